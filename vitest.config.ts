@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'web/**'],
+    globalSetup: ['test/global-setup.ts'],
     // Two cores: Postgres and the worker processes under test want one of them.
     maxWorkers: 2,
     testTimeout: 60_000,

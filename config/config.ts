@@ -1,0 +1,291 @@
+// The environment, parsed once into one typed, frozen object that is passed in everywhere else; all problems at once.
+// Plain JSON: a parent process can hand it to its children as it is.
+import { PawlError, type Problem } from '../engine/errors.ts';
+import { nearestName } from './nearest-name.ts';
+import {
+  JWT_KEY_ALGORITHMS,
+  JWT_SECRET_ALGORITHMS,
+  type JwtAlgorithm,
+  SECRET_VARIABLES,
+  VARIABLES,
+  type Values,
+  type VariableName,
+} from './variables.ts';
+
+export interface Config {
+  /** No DATABASE_URL: the embedded Postgres is used, and the development rules apply (see `developmentEgress`). */
+  readonly development: boolean;
+  /** Holds what Pawl keeps on this machine: the embedded Postgres and the key of development. As given, maybe relative. */
+  readonly directory: string;
+  readonly database: {
+    /** Owns the tables; undefined: the embedded Postgres. */
+    readonly url?: string;
+    /** Separate logins of the API and the worker; undefined: `url`. */
+    readonly apiUrl?: string;
+    readonly workerUrl?: string;
+    /** Connections per process. */
+    readonly poolMax: number;
+  };
+  readonly http: { readonly host: string; readonly port: number; readonly maxBodyBytes: number };
+  readonly log: { readonly level: Values['LOG_LEVEL']; readonly format: Values['LOG_FORMAT'] };
+  /** Raw: vault/key-ring.ts parses and judges it. */
+  readonly encryption: {
+    readonly encryptionKey?: string;
+    readonly encryptionKeys?: string;
+    readonly encryptionKeyId?: string;
+  };
+  readonly egress: EgressConfig & { readonly maxResponseBytes: number };
+  /** Undefined: tokens of tenant users are not accepted, API keys are. */
+  readonly jwt?: JwtConfig;
+  readonly worker: {
+    /** Sends in flight at once: in this process, for one tenant, through one connection. */
+    readonly concurrency: number;
+    readonly tenantConcurrency: number;
+    readonly connectionConcurrency: number;
+    readonly pollIntervalMs: number;
+    readonly leaseMs: number;
+    /** A third of the lease: two heartbeats may be lost before the third is late. */
+    readonly heartbeatIntervalMs: number;
+    readonly stopTimeoutMs: number;
+    /** Ascending, each once. */
+    readonly shards: readonly number[];
+  };
+  readonly eventLog: { readonly retentionDays: number; readonly partitionDaysAhead: number };
+}
+
+export interface EgressConfig {
+  readonly allowHttp: boolean;
+  readonly allowedPorts: readonly number[] | 'any';
+  readonly allowedCidrs: readonly string[];
+}
+
+export interface JwtConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly keys:
+    | { readonly kind: 'jwks'; readonly url: string }
+    | { readonly kind: 'secret'; readonly secret: string };
+  readonly algorithms: readonly JwtAlgorithm[];
+  readonly tenantClaim: string;
+  readonly rolesClaim: string;
+}
+
+/** The names of all variables Pawl knows. */
+export const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[];
+
+/**
+ * Parses environment variables. An empty one counts as missing; spaces around a value do not count.
+ * @throws PawlError InvalidInput `config_invalid`, with one problem (pointer `/NAME`) for every variable that is wrong.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const problems: Problem[] = unknownVariables(env);
+  const report: Report = (name, code, message) =>
+    problems.push({ pointer: `/${name}`, code, message: `${name} ${message}`, severity: 'error' });
+  const isSet = (name: VariableName) => given(env, name) !== undefined;
+  const values = readValues(env, report);
+  checkDatabase(isSet, report);
+  const jwt = readJwt(values, isSet, report);
+  const egress = readEgress(values, !isSet('DATABASE_URL'));
+  if (jwt?.keys.kind === 'jwks' && jwt.keys.url.startsWith('http:') && !egress.allowHttp) {
+    report(
+      'JWT_JWKS_URL',
+      'config_variable_invalid',
+      'uses http; expected https, or EGRESS_ALLOW_HTTP=true.',
+    );
+  }
+  if (problems.length > 0) {
+    throw new PawlError('InvalidInput', 'config_invalid', summary(problems), { problems });
+  }
+  return frozen(toConfig(values as Values, egress, jwt));
+}
+
+/**
+ * What may be reached when there is no DATABASE_URL: receivers on this machine too, over http and on any port, so that a
+ * first webhook can go to a local server. Nothing else opens: private networks and metadata hosts stay denied. What
+ * EGRESS_ALLOW_HTTP and EGRESS_ALLOWED_PORTS say explicitly wins; EGRESS_ALLOWED_CIDRS adds to loopback.
+ */
+export function developmentEgress(asked: Partial<EgressConfig>): EgressConfig {
+  return {
+    allowHttp: asked.allowHttp ?? true,
+    allowedPorts: asked.allowedPorts ?? 'any',
+    allowedCidrs: [...new Set([...(asked.allowedCidrs ?? []), '127.0.0.0/8', '::1/128'])],
+  };
+}
+
+type Report = (name: VariableName, code: string, message: string) => void;
+
+/** The trimmed text of a variable; undefined when it is missing or empty, as `NAME=` in a file means "not set". */
+const given = (env: NodeJS.ProcessEnv, name: string): string | undefined => env[name]?.trim() || undefined;
+
+/** A misspelt PAWL_ variable would be ignored in silence; other prefixes may belong to other programs. */
+function unknownVariables(env: NodeJS.ProcessEnv): Problem[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('PAWL_') && !Object.hasOwn(VARIABLES, name))
+    .map((name) => ({
+      pointer: `/${name}`,
+      code: 'config_variable_unknown',
+      message: `${name} is not a variable of Pawl; the nearest one is ${nearestName(name, VARIABLE_NAMES)}.`,
+      severity: 'error',
+    }));
+}
+
+function readValues(env: NodeJS.ProcessEnv, report: Report): Partial<Values> {
+  const values: Record<string, unknown> = {};
+  for (const name of VARIABLE_NAMES) {
+    const text = given(env, name);
+    const result = VARIABLES[name].safeParse(text);
+    if (result.success) values[name] = result.data;
+    else {
+      const was = SECRET_VARIABLES.has(name) ? 'is not valid' : `is ${JSON.stringify(text?.slice(0, 100))}`;
+      report(name, 'config_variable_invalid', `${was}; expected ${result.error.issues[0]?.message}.`);
+    }
+  }
+  return values as Partial<Values>;
+}
+
+function checkDatabase(isSet: (name: VariableName) => boolean, report: Report): void {
+  if (isSet('DATABASE_URL')) return;
+  for (const name of ['DATABASE_API_URL', 'DATABASE_WORKER_URL'] as const) {
+    if (isSet(name))
+      report(name, 'config_variable_conflict', 'is set without DATABASE_URL; expected both, or neither.');
+  }
+}
+
+function readEgress(values: Partial<Values>, development: boolean): EgressConfig {
+  const asked: Partial<EgressConfig> = defined({
+    allowHttp: values.EGRESS_ALLOW_HTTP,
+    allowedPorts: values.EGRESS_ALLOWED_PORTS,
+    allowedCidrs: values.EGRESS_ALLOWED_CIDRS,
+  });
+  if (development) return developmentEgress(asked);
+  const allowHttp = asked.allowHttp ?? false;
+  return {
+    allowHttp,
+    allowedPorts: asked.allowedPorts ?? (allowHttp ? [443, 80] : [443]),
+    allowedCidrs: asked.allowedCidrs ?? [],
+  };
+}
+
+// The claims' names have defaults and ask for nothing by themselves.
+const JWT_ASKED_BY = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL', 'JWT_SECRET', 'JWT_ALGORITHMS'] as const;
+
+/** Undefined when nothing asks for tokens of tenant users. What it returns beside a reported problem is not used. */
+function readJwt(
+  values: Partial<Values>,
+  isSet: (name: VariableName) => boolean,
+  report: Report,
+): JwtConfig | undefined {
+  const asked = JWT_ASKED_BY.filter(isSet);
+  if (asked.length === 0) return undefined;
+  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const) {
+    if (!isSet(name))
+      report(name, 'config_variable_missing', `is not set; expected beside ${asked.join(', ')}.`);
+  }
+  if (isSet('JWT_JWKS_URL') && isSet('JWT_SECRET')) {
+    report(
+      'JWT_SECRET',
+      'config_variable_conflict',
+      'is set together with JWT_JWKS_URL; expected one of them.',
+    );
+  } else if (!isSet('JWT_JWKS_URL') && !isSet('JWT_SECRET')) {
+    report('JWT_JWKS_URL', 'config_variable_missing', 'is not set; expected it, or JWT_SECRET.');
+  }
+  const secret = values.JWT_SECRET;
+  const algorithms = values.JWT_ALGORITHMS ?? (secret === undefined ? ['RS256', 'ES256'] : ['HS256']);
+  checkAlgorithms(algorithms, secret, report);
+  return {
+    issuer: values.JWT_ISSUER ?? '',
+    audience: values.JWT_AUDIENCE ?? '',
+    keys:
+      secret === undefined ? { kind: 'jwks', url: values.JWT_JWKS_URL ?? '' } : { kind: 'secret', secret },
+    algorithms,
+    tenantClaim: values.JWT_TENANT_CLAIM ?? '',
+    rolesClaim: values.JWT_ROLES_CLAIM ?? '',
+  };
+}
+
+// RFC 7518, section 3.2: an HMAC key is at least as long as the hash it is used with.
+const SECRET_BYTES_BY_ALGORITHM: Partial<Record<JwtAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 };
+
+/** A token must not choose between a public key and a shared secret: each source takes its own algorithms only. */
+function checkAlgorithms(
+  algorithms: readonly JwtAlgorithm[],
+  secret: string | undefined,
+  report: Report,
+): void {
+  const fitting: readonly JwtAlgorithm[] = secret === undefined ? JWT_KEY_ALGORITHMS : JWT_SECRET_ALGORITHMS;
+  const strange = algorithms.filter((algorithm) => !fitting.includes(algorithm));
+  if (strange.length > 0) {
+    const source = secret === undefined ? 'JWT_JWKS_URL' : 'JWT_SECRET';
+    report(
+      'JWT_ALGORITHMS',
+      'config_variable_conflict',
+      `names ${strange.join(', ')}; expected with ${source} only ${fitting.join(', ')}.`,
+    );
+  }
+  if (secret === undefined) return;
+  const leastBytes = Math.max(
+    32,
+    ...algorithms.map((algorithm) => SECRET_BYTES_BY_ALGORITHM[algorithm] ?? 0),
+  );
+  const bytes = Buffer.byteLength(secret);
+  if (bytes < leastBytes) {
+    report('JWT_SECRET', 'config_variable_invalid', `has ${bytes} bytes; expected at least ${leastBytes}.`);
+  }
+}
+
+function toConfig(values: Values, egress: EgressConfig, jwt: JwtConfig | undefined): Config {
+  const concurrency = values.WORKER_CONCURRENCY;
+  return {
+    development: values.DATABASE_URL === undefined,
+    directory: values.PAWL_DIRECTORY,
+    database: defined({
+      url: values.DATABASE_URL,
+      apiUrl: values.DATABASE_API_URL,
+      workerUrl: values.DATABASE_WORKER_URL,
+      poolMax: values.DATABASE_POOL_MAX,
+    }),
+    http: { host: values.HOST, port: values.PORT, maxBodyBytes: values.MAX_BODY_BYTES },
+    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
+    encryption: defined({
+      encryptionKey: values.ENCRYPTION_KEY,
+      encryptionKeys: values.ENCRYPTION_KEYS,
+      encryptionKeyId: values.ENCRYPTION_KEY_ID,
+    }),
+    egress: { ...egress, maxResponseBytes: values.EGRESS_MAX_RESPONSE_BYTES },
+    ...(jwt && { jwt }),
+    worker: {
+      concurrency,
+      // Always leaves room for another tenant, and for another connection of the same one.
+      tenantConcurrency: values.WORKER_TENANT_CONCURRENCY ?? Math.ceil(concurrency / 2),
+      connectionConcurrency: values.WORKER_CONNECTION_CONCURRENCY ?? Math.ceil(concurrency / 4),
+      pollIntervalMs: values.WORKER_POLL_INTERVAL_MS,
+      leaseMs: values.WORKER_LEASE_MS,
+      heartbeatIntervalMs: Math.floor(values.WORKER_LEASE_MS / 3),
+      stopTimeoutMs: values.WORKER_STOP_TIMEOUT_MS,
+      shards: values.WORKER_SHARDS,
+    },
+    eventLog: {
+      retentionDays: values.EVENT_LOG_RETENTION_DAYS,
+      partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD,
+    },
+  };
+}
+
+const summary = (problems: readonly Problem[]): string =>
+  `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n` +
+  problems.map(({ message }) => `  ${message}`).join('\n');
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** Without the keys whose value is undefined: "not set" is an absent key. */
+const defined = <T extends object>(values: T): Defined<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}

@@ -1,0 +1,190 @@
+// Every environment variable Pawl knows: what it may hold, what it means when it is missing. A new one goes here and into .env.example.
+import { BlockList, isIP } from 'node:net';
+import { z } from 'zod';
+
+const MIB = 1024 * 1024;
+// The shards a tenant may be on; the database checks the same range.
+const SHARD_COUNT = 64;
+
+export const JWT_SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'] as const;
+export const JWT_KEY_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+export type JwtAlgorithm = (typeof JWT_SECRET_ALGORITHMS)[number] | (typeof JWT_KEY_ALGORITHMS)[number];
+
+/** One schema a variable, from its trimmed text to its value. An issue's message says what was expected instead. */
+export const VARIABLES = {
+  DATABASE_URL: postgresUrl().optional(),
+  DATABASE_API_URL: postgresUrl().optional(),
+  DATABASE_WORKER_URL: postgresUrl().optional(),
+  DATABASE_POOL_MAX: integer(1, 1000, 'connections').default(10),
+  PAWL_DIRECTORY: z.string().default('.pawl'),
+
+  HOST: host().default('127.0.0.1'),
+  PORT: integer(0, 65_535).default(3000),
+  MAX_BODY_BYTES: integer(1024, 64 * MIB, 'bytes').default(MIB),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
+  LOG_FORMAT: oneOf('json', 'pretty').default('json'),
+
+  // Their shape is the key ring's business (vault/key-ring.ts), so that it is judged in one place.
+  ENCRYPTION_KEY: z.string().optional(),
+  ENCRYPTION_KEYS: z.string().optional(),
+  ENCRYPTION_KEY_ID: z.string().optional(),
+
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  JWT_JWKS_URL: httpUrl().optional(),
+  JWT_SECRET: z.string().optional(),
+  JWT_ALGORITHMS: jwtAlgorithms().optional(),
+  JWT_TENANT_CLAIM: z.string().default('tenant_id'),
+  JWT_ROLES_CLAIM: z.string().default('roles'),
+
+  EGRESS_ALLOW_HTTP: flag().optional(),
+  EGRESS_ALLOWED_PORTS: ports().optional(),
+  EGRESS_ALLOWED_CIDRS: cidrs().optional(),
+  EGRESS_MAX_RESPONSE_BYTES: integer(1024, 64 * MIB, 'bytes').default(MIB),
+
+  WORKER_CONCURRENCY: integer(1, 10_000, 'sends at once').default(64),
+  WORKER_TENANT_CONCURRENCY: integer(1, 10_000, 'sends at once').optional(),
+  WORKER_CONNECTION_CONCURRENCY: integer(1, 10_000, 'sends at once').optional(),
+  WORKER_POLL_INTERVAL_MS: integer(10, 60_000, 'milliseconds').default(1000),
+  // A lease shorter than a pause of the garbage collector or a slow commit would declare living workers dead.
+  WORKER_LEASE_MS: integer(1000, 600_000, 'milliseconds').default(15_000),
+  // Below the 30 s that container platforms wait before they kill.
+  WORKER_STOP_TIMEOUT_MS: integer(0, 600_000, 'milliseconds').default(25_000),
+  WORKER_SHARDS: shards().default(Array.from({ length: SHARD_COUNT }, (_, shard) => shard)),
+
+  // A year and the month it takes to notice that something was needed.
+  EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 'days').default(400),
+  EVENT_LOG_PARTITION_DAYS_AHEAD: integer(7, 3650, 'days').default(90),
+} as const;
+
+export type VariableName = keyof typeof VARIABLES;
+export type Values = { [Name in VariableName]: z.output<(typeof VARIABLES)[Name]> };
+
+/** Never quoted back in a problem: it may hold a password or a key. */
+export const SECRET_VARIABLES: ReadonlySet<string> = new Set<VariableName>([
+  'DATABASE_URL',
+  'DATABASE_API_URL',
+  'DATABASE_WORKER_URL',
+  'ENCRYPTION_KEY',
+  'ENCRYPTION_KEYS',
+  'ENCRYPTION_KEY_ID',
+  'JWT_JWKS_URL',
+  'JWT_SECRET',
+]);
+
+/** A schema of text that `parse` understands; undefined means it does not, and `expected` becomes the message. */
+function text<T>(expected: string, parse: (value: string) => T | undefined) {
+  return z.string().transform((value, context): T => {
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+}
+
+function integer(least: number, most: number, unit?: string) {
+  const what = unit ? `a whole number of ${unit}` : 'a whole number';
+  return text(`${what} from ${least} to ${most}`, (value) => {
+    if (!/^\d{1,15}$/.test(value)) return undefined;
+    return Number(value) >= least && Number(value) <= most ? Number(value) : undefined;
+  });
+}
+
+function flag() {
+  const meanings: Record<string, boolean> = { true: true, '1': true, false: false, '0': false };
+  return text('true, false, 1 or 0', (value) =>
+    Object.hasOwn(meanings, value) ? meanings[value] : undefined,
+  );
+}
+
+function oneOf<const T extends string>(...choices: T[]) {
+  return text(`one of ${choices.join(', ')}`, (value) => choices.find((choice) => choice === value));
+}
+
+function host() {
+  return text('an IP address or a host name', (value) =>
+    isIP(value) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) ? value : undefined,
+  );
+}
+
+function postgresUrl() {
+  return text('a URL such as postgres://user:password@host:5432/database', (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    return url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1 ? value : undefined;
+  });
+}
+
+function httpUrl() {
+  return text('an http or https URL without user or password', (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? value : undefined;
+  });
+}
+
+/** The entries of a comma-separated list, each understood by `parse`; undefined if it is empty or one is not. */
+function list<T>(value: string, parse: (entry: string) => T | undefined): T[] | undefined {
+  const entries = value.split(',').map((entry) => parse(entry.trim()));
+  return entries.includes(undefined) ? undefined : (entries as T[]);
+}
+
+function jwtAlgorithms() {
+  const known: readonly JwtAlgorithm[] = [...JWT_SECRET_ALGORITHMS, ...JWT_KEY_ALGORITHMS];
+  return text(`a comma-separated list out of ${known.join(', ')}`, (value) =>
+    list(value, (entry) => known.find((algorithm) => algorithm === entry)),
+  );
+}
+
+function ports() {
+  return text(
+    '`any`, or a comma-separated list of ports from 1 to 65535',
+    (value): number[] | 'any' | undefined => {
+      if (value === 'any') return 'any';
+      return list(value, (entry) => {
+        const port = /^\d{1,5}$/.test(entry) ? Number(entry) : 0;
+        return port >= 1 && port <= 65_535 ? port : undefined;
+      });
+    },
+  );
+}
+
+function cidrs() {
+  return text('a comma-separated list of ranges such as 10.1.0.0/16 or fd00:1::/32', (value) =>
+    list(value, (entry) => (isCidr(entry) ? entry : undefined)),
+  );
+}
+
+function isCidr(entry: string): boolean {
+  const [, address = '', length] = /^([^/%]+)\/(\d{1,3})$/.exec(entry) ?? [];
+  const family = isIP(address);
+  if (family === 0) return false;
+  try {
+    // The judge that will apply it says whether it can.
+    new BlockList().addSubnet(address, Number(length), family === 4 ? 'ipv4' : 'ipv6');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function shards() {
+  return text(`shards from 0 to ${SHARD_COUNT - 1} and ranges of them, such as 0-15,32`, (value) => {
+    const ranges = list(value, (entry) => {
+      const [, first, last = first] = /^(\d{1,2})(?:-(\d{1,2}))?$/.exec(entry) ?? [];
+      const [from, to] = [Number(first), Number(last)];
+      return from <= to && to < SHARD_COUNT ? { from, to } : undefined;
+    });
+    const all = ranges?.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
+    return all && [...new Set(all)].sort((a, b) => a - b);
+  });
+}
