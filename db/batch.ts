@@ -1,0 +1,76 @@
+// Group commit without a timer: what arrives while a batch is in flight leaves together in the next one.
+// Used wherever many callers each want one row written (or read) and a round trip is the cost.
+
+export interface Batch<Item, Answer> {
+  /** Resolves when the batch that holds `item` has committed. */
+  add(item: Item): Promise<Answer>;
+  /** Items that wait or are in flight. */
+  readonly size: number;
+}
+
+export interface BatchOptions<Item, Answer> {
+  /** Answers in the order of `items`. Throwing fails every item, each of which is then tried alone. */
+  run(items: readonly Item[]): Promise<readonly Answer[]>;
+  /** Most items that one `run` gets. */
+  maxItems: number;
+  /** How many batches may be in flight at once. */
+  lanes: number;
+}
+
+export function createBatch<Item, Answer>({
+  run,
+  maxItems,
+  lanes,
+}: BatchOptions<Item, Answer>): Batch<Item, Answer> {
+  interface Waiting {
+    item: Item;
+    resolve(answer: Answer): void;
+    reject(error: unknown): void;
+  }
+  const waiting: Waiting[] = [];
+  let inFlight = 0;
+  let busy = 0;
+  let scheduled = false;
+
+  async function flush(members: Waiting[]): Promise<void> {
+    try {
+      const answers = await run(members.map(({ item }) => item));
+      members.forEach(({ resolve }, i) => {
+        resolve(answers[i] as Answer);
+      });
+    } catch (error) {
+      if (members.length === 1) members[0]?.reject(error);
+      // One bad member must not fail its neighbours: tried singly, only it does.
+      else for (const member of members) await flush([member]);
+    }
+  }
+
+  function pump(): void {
+    scheduled = false;
+    while (busy < lanes && waiting.length > 0) {
+      const members = waiting.splice(0, maxItems);
+      busy++;
+      inFlight += members.length;
+      void flush(members).finally(() => {
+        busy--;
+        inFlight -= members.length;
+        pump();
+      });
+    }
+  }
+
+  return {
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        if (busy < lanes && !scheduled) {
+          scheduled = true;
+          // After the current turn of the event loop, so that requests read from the network together go together.
+          setImmediate(pump);
+        }
+      }),
+    get size() {
+      return waiting.length + inFlight;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+// Connections to Postgres by role. Everything that touches a tenant's rows goes through `forTenants` or `once`,
+// which name the tenants inside the transaction: row level security does the rest.
+import postgres, { type PendingQuery, type ReservedSql, type Row, type Sql } from 'postgres';
+
+export type Role = 'pawl_api' | 'pawl_worker' | 'pawl_operator';
+export type { PendingQuery, ReservedSql, Row, Sql };
+
+export interface Database {
+  /**
+   * Runs `run` in one transaction that may see the rows of `tenantIds` only. Throwing rolls back.
+   * Opening costs no round trip of its own: it leaves together with the first statement.
+   */
+  forTenants<T>(tenantIds: readonly string[], run: (sql: ReservedSql) => Promise<T>): Promise<T>;
+  /** As `forTenants` for statements that need nothing of each other: all in one round trip. */
+  once<T extends readonly Row[]>(
+    tenantIds: readonly string[],
+    statement: (sql: ReservedSql) => PendingQuery<T[number][]>,
+  ): Promise<T>;
+  /** All `statements` in one transaction and one round trip. */
+  together<T extends readonly Row[]>(
+    tenantIds: readonly string[],
+    statements: readonly ((sql: ReservedSql) => PendingQuery<T[number][]>)[],
+  ): Promise<T[]>;
+  /** For tables that belong to no tenant, and those whose policy lets the role see all of it. */
+  readonly sql: Sql;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  role: Role;
+  /** Connections held at most. */
+  poolMax: number;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+}
+
+const SESSION = {
+  // Statements are few, and the same plan is right for every parameter: planning each anew would cost more than running it.
+  plan_cache_mode: 'force_generic_plan',
+  // The tables empty and fill faster than statistics follow. An index that serves is used, whatever they say.
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  // Milliseconds. Nothing here takes half a minute; db/statements/workers.ts relies on it.
+  statement_timeout: 30_000,
+  idle_in_transaction_session_timeout: 30_000,
+} as const;
+
+export function connect({ url, role, poolMax, applicationName }: DatabaseOptions): Database {
+  const sql = postgres(url, {
+    max: poolMax,
+    transform: { column: { from: postgres.toCamel } },
+    onnotice: () => {},
+    connection: { role, application_name: applicationName, TimeZone: 'UTC', ...SESSION },
+    // Seconds. A backend that is gone is noticed here, not after the kernel's two hours.
+    keep_alive: 20,
+    connect_timeout: 10,
+  });
+
+  async function forTenants<T>(
+    tenantIds: readonly string[],
+    run: (sql: ReservedSql) => Promise<T>,
+  ): Promise<T> {
+    const lane = await sql.reserve();
+    try {
+      const opened = open(lane, tenantIds);
+      let result: T;
+      try {
+        result = await run(lane);
+        await opened;
+      } catch (error) {
+        await Promise.allSettled([opened]);
+        await lane`rollback`.catch(() => {});
+        throw error;
+      }
+      await committed(lane`commit`);
+      return result;
+    } finally {
+      lane.release();
+    }
+  }
+
+  async function together<T extends readonly Row[]>(
+    tenantIds: readonly string[],
+    statements: readonly ((sql: ReservedSql) => PendingQuery<T[number][]>)[],
+  ): Promise<T[]> {
+    const lane = await sql.reserve();
+    try {
+      const opened = open(lane, tenantIds);
+      const answers = Promise.all(statements.map((statement) => statement(lane).execute()));
+      const closed = lane`commit`.execute();
+      const [begun, answered, commit] = await Promise.allSettled([opened, answers, closed]);
+      if (begun.status === 'rejected') throw begun.reason;
+      if (answered.status === 'rejected') throw answered.reason;
+      await committed(commit.status === 'fulfilled' ? commit.value : Promise.reject(commit.reason));
+      return answered.value as unknown as T[];
+    } finally {
+      lane.release();
+    }
+  }
+
+  return {
+    sql,
+    forTenants,
+    together,
+    once: async (tenantIds, statement) => (await together(tenantIds, [statement]))[0] as never,
+    close: () => sql.end({ timeout: 5 }),
+  };
+}
+
+function open(lane: ReservedSql, tenantIds: readonly string[]): Promise<unknown> {
+  return Promise.all([
+    lane`begin`.execute(),
+    lane`select set_config('pawl.tenant_ids', ${`{${tenantIds.join(',')}}`}, true)`.execute(),
+  ]);
+}
+
+/** `commit` of a transaction in which something failed answers ROLLBACK, without an error. */
+async function committed(commit: PromiseLike<{ command?: string }> | { command?: string }): Promise<void> {
+  const { command } = await commit;
+  if (command === 'ROLLBACK') throw new Error('the transaction was rolled back');
+}

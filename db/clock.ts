@@ -1,0 +1,26 @@
+// The database's clock, as this process knows it: schedules follow it whatever the machine's own clock does.
+import type { Sql } from './client.ts';
+
+export interface Clock {
+  now(): Date;
+}
+
+/** How long a measured offset is trusted: clocks drift by milliseconds a minute, and jump when somebody sets them. */
+const REMEASURE_AFTER_MS = 10_000;
+
+export async function createDatabaseClock(sql: Sql): Promise<Clock & { stop(): void }> {
+  let offsetMs = 0;
+  async function measure(): Promise<void> {
+    const before = Date.now();
+    const [row] = await sql`select extract(epoch from clock_timestamp()) * 1000 as now_ms`;
+    offsetMs = Number(row?.nowMs) - (before + Date.now()) / 2;
+  }
+  await measure();
+  // A failed measurement keeps the last offset; the next one is soon.
+  const timer = setInterval(() => void measure().catch(() => {}), REMEASURE_AFTER_MS);
+  timer.unref();
+  return {
+    now: () => new Date(Date.now() + Math.round(offsetMs)),
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,37 @@
+// Brings a database to the tables this version needs. Safe from many processes at once: one works, the others wait.
+import { fileURLToPath } from 'node:url';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
+import postgres from 'postgres';
+import { PawlError } from '../engine/errors.ts';
+
+/** Any number that nobody else takes; held for the session that migrates. */
+const MIGRATION_LOCK = 7_295_145;
+const OLDEST_POSTGRES = 150_000;
+
+/**
+ * @param url a login that owns the tables (and may create roles, the first time)
+ * @throws PawlError `postgres_too_old`
+ */
+export async function migrate(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'pawl migrate' } });
+  try {
+    const [server] = await sql`select current_setting('server_version_num')::integer as version`;
+    if (Number(server?.version) < OLDEST_POSTGRES) {
+      throw new PawlError(
+        'Unavailable',
+        'postgres_too_old',
+        `Pawl needs Postgres 15 or newer; this server's version number is ${server?.version}.`,
+      );
+    }
+    await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
+    await applyMigrations(drizzle(sql), {
+      migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)),
+      migrationsSchema: 'public',
+      migrationsTable: 'pawl_migrations',
+    });
+  } finally {
+    // Ending the session gives the lock back.
+    await sql.end();
+  }
+}

@@ -1,0 +1,49 @@
+// What only the operator does: making tenants. Runs as role `pawl_operator`.
+import { v7 } from 'uuid';
+import { PawlError } from '../engine/errors.ts';
+import type { Database } from './client.ts';
+import { SHARD_COUNT } from './schema/columns.ts';
+import { appendLog } from './statements/append-log.ts';
+import { insertTenant, listTenants } from './statements/tenants.ts';
+import type { Tenant } from './tenants.ts';
+
+export interface TenantRequest {
+  name: string;
+  /** Unique among all tenants; lower-case letters, digits and dashes. */
+  slug: string;
+  /** Where its rows live; default: any. */
+  shard?: number;
+}
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** @throws PawlError InvalidInput `tenant_invalid`, Conflict `tenant_slug_taken` */
+export async function createTenant(db: Database, { name, slug, shard }: TenantRequest): Promise<Tenant> {
+  const id = v7();
+  const tenant = { id, name: name.trim(), slug, shard: shard ?? anyShard(id) };
+  if (tenant.name === '' || !SLUG.test(slug) || !isShard(tenant.shard)) {
+    throw new PawlError(
+      'InvalidInput',
+      'tenant_invalid',
+      'A tenant has a name, a slug of at most 63 lower-case letters, digits and dashes, and a shard from 0 to 63.',
+    );
+  }
+  await db.forTenants([id], async (sql) => {
+    const [made] = await insertTenant(sql, tenant);
+    if (!made) throw new PawlError('Conflict', 'tenant_slug_taken', `There is a tenant "${slug}" already.`);
+    const data = { name: tenant.name, slug };
+    const entry = { tenantId: id, subjectId: id, id: v7(), kind: 'tenant.created', actor: 'operator', data };
+    await appendLog(sql, tenant.shard, entry);
+  });
+  return tenant;
+}
+
+/** Every tenant, by slug. */
+export async function allTenants(db: Database): Promise<Tenant[]> {
+  return [...(await listTenants(db.sql))];
+}
+
+const isShard = (shard: number): boolean => Number.isInteger(shard) && shard >= 0 && shard < SHARD_COUNT;
+
+/** The last byte of a UUIDv7 is random. */
+const anyShard = (id: string): number => Number.parseInt(id.slice(-2), 16) % SHARD_COUNT;

@@ -1,0 +1,126 @@
+// What workers do: the queue of transitions, the runs of their actions, the metering of their attempts.
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { createdAt, moment, tenantOwned } from './columns.ts';
+
+/** One narrow row per transition with queued actions: inserted, claimed, deleted. */
+export const dispatchQueue = pgTable(
+  'dispatch_queue',
+  {
+    ...tenantOwned,
+    /** The transition. */
+    id: uuid().notNull(),
+    jobId: uuid().notNull(),
+    workflowVersionId: uuid().notNull(),
+    /** Connection of the next action: with the tenant, the lane a claim takes from or passes over. */
+    connectionId: uuid().notNull(),
+    /** When it may be claimed; `infinity` while an UNKNOWN outcome waits for a person. */
+    runAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    nextOrdinal: smallint().notNull().default(0),
+    /** Grows with every claim; whoever holds an older one moves nothing. */
+    fence: bigint({ mode: 'number' }).notNull().default(0),
+    workerId: uuid(),
+    /** Set, and committed, before the bytes of an attempt leave; cleared by its record. */
+    attemptId: uuid(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    index('dispatch_queue_ready')
+      .on(t.shard, t.tenantId, t.connectionId, t.runAt, t.id)
+      .where(sql`worker_id is null`),
+  ],
+);
+
+/** One row per queued action. No index holds a column that changes. */
+export const actionRuns = pgTable(
+  'action_runs',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    jobId: uuid().notNull(),
+    transitionId: uuid().notNull(),
+    ordinal: smallint().notNull(),
+    workflowVersionId: uuid().notNull(),
+    /** Where the action stands in the definition (JSON pointer). */
+    pointer: text().notNull(),
+    actionType: text().notNull().$type<'WEBHOOK' | 'INTEGRATION'>(),
+    name: text(),
+    connectionId: uuid().notNull(),
+    invokeId: text(),
+    status: text()
+      .notNull()
+      .default('QUEUED')
+      .$type<'QUEUED' | 'RETRYING' | 'SUCCEEDED' | 'FAILED' | 'SKIPPED' | 'UNKNOWN'>(),
+    attempts: integer().notNull().default(0),
+    /** The values its templates and `when` read, as the transition committed them. */
+    scope: jsonb().notNull(),
+    /** The request last sent, credentials never. */
+    request: jsonb(),
+    /** The answer last received: first 16 KiB, credential values scrubbed. */
+    response: jsonb(),
+    error: jsonb(),
+    createdAt: createdAt(),
+    finishedAt: moment(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    uniqueIndex('action_runs_in_order').on(t.shard, t.tenantId, t.jobId, t.transitionId, t.ordinal),
+  ],
+);
+
+/** Append-only metering: one row per fired attempt. */
+export const utilityLedger = pgTable(
+  'utility_ledger',
+  {
+    ...tenantOwned,
+    attemptId: uuid().notNull(),
+    at: createdAt(),
+    kind: text().notNull(),
+    quantity: integer().notNull(),
+    outcome: text().notNull().$type<'succeeded' | 'failed' | 'unknown'>(),
+    provider: text().notNull(),
+    connectionId: uuid().notNull(),
+    workflowId: uuid().notNull(),
+    jobId: uuid().notNull(),
+    actionRunId: uuid().notNull(),
+    attempt: integer().notNull(),
+    statusCode: smallint(),
+    requestBytes: bigint({ mode: 'number' }).notNull(),
+    responseBytes: bigint({ mode: 'number' }).notNull(),
+    durationMs: integer(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.attemptId] }),
+    index('utility_ledger_by_time').using('brin', t.at),
+  ],
+);
+
+/** One heartbeat row per worker process. */
+export const workers = pgTable('workers', {
+  id: uuid().primaryKey(),
+  name: text().notNull(),
+  version: text().notNull(),
+  startedAt: createdAt(),
+  heartbeatAt: createdAt(),
+  /** Set by the reaper; whoever is named here claims nothing. */
+  deadAt: moment(),
+});
+
+/** What each encryption key is known by, so that starting with another key of that name fails at boot. */
+export const encryptionKeys = pgTable('encryption_keys', {
+  keyId: text().primaryKey(),
+  fingerprint: text().notNull(),
+  createdAt: createdAt(),
+});

@@ -1,0 +1,69 @@
+// Who Pawl works for, and who may act for them.
+import { integer, jsonb, pgTable, primaryKey, smallint, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { bytea, createdAt, moment, tenantOwned } from './columns.ts';
+
+/** Small and everywhere: read by every process to find a tenant's shard. */
+export const tenants = pgTable('tenants', {
+  id: uuid().primaryKey(),
+  shard: smallint().notNull(),
+  name: text().notNull(),
+  slug: text().notNull().unique('tenants_slug_once'),
+  createdAt: createdAt(),
+});
+
+/** Service principals. The key itself is shown once; only its SHA-256 is stored. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    name: text().notNull(),
+    prefix: text().notNull(),
+    hash: bytea().notNull(),
+    createdBy: text().notNull(),
+    createdAt: createdAt(),
+    expiresAt: moment(),
+    revokedAt: moment(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    unique('api_keys_hash_once').on(t.shard, t.tenantId, t.hash),
+  ],
+);
+
+/** A role on the organisation (`connectionId` is null) or on one connection. */
+export const roleAssignments = pgTable(
+  'role_assignments',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    principalType: text().notNull().$type<'user' | 'group' | 'service'>(),
+    principalId: text().notNull(),
+    role: text().notNull(),
+    connectionId: uuid(),
+    createdBy: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    unique('role_assignments_once')
+      .on(t.shard, t.tenantId, t.principalType, t.principalId, t.role, t.connectionId)
+      .nullsNotDistinct(),
+  ],
+);
+
+/** First answers to requests that carried an Idempotency-Key, written in the same commit as their effect. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    ...tenantOwned,
+    /** The job an event was sent to, or the workflow a job was started from. */
+    subjectId: uuid().notNull(),
+    key: text().notNull(),
+    requestHash: bytea().notNull(),
+    status: integer().notNull(),
+    answer: jsonb().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.shard, t.tenantId, t.subjectId, t.key] })],
+);

@@ -1,0 +1,48 @@
+// State machines: a name, and its immutable numbered versions.
+import { foreignKey, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, moment, tenantOwned } from './columns.ts';
+
+export const workflows = pgTable(
+  'workflows',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    name: text().notNull(),
+    description: text().notNull().default(''),
+    publishedVersionId: uuid(),
+    /** Archived workflows start no job; those that run go on. */
+    archivedAt: moment(),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    unique('workflows_name_once').on(t.shard, t.tenantId, t.name),
+  ],
+);
+
+export const workflowVersions = pgTable(
+  'workflow_versions',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    workflowId: uuid().notNull(),
+    version: integer().notNull(),
+    definition: jsonb().notNull(),
+    /** SHA-256 (hex) of the definition's canonical JSON. */
+    checksum: text().notNull(),
+    /** Where the designer drew things; the one column of a version that may change. */
+    layout: jsonb(),
+    createdBy: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    foreignKey({
+      name: 'workflow_versions_of',
+      columns: [t.shard, t.tenantId, t.workflowId],
+      foreignColumns: [workflows.shard, workflows.tenantId, workflows.id],
+    }).onDelete('cascade'),
+    unique('workflow_versions_number_once').on(t.shard, t.tenantId, t.workflowId, t.version),
+  ],
+);

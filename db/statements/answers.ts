@@ -1,0 +1,28 @@
+// First answers to idempotent requests. They are written by the commit itself (commit-transitions.ts).
+import type { Json } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+
+export interface AnswerRow {
+  requestHash: string;
+  status: number;
+  answer: Json;
+}
+
+export function findAnswer(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, subjectId, key }: { tenantId: string; subjectId: string; key: string },
+): PendingQuery<(Row & AnswerRow)[]> {
+  return sql`
+    select encode(request_hash, 'hex') as request_hash, status, answer from idempotency_keys
+    where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${subjectId} and key = ${key}`;
+}
+
+/** Answers older than this are forgotten, a thousand at a time, of every tenant. @returns how many went */
+export async function forgetAnswers(sql: Sql, shard: number, olderThanDays: number): Promise<number> {
+  const gone = await sql`
+    delete from idempotency_keys where ctid = any (array(
+      select ctid from idempotency_keys
+      where shard = ${shard} and created_at < now() - make_interval(days => ${olderThanDays}) limit 1000))`;
+  return gone.count;
+}

@@ -1,0 +1,20 @@
+// Writes one entry of the audit log that belongs to no transition.
+import type { JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { jsonText } from '../json-text.ts';
+
+export interface LogEntry {
+  tenantId: string;
+  subjectId: string;
+  id: string;
+  kind: string;
+  actor: string;
+  data: JsonObject;
+}
+
+export function appendLog(sql: ReservedSql, shard: number, entry: LogEntry): PendingQuery<Row[]> {
+  return sql`
+    insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
+    values (${shard}, ${entry.tenantId}, ${entry.subjectId}, ${entry.id}, ${entry.kind}, ${entry.actor},
+      ${jsonText(entry.data)}::text::jsonb)`;
+}

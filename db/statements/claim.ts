@@ -1,0 +1,101 @@
+// Claims what is ready. A lane is a tenant's connection: the statement hops from lane to lane along the index, takes a
+// share of each that has something due, and never looks behind the head of a lane that is full or waits.
+import type { PendingQuery, Row, Sql } from '../client.ts';
+
+export interface Claimed {
+  shard: number;
+  tenantId: string;
+  transitionId: string;
+  jobId: string;
+  workflowVersionId: string;
+  nextOrdinal: number;
+  fence: number;
+  /** Not null: an attempt had been started, and whoever started it died before it was recorded. */
+  attemptId: string | null;
+}
+
+export interface ClaimRequest {
+  workerId: string;
+  shard: number;
+  /** Rows wanted at most. */
+  limit: number;
+  /** Rows wanted at most of a lane, and of a tenant, that is not listed in `lanes` or `tenants`. */
+  laneMax: number;
+  tenantMax: number;
+  /** How many more a lane may have now; 0 passes it over. */
+  lanes: readonly { tenantId: string; connectionId: string; take: number }[];
+  tenants: readonly { tenantId: string; take: number }[];
+}
+
+/**
+ * Served by `dispatch_queue_ready` alone: one descent for each lane, then one range for each lane taken from.
+ * Locks the rows it returns, and for the length of the statement those it looked at; rows locked by others are passed over.
+ * A worker that was declared dead claims nothing.
+ */
+export function claim(sql: Sql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
+  const { workerId, shard, limit, laneMax, tenantMax, lanes, tenants } = request;
+  return sql`
+    with recursive head (tenant_id, connection_id, run_at) as (
+      (select tenant_id, connection_id, run_at from dispatch_queue
+       where shard = ${shard} and worker_id is null
+       order by tenant_id, connection_id, run_at limit 1)
+      union all
+      select next.* from head cross join lateral (
+        select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+        where q.shard = ${shard} and q.worker_id is null
+          and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
+        order by q.tenant_id, q.connection_id, q.run_at limit 1) next
+    ), lane as materialized (
+      select h.tenant_id, h.connection_id, coalesce(l.take, ${laneMax}) as take,
+        row_number() over (partition by h.tenant_id order by random()) as turn
+      from head h
+      left join unnest(${lanes.map((l) => l.tenantId)}::uuid[], ${lanes.map((l) => l.connectionId)}::uuid[],
+        ${lanes.map((l) => l.take)}::integer[]) as l(tenant_id, connection_id, take) using (tenant_id, connection_id)
+      left join unnest(${tenants.map((t) => t.tenantId)}::uuid[], ${tenants.map((t) => t.take)}::integer[])
+        as t(tenant_id, take) using (tenant_id)
+      where h.run_at <= now() and coalesce(l.take, ${laneMax}) > 0 and coalesce(t.take, ${tenantMax}) > 0
+      order by turn, random() limit ${limit}
+    ), share as (
+      select greatest(1, ${limit}::bigint / greatest(count(*), 1)) as size from lane
+    ), found as materialized (
+      select due.* from lane cross join share cross join lateral (
+        select q.tenant_id, q.id, q.run_at from dispatch_queue q
+        where q.shard = ${shard} and q.tenant_id = lane.tenant_id and q.connection_id = lane.connection_id
+          and q.worker_id is null and q.run_at <= now()
+        order by q.run_at, q.id limit least(lane.take, share.size)
+        for update skip locked) due
+    ), chosen as (
+      select f.tenant_id, f.id from (
+        select tenant_id, id, row_number() over (partition by tenant_id order by run_at, id) as nth from found) f
+      left join unnest(${tenants.map((t) => t.tenantId)}::uuid[], ${tenants.map((t) => t.take)}::integer[])
+        as t(tenant_id, take) using (tenant_id)
+      where f.nth <= coalesce(t.take, ${tenantMax})
+        and exists (select from workers where id = ${workerId} and dead_at is null)
+    )
+    update dispatch_queue q set worker_id = ${workerId}, fence = q.fence + 1
+    from chosen
+    where q.shard = ${shard} and q.tenant_id = chosen.tenant_id and q.id = chosen.id and q.worker_id is null
+    returning q.shard, q.tenant_id, q.id as transition_id, q.job_id, q.workflow_version_id, q.next_ordinal,
+      q.fence::float8 as fence, q.attempt_id`;
+}
+
+/** Which of `shards` have something due: the same hop from lane to lane, for all of them in one statement. */
+export function shardsWithWork(
+  sql: Sql,
+  shards: readonly number[],
+): PendingQuery<(Row & { shard: number })[]> {
+  return sql`
+    select s.shard from unnest(${shards as number[]}::smallint[]) as s(shard)
+    where exists (
+      with recursive head (tenant_id, connection_id, run_at) as (
+        (select tenant_id, connection_id, run_at from dispatch_queue
+         where shard = s.shard and worker_id is null
+         order by tenant_id, connection_id, run_at limit 1)
+        union all
+        select next.* from head cross join lateral (
+          select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+          where q.shard = s.shard and q.worker_id is null
+            and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
+          order by q.tenant_id, q.connection_id, q.run_at limit 1) next
+      ) select from head where run_at <= now())`;
+}

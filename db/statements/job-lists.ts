@@ -1,0 +1,119 @@
+// Jobs as people look for them and at them: lists, timers, and the log of what happened.
+import type { JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { idAfter, idBefore } from '../uuid-time.ts';
+import type { JobStatus } from './commit-transitions.ts';
+import type { JobRow } from './load-jobs.ts';
+
+export type JobListRow = Omit<JobRow, 'snapshot'>;
+
+export interface JobFilter {
+  tenantId: string;
+  workflowId: string | null;
+  parentJobId: string | null;
+  status: JobStatus | null;
+  state: string | null;
+  key: string | null;
+  createdAfter: Date | null;
+  createdBefore: Date | null;
+  /** Last id of the page before. */
+  before: string | null;
+  limit: number;
+}
+
+/** Newest first. Served by `jobs_by_key`, `jobs_by_workflow` or the primary key, whichever the filter narrows most. */
+export function listJobs(sql: ReservedSql, shard: number, of: JobFilter): PendingQuery<(Row & JobListRow)[]> {
+  return sql`
+    select tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status, current_state, revision,
+      created_at, updated_at, finished_at
+    from jobs
+    where shard = ${shard} and tenant_id = ${of.tenantId}
+      ${of.before === null ? sql`` : sql`and id < ${of.before}`}
+      ${of.workflowId === null ? sql`` : sql`and workflow_id = ${of.workflowId}`}
+      ${of.parentJobId === null ? sql`` : sql`and parent_job_id = ${of.parentJobId}`}
+      ${of.status === null ? sql`` : sql`and status = ${of.status}`}
+      ${of.state === null ? sql`` : sql`and current_state = ${of.state}`}
+      ${of.key === null ? sql`` : sql`and key = ${of.key}`}
+      ${of.createdAfter === null ? sql`` : sql`and created_at >= ${of.createdAfter} and id > ${idBefore(of.createdAfter)}`}
+      ${of.createdBefore === null ? sql`` : sql`and created_at < ${of.createdBefore} and id < ${idAfter(of.createdBefore)}`}
+    order by id desc limit ${of.limit}`;
+}
+
+/** What waits for a moment: `after` timers (`sendId` is set) and outcomes on their way to the job. */
+export interface PendingTimer {
+  id: string;
+  sendId: string | null;
+  event: JsonObject;
+  dueAt: Date;
+}
+
+/** In the order they are due. Served by the primary key of timers. */
+export function listTimers(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, jobId }: { tenantId: string; jobId: string },
+): PendingQuery<(Row & PendingTimer)[]> {
+  return sql`
+    select id, send_id, event, due_at from timers
+    where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId}
+    order by due_at, id`;
+}
+
+export interface LogRow {
+  id: string;
+  at: Date;
+  kind: string;
+  /** The job's revision after it, for what moved the job. */
+  seq: number | null;
+  actor: string;
+  data: JsonObject;
+}
+
+/** Oldest first. Served by the primary key of each partition that ends after `since`. */
+export function listLog(
+  sql: ReservedSql,
+  shard: number,
+  {
+    tenantId,
+    subjectId,
+    since,
+    after,
+    limit,
+  }: { tenantId: string; subjectId: string; since: Date; after: string | null; limit: number },
+): PendingQuery<(Row & LogRow)[]> {
+  return sql`
+    select id, at, kind, seq, actor, data from event_log
+    where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${subjectId} and at >= ${since}
+      ${after === null ? sql`` : sql`and id > ${after}`}
+    order by id limit ${limit}`;
+}
+
+/** What moved a job after revision `afterSeq`, in order. Reads the job's entries since `since`. */
+export function listMoves(
+  sql: ReservedSql,
+  shard: number,
+  {
+    tenantId,
+    jobId,
+    since,
+    afterSeq,
+    limit,
+  }: { tenantId: string; jobId: string; since: Date; afterSeq: number; limit: number },
+): PendingQuery<(Row & LogRow & { seq: number })[]> {
+  return sql`
+    select id, at, kind, seq, actor, data from event_log
+    where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${jobId} and at >= ${since}
+      and seq > ${afterSeq}
+    order by seq limit ${limit}`;
+}
+
+/** The revision that an entry of the log stands for; no row when it is no entry of this job, or moved nothing. */
+export function findMove(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, jobId, id }: { tenantId: string; jobId: string; id: string },
+): PendingQuery<(Row & { seq: number })[]> {
+  return sql`
+    select seq from event_log
+    where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${jobId} and id = ${id} and seq is not null`;
+}

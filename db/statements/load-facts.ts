@@ -1,0 +1,44 @@
+// What guards and templates may ask of `actions.<name>`: the latest run of each name in each job.
+// RUNNING is nowhere stored: a run is running while its queue row holds a started attempt.
+import type { Json, JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import type { JobRef } from './load-jobs.ts';
+
+export interface FactRow {
+  jobId: string;
+  name: string;
+  status: string;
+  attempts: number;
+  response: Json;
+  error: JsonObject | null;
+}
+
+/** Served by `action_runs_in_order`: the runs of a job lie together. */
+export function loadFacts(
+  sql: ReservedSql,
+  shard: number,
+  refs: readonly JobRef[],
+): PendingQuery<(Row & FactRow)[]> {
+  return sql`
+    select distinct on (r.job_id, r.name) r.job_id, r.name, r.attempts, r.response, r.error,
+      case when q.attempt_id is not null and q.next_ordinal = r.ordinal then 'RUNNING' else r.status end as status
+    from unnest(${refs.map((r) => r.tenantId)}::uuid[], ${refs.map((r) => r.jobId)}::uuid[]) as ref(tenant_id, id)
+    join action_runs r on r.shard = ${shard} and r.tenant_id = ref.tenant_id and r.job_id = ref.id
+    left join dispatch_queue q on q.shard = ${shard} and q.tenant_id = r.tenant_id and q.id = r.transition_id
+    where r.name is not null
+    order by r.job_id, r.name, r.transition_id desc, r.ordinal desc`;
+}
+
+/** As `loadFacts` for one job, of the runs before one: those of earlier transitions, and earlier in the same list. */
+export function loadFactsBefore(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, jobId, transitionId, ordinal }: JobRef & { transitionId: string; ordinal: number },
+): PendingQuery<(Row & FactRow)[]> {
+  return sql`
+    select distinct on (name) job_id, name, attempts, response, error, status
+    from action_runs
+    where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name is not null
+      and (transition_id, ordinal) < (${transitionId}::uuid, ${ordinal}::smallint)
+    order by name, transition_id desc, ordinal desc`;
+}

@@ -1,0 +1,40 @@
+// Reads what a worker needs to walk the lists it claimed: the runs that are left, and whether what it remembers of
+// their connections still holds.
+import type { JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import type { Claimed } from './claim.ts';
+
+export interface RunRow {
+  transitionId: string;
+  id: string;
+  jobId: string;
+  ordinal: number;
+  pointer: string;
+  actionType: 'WEBHOOK' | 'INTEGRATION';
+  name: string | null;
+  connectionId: string;
+  invokeId: string | null;
+  status: string;
+  attempts: number;
+  scope: JsonObject;
+  /** null when the connection is gone. */
+  connectionVersion: number | null;
+}
+
+/** In list order. Served by `action_runs_in_order` and the primary key of connections. */
+export function loadRuns(
+  sql: ReservedSql,
+  shard: number,
+  claims: readonly Claimed[],
+): PendingQuery<(Row & RunRow)[]> {
+  return sql`
+    select r.transition_id, r.id, r.job_id, r.ordinal, r.pointer, r.action_type, r.name, r.connection_id, r.invoke_id,
+      r.status, r.attempts, r.scope, c.version as connection_version
+    from unnest(${claims.map((c) => c.tenantId)}::uuid[], ${claims.map((c) => c.jobId)}::uuid[],
+      ${claims.map((c) => c.transitionId)}::uuid[], ${claims.map((c) => c.nextOrdinal)}::smallint[])
+      as claim(tenant_id, job_id, transition_id, next_ordinal)
+    join action_runs r on r.shard = ${shard} and r.tenant_id = claim.tenant_id and r.job_id = claim.job_id
+      and r.transition_id = claim.transition_id and r.ordinal >= claim.next_ordinal
+    left join connections c on c.shard = ${shard} and c.tenant_id = r.tenant_id and c.id = r.connection_id
+    order by r.transition_id, r.ordinal`;
+}

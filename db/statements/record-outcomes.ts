@@ -1,0 +1,178 @@
+// Writes down what came of a batch of steps: the queue row moves, the runs change, the attempt is metered and logged.
+// State moves only where the fence still matches. The ledger row is written in any case, because the attempt went out.
+import type { Json, JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { jsonText } from '../json-text.ts';
+
+export interface OutcomeRecord {
+  shard: number;
+  tenantId: string;
+  jobId: string;
+  transitionId: string;
+  fence: number;
+  queue: QueueMove;
+  runs: RunChange[];
+  /** What went over the wire; null when nothing did. */
+  attempt: AttemptRecord | null;
+  /** Entries of the log that hold only if the fence does. */
+  log: { id: string; kind: string; data: JsonObject }[];
+  /** What each `invoke` waited for: events that are due to the job at once. */
+  outcomeEvents: { id: string; event: JsonObject }[];
+}
+
+export type QueueMove =
+  /** The list is over. */
+  | { kind: 'finish' }
+  /** The same worker goes on, at this action. */
+  | { kind: 'keep'; nextOrdinal: number; connectionId: string }
+  /** Anybody goes on after `delayMs`; null: when a person says so. */
+  | { kind: 'release'; nextOrdinal: number; connectionId: string; delayMs: number | null };
+
+export interface RunChange {
+  id: string;
+  status: 'QUEUED' | 'RETRYING' | 'SUCCEEDED' | 'FAILED' | 'SKIPPED' | 'UNKNOWN';
+  attempts: number;
+  request: Json;
+  response: Json;
+  error: Json;
+  finished: boolean;
+}
+
+export interface AttemptRecord {
+  id: string;
+  runId: string;
+  number: number;
+  outcome: 'succeeded' | 'failed' | 'unknown';
+  provider: string;
+  connectionId: string;
+  workflowId: string;
+  statusCode: number | null;
+  requestBytes: number;
+  responseBytes: number;
+  durationMs: number | null;
+  logId: string;
+  /** For the log: request and response, credentials never. */
+  log: JsonObject;
+}
+
+/** @returns the transitions whose fence matched. Locks their queue rows, then the runs, by primary key. */
+export function recordOutcomes(
+  sql: ReservedSql,
+  shard: number,
+  records: readonly OutcomeRecord[],
+): PendingQuery<(Row & { id: string })[]> {
+  const rows = flatten(records);
+  return sql`
+    with step as materialized (
+      select * from jsonb_to_recordset(${rows.steps}::text::jsonb) as s(
+        tenant_id uuid, id uuid, fence bigint, move text, next_ordinal smallint, connection_id uuid,
+        delay_ms double precision)
+    ), finished as (
+      delete from dispatch_queue q using step s
+      where s.move = 'finish' and q.shard = ${shard} and q.tenant_id = s.tenant_id and q.id = s.id
+        and q.fence = s.fence
+      returning q.id
+    ), moved as (
+      update dispatch_queue q set
+        next_ordinal = s.next_ordinal, connection_id = s.connection_id, attempt_id = null,
+        worker_id = case when s.move = 'keep' then q.worker_id end,
+        run_at = case
+          when s.move = 'keep' then q.run_at
+          when s.delay_ms is null then 'infinity'
+          else now() + s.delay_ms * interval '1 millisecond' end
+      from step s
+      where s.move <> 'finish' and q.shard = ${shard} and q.tenant_id = s.tenant_id and q.id = s.id
+        and q.fence = s.fence
+      returning q.id
+    ), held as materialized (
+      select id from finished union all select id from moved
+    ), run as (
+      update action_runs r set
+        status = c.status, attempts = c.attempts, error = c.error,
+        request = coalesce(c.request, r.request), response = coalesce(c.response, r.response),
+        finished_at = case when c.finished then now() end
+      from jsonb_to_recordset(${rows.runs}::text::jsonb) as c(
+        tenant_id uuid, transition_id uuid, id uuid, status text, attempts integer, request jsonb, response jsonb,
+        error jsonb, finished boolean)
+      join held on held.id = c.transition_id
+      where r.shard = ${shard} and r.tenant_id = c.tenant_id and r.id = c.id
+    ), metered as (
+      insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, connection_id,
+        workflow_id, job_id, action_run_id, attempt, status_code, request_bytes, response_bytes, duration_ms)
+      select ${shard}, tenant_id, id, 'WebhookEgress', 1, outcome, provider, connection_id, workflow_id, job_id,
+        run_id, number, status_code, request_bytes, response_bytes, duration_ms
+      from jsonb_to_recordset(${rows.attempts}::text::jsonb) as a(
+        tenant_id uuid, id uuid, outcome text, provider text, connection_id uuid, workflow_id uuid, job_id uuid,
+        run_id uuid, number integer, status_code smallint, request_bytes bigint, response_bytes bigint,
+        duration_ms integer)
+      on conflict do nothing
+    ), attempt_logged as (
+      insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
+      select ${shard}, a.tenant_id, a.job_id, a.log_id, case when held.id is null then 'attempt_late' else 'attempt' end,
+        'worker', a.log
+      from jsonb_to_recordset(${rows.attempts}::text::jsonb) as a(
+        tenant_id uuid, job_id uuid, transition_id uuid, log_id uuid, log jsonb)
+      left join held on held.id = a.transition_id
+    ), logged as (
+      insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
+      select ${shard}, l.tenant_id, l.job_id, l.id, l.kind, 'worker', l.data
+      from jsonb_to_recordset(${rows.log}::text::jsonb) as l(
+        tenant_id uuid, job_id uuid, transition_id uuid, id uuid, kind text, data jsonb)
+      join held on held.id = l.transition_id
+    ), told as (
+      insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
+      select ${shard}, e.tenant_id, e.job_id, e.id, 0, e.event, now()
+      from jsonb_to_recordset(${rows.events}::text::jsonb) as e(
+        tenant_id uuid, job_id uuid, transition_id uuid, id uuid, event jsonb)
+      join held on held.id = e.transition_id
+    )
+    select id from held`;
+}
+
+function flatten(records: readonly OutcomeRecord[]) {
+  const steps: object[] = [];
+  const runs: object[] = [];
+  const attempts: object[] = [];
+  const log: object[] = [];
+  const events: object[] = [];
+  for (const r of records) {
+    const of = { tenant_id: r.tenantId, transition_id: r.transitionId };
+    const ofJob = { ...of, job_id: r.jobId };
+    const step = { tenant_id: r.tenantId, id: r.transitionId, fence: r.fence, move: r.queue.kind };
+    if (r.queue.kind === 'finish') steps.push(step);
+    else {
+      const { nextOrdinal, connectionId } = r.queue;
+      const delayMs = r.queue.kind === 'release' ? r.queue.delayMs : null;
+      steps.push({ ...step, next_ordinal: nextOrdinal, connection_id: connectionId, delay_ms: delayMs });
+    }
+    for (const run of r.runs) runs.push({ ...of, ...run });
+    for (const entry of r.log) log.push({ ...ofJob, ...entry });
+    for (const event of r.outcomeEvents) events.push({ ...ofJob, ...event });
+    if (r.attempt) {
+      const a = r.attempt;
+      attempts.push({
+        ...ofJob,
+        id: a.id,
+        log_id: a.logId,
+        run_id: a.runId,
+        number: a.number,
+        outcome: a.outcome,
+        provider: a.provider,
+        connection_id: a.connectionId,
+        workflow_id: a.workflowId,
+        status_code: a.statusCode,
+        request_bytes: a.requestBytes,
+        response_bytes: a.responseBytes,
+        duration_ms: a.durationMs,
+        log: a.log,
+      });
+    }
+  }
+  return {
+    steps: jsonText(steps),
+    runs: jsonText(runs),
+    attempts: jsonText(attempts),
+    log: jsonText(log),
+    events: jsonText(events),
+  };
+}

@@ -1,0 +1,67 @@
+// Events that are due: found over all shards, leased so that one process fires each, removed by the commit of what
+// they caused (commit-transitions.ts) or, when they mean nothing any more, here.
+import type { JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+
+export interface DueTimer {
+  shard: number;
+  tenantId: string;
+  jobId: string;
+  id: string;
+  sendId: string | null;
+  entry: number;
+  event: JsonObject;
+}
+
+/** Takes due timers of one shard for `leaseMs`; `timers_due` gives the order. Locks the rows it returns. */
+export function leaseDueTimers(
+  sql: Sql | ReservedSql,
+  shard: number,
+  { limit, leaseMs }: { limit: number; leaseMs: number },
+): PendingQuery<(Row & DueTimer)[]> {
+  return sql`
+    with due as materialized (
+      select shard, tenant_id, job_id, id from timers
+      where shard = ${shard} and due_at <= now() and (leased_until is null or leased_until < now())
+      order by due_at limit ${limit} for update skip locked)
+    update timers t set leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
+    from due
+    where t.shard = ${shard} and t.tenant_id = due.tenant_id and t.job_id = due.job_id and t.id = due.id
+    returning t.shard, t.tenant_id, t.job_id, t.id, t.send_id, t.entry, t.event`;
+}
+
+/** Which of `shards` have something due: one index probe each, in one statement. */
+export function shardsWithDueTimers(
+  sql: Sql,
+  shards: readonly number[],
+): PendingQuery<(Row & { shard: number })[]> {
+  return sql`
+    select s.shard from unnest(${shards as number[]}::smallint[]) as s(shard)
+    where exists (
+      select from timers t where t.shard = s.shard and t.due_at <= now()
+        and (t.leased_until is null or t.leased_until < now()))`;
+}
+
+export function deleteTimer(
+  sql: ReservedSql,
+  { shard, tenantId, jobId, id }: Pick<DueTimer, 'shard' | 'tenantId' | 'jobId' | 'id'>,
+): PendingQuery<Row[]> {
+  return sql`
+    delete from timers
+    where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and id = ${id}`;
+}
+
+/** Whether the outcome of `runId` is that of the latest run its invocation had. */
+export function isLatestInvocation(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, jobId, runId }: { tenantId: string; jobId: string; runId: string },
+): PendingQuery<(Row & { latest: boolean })[]> {
+  return sql`
+    select not exists (
+      select from action_runs later
+      where later.shard = ${shard} and later.tenant_id = ${tenantId} and later.job_id = ${jobId}
+        and later.invoke_id = run.invoke_id and later.transition_id > run.transition_id) as latest
+    from action_runs run
+    where run.shard = ${shard} and run.tenant_id = ${tenantId} and run.id = ${runId}`;
+}

@@ -1,0 +1,73 @@
+// What workers read and say about connections: ciphertext to open just in time, test calls to make, refused credentials.
+import type { Json, JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import { jsonText } from '../json-text.ts';
+
+export interface SealedConnection {
+  id: string;
+  provider: string;
+  connectionName: string;
+  credentials: Buffer;
+  allowedOrigin: string;
+  settings: JsonObject;
+  enabled: boolean;
+  version: number;
+}
+
+export function loadConnection(
+  sql: ReservedSql,
+  shard: number,
+  tenantId: string,
+  id: string,
+): PendingQuery<(Row & SealedConnection)[]> {
+  return sql`
+    select id, provider, connection_name, credentials, allowed_origin, settings, enabled, version
+    from connections where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+}
+
+/** The provider refused this credential: shown on the connection until it is rotated or a test succeeds. */
+export function flagConnection(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id, version, flag }: { tenantId: string; id: string; version: number; flag: string },
+): PendingQuery<Row[]> {
+  return sql`
+    update connections set flag = ${flag}, flagged_at = now()
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} and version = ${version}
+      and flag is distinct from ${flag}`;
+}
+
+export interface WaitingTest {
+  shard: number;
+  tenantId: string;
+  id: string;
+  connectionId: string;
+}
+
+/** Test calls nobody has taken, or whose taker has said nothing for a minute. Over all shards: there are few. */
+export function takeTests(sql: Sql, limit: number): PendingQuery<(Row & WaitingTest)[]> {
+  return sql`
+    with waiting as materialized (
+      select shard, tenant_id, id from connection_tests
+      where answered_at is null and (taken_at is null or taken_at < now() - interval '1 minute')
+      order by requested_at limit ${limit} for update skip locked)
+    update connection_tests t set taken_at = now() from waiting w
+    where t.shard = w.shard and t.tenant_id = w.tenant_id and t.id = w.id
+    returning t.shard, t.tenant_id, t.id, t.connection_id`;
+}
+
+export function answerTest(
+  sql: ReservedSql,
+  test: WaitingTest,
+  result: JsonObject & { ok: boolean },
+): PendingQuery<Row[]> {
+  const text: string = jsonText(result satisfies Json);
+  return sql`
+    with answered as (
+      update connection_tests set answered_at = now(), result = ${text}::text::jsonb
+      where shard = ${test.shard} and tenant_id = ${test.tenantId} and id = ${test.id})
+    update connections set last_test = ${text}::text::jsonb || jsonb_build_object('at', now()),
+      flag = case when ${result.ok} then null else flag end,
+      flagged_at = case when ${result.ok} then null else flagged_at end
+    where shard = ${test.shard} and tenant_id = ${test.tenantId} and id = ${test.connectionId}`;
+}

@@ -1,0 +1,252 @@
+// Workflows and their versions, as people list, make and change them. What the hot path reads is in workflow-versions.ts.
+import type { Json, JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+
+export interface WorkflowRow {
+  id: string;
+  name: string;
+  description: string;
+  /** Numbers; null while there is none. */
+  publishedVersion: number | null;
+  latestVersion: number | null;
+  archivedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** The published version by primary key, the latest by `workflow_versions_number_once`. */
+const columns = (sql: ReservedSql) => sql`
+  w.id, w.name, w.description, w.archived_at, w.created_at, w.updated_at,
+  (select p.version from workflow_versions p
+    where p.shard = w.shard and p.tenant_id = w.tenant_id and p.id = w.published_version_id) as published_version,
+  (select max(v.version) from workflow_versions v
+    where v.shard = w.shard and v.tenant_id = w.tenant_id and v.workflow_id = w.id) as latest_version`;
+
+/** Newest first. Served by the primary key. */
+export function listWorkflows(
+  sql: ReservedSql,
+  shard: number,
+  {
+    tenantId,
+    archived,
+    before,
+    limit,
+  }: { tenantId: string; archived: boolean | null; before: string | null; limit: number },
+): PendingQuery<(Row & WorkflowRow)[]> {
+  return sql`
+    select ${columns(sql)} from workflows w
+    where w.shard = ${shard} and w.tenant_id = ${tenantId}
+      ${before === null ? sql`` : sql`and w.id < ${before}`}
+      ${archived === null ? sql`` : sql`and (w.archived_at is not null) = ${archived}`}
+    order by w.id desc limit ${limit}`;
+}
+
+/** By id or by name; should a name look like an id, the id wins. */
+export function findWorkflow(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, idOrName }: { tenantId: string; idOrName: string },
+): PendingQuery<(Row & WorkflowRow)[]> {
+  return sql`
+    select ${columns(sql)} from workflows w
+    where w.shard = ${shard} and w.tenant_id = ${tenantId} and ${named(sql, idOrName)}
+    order by (w.id::text = ${idOrName}) desc limit 1`;
+}
+
+/** Locks the workflow's row until the transaction ends: its versions are numbered one after another. */
+export function lockWorkflow(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, idOrName }: { tenantId: string; idOrName: string },
+): PendingQuery<(Row & { id: string; name: string; archived: boolean })[]> {
+  return sql`
+    select w.id, w.name, w.archived_at is not null as archived from workflows w
+    where w.shard = ${shard} and w.tenant_id = ${tenantId} and ${named(sql, idOrName)}
+    order by (w.id::text = ${idOrName}) desc limit 1 for update`;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Two conditions that an index serves each, instead of one on `id::text` that none does. */
+const named = (sql: ReservedSql, idOrName: string) =>
+  UUID.test(idOrName) ? sql`(w.id = ${idOrName}::uuid or w.name = ${idOrName})` : sql`w.name = ${idOrName}`;
+
+export function insertWorkflow(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id, name, description }: { tenantId: string; id: string; name: string; description: string },
+): PendingQuery<Row[]> {
+  return sql`
+    insert into workflows (shard, tenant_id, id, name, description)
+    values (${shard}, ${tenantId}, ${id}, ${name}, ${description})`;
+}
+
+/** Changes what is given. `archived: true` keeps the time of the first archiving. */
+export function updateWorkflow(
+  sql: ReservedSql,
+  shard: number,
+  {
+    tenantId,
+    id,
+    description,
+    archived,
+  }: { tenantId: string; id: string; description?: string; archived?: boolean },
+): PendingQuery<Row[]> {
+  return sql`
+    update workflows set updated_at = now()
+      ${description === undefined ? sql`` : sql`, description = ${description}`}
+      ${archived === undefined ? sql`` : archived ? sql`, archived_at = coalesce(archived_at, now())` : sql`, archived_at = null`}
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+}
+
+/** Its versions go with it. `jobs_by_workflow` tells whether there is a job. @returns a row when it was deleted */
+export function deleteWorkflowWithoutJobs(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: { tenantId: string; id: string },
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    delete from workflows w
+    where w.shard = ${shard} and w.tenant_id = ${tenantId} and w.id = ${id}
+      and not exists (
+        select from jobs j where j.shard = ${shard} and j.tenant_id = ${tenantId} and j.workflow_id = ${id})
+    returning w.id`;
+}
+
+export function publishVersion(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id, versionId }: { tenantId: string; id: string; versionId: string },
+): PendingQuery<Row[]> {
+  return sql`
+    update workflows set published_version_id = ${versionId}, updated_at = now()
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+}
+
+export interface WorkflowVersionRow {
+  id: string;
+  workflowId: string;
+  version: number;
+  checksum: string;
+  published: boolean;
+  createdBy: string;
+  createdAt: Date;
+}
+
+export interface FullVersionRow extends WorkflowVersionRow {
+  definition: Json;
+  layout: Json;
+}
+
+const versionColumns = (sql: ReservedSql) => sql`
+  v.id, v.workflow_id, v.version, v.checksum, v.created_by, v.created_at,
+  exists (select from workflows w
+    where w.shard = v.shard and w.tenant_id = v.tenant_id and w.id = v.workflow_id
+      and w.published_version_id = v.id) as published`;
+
+/** Newest first. Served by `workflow_versions_number_once`. */
+export function listVersions(
+  sql: ReservedSql,
+  shard: number,
+  {
+    tenantId,
+    workflowId,
+    before,
+    limit,
+  }: { tenantId: string; workflowId: string; before: number | null; limit: number },
+): PendingQuery<(Row & WorkflowVersionRow)[]> {
+  return sql`
+    select ${versionColumns(sql)} from workflow_versions v
+    where v.shard = ${shard} and v.tenant_id = ${tenantId} and v.workflow_id = ${workflowId}
+      ${before === null ? sql`` : sql`and v.version < ${before}`}
+    order by v.version desc limit ${limit}`;
+}
+
+/** The version of that number, or the latest. */
+export function findVersionByNumber(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, workflowId, version }: { tenantId: string; workflowId: string; version: number | 'latest' },
+): PendingQuery<(Row & FullVersionRow)[]> {
+  return sql`
+    select ${versionColumns(sql)}, v.definition, v.layout from workflow_versions v
+    where v.shard = ${shard} and v.tenant_id = ${tenantId} and v.workflow_id = ${workflowId}
+      ${version === 'latest' ? sql`` : sql`and v.version = ${version}`}
+    order by v.version desc limit 1`;
+}
+
+export function insertVersion(
+  sql: ReservedSql,
+  shard: number,
+  of: {
+    tenantId: string;
+    id: string;
+    workflowId: string;
+    version: number;
+    definition: JsonObject;
+    checksum: string;
+    layout: JsonObject | null;
+    createdBy: string;
+  },
+): PendingQuery<(Row & { createdAt: Date })[]> {
+  return sql`
+    insert into workflow_versions (shard, tenant_id, id, workflow_id, version, definition, checksum, layout, created_by)
+    values (${shard}, ${of.tenantId}, ${of.id}, ${of.workflowId}, ${of.version},
+      ${JSON.stringify(of.definition)}::text::jsonb, ${of.checksum},
+      ${of.layout === null ? null : JSON.stringify(of.layout)}::text::jsonb, ${of.createdBy})
+    returning created_at`;
+}
+
+export function updateLayout(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id, layout }: { tenantId: string; id: string; layout: JsonObject | null },
+): PendingQuery<Row[]> {
+  return sql`
+    update workflow_versions set layout = ${layout === null ? null : JSON.stringify(layout)}::text::jsonb
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+}
+
+export interface ReferencedConnection {
+  id: string;
+  provider: string;
+  enabled: boolean;
+  /** The credential fields that are not secret. */
+  fields: JsonObject;
+}
+
+/** Of the ids and names a definition mentions, those that exist. Served by primary key and `workflows_name_once`. */
+export function findConnectionsById(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, ids }: { tenantId: string; ids: readonly string[] },
+): PendingQuery<(Row & ReferencedConnection)[]> {
+  return sql`
+    select id, provider, enabled, fields from connections
+    where shard = ${shard} and tenant_id = ${tenantId} and id = any (${ids as string[]}::uuid[])`;
+}
+
+export function findWorkflowNames(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, names }: { tenantId: string; names: readonly string[] },
+): PendingQuery<(Row & { name: string })[]> {
+  return sql`
+    select name from workflows
+    where shard = ${shard} and tenant_id = ${tenantId} and name = any (${names as string[]}::text[])`;
+}
+
+/** Counts every job of the workflow: served by `jobs_by_workflow`, one heap row a job. */
+export function countJobsPerState(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, workflowId }: { tenantId: string; workflowId: string },
+): PendingQuery<(Row & { version: number; status: string; currentState: string; jobs: number })[]> {
+  return sql`
+    select v.version, j.status, j.current_state, count(*)::integer as jobs
+    from jobs j
+    join workflow_versions v on v.shard = ${shard} and v.tenant_id = ${tenantId} and v.id = j.workflow_version_id
+    where j.shard = ${shard} and j.tenant_id = ${tenantId} and j.workflow_id = ${workflowId}
+    group by v.version, j.status, j.current_state
+    order by v.version desc, j.status, j.current_state`;
+}

@@ -1,0 +1,58 @@
+// What whoever started or moved a job is told; also what a repeated Idempotency-Key gets again, word for word.
+import type { Taken } from '../engine/decision.ts';
+import type { Json, JsonObject } from '../engine/json.ts';
+import type { CommittedTransition, WorkingJob } from './working-job.ts';
+
+export interface TransitionAnswer {
+  job: {
+    id: string;
+    workflowId: string;
+    workflowVersionId: string;
+    key: string | null;
+    parentJobId: string | null;
+    status: string;
+    currentState: string;
+    context: JsonObject;
+    output: Json;
+    revision: number;
+    createdAt: string;
+    updatedAt: string;
+  };
+  transition: CommittedTransition;
+  actionRuns: {
+    id: string;
+    ordinal: number;
+    actionType: string;
+    name: string | null;
+    connectionId: string;
+  }[];
+}
+
+export function answerOf(job: WorkingJob, transition: CommittedTransition, taken: Taken): TransitionAnswer {
+  return {
+    job: {
+      id: job.id,
+      workflowId: job.version.workflowId,
+      workflowVersionId: job.version.id,
+      key: job.key,
+      parentJobId: job.parentJobId,
+      status: job.status,
+      currentState: job.currentState,
+      context: taken.context,
+      output: taken.output ?? null,
+      revision: job.revision,
+      createdAt: job.createdAt,
+      updatedAt: job.change.at,
+    },
+    transition,
+    actionRuns: job.change.runs
+      .filter((run) => run.transitionId === transition.id)
+      .map(({ id, ordinal, actionType, name, connectionId }) => ({
+        id,
+        ordinal,
+        actionType,
+        name,
+        connectionId,
+      })),
+  };
+}

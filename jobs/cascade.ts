@@ -1,0 +1,167 @@
+// A unit of work: the transition asked for, and all that it sends to other jobs and starts, decided to the end
+// before anything is written. SEND_EVENT and START_JOB happen in the same commit, or nothing does.
+import type { Tenant } from '../db/tenants.ts';
+import type { Facts, Failed, JobEvent, SentEvent, StartedJob, Taken } from '../engine/decision.ts';
+import { isPawlError } from '../engine/errors.ts';
+import type { JsonObject } from '../engine/json.ts';
+import { decide, initialDecision } from '../engine/transition.ts';
+import type { JobLoader } from './loader.ts';
+import type { Version, Versions } from './versions.ts';
+import { applyTransition, type Ids, jobFacts, type WorkingJob, workOn, workOnNew } from './working-job.ts';
+
+export type UnitFailure =
+  | Failed
+  | { kind: 'failed'; code: 'cascade_limit' | 'job_not_startable'; message: string; pointer?: string };
+
+export interface WorkInProgress {
+  tenant: Tenant;
+  /** ISO, by the database's clock: one unit happens at one moment. */
+  at: string;
+  jobs: Map<string, WorkingJob>;
+}
+
+export interface Cascade {
+  /** Decides what `taken` of `job` sent and started, and what that sends and starts in turn. @returns null when all is decided */
+  follow(work: WorkInProgress, job: WorkingJob, taken: Taken): Promise<UnitFailure | null>;
+}
+
+export interface CascadeOptions {
+  loader: JobLoader;
+  versions: Versions;
+  ids: Ids;
+  /** The live job of this workflow that holds the key, or null. */
+  holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
+}
+
+/** Two jobs that send to each other without end must stop somewhere; people who fan out on purpose need tens. */
+const STEPS_MAX = 64;
+
+type Step = { from: WorkingJob } & ({ sent: SentEvent } | { start: StartedJob });
+
+export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOptions): Cascade {
+  async function follow(work: WorkInProgress, job: WorkingJob, taken: Taken): Promise<UnitFailure | null> {
+    const steps = stepsOf(job, taken);
+    for (let taking = 0; taking < steps.length; taking++) {
+      if (taking === STEPS_MAX) {
+        const message = `One event led to more than ${STEPS_MAX} events sent and jobs started. Nothing was changed.`;
+        return { kind: 'failed', code: 'cascade_limit', message };
+      }
+      const step = steps[taking] as Step;
+      const next =
+        'sent' in step ? await send(work, step.from, step.sent) : await start(work, step.from, step.start);
+      if (next.failure) return next.failure;
+      steps.push(...next.steps);
+    }
+    return null;
+  }
+
+  async function send(work: WorkInProgress, from: WorkingJob, { jobId, event }: SentEvent): Promise<Next> {
+    const to = work.jobs.get(jobId) ?? (await loadInto(work, jobId));
+    if (!to) return undelivered(from, jobId, event, 'job_not_found', 'There is no such job.');
+    const facts = await factsFor(to, event);
+    const decision = decide(to.version.compiled, { snapshot: to.snapshot, event, job: jobFacts(to), facts });
+    if (decision.kind !== 'taken') return undelivered(from, jobId, event, decision.code, decision.message);
+    const cause = { event, actor: `job:${from.id}`, internal: false, facts, at: work.at };
+    work.jobs.set(to.id, to);
+    applyTransition(to, decision, cause, ids);
+    return { failure: null, steps: stepsOf(to, decision) };
+  }
+
+  /** An event that cannot be taken does not stop its sender: it is written down there. */
+  function undelivered(
+    from: WorkingJob,
+    jobId: string,
+    event: JobEvent,
+    code: string,
+    message: string,
+  ): Next {
+    note(from, 'event_not_delivered', {
+      job_id: jobId,
+      event: event as unknown as JsonObject,
+      code,
+      message,
+    });
+    return { failure: null, steps: [] };
+  }
+
+  async function start(work: WorkInProgress, from: WorkingJob, wanted: StartedJob): Promise<Next> {
+    let version: Version;
+    try {
+      version = await versions.published(work.tenant, wanted.workflow);
+    } catch (error) {
+      if (!isPawlError(error)) throw error;
+      return { failure: { kind: 'failed', code: 'job_not_startable', message: error.message }, steps: [] };
+    }
+    if (wanted.key !== null) {
+      const holder = await holderOfKey(work.tenant, version.workflowId, wanted.key);
+      const sibling = [...work.jobs.values()].find(
+        (job) =>
+          job.key === wanted.key && job.version.workflowId === version.workflowId && job.status === 'ACTIVE',
+      );
+      const jobId = sibling?.id ?? holder;
+      if (jobId !== null) {
+        note(from, 'job_not_started', {
+          workflow: wanted.workflow,
+          key: wanted.key,
+          code: 'job_key_taken',
+          job_id: jobId,
+        });
+        return { failure: null, steps: [] };
+      }
+    }
+    const { at, tenant } = work;
+    const child = workOnNew(tenant, version, { id: ids.next(), key: wanted.key, parentJobId: from.id, at });
+    const decision = initialDecision(version.compiled, {
+      input: wanted.input,
+      job: jobFacts(child),
+      facts: {},
+    });
+    if (decision.kind === 'failed') return { failure: decision, steps: [] };
+    if (decision.kind === 'refused') {
+      return { failure: { kind: 'failed', code: 'job_not_startable', message: decision.message }, steps: [] };
+    }
+    const event = { type: 'xstate.init', payload: wanted.input };
+    work.jobs.set(child.id, child);
+    applyTransition(child, decision, { event, actor: `job:${from.id}`, internal: true, facts: {}, at }, ids);
+    return { failure: null, steps: stepsOf(child, decision) };
+  }
+
+  async function loadInto({ tenant, at }: WorkInProgress, jobId: string): Promise<WorkingJob | null> {
+    const row = UUID.test(jobId) ? await loader.fresh(tenant, jobId) : null;
+    if (!row) return null;
+    return workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), at, null);
+  }
+
+  async function factsFor(job: WorkingJob, event: JobEvent): Promise<Facts> {
+    const wanted = job.version.compiled.factsFor(stateValue(job), event.type);
+    return wanted.length === 0 ? {} : pick(await loader.facts(job.tenant, job.id), wanted);
+  }
+
+  function note(job: WorkingJob, kind: string, data: JsonObject): void {
+    job.change.log.push({ id: ids.next(), kind, seq: null, actor: `job:${job.id}`, data });
+  }
+
+  return { follow };
+}
+
+type Next = { failure: UnitFailure | null; steps: Step[] };
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+function stepsOf(from: WorkingJob, { sent, started }: Taken): Step[] {
+  return [
+    ...sent.map((one): Step => ({ from, sent: one })),
+    ...started.map((one): Step => ({ from, start: one })),
+  ];
+}
+
+/** The state value inside a persisted snapshot. */
+export function stateValue(job: Pick<WorkingJob, 'snapshot'>) {
+  return (job.snapshot as JsonObject).value ?? null;
+}
+
+export function pick(facts: Facts, names: readonly string[]): Facts {
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(facts, name)).map((name) => [name, facts[name]]),
+  ) as Facts;
+}

@@ -1,0 +1,93 @@
+// Commits units of work. Units of one job share statements with whoever else commits at that moment;
+// units of several jobs have a transaction of their own, because they move together or not at all.
+import { type Batch, createBatch } from '../db/batch.ts';
+import type { Database } from '../db/client.ts';
+import { commitTransitions, type JobChange } from '../db/statements/commit-transitions.ts';
+import type { Tenant } from '../db/tenants.ts';
+
+export interface Unit {
+  tenant: Tenant;
+  /** At least one; no job twice. */
+  changes: readonly JobChange[];
+}
+
+export interface Committer {
+  /** @returns false when a job of the unit had moved meanwhile: nothing of the unit is written. */
+  commit(unit: Unit): Promise<boolean>;
+  readonly size: number;
+}
+
+export interface CommitterOptions {
+  db: Database;
+  /** Called after a commit that queued actions, with their shards. */
+  onQueued(shards: ReadonlySet<number>): void;
+  lanes: number;
+}
+
+/** A statement's cost grows with its rows, its round trip does not; past this a batch only adds latency. */
+const BATCH_MAX = 128;
+const POSTGRES_DEADLOCK = '40P01';
+
+export function createCommitter({ db, onQueued, lanes }: CommitterOptions): Committer {
+  const single: Batch<Unit, boolean> = createBatch({ run: commitSingles, maxItems: BATCH_MAX, lanes });
+
+  async function commitSingles(units: readonly Unit[]): Promise<boolean[]> {
+    const byShard = Map.groupBy(units, (unit) => unit.tenant.shard);
+    const answers = await db.together<{ id: string }[]>(
+      [...new Set(units.map((unit) => unit.tenant.id))],
+      [...byShard].map(
+        ([shard, members]) =>
+          (sql) =>
+            commitTransitions(
+              sql,
+              shard,
+              members.flatMap((unit) => unit.changes),
+            ),
+      ),
+    );
+    const moved = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));
+    const committed = units.map((unit) => moved.has(unit.changes[0]?.jobId as string));
+    announce(units.filter((_, i) => committed[i]));
+    return committed;
+  }
+
+  async function commitTogether(unit: Unit): Promise<boolean> {
+    const moved = await db
+      .forTenants([unit.tenant.id], async (sql) => {
+        const rows = await commitTransitions(sql, unit.tenant.shard, unit.changes);
+        if (rows.length !== unit.changes.length) throw LOST;
+        return true;
+      })
+      .catch((error) => {
+        if (error === LOST) return false;
+        throw error;
+      });
+    if (moved) announce([unit]);
+    return moved;
+  }
+
+  function announce(units: readonly Unit[]): void {
+    const shards = new Set<number>();
+    for (const { tenant, changes } of units) {
+      if (changes.some((change) => change.queued.length > 0)) shards.add(tenant.shard);
+    }
+    if (shards.size > 0) onQueued(shards);
+  }
+
+  return {
+    async commit(unit) {
+      try {
+        return await (unit.changes.length === 1 ? single.add(unit) : commitTogether(unit));
+      } catch (error) {
+        // Two units met on the same jobs in opposite order: one of them begins again, as if it had lost its race.
+        if ((error as { code?: string }).code === POSTGRES_DEADLOCK) return false;
+        throw error;
+      }
+    },
+    get size() {
+      return single.size;
+    },
+  };
+}
+
+const LOST = Symbol('a job of the unit had moved');

@@ -1,0 +1,101 @@
+// Reads jobs and facts, many callers to a statement, and remembers the jobs this process moved last.
+import { LRUCache } from 'lru-cache';
+import { createBatch } from '../db/batch.ts';
+import type { Database, PendingQuery, ReservedSql, Row } from '../db/client.ts';
+import { type FactRow, loadFacts, loadFactsBefore } from '../db/statements/load-facts.ts';
+import { type JobRef, type JobRow, loadJobs } from '../db/statements/load-jobs.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { ActionFact, Facts } from '../engine/decision.ts';
+import { isJsonObject } from '../engine/json.ts';
+
+export interface JobLoader {
+  /** As committed now. */
+  fresh(tenant: Tenant, jobId: string): Promise<JobRow | null>;
+  /** As this process last saw it, if it did; the commit's revision check finds out whether that still holds. */
+  remembered(tenant: Tenant, jobId: string): JobRow | undefined;
+  remember(row: JobRow): void;
+  forget(tenant: Tenant, jobId: string): void;
+  /** The latest run of every named action of the job. */
+  facts(tenant: Tenant, jobId: string): Promise<Facts>;
+  /** The latest run of every named action before this place of the job's history. */
+  factsBefore(
+    tenant: Tenant,
+    jobId: string,
+    place: { transitionId: string; ordinal: number },
+  ): Promise<Facts>;
+}
+
+/** Characters of snapshots kept in memory. */
+const REMEMBERED_MAX = 64 * 1024 * 1024;
+const BATCH_MAX = 256;
+
+export function createJobLoader(db: Database, lanes: number): JobLoader {
+  const memory = new LRUCache<string, JobRow>({
+    maxSize: REMEMBERED_MAX,
+    sizeCalculation: (row) => JSON.stringify(row.snapshot).length + 512,
+  });
+  const jobs = createBatch<Ref, JobRow | null>({
+    maxItems: BATCH_MAX,
+    lanes,
+    run: async (refs) => {
+      const rows = await byShard<JobRow>(refs, loadJobs);
+      const found = new Map(rows.map((row) => [keyOf(row.tenantId, row.id), row]));
+      return refs.map(({ tenantId, jobId }) => found.get(keyOf(tenantId, jobId)) ?? null);
+    },
+  });
+  const facts = createBatch<Ref, Facts>({
+    maxItems: BATCH_MAX,
+    lanes,
+    run: async (refs) => {
+      const rows = Map.groupBy(await byShard<FactRow>(refs, loadFacts), ({ jobId }) => jobId);
+      return refs.map(({ jobId }) => asFacts(rows.get(jobId) ?? []));
+    },
+  });
+
+  async function byShard<T extends Row>(
+    refs: readonly Ref[],
+    statement: (sql: ReservedSql, shard: number, refs: readonly JobRef[]) => PendingQuery<T[]>,
+  ): Promise<T[]> {
+    const answers = await db.together<T[]>(
+      [...new Set(refs.map(({ tenantId }) => tenantId))],
+      [...Map.groupBy(refs, ({ shard }) => shard)].map(
+        ([shard, members]) =>
+          (sql) =>
+            statement(sql, shard, members),
+      ),
+    );
+    return answers.flat();
+  }
+
+  const keyOf = (tenantId: string, jobId: string) => `${tenantId}:${jobId}`;
+
+  return {
+    async fresh(tenant, jobId) {
+      const row = await jobs.add({ shard: tenant.shard, tenantId: tenant.id, jobId });
+      if (row) memory.set(keyOf(tenant.id, jobId), row);
+      return row;
+    },
+    remembered: (tenant, jobId) => memory.get(keyOf(tenant.id, jobId)),
+    remember: (row) => void memory.set(keyOf(row.tenantId, row.id), row),
+    forget: (tenant, jobId) => void memory.delete(keyOf(tenant.id, jobId)),
+    facts: (tenant, jobId) => facts.add({ shard: tenant.shard, tenantId: tenant.id, jobId }),
+    async factsBefore(tenant, jobId, place) {
+      const of = { tenantId: tenant.id, jobId, ...place };
+      return asFacts(await db.once<FactRow[]>([tenant.id], (sql) => loadFactsBefore(sql, tenant.shard, of)));
+    },
+  };
+}
+
+type Ref = JobRef & { shard: number };
+
+const asFacts = (rows: readonly FactRow[]): Facts =>
+  Object.fromEntries(rows.map((row) => [row.name, asFact(row)]));
+
+function asFact({ status, attempts, response, error }: FactRow): ActionFact {
+  const fact: ActionFact = { status, attempts };
+  if (isJsonObject(response)) {
+    fact.response = { status: Number(response.status ?? 0), body: response.body ?? null };
+  }
+  if (error && typeof error.message === 'string') fact.error = error.message;
+  return fact;
+}

@@ -1,0 +1,242 @@
+// A job as it is while a unit of work is being decided: what was loaded, and the change that piles up on it.
+// Pure: ids and the time are passed in.
+import type { JobChange, JobStatus } from '../db/statements/commit-transitions.ts';
+import type { JobRow } from '../db/statements/load-jobs.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { Facts, JobEvent, JobFacts, Queued, Taken } from '../engine/decision.ts';
+import type { Json, JsonObject } from '../engine/json.ts';
+import { eventView, projectScope } from '../engine/scope.ts';
+import type { Version } from './versions.ts';
+
+export interface WorkingJob {
+  tenant: Tenant;
+  id: string;
+  version: Version;
+  key: string | null;
+  parentJobId: string | null;
+  createdAt: string;
+  status: JobStatus;
+  currentState: string;
+  snapshot: Json;
+  revision: number;
+  change: JobChange;
+}
+
+/** Why a transition happened: what the log keeps of it beside where it led. */
+export interface Cause {
+  event: JobEvent;
+  actor: string;
+  /** True for the engine's own events: timers and the outcomes an `invoke` waits for. */
+  internal: boolean;
+  /** What guards were told; empty for most. */
+  facts: Facts;
+  /** ISO, by the database's clock. */
+  at: string;
+}
+
+export interface Ids {
+  next(): string;
+}
+
+export interface CommittedTransition {
+  id: string;
+  seq: number;
+  from: string | null;
+  to: string;
+  at: string;
+}
+
+export function workOn(
+  tenant: Tenant,
+  row: JobRow,
+  version: Version,
+  at: string,
+  timerId: string | null,
+): WorkingJob {
+  return begin({
+    tenant,
+    version,
+    id: row.id,
+    key: row.key,
+    parentJobId: row.parentJobId,
+    createdAt: row.createdAt.toISOString(),
+    status: row.status,
+    currentState: row.currentState,
+    snapshot: row.snapshot,
+    revision: row.revision,
+    started: null,
+    at,
+    timerId,
+  });
+}
+
+export function workOnNew(
+  tenant: Tenant,
+  version: Version,
+  { id, key, parentJobId, at }: { id: string; key: string | null; parentJobId: string | null; at: string },
+): WorkingJob {
+  const started = { workflowId: version.workflowId, workflowVersionId: version.id, key, parentJobId };
+  return begin({
+    tenant,
+    version,
+    id,
+    key,
+    parentJobId,
+    createdAt: at,
+    status: 'ACTIVE',
+    currentState: '',
+    snapshot: null,
+    revision: 0,
+    started,
+    at,
+    timerId: null,
+  });
+}
+
+type Beginning = Omit<WorkingJob, 'change'> & Pick<JobChange, 'started' | 'at' | 'timerId'>;
+
+function begin({ started, at, timerId, ...job }: Beginning): WorkingJob {
+  const change: JobChange = {
+    tenantId: job.tenant.id,
+    jobId: job.id,
+    started,
+    fromRevision: job.revision,
+    revision: job.revision,
+    status: job.status,
+    currentState: job.currentState,
+    snapshot: job.snapshot,
+    at,
+    timerId,
+    log: [],
+    runs: [],
+    queued: [],
+    timersSet: [],
+    timersCancelled: [],
+    answer: null,
+  };
+  return { ...job, change };
+}
+
+export function jobFacts(job: WorkingJob): JobFacts {
+  return {
+    id: job.id,
+    current_state: job.currentState,
+    revision: job.revision,
+    parent_id: job.parentJobId,
+    key: job.key,
+    created_at: job.createdAt,
+  };
+}
+
+/** Adds one decided transition to the job's change. */
+export function applyTransition(job: WorkingJob, taken: Taken, cause: Cause, ids: Ids): CommittedTransition {
+  const { change } = job;
+  const transition: CommittedTransition = {
+    id: ids.next(),
+    seq: job.revision + 1,
+    from: taken.from,
+    to: taken.currentState,
+    at: cause.at,
+  };
+  job.revision = change.revision = transition.seq;
+  job.status = change.status = taken.status;
+  job.currentState = change.currentState = taken.currentState;
+  job.snapshot = change.snapshot = taken.snapshot;
+  change.log.push({
+    id: transition.id,
+    kind: 'transition',
+    seq: transition.seq,
+    actor: cause.actor,
+    data: transitionEntry(job, taken, cause, transition),
+  });
+  applyTimers(job, taken, ids);
+  queueActions(job, taken, transition, ids);
+  return transition;
+}
+
+/** What replaying the log needs to arrive at the job's row again. */
+function transitionEntry(
+  job: WorkingJob,
+  taken: Taken,
+  cause: Cause,
+  { from, to }: CommittedTransition,
+): JsonObject {
+  const entry: JsonObject = {
+    event: cause.event as unknown as JsonObject,
+    from,
+    to,
+    status: taken.status,
+    workflow_version_id: job.version.id,
+  };
+  if (cause.internal) entry.internal = true;
+  if (Object.keys(cause.facts).length > 0) entry.facts = cause.facts as unknown as JsonObject;
+  if (job.change.started && job.revision === 1) {
+    entry.key = job.key;
+    entry.parent_job_id = job.parentJobId;
+  }
+  return entry;
+}
+
+function applyTimers(job: WorkingJob, taken: Taken, ids: Ids): void {
+  const { change } = job;
+  if (taken.status !== 'ACTIVE') {
+    change.timersCancelled = 'all';
+    change.timersSet = [];
+    return;
+  }
+  const { cancelled, set } = taken.timers;
+  if (cancelled.length > 0 && change.timersCancelled !== 'all') {
+    // What an earlier transition of the same unit set is not in the database yet.
+    change.timersSet = change.timersSet.filter(
+      ({ sendId }) => sendId === null || !cancelled.includes(sendId),
+    );
+    change.timersCancelled = [...change.timersCancelled, ...cancelled];
+  }
+  for (const { id: sendId, delayMs, eventType } of set) {
+    const event = { type: eventType, payload: {} };
+    change.timersSet.push({ id: ids.next(), sendId, entry: job.revision, event, delayMs });
+  }
+}
+
+function queueActions(job: WorkingJob, taken: Taken, transition: CommittedTransition, ids: Ids): void {
+  const [first] = taken.queued;
+  if (!first) return;
+  const { change, version } = job;
+  change.queued.push({
+    transitionId: transition.id,
+    workflowVersionId: version.id,
+    connectionId: first.connectionId,
+  });
+  taken.queued.forEach((queued, ordinal) => {
+    change.runs.push({
+      id: ids.next(),
+      transitionId: transition.id,
+      ordinal,
+      workflowVersionId: version.id,
+      pointer: queued.pointer,
+      actionType: queued.actionType,
+      name: queued.name,
+      connectionId: queued.connectionId,
+      invokeId: queued.invokeId,
+      scope: projectScope(queued.variables, templateScope(job, taken, transition, queued)),
+    });
+  });
+}
+
+/** What templates may name, but for `actions`, which the worker looks up when it renders. See domain.md. */
+function templateScope(
+  job: WorkingJob,
+  taken: Taken,
+  { id, from, to, seq, at }: CommittedTransition,
+  queued: Queued,
+): JsonObject {
+  const { tenant, version } = job;
+  return {
+    job: { ...jobFacts(job), status: job.status },
+    context: taken.context,
+    event: eventView(queued.event),
+    transition: { id, from, to, seq, at },
+    tenant: { id: tenant.id, name: tenant.name },
+    workflow: { id: version.workflowId, name: version.workflowName, version: version.version },
+  };
+}

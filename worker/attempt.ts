@@ -1,0 +1,194 @@
+// One firing of one action over the wire: build → start → send → judge. The only place where a credential is in the clear.
+import { v7 as uuidv7 } from 'uuid';
+import type { AttemptRecord } from '../db/statements/record-outcomes.ts';
+import type { SealedConnection } from '../db/statements/worker-connections.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { NotSent, SendResult } from '../egress/request.ts';
+import type { Sender } from '../egress/sender.ts';
+import { isPawlError } from '../engine/errors.ts';
+import type { JsonObject } from '../engine/json.ts';
+import { buildRequest, type Call } from '../integrations/build-request.ts';
+import { isSecretField } from '../integrations/credential-fields.ts';
+import type { Provider, Verdict } from '../integrations/provider.ts';
+import type { Decrypt } from '../vault/decrypt.ts';
+import { createScrubber, type Scrubber } from '../vault/scrub.ts';
+import { requestEvidence, responseEvidence } from './evidence.ts';
+import type { Outcome } from './outcome.ts';
+
+export interface AttemptRequest {
+  tenant: Tenant;
+  runId: string;
+  jobId: string;
+  name: string | null;
+  workflowId: string;
+  /** From 1. */
+  number: number;
+  connection: SealedConnection;
+  provider: Provider;
+  call: Call;
+  timeoutMs: number;
+  safeToRepeat: boolean;
+}
+
+export type Attempted =
+  /** Configuration is wrong: nothing was sent and nothing started. */
+  | { kind: 'not_started'; outcome: Outcome }
+  /** The claim was lost before anything was sent. */
+  | { kind: 'lost' }
+  | {
+      kind: 'attempted';
+      outcome: Outcome;
+      attempt: AttemptRecord;
+      request: JsonObject;
+      /** Milliseconds this connection should rest. */
+      restMs: number;
+      /** The provider refused the credential. */
+      flag: string | null;
+      /** Whether the receiver was there to answer. */
+      reached: boolean;
+    };
+
+export interface AttemptOptions {
+  decrypt: Decrypt;
+  sender: Sender;
+  /** Commits that this attempt is about to leave; false: it must not. */
+  start(attemptId: string): Promise<boolean>;
+  userAgent: string;
+  maxResponseBytes: number;
+  signal: AbortSignal;
+  now(): Date;
+}
+
+export async function attempt(request: AttemptRequest, options: AttemptOptions): Promise<Attempted> {
+  const { tenant, connection, provider, call, runId } = request;
+  const { id: connectionId, allowedOrigin } = connection;
+  let credentials: JsonObject;
+  try {
+    const binding = { tenantId: tenant.id, connectionId, provider: provider.id, allowedOrigin };
+    credentials = options.decrypt(connection.credentials, binding);
+  } catch (error) {
+    if (!isPawlError(error)) throw error;
+    return { kind: 'not_started', outcome: misconfigured(error.code, error.message) };
+  }
+  const context = { now: options.now(), idempotencyKey: runId, userAgent: options.userAgent };
+  const built = buildRequest(provider, call, credentials, context);
+  if (!built.ok) {
+    const why = built.problems.map(({ pointer, message }) => ` ${pointer}: ${message}`).join('');
+    return { kind: 'not_started', outcome: misconfigured(built.code, built.message + why) };
+  }
+  const scrubber = createScrubber(credentials, (field) => isSecretField(provider, field));
+  const sent = requestEvidence(built.request, scrubber);
+  const attemptId = uuidv7();
+  if (!(await options.start(attemptId))) return { kind: 'lost' };
+
+  const { timeoutMs } = request;
+  const { maxResponseBytes, signal } = options;
+  const result = await options.sender.send(built.request, { timeoutMs, signal, maxResponseBytes });
+  const judged = judge(result, request, scrubber, options.now());
+  return {
+    kind: 'attempted',
+    ...judged,
+    request: sent,
+    attempt: record(request, attemptId, result, judged.outcome, sent),
+  };
+}
+
+interface Judged {
+  outcome: Outcome;
+  restMs: number;
+  flag: string | null;
+  reached: boolean;
+}
+
+function judge(
+  result: SendResult,
+  { provider, call, safeToRepeat }: AttemptRequest,
+  scrubber: Scrubber,
+  now: Date,
+): Judged {
+  switch (result.phase) {
+    case 'answered': {
+      const operation = call.kind === 'operation' ? call.operation : null;
+      const verdict = provider.judge(result, { now, safeToRepeat, operation });
+      const output = verdict.outcome === 'succeeded' ? verdict.output : undefined;
+      const response = responseEvidence(result, scrubber, output);
+      return {
+        outcome: outcomeOf(verdict, response, scrubber),
+        restMs: provider.rateLimit(result, now) ?? 0,
+        flag: verdict.outcome === 'failed' && verdict.flagConnection ? scrubber.text(verdict.message) : null,
+        reached: result.status < 500,
+      };
+    }
+    case 'not_sent':
+      return { outcome: notSent(result), restMs: 0, flag: null, reached: !isReceiversFault(result) };
+    case 'unknown': {
+      const { code, message } = result;
+      return {
+        outcome: { kind: 'unknown', code, message },
+        restMs: 0,
+        flag: null,
+        reached: code === 'cancelled',
+      };
+    }
+    default:
+      return result satisfies never;
+  }
+}
+
+function outcomeOf(verdict: Verdict, response: JsonObject, scrubber: Scrubber): Outcome {
+  if (verdict.outcome === 'succeeded') {
+    if (verdict.messageId !== undefined) response.message_id = verdict.messageId;
+    return { kind: 'succeeded', response };
+  }
+  const { code, retry, retryAfterMs = 0 } = verdict;
+  return { kind: 'failed', code, message: scrubber.text(verdict.message), response, retry, retryAfterMs };
+}
+
+function notSent({ code, message }: NotSent): Outcome {
+  const retry = code !== 'blocked' && code !== 'invalid_request';
+  return { kind: 'failed', code, message, response: null, retry, retryAfterMs: 0 };
+}
+
+const isReceiversFault = ({ code }: NotSent) =>
+  !['blocked', 'invalid_request', 'busy', 'cancelled', 'closed'].includes(code);
+
+function misconfigured(code: string, message: string): Outcome {
+  return { kind: 'failed', code, message, response: null, retry: false, retryAfterMs: 0 };
+}
+
+function record(
+  { runId, name, number, provider, connection, workflowId }: AttemptRequest,
+  id: string,
+  result: SendResult,
+  outcome: Outcome,
+  request: JsonObject,
+): AttemptRecord {
+  const log: JsonObject = {
+    action_run_id: runId,
+    attempt_id: id,
+    name,
+    attempt: number,
+    connection_id: connection.id,
+    provider: provider.id,
+    outcome: outcome.kind,
+    request,
+    duration_ms: Math.round(result.durationMs),
+  };
+  if ('response' in outcome && outcome.response) log.response = outcome.response;
+  if ('code' in outcome) Object.assign(log, { code: outcome.code, message: outcome.message });
+  return {
+    id,
+    logId: uuidv7(),
+    runId,
+    number,
+    outcome: outcome.kind === 'succeeded' || outcome.kind === 'unknown' ? outcome.kind : 'failed',
+    provider: provider.id,
+    connectionId: connection.id,
+    workflowId,
+    statusCode: result.phase === 'answered' ? result.status : null,
+    requestBytes: result.phase === 'not_sent' ? 0 : result.requestBytes,
+    responseBytes: result.phase === 'answered' ? result.bodyBytes : 0,
+    durationMs: Math.round(result.durationMs),
+    log,
+  };
+}

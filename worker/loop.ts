@@ -1,0 +1,61 @@
+// The one start/stop contract of everything that works in the background: runs again and again, when woken or when
+// its interval is over, never twice at once.
+
+export interface Loop {
+  start(): void;
+  /** Run soon: now, or right after the run that is under way. */
+  wake(): void;
+  /** Resolves when the run that is under way has ended. */
+  stop(): Promise<void>;
+}
+
+export interface LoopOptions {
+  intervalMs: number;
+  /** @returns true when there is more to do at once */
+  run(): Promise<boolean>;
+  onError(error: unknown): void;
+}
+
+export function createLoop({ intervalMs, run, onError }: LoopOptions): Loop {
+  let running: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let again = false;
+  let stopped = true;
+
+  async function turn(): Promise<void> {
+    do {
+      again = false;
+      try {
+        again = (await run()) || again;
+      } catch (error) {
+        onError(error);
+      }
+    } while (again && !stopped);
+  }
+
+  function go(): void {
+    if (stopped) return;
+    if (running) {
+      again = true;
+      return;
+    }
+    if (timer) clearTimeout(timer);
+    running = turn().finally(() => {
+      running = null;
+      if (!stopped) timer = setTimeout(go, intervalMs);
+    });
+  }
+
+  return {
+    start() {
+      stopped = false;
+      go();
+    },
+    wake: go,
+    async stop() {
+      stopped = true;
+      if (timer) clearTimeout(timer);
+      await running;
+    },
+  };
+}

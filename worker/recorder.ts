@@ -1,0 +1,80 @@
+// Writes to the queue what the worker is about to do and what came of it, many at a time. What has been sent must be
+// recorded, so a failing database is asked again until it answers.
+import { setTimeout as wait } from 'node:timers/promises';
+import { createBatch } from '../db/batch.ts';
+import type { Database } from '../db/client.ts';
+import { type OutcomeRecord, recordOutcomes } from '../db/statements/record-outcomes.ts';
+import { type Start, startAttempts } from '../db/statements/start-attempts.ts';
+
+export interface Recorder {
+  /** Resolves after the commit. False: the claim is lost, nothing may be sent. */
+  start(start: Start): Promise<boolean>;
+  /** Resolves after the commit. False: the claim is lost; the attempt is metered, but moved nothing. */
+  record(record: OutcomeRecord): Promise<boolean>;
+  /** Outcomes not recorded yet. */
+  readonly unrecorded: number;
+}
+
+export interface RecorderOptions {
+  db: Database;
+  /** Changes when this worker was declared dead and came back. */
+  workerId(): string;
+  /** Given up when this aborts: the process is told to end at once. */
+  signal: AbortSignal;
+  onError(error: unknown): void;
+}
+
+const BATCH_MAX = 128;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+
+export function createRecorder({ db, workerId, signal, onError }: RecorderOptions): Recorder {
+  const starts = createBatch<Start, boolean>({
+    maxItems: BATCH_MAX,
+    lanes: 2,
+    async run(members) {
+      const answers = await Promise.all(
+        [...Map.groupBy(members, ({ shard }) => shard)].map(([shard, of]) =>
+          startAttempts(db.sql, shard, workerId(), of),
+        ),
+      );
+      const started = new Set(answers.flatMap((rows) => rows.map(({ attemptId }) => attemptId)));
+      return members.map(({ attemptId }) => started.has(attemptId));
+    },
+  });
+  const records = createBatch<OutcomeRecord, boolean>({
+    maxItems: BATCH_MAX,
+    lanes: 2,
+    async run(members) {
+      const answers = await db.together<{ id: string }[]>(
+        [...new Set(members.map(({ tenantId }) => tenantId))],
+        [...Map.groupBy(members, ({ shard }) => shard)].map(
+          ([shard, of]) =>
+            (sql) =>
+              recordOutcomes(sql, shard, of),
+        ),
+      );
+      const held = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));
+      return members.map(({ transitionId }) => held.has(transitionId));
+    },
+  });
+
+  async function untilAnswered(ask: () => Promise<boolean>): Promise<boolean> {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        return await ask();
+      } catch (error) {
+        onError(error);
+        await wait(pauseMs, undefined, { signal });
+      }
+    }
+  }
+
+  return {
+    start: (start) => untilAnswered(() => starts.add(start)),
+    record: (record) => untilAnswered(() => records.add(record)),
+    get unrecorded() {
+      return records.size;
+    },
+  };
+}

@@ -1,0 +1,318 @@
+// The worker's story. One claimed list, in order: when → render → connection → attempt → record → next.
+// Action k+1 is fired only after k's record has committed.
+import { v7 as uuidv7 } from 'uuid';
+import type { Claimed } from '../db/statements/claim.ts';
+import type { RunRow } from '../db/statements/load-runs.ts';
+import type { AttemptRecord, OutcomeRecord, QueueMove, RunChange } from '../db/statements/record-outcomes.ts';
+import type { SealedConnection } from '../db/statements/worker-connections.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { QueuedAction } from '../engine/compile.ts';
+import type { Json, JsonObject } from '../engine/json.ts';
+import { isSafeToRepeat } from '../integrations/build-request.ts';
+import { getProvider } from '../integrations/catalogue.ts';
+import type { Version } from '../jobs/versions.ts';
+import type { Attempted, AttemptRequest } from './attempt.ts';
+import { renderCall } from './call.ts';
+import { type Lane, type Limits, laneRule } from './limits.ts';
+import { invokeEvent, type Outcome, type Step, stepAfter } from './outcome.ts';
+
+export interface List {
+  tenant: Tenant;
+  version: Version;
+  claimed: Claimed;
+  /** Those that are left, in order. */
+  runs: readonly RunRow[];
+}
+
+export interface RunnerOptions {
+  attempt(request: AttemptRequest, list: List): Promise<Attempted>;
+  record(record: OutcomeRecord): Promise<boolean>;
+  connection(tenant: Tenant, id: string, version: number | null): Promise<SealedConnection | null>;
+  /** `actions` as the templates of this run see it. */
+  facts(list: List, run: RunRow): Promise<JsonObject>;
+  flag(list: List, connection: SealedConnection, why: string): Promise<void>;
+  limits: Limits;
+  /** Events for an `invoke` were recorded. */
+  onOutcomeEvents(): void;
+  random(): number;
+  /** True once the worker is stopping: what has not started goes back. */
+  stopping(): boolean;
+}
+
+export interface Runner {
+  /** Resolves when the list is over, has been given back, or was lost. */
+  walk(list: List): Promise<void>;
+}
+
+type Fired =
+  | { kind: 'over'; outcome: Outcome; attempt: AttemptRecord | null; request: Json; safeToRepeat: boolean }
+  | { kind: 'wait'; delayMs: number }
+  | { kind: 'lost' };
+
+export function createRunner(options: RunnerOptions): Runner {
+  const { limits, random } = options;
+
+  async function walk(list: List): Promise<void> {
+    const { claimed, runs } = list;
+    for (const [index, run] of runs.entries()) {
+      const lane = { tenantId: claimed.tenantId, connectionId: run.connectionId };
+      limits.enter(lane);
+      try {
+        const mayGoOn = await take(list, index, run, lane);
+        if (!mayGoOn) return;
+      } finally {
+        limits.leave(lane);
+      }
+    }
+  }
+
+  /** @returns whether the list goes on with the next run */
+  async function take(list: List, index: number, run: RunRow, lane: Lane): Promise<boolean> {
+    const action = list.version.compiled.actionAt(run.pointer);
+    const fired =
+      index === 0 && list.claimed.attemptId !== null
+        ? await neverRecorded(list, run, action, list.claimed.attemptId)
+        : await fire(list, run, action, lane);
+    if (fired.kind === 'lost') return false;
+    if (fired.kind === 'wait') {
+      await options.record(
+        moveOnly(list, {
+          kind: 'release',
+          nextOrdinal: run.ordinal,
+          connectionId: run.connectionId,
+          delayMs: fired.delayMs,
+        }),
+      );
+      return false;
+    }
+    const attempts = fired.attempt?.number ?? run.attempts;
+    const step = stepAfter(fired.outcome, action, {
+      attempt: attempts,
+      safeToRepeat: fired.safeToRepeat,
+      random: random(),
+    });
+    const record = recordOf(list, index, run, { ...fired, attempts }, step);
+    // Handing a list back instead of walking on is how a stopping worker ends in time.
+    if (record.queue.kind === 'keep' && options.stopping())
+      record.queue = { ...record.queue, kind: 'release', delayMs: 0 };
+    const held = await options.record(record);
+    if (record.outcomeEvents.length > 0) options.onOutcomeEvents();
+    return held && record.queue.kind === 'keep';
+  }
+
+  async function fire(list: List, run: RunRow, action: QueuedAction, lane: Lane): Promise<Fired> {
+    const scope: JsonObject = readsFacts(action)
+      ? { ...run.scope, actions: await options.facts(list, run) }
+      : run.scope;
+    if (action.when) {
+      const wanted = action.when.evaluate(scope);
+      if (!wanted.ok) return over(failed('when_failed', `"when" cannot be evaluated: ${wanted.message}`));
+      if (wanted.value !== true) {
+        const message = `"when" is ${JSON.stringify(wanted.value)}: ${action.when.source}`;
+        return over({ kind: 'skipped', code: 'when_false', message });
+      }
+    }
+    const rendered = renderCall(action, scope);
+    if (!rendered.ok) return over(failed(rendered.code, rendered.message));
+    const connection = await options.connection(list.tenant, run.connectionId, run.connectionVersion);
+    if (!connection) return over(failed('connection_not_found', 'The connection does not exist any more.'));
+    if (!connection.enabled) {
+      return over(
+        failed('connection_disabled', `The connection "${connection.connectionName}" is disabled.`),
+      );
+    }
+    const provider = getProvider(connection.provider);
+    if (!provider) return over(failed('unknown_provider', `There is no provider "${connection.provider}".`));
+    const delayMs = limits.admit(lane, laneRule(connection.settings, provider.limits));
+    if (delayMs > 0) return { kind: 'wait', delayMs };
+    const safeToRepeat = isSafeToRepeat(provider, rendered.call);
+    const attempted = await options.attempt(
+      {
+        tenant: list.tenant,
+        runId: run.id,
+        jobId: run.jobId,
+        name: run.name,
+        workflowId: list.version.workflowId,
+        number: run.attempts + 1,
+        connection,
+        provider,
+        call: rendered.call,
+        timeoutMs: action.timeoutMs,
+        safeToRepeat,
+      },
+      list,
+    );
+    if (attempted.kind === 'lost') return attempted;
+    if (attempted.kind === 'not_started') return over(attempted.outcome);
+    limits.reached(lane, attempted.reached);
+    if (attempted.restMs > 0) limits.pause(lane, attempted.restMs);
+    if (attempted.flag !== null) await options.flag(list, connection, attempted.flag);
+    const { outcome, attempt, request } = attempted;
+    return { kind: 'over', outcome, attempt, request, safeToRepeat };
+  }
+
+  /** A worker died between starting this attempt and recording it: the request may have arrived. */
+  async function neverRecorded(
+    list: List,
+    run: RunRow,
+    action: QueuedAction,
+    attemptId: string,
+  ): Promise<Fired> {
+    const connection = await options.connection(list.tenant, run.connectionId, run.connectionVersion);
+    const provider = connection && getProvider(connection.provider);
+    const message = 'The worker died after this attempt was started and before its outcome was recorded.';
+    const outcome: Outcome = { kind: 'unknown', code: 'worker_died', message };
+    const number = run.attempts + 1;
+    const log = {
+      action_run_id: run.id,
+      attempt_id: attemptId,
+      name: run.name,
+      attempt: number,
+      outcome: 'unknown',
+      code: outcome.code,
+      message,
+    };
+    const attempt: AttemptRecord = {
+      id: attemptId,
+      logId: uuidv7(),
+      runId: run.id,
+      number,
+      outcome: 'unknown',
+      provider: connection?.provider ?? 'unknown',
+      connectionId: run.connectionId,
+      workflowId: list.version.workflowId,
+      statusCode: null,
+      requestBytes: 0,
+      responseBytes: 0,
+      durationMs: null,
+      log,
+    };
+    const call = renderCall(action, {
+      ...run.scope,
+      actions: readsFacts(action) ? await options.facts(list, run) : {},
+    });
+    const safeToRepeat =
+      provider && call.ok ? isSafeToRepeat(provider, call.call) : (action.idempotent ?? false);
+    return { kind: 'over', outcome, attempt, request: null, safeToRepeat };
+  }
+
+  return { walk };
+}
+
+const over = (outcome: Outcome): Fired => ({
+  kind: 'over',
+  outcome,
+  attempt: null,
+  request: null,
+  safeToRepeat: false,
+});
+
+function failed(code: string, message: string): Outcome {
+  return { kind: 'failed', code, message, response: null, retry: false, retryAfterMs: 0 };
+}
+
+const readsFacts = ({ variables }: QueuedAction) =>
+  variables.some((variable) => variable === 'actions' || variable.startsWith('actions.'));
+
+function moveOnly({ claimed }: List, queue: QueueMove): OutcomeRecord {
+  const { shard, tenantId, jobId, transitionId, fence } = claimed;
+  return {
+    shard,
+    tenantId,
+    jobId,
+    transitionId,
+    fence,
+    queue,
+    runs: [],
+    attempt: null,
+    log: [],
+    outcomeEvents: [],
+  };
+}
+
+interface Over {
+  outcome: Outcome;
+  attempt: AttemptRecord | null;
+  request: Json;
+  attempts: number;
+}
+
+function recordOf(list: List, index: number, run: RunRow, over: Over, step: Step): OutcomeRecord {
+  const rest = list.runs.slice(index + 1);
+  const record = moveOnly(list, moveAfter(step, run, rest[0]));
+  record.attempt = over.attempt;
+  record.runs.push(runChange(run, over, step));
+  if (over.attempt === null) record.log.push(silentEntry(run, over.outcome, step));
+  if (step.kind === 'next' || step.kind === 'stop') tellInvoke(record, run, over.outcome, step.status);
+  if (step.kind === 'stop') {
+    const name = run.name ? `"${run.name}"` : `number ${run.ordinal + 1}`;
+    const error = { code: 'earlier_action_failed', message: `Action ${name} of this list failed.` };
+    for (const later of rest) {
+      const { id, attempts } = later;
+      record.runs.push({
+        id,
+        status: 'SKIPPED',
+        attempts,
+        request: null,
+        response: null,
+        error,
+        finished: true,
+      });
+      tellInvoke(record, later, { kind: 'skipped', ...error }, 'SKIPPED');
+    }
+  }
+  return record;
+}
+
+function moveAfter(step: Step, run: RunRow, next: RunRow | undefined): QueueMove {
+  const here = { nextOrdinal: run.ordinal, connectionId: run.connectionId };
+  switch (step.kind) {
+    case 'next':
+      return next
+        ? { kind: 'keep', nextOrdinal: next.ordinal, connectionId: next.connectionId }
+        : { kind: 'finish' };
+    case 'stop':
+      return { kind: 'finish' };
+    case 'again':
+      return { kind: 'release', ...here, delayMs: step.delayMs };
+    case 'park':
+      return { kind: 'release', ...here, delayMs: null };
+    default:
+      return step satisfies never;
+  }
+}
+
+function runChange(run: RunRow, { outcome, attempts, request }: Over, step: Step): RunChange {
+  const response = 'response' in outcome ? outcome.response : null;
+  const error = outcome.kind === 'succeeded' ? null : { code: outcome.code, message: outcome.message };
+  const finished = step.kind === 'next' || step.kind === 'stop';
+  return { id: run.id, status: step.status, attempts, request, response, error, finished };
+}
+
+/** What happened without anything being sent is in the audit too. */
+function silentEntry(run: RunRow, outcome: Outcome, { status }: Step): OutcomeRecord['log'][number] {
+  const data: JsonObject = { action_run_id: run.id, name: run.name, status };
+  if ('code' in outcome) Object.assign(data, { code: outcome.code, message: outcome.message });
+  return { id: uuidv7(), kind: status === 'SKIPPED' ? 'action_skipped' : 'action_failed', data };
+}
+
+function tellInvoke(
+  record: OutcomeRecord,
+  run: RunRow,
+  outcome: Outcome,
+  status: 'SUCCEEDED' | 'FAILED' | 'SKIPPED',
+): void {
+  if (run.invokeId === null) return;
+  const told =
+    outcome.kind === 'succeeded'
+      ? {
+          status: 'SUCCEEDED' as const,
+          response: { status: outcome.response.status ?? null, body: outcome.response.body ?? null },
+        }
+      : {
+          status: status === 'SKIPPED' ? ('SKIPPED' as const) : ('FAILED' as const),
+          code: outcome.code,
+          message: outcome.message,
+        };
+  record.outcomeEvents.push({ id: uuidv7(), event: invokeEvent(run.invokeId, run.id, told) });
+}

@@ -1,0 +1,33 @@
+// Sends what is due: `after` timers, and the outcomes that an `invoke` waits for.
+import type { Sql } from '../db/client.ts';
+import { leaseDueTimers, shardsWithDueTimers } from '../db/statements/timers.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { createLoop, type Loop } from './loop.ts';
+
+export interface TimersOptions {
+  sql: Sql;
+  jobs: Jobs;
+  shards: readonly number[];
+  intervalMs: number;
+  onError(error: unknown): void;
+}
+
+const TAKEN_AT_ONCE = 100;
+/** Firing takes milliseconds; who died holding a lease costs this much. */
+const LEASE_MS = 15_000;
+
+export function createTimers({ sql, jobs, shards, intervalMs, onError }: TimersOptions): Loop {
+  return createLoop({
+    intervalMs,
+    onError,
+    async run() {
+      let more = false;
+      for (const { shard } of await shardsWithDueTimers(sql, shards)) {
+        const due = await leaseDueTimers(sql, shard, { limit: TAKEN_AT_ONCE, leaseMs: LEASE_MS });
+        await Promise.all(due.map((timer) => jobs.fire(timer).catch(onError)));
+        more ||= due.length === TAKEN_AT_ONCE;
+      }
+      return more;
+    },
+  });
+}
