@@ -1,0 +1,125 @@
+// The parts every request is put together from: method, headers and body, with what an action may not set.
+import type { Json } from '../engine/json.ts';
+import type { WebhookInput } from './provider.ts';
+import { Refusal } from './refusal.ts';
+
+export const FORM = 'application/x-www-form-urlencoded';
+export const JSON_TYPE = 'application/json';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const BODYLESS = new Set(['GET', 'HEAD']);
+
+// Of the connection between Pawl and the receiver, or set by Pawl for every request.
+const RESERVED = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'te',
+  'trailer',
+  'expect',
+  'user-agent',
+  'idempotency-key',
+  'traceparent',
+  'tracestate',
+  'accept-encoding',
+]);
+// Credentials live encrypted in the connection, never in a definition.
+const CREDENTIAL = new Set(['authorization', 'cookie']);
+
+// RFC 9110: a token for the name; visible characters, spaces and tabs for the value.
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The method in upper case. Throws Refusal `method_invalid`. */
+export function methodOf(input: Pick<WebhookInput, 'method'>): string {
+  const method = input.method.toUpperCase();
+  if (!METHODS.has(method))
+    throw new Refusal('method_invalid', `\`${input.method}\` is not a method Pawl sends.`);
+  return method;
+}
+
+/**
+ * The action's headers in lower case together with the connection's `own`, of which only `accept` and `content-type` may be replaced. Throws Refusal `header_not_allowed` for those that are
+ * Pawl's or the connection's, `header_invalid` for what is no header.
+ */
+export function headersOf(
+  headers: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  // Without a prototype: header names are the tenant's choice, `__proto__` and `constructor` included.
+  const merged: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(headers)) {
+    const key = name.toLowerCase();
+    if (!HEADER_NAME.test(name))
+      throw new Refusal('header_invalid', `\`${name}\` is not the name of a header.`);
+    if (!HEADER_VALUE.test(value)) {
+      throw new Refusal(
+        'header_invalid',
+        `The header \`${key}\` holds a character that headers cannot carry.`,
+      );
+    }
+    if (CREDENTIAL.has(key) || (Object.hasOwn(own, key) && key !== 'content-type' && key !== 'accept')) {
+      throw new Refusal(
+        'header_not_allowed',
+        `The header \`${key}\` comes from the connection; an action cannot set it.`,
+      );
+    }
+    if (RESERVED.has(key) || key.startsWith('proxy-')) {
+      throw new Refusal(
+        'header_not_allowed',
+        `The header \`${key}\` is set by Pawl; an action cannot set it.`,
+      );
+    }
+    if (key in merged) throw new Refusal('header_invalid', `The header \`${key}\` is given twice.`);
+    merged[key] = value.trim();
+  }
+  return { ...own, ...merged };
+}
+
+/**
+ * The body as bytes-to-be, with its content type in `headers` (changed in place): a string as it stands, an object as
+ * a form where the content type says so, anything else as JSON. Throws Refusal `body_invalid` or `body_not_allowed`.
+ */
+export function bodyOf(
+  method: string,
+  body: Json | undefined,
+  headers: Record<string, string>,
+  defaultType: typeof JSON_TYPE | typeof FORM = JSON_TYPE,
+): string | null {
+  if (body === undefined) {
+    delete headers['content-type'];
+    return null;
+  }
+  if (BODYLESS.has(method)) throw new Refusal('body_not_allowed', `A ${method} request carries no body.`);
+  if (typeof body === 'string') {
+    headers['content-type'] ??= defaultType === FORM ? FORM : TEXT_TYPE;
+    return body;
+  }
+  headers['content-type'] ??= defaultType;
+  return headers['content-type'].toLowerCase().startsWith(FORM) ? formEncode(body) : JSON.stringify(body);
+}
+
+/**
+ * An object as a form: null is left out, an array repeats its name, an object inside becomes JSON text. Throws Refusal
+ * `body_invalid` for anything but an object.
+ */
+export function formEncode(body: Json): string {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Refusal('body_invalid', 'A form is made from an object of names and values.');
+  }
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(body)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item !== null) form.append(name, typeof item === 'object' ? JSON.stringify(item) : String(item));
+    }
+  }
+  return form.toString();
+}
+
+/** `Basic` credentials (RFC 7617, UTF-8). */
+export const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
