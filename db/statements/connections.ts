@@ -1,0 +1,203 @@
+// Connections as the API writes and shows them. What workers read of them is in worker-connections.ts.
+import type { Json, JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { jsonText } from '../json-text.ts';
+
+/** All but the ciphertext, which only workers have a use for. */
+export interface ConnectionRow {
+  id: string;
+  provider: string;
+  connectionName: string;
+  keyId: string;
+  allowedOrigin: string;
+  fields: JsonObject;
+  settings: JsonObject;
+  enabled: boolean;
+  flag: string | null;
+  flaggedAt: Date | null;
+  lastTest: JsonObject | null;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface SealedCredentials {
+  credentials: Buffer;
+  keyId: string;
+  allowedOrigin: string;
+  /** Secrets masked. */
+  fields: JsonObject;
+}
+
+interface ConnectionRef {
+  tenantId: string;
+  id: string;
+}
+
+export function insertConnection(
+  sql: ReservedSql,
+  shard: number,
+  made: ConnectionRef & { provider: string; connectionName: string; settings: JsonObject } & SealedCredentials,
+): PendingQuery<(Row & ConnectionRow)[]> {
+  return sql`
+    insert into connections (shard, tenant_id, id, provider, connection_name, credentials, key_id, allowed_origin,
+      fields, settings)
+    values (${shard}, ${made.tenantId}, ${made.id}, ${made.provider}, ${made.connectionName}, ${made.credentials},
+      ${made.keyId}, ${made.allowedOrigin}, ${jsonText(made.fields)}::text::jsonb,
+      ${jsonText(made.settings)}::text::jsonb)
+    on conflict on constraint connections_name_once do nothing
+    returning ${shownColumns(sql)}`;
+}
+
+/** Newest first, one more than `limit`. */
+export function listConnections(
+  sql: ReservedSql,
+  shard: number,
+  filter: {
+    tenantId: string;
+    provider: string | null;
+    enabled: boolean | null;
+    /** When given, only these. */
+    ids: readonly string[] | null;
+    before: string | null;
+    limit: number;
+  },
+): PendingQuery<(Row & ConnectionRow)[]> {
+  const { tenantId, provider, enabled, ids, before, limit } = filter;
+  return sql`
+    select ${shownColumns(sql)} from connections
+    where shard = ${shard} and tenant_id = ${tenantId}
+      ${provider === null ? sql`` : sql`and provider = ${provider}`}
+      ${enabled === null ? sql`` : sql`and enabled = ${enabled}`}
+      ${ids === null ? sql`` : sql`and id = any (${ids as string[]}::uuid[])`}
+      ${before === null ? sql`` : sql`and id < ${before}`}
+    order by id desc limit ${limit + 1}`;
+}
+
+export function findConnection(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: ConnectionRef,
+): PendingQuery<(Row & ConnectionRow)[]> {
+  return sql`
+    select ${shownColumns(sql)} from connections
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+}
+
+/** As `findConnection`, and locks the row until the transaction ends. */
+export function lockConnection(
+  sql: ReservedSql,
+  shard: number,
+  ref: ConnectionRef,
+): PendingQuery<(Row & ConnectionRow)[]> {
+  return sql`${findConnection(sql, shard, ref)} for update`;
+}
+
+/** What a change leaves out stays. New credentials clear the flag that the old ones earned. */
+export interface ConnectionChange {
+  connectionName: string | null;
+  enabled: boolean | null;
+  settings: JsonObject | null;
+  sealed: SealedCredentials | null;
+}
+
+/** Violates `connections_name_once` when another connection has the name. */
+export function updateConnection(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: ConnectionRef,
+  { connectionName, enabled, settings, sealed }: ConnectionChange,
+): PendingQuery<(Row & ConnectionRow)[]> {
+  return sql`
+    update connections set version = version + 1, updated_at = now()
+      ${connectionName === null ? sql`` : sql`, connection_name = ${connectionName}`}
+      ${enabled === null ? sql`` : sql`, enabled = ${enabled}`}
+      ${settings === null ? sql`` : sql`, settings = ${jsonText(settings)}::text::jsonb`}
+      ${
+        sealed === null
+          ? sql``
+          : sql`, credentials = ${sealed.credentials}, key_id = ${sealed.keyId},
+              allowed_origin = ${sealed.allowedOrigin}, fields = ${jsonText(sealed.fields)}::text::jsonb,
+              flag = null, flagged_at = null`
+      }
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
+    returning ${shownColumns(sql)}`;
+}
+
+export function deleteConnection(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: ConnectionRef,
+): PendingQuery<Row[]> {
+  return sql`delete from connections where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+}
+
+export interface ConnectionUser {
+  workflowId: string;
+  name: string;
+  version: number;
+  published: boolean;
+  hasLiveJobs: boolean;
+}
+
+/**
+ * Versions that name the connection and may still use it: published ones, and those that live jobs run.
+ * Looks through the definitions of the tenant; `jobs_by_workflow` finds the jobs.
+ */
+export function findConnectionUsers(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: ConnectionRef,
+): PendingQuery<(Row & ConnectionUser)[]> {
+  return sql`
+    with naming as materialized (
+      select v.id, v.version, w.id as workflow_id, w.name, w.published_version_id = v.id as published
+      from workflow_versions v
+      join workflows w on w.shard = ${shard} and w.tenant_id = ${tenantId} and w.id = v.workflow_id
+      where v.shard = ${shard} and v.tenant_id = ${tenantId}
+        and jsonb_path_exists(v.definition, '$.**.connection_id ? (@ == $id)', jsonb_build_object('id', ${id}::text))
+    ), asked as (
+      select n.*, exists (
+        select from jobs j
+        where j.shard = ${shard} and j.tenant_id = ${tenantId} and j.workflow_id = n.workflow_id
+          and j.workflow_version_id = n.id and j.status = 'ACTIVE') as has_live_jobs
+      from naming n)
+    select workflow_id, name, version, coalesce(published, false) as published, has_live_jobs from asked
+    where published or has_live_jobs
+    order by name, version`;
+}
+
+function shownColumns(sql: ReservedSql): PendingQuery<Row[]> {
+  return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled, flag, flagged_at,
+    last_test, version, created_at, updated_at`;
+}
+
+export interface ConnectionTestRow {
+  id: string;
+  connectionId: string;
+  requestedBy: string;
+  requestedAt: Date;
+  answeredAt: Date | null;
+  result: Json;
+}
+
+export function insertConnectionTest(
+  sql: ReservedSql,
+  shard: number,
+  asked: { tenantId: string; id: string; connectionId: string; requestedBy: string },
+): PendingQuery<(Row & ConnectionTestRow)[]> {
+  return sql`
+    insert into connection_tests (shard, tenant_id, id, connection_id, requested_by)
+    values (${shard}, ${asked.tenantId}, ${asked.id}, ${asked.connectionId}, ${asked.requestedBy})
+    returning id, connection_id, requested_by, requested_at, answered_at, result`;
+}
+
+export function findConnectionTest(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, connectionId, id }: { tenantId: string; connectionId: string; id: string },
+): PendingQuery<(Row & ConnectionTestRow)[]> {
+  return sql`
+    select id, connection_id, requested_by, requested_at, answered_at, result from connection_tests
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} and connection_id = ${connectionId}`;
+}
