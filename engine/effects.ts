@@ -2,7 +2,7 @@
 // here they are collected and translated, and one we do not know is an error, or timers would vanish silently.
 import type { Queued, SentEvent, StartedJob, TimerSet } from './decision.ts';
 import { PawlError } from './errors.ts';
-import { type EngineEvent, DecisionFailure, seenEvent } from './evaluation.ts';
+import { DecisionFailure, type EngineEvent, seenEvent } from './evaluation.ts';
 import type { JsonObject } from './json.ts';
 import type { QueuedAction } from './queued-action.ts';
 

@@ -4,7 +4,7 @@ import type { CompiledWorkflow } from './compile.ts';
 import type { Decision, Facts, Failed, JobEvent, JobFacts, Refused, RefusedCode, Taken } from './decision.ts';
 import { createEffectCollector, type Effects, type ReportedAction } from './effects.ts';
 import { isPawlError } from './errors.ts';
-import { type EngineEvent, DecisionFailure, refuseLarge } from './evaluation.ts';
+import { DecisionFailure, type EngineEvent, refuseLarge } from './evaluation.ts';
 import { verdictsFor } from './explain.ts';
 import type { Json, JsonObject } from './json.ts';
 import { isJsonObject } from './json.ts';
@@ -63,11 +63,11 @@ export function decide(
 
   return failing(() =>
     workflow.evaluation.within(job, facts, () => {
-      const engineEvent = toEngineEvent(workflow, event, internal);
+      const errs = endsInError(active, event.type);
+      const engineEvent = toEngineEvent(errs ? event.type : workflow.canonicalType(event.type), event);
       const enabled =
         engineEvent !== null &&
-        (workflow.machine.getTransitionData(before, engineEvent as never).length > 0 ||
-          endsInError(active, event.type));
+        (errs || workflow.machine.getTransitionData(before, engineEvent as never).length > 0);
       if (!enabled) return notEnabled(workflow, active, before.context as JsonObject, event);
       const { effects, take } = createEffectCollector();
       const next: AnyMachineSnapshot = workflow.machine.transition(
@@ -109,13 +109,12 @@ const nothing = (): void => {};
 const INERT = Object.freeze({});
 
 // Outcomes carry what XState expects of an actor's (`output`, `error`); everything carries the event as our users see it.
-function toEngineEvent(workflow: CompiledWorkflow, event: JobEvent, internal: boolean): EngineEvent | null {
-  const type = workflow.canonicalType(event.type);
-  if (type !== null && !internal) return { type, pawl: event };
-  if (!internal) return null;
+function toEngineEvent(type: string | null, event: JobEvent): EngineEvent | null {
+  if (type === null) return null;
+  if (!type.startsWith('xstate.')) return { type, pawl: event };
   const { output, error } = event.payload;
   return {
-    type: event.type,
+    type,
     pawl: event,
     ...(output === undefined ? {} : { output }),
     ...(error === undefined ? {} : { error }),

@@ -218,7 +218,7 @@ CREATE TABLE "workflow_versions" (
 	"id" uuid NOT NULL,
 	"workflow_id" uuid NOT NULL,
 	"version" integer NOT NULL,
-	"definition" jsonb NOT NULL,
+	"definition" json NOT NULL,
 	"checksum" text NOT NULL,
 	"layout" jsonb,
 	"created_by" text NOT NULL,

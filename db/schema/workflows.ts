@@ -1,5 +1,5 @@
 // State machines: a name, and its immutable numbered versions.
-import { foreignKey, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { foreignKey, integer, json, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, moment, tenantOwned } from './columns.ts';
 
 export const workflows = pgTable(
@@ -28,8 +28,9 @@ export const workflowVersions = pgTable(
     id: uuid().notNull(),
     workflowId: uuid().notNull(),
     version: integer().notNull(),
-    definition: jsonb().notNull(),
-    /** SHA-256 (hex) of the definition's canonical JSON. */
+    /** `json`, not `jsonb`: the order of states and transitions means something. */
+    definition: json().notNull(),
+    /** SHA-256 (hex) of the definition as it stands, order included. */
     checksum: text().notNull(),
     /** Where the designer drew things; the one column of a version that may change. */
     layout: jsonb(),
