@@ -51,6 +51,8 @@ export interface Config {
     readonly shards: readonly number[];
   };
   readonly eventLog: { readonly retentionDays: number; readonly partitionDaysAhead: number };
+  /** For commands that talk to a running API: where it is, and as whom. */
+  readonly client: { readonly url?: string; readonly apiKey?: string };
 }
 
 export interface EgressConfig {
@@ -269,6 +271,7 @@ function toConfig(values: Values, egress: EgressConfig, jwt: JwtConfig | undefin
       retentionDays: values.EVENT_LOG_RETENTION_DAYS,
       partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD,
     },
+    client: defined({ url: values.PAWL_URL, apiKey: values.PAWL_API_KEY }),
   };
 }
 

@@ -66,6 +66,9 @@ export const VARIABLES = {
   // A year and the month it takes to notice that something was needed.
   EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 'days').default(400),
   EVENT_LOG_PARTITION_DAYS_AHEAD: integer(7, 3650, 'days').default(90),
+
+  PAWL_URL: httpUrl().optional(),
+  PAWL_API_KEY: z.string().optional(),
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -81,6 +84,7 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set<VariableName>([
   'ENCRYPTION_KEY_ID',
   'JWT_JWKS_URL',
   'JWT_SECRET',
+  'PAWL_API_KEY',
 ]);
 
 /** A schema of text that `parse` understands; undefined means it does not, and `expected` becomes the message. */

@@ -11,6 +11,8 @@ export interface Batch<Item, Answer> {
 export interface BatchOptions<Item, Answer> {
   /** Answers in the order of `items`. Throwing fails every item, each of which is then tried alone. */
   run(items: readonly Item[]): Promise<readonly Answer[]>;
+  /** Whether items may be tried again after this error; default: after any. Say no where twice is not once. */
+  mayRunAgain?(error: unknown): boolean;
   /** Most items that one `run` gets. */
   maxItems: number;
   /** How many batches may be in flight at once. */
@@ -19,6 +21,7 @@ export interface BatchOptions<Item, Answer> {
 
 export function createBatch<Item, Answer>({
   run,
+  mayRunAgain = () => true,
   maxItems,
   lanes,
 }: BatchOptions<Item, Answer>): Batch<Item, Answer> {
@@ -39,7 +42,7 @@ export function createBatch<Item, Answer>({
         resolve(answers[i] as Answer);
       });
     } catch (error) {
-      if (members.length === 1) members[0]?.reject(error);
+      if (members.length === 1 || !mayRunAgain(error)) for (const member of members) member.reject(error);
       // One bad member must not fail its neighbours: tried singly, only it does.
       else for (const member of members) await flush([member]);
     }

@@ -115,8 +115,21 @@ function open(lane: ReservedSql, tenantIds: readonly string[]): Promise<unknown>
   ]);
 }
 
+class RolledBack extends Error {}
+
+/**
+ * Whether an error of `forTenants`, `once` or `together` says that nothing was written. Where the connection was lost, or
+ * the server went away, the commit may have been the last thing it did.
+ */
+export function nothingWasWritten(error: unknown): boolean {
+  if (error instanceof RolledBack) return true;
+  const { name, code = '' } = error as { name?: string; code?: string };
+  // Class 57P: the server ends the session; class 08: the connection failed.
+  return name === 'PostgresError' && !code.startsWith('57P') && !code.startsWith('08');
+}
+
 /** `commit` of a transaction in which something failed answers ROLLBACK, without an error. */
 async function committed(commit: PromiseLike<{ command?: string }> | { command?: string }): Promise<void> {
   const { command } = await commit;
-  if (command === 'ROLLBACK') throw new Error('the transaction was rolled back');
+  if (command === 'ROLLBACK') throw new RolledBack('the transaction was rolled back');
 }

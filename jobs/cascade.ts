@@ -4,10 +4,10 @@ import type { Tenant } from '../db/tenants.ts';
 import type { Facts, Failed, JobEvent, SentEvent, StartedJob, Taken } from '../engine/decision.ts';
 import { isPawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { decide, initialDecision } from '../engine/transition.ts';
+import { initialDecision } from '../engine/transition.ts';
 import type { JobLoader } from './loader.ts';
 import type { Version, Versions } from './versions.ts';
-import { applyTransition, type Ids, jobFacts, type WorkingJob, workOn, workOnNew } from './working-job.ts';
+import { applyTransition, decideOn, type Ids, jobFacts, type WorkingJob, workOn, workOnNew } from './working-job.ts';
 
 export type UnitFailure =
   | Failed
@@ -59,7 +59,7 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
     const to = work.jobs.get(jobId) ?? (await loadInto(work, jobId));
     if (!to) return undelivered(from, jobId, event, 'job_not_found', 'There is no such job.');
     const facts = await factsFor(to, event);
-    const decision = decide(to.version.compiled, { snapshot: to.snapshot, event, job: jobFacts(to), facts });
+    const decision = decideOn(to, event, facts);
     if (decision.kind !== 'taken') return undelivered(from, jobId, event, decision.code, decision.message);
     const cause = { event, actor: `job:${from.id}`, internal: false, facts, at: work.at };
     work.jobs.set(to.id, to);

@@ -1,7 +1,7 @@
 // Commits units of work. Units of one job share statements with whoever else commits at that moment;
 // units of several jobs have a transaction of their own, because they move together or not at all.
 import { type Batch, createBatch } from '../db/batch.ts';
-import type { Database } from '../db/client.ts';
+import { type Database, nothingWasWritten } from '../db/client.ts';
 import { commitTransitions, type JobChange } from '../db/statements/commit-transitions.ts';
 import type { Tenant } from '../db/tenants.ts';
 
@@ -29,7 +29,13 @@ const BATCH_MAX = 128;
 const POSTGRES_DEADLOCK = '40P01';
 
 export function createCommitter({ db, onQueued, lanes }: CommitterOptions): Committer {
-  const single: Batch<Unit, boolean> = createBatch({ run: commitSingles, maxItems: BATCH_MAX, lanes });
+  const single: Batch<Unit, boolean> = createBatch({
+    run: commitSingles,
+    // An event committed by a statement whose answer was lost must not be sent again on top of itself.
+    mayRunAgain: nothingWasWritten,
+    maxItems: BATCH_MAX,
+    lanes,
+  });
 
   async function commitSingles(units: readonly Unit[]): Promise<boolean[]> {
     const byShard = Map.groupBy(units, (unit) => unit.tenant.shard);

@@ -12,14 +12,14 @@ import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { Facts, JobEvent, Refused } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
-import { decide, initialDecision } from '../engine/transition.ts';
+import { initialDecision } from '../engine/transition.ts';
 import { answerOf, type TransitionAnswer } from './answer.ts';
 import { createCascade, pick, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
 import { createCommitter } from './committer.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
 import { createTurns } from './turns.ts';
 import { createVersions, type Versions } from './versions.ts';
-import { applyTransition, type Ids, jobFacts, type WorkingJob, workOn, workOnNew } from './working-job.ts';
+import { applyTransition, decideOn, type Ids, jobFacts, type WorkingJob, workOn, workOnNew } from './working-job.ts';
 
 export interface Idempotency {
   key: string;
@@ -135,12 +135,8 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
       if (failure) return { kind: 'failed', failure };
       const answer = answerOf(job, transition, decision);
       if (idempotency) job.change.answer = stored(version.workflowId, idempotency, answer);
-      const committed = await commit(work).catch(async (error) => {
-        if (key !== null && violates(error, 'job_keys'))
-          await refuseTakenKey(tenant, version.workflowId, key);
-        throw error;
-      });
-      if (committed) return { kind: 'committed', answer, replayed: false };
+      if (await commit(work)) return { kind: 'committed', answer, replayed: false };
+      if (key !== null) await refuseTakenKey(tenant, version.workflowId, key);
     }
     throw contended();
   }
@@ -192,7 +188,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
     const at = clock.now().toISOString();
     const job = workOn(tenant, row, version, at, null);
     const facts = await factsFor(job, event.type);
-    const decision = decide(version.compiled, { snapshot: job.snapshot, event, job: jobFacts(job), facts });
+    const decision = decideOn(job, event, facts);
     if (decision.kind !== 'taken') {
       if (kind === 'remembered') return null;
       if (decision.kind === 'refused') return { kind: 'refused', refused: decision, job: row };
@@ -249,8 +245,8 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
     try {
       moved = await committer.commit({ tenant, changes: changed.map((job) => job.change) });
     } catch (error) {
-      // Another request with the same Idempotency-Key was first: begin again and find its answer.
-      if (!violates(error, 'idempotency_keys')) throw error;
+      // Another request with the same Idempotency-Key, or another job with the same key, was first: begin again and find it.
+      if (!violates(error, 'idempotency_keys') && !violates(error, 'job_keys')) throw error;
     } finally {
       if (!moved) for (const job of changed) loader.forget(tenant, job.id);
     }
@@ -318,13 +314,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
     const at = clock.now().toISOString();
     const job = workOn(tenant, row, version, at, timer.id);
     const facts = await factsFor(job, event.type);
-    const decision = decide(version.compiled, {
-      snapshot: job.snapshot,
-      event,
-      job: jobFacts(job),
-      facts,
-      internal: true,
-    });
+    const decision = decideOn(job, event, facts, true);
     const actor = typeof runId === 'string' ? `action:${runId}` : 'timer';
     if (decision.kind !== 'taken') {
       if (decision.kind === 'failed') await noteFailure(job, event, actor, decision);

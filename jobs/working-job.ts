@@ -3,9 +3,10 @@
 import type { JobChange, JobStatus } from '../db/statements/commit-transitions.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
-import type { Facts, JobEvent, JobFacts, Queued, Taken } from '../engine/decision.ts';
+import type { Decision, Facts, JobEvent, JobFacts, Queued, Taken } from '../engine/decision.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
 import { eventView, projectScope } from '../engine/scope.ts';
+import { decide } from '../engine/transition.ts';
 import type { Version } from './versions.ts';
 
 export interface WorkingJob {
@@ -126,6 +127,15 @@ export function jobFacts(job: WorkingJob): JobFacts {
     key: job.key,
     created_at: job.createdAt,
   };
+}
+
+/** What the event would do to the job. A cancelled job takes none, though its snapshot stands where it stood. */
+export function decideOn(job: WorkingJob, event: JobEvent, facts: Facts, internal = false): Decision {
+  if (job.status === 'ACTIVE') {
+    return decide(job.version.compiled, { snapshot: job.snapshot, event, job: jobFacts(job), facts, internal });
+  }
+  const message = `The job is ${job.status} and takes no more events.`;
+  return { kind: 'refused', code: 'job_not_active', message, verdicts: [] };
 }
 
 /** Adds one decided transition to the job's change. */

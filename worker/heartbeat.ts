@@ -66,20 +66,34 @@ export function createHeartbeat({
   };
 }
 
+/** The longest that fits the statement's parameter: 24 days. */
+const NOBODY_IS_AS_SILENT_MS = 2 ** 31 - 1;
+
 export function createReaper(options: {
   sql: Sql;
   intervalMs: number;
   /** Silence after which a worker counts as dead. */
   leaseMs: number;
+  /** Milliseconds, monotonic. */
+  now(): number;
   onFreed(shards: readonly number[]): void;
   onError(error: unknown): void;
 }): Loop {
-  const { sql, intervalMs, leaseMs, onFreed, onError } = options;
+  const { sql, intervalMs, leaseMs, now, onFreed, onError } = options;
+  // Who could not ask the database for a while cannot tell that others were silent: they could not be heard either.
+  // It listens for a whole lease before it judges anybody again.
+  const deafAfterMs = Math.max(leaseMs / 2, intervalMs * 1.5);
+  let heardAt = now();
+  let listensUntil = Number.NEGATIVE_INFINITY;
+
   return createLoop({
     intervalMs,
     onError,
     async run() {
-      const dead = await declareDead(sql, leaseMs);
+      const at = now();
+      if (at - heardAt > deafAfterMs) listensUntil = at + leaseMs;
+      const dead = await declareDead(sql, at < listensUntil ? NOBODY_IS_AS_SILENT_MS : leaseMs);
+      heardAt = now();
       if (dead.length > 0) {
         const freed = await freeRowsOf(
           sql,

@@ -14,12 +14,15 @@ export interface LaneRule {
   rate: { perSecond: number; burst: number } | null;
 }
 
+/** A claimed list that stands at an action of a lane. */
+export interface Place {
+  /** @returns 0 when its request may go now (and counts it), else the milliseconds to wait */
+  admit(rule: LaneRule): number;
+  leave(): void;
+}
+
 export interface Limits {
-  /** A claimed list stands at an action of this lane. */
-  enter(lane: Lane): void;
-  leave(lane: Lane): void;
-  /** @returns 0 when a request may go now (and counts it), else the milliseconds to wait */
-  admit(lane: Lane, rule: LaneRule): number;
+  enter(lane: Lane): Place;
   /** The receiver asked for a pause. */
   pause(lane: Lane, forMs: number): void;
   /** Whether the receiver was there: many misses in a row break the circuit. */
@@ -46,9 +49,13 @@ export interface LimitsOptions {
 const MISSES_TO_OPEN = 10;
 const OPEN_FIRST_MS = 5_000;
 const OPEN_LONGEST_MS = 5 * 60_000;
+/** What was claimed before the lane's own cap was known comes back after this; by then claims know it. */
+const CROWDED_MS = 50;
 
 interface State extends Lane {
+  /** Lists that stand here, and how many of them have a request out. */
   active: number;
+  sending: number;
   rule: LaneRule | null;
   tokens: number;
   refilledAt: number;
@@ -71,6 +78,7 @@ export function createLimits({ tenantMax, laneMax, now }: LimitsOptions): Limits
       state = {
         ...lane,
         active: 0,
+        sending: 0,
         rule: null,
         tokens: 0,
         refilledAt: now(),
@@ -116,37 +124,57 @@ export function createLimits({ tenantMax, laneMax, now }: LimitsOptions): Limits
 
   const isIdle = (state: State) =>
     state.active === 0 &&
-    state.rule?.rate == null &&
     state.misses === 0 &&
     state.waitUntil <= now() &&
-    state.openUntil === 0;
+    state.openUntil === 0 &&
+    hasAllTokens(state);
 
-  return {
-    enter(lane) {
-      stateOf(lane).active++;
-      activeByTenant.set(lane.tenantId, (activeByTenant.get(lane.tenantId) ?? 0) + 1);
-    },
-    leave(lane) {
-      stateOf(lane).active--;
-      const left = (activeByTenant.get(lane.tenantId) ?? 1) - 1;
-      if (left > 0) activeByTenant.set(lane.tenantId, left);
-      else activeByTenant.delete(lane.tenantId);
-    },
-    admit(lane, rule) {
-      const state = stateOf(lane);
-      learn(state, rule);
-      const at = now();
-      const closedFor = Math.max(state.waitUntil, state.openUntil) - at;
-      if (closedFor > 0) return Math.ceil(closedFor);
-      if (state.openUntil > 0) {
-        if (state.probing) return OPEN_FIRST_MS;
-        state.probing = true;
-      }
-      if (!rule.rate) return 0;
+  function hasAllTokens(state: State): boolean {
+    refill(state);
+    return state.rule?.rate == null || state.tokens >= state.rule.rate.burst;
+  }
+
+  function admit(state: State, rule: LaneRule): number {
+    learn(state, rule);
+    const closedFor = Math.max(state.waitUntil, state.openUntil) - now();
+    if (closedFor > 0) return Math.ceil(closedFor);
+    if (state.sending >= Math.min(laneMax, rule.concurrency)) return CROWDED_MS;
+    const halfOpen = state.openUntil > 0;
+    if (halfOpen && state.probing) return OPEN_FIRST_MS;
+    if (rule.rate) {
       refill(state);
       if (state.tokens < 1) return Math.ceil(((1 - state.tokens) / rule.rate.perSecond) * 1000);
       state.tokens--;
-      return 0;
+    }
+    state.probing = halfOpen;
+    return 0;
+  }
+
+  return {
+    enter(lane) {
+      const state = stateOf(lane);
+      let sends = false;
+      state.active++;
+      activeByTenant.set(lane.tenantId, (activeByTenant.get(lane.tenantId) ?? 0) + 1);
+      return {
+        admit(rule) {
+          const wait = admit(state, rule);
+          if (wait === 0 && !sends) {
+            sends = true;
+            state.sending++;
+          }
+          return wait;
+        },
+        leave() {
+          state.active--;
+          if (sends) state.sending--;
+          // A probe that never left (its claim was lost, its credential would not open) must not keep the circuit half open.
+          if (state.active === 0) state.probing = false;
+          const left = (activeByTenant.get(lane.tenantId) ?? 1) - 1;
+          if (left > 0) activeByTenant.set(lane.tenantId, left);
+          else activeByTenant.delete(lane.tenantId);
+        },
+      };
     },
     pause(lane, forMs) {
       const state = stateOf(lane);

@@ -1,10 +1,10 @@
 // Writes to the queue what the worker is about to do and what came of it, many at a time. What has been sent must be
 // recorded, so a failing database is asked again until it answers.
-import { setTimeout as wait } from 'node:timers/promises';
 import { createBatch } from '../db/batch.ts';
 import type { Database } from '../db/client.ts';
 import { type OutcomeRecord, recordOutcomes } from '../db/statements/record-outcomes.ts';
 import { type Start, startAttempts } from '../db/statements/start-attempts.ts';
+import { untilAnswered } from './until-answered.ts';
 
 export interface Recorder {
   /** Resolves after the commit. False: the claim is lost, nothing may be sent. */
@@ -25,8 +25,6 @@ export interface RecorderOptions {
 }
 
 const BATCH_MAX = 128;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2_000;
 
 export function createRecorder({ db, workerId, signal, onError }: RecorderOptions): Recorder {
   const starts = createBatch<Start, boolean>({
@@ -46,33 +44,28 @@ export function createRecorder({ db, workerId, signal, onError }: RecorderOption
     maxItems: BATCH_MAX,
     lanes: 2,
     async run(members) {
-      const answers = await db.together<{ id: string }[]>(
-        [...new Set(members.map(({ tenantId }) => tenantId))],
-        [...Map.groupBy(members, ({ shard }) => shard)].map(
-          ([shard, of]) =>
-            (sql) =>
-              recordOutcomes(sql, shard, of),
-        ),
-      );
+      const answers = await db
+        .together<{ id: string }[]>(
+          [...new Set(members.map(({ tenantId }) => tenantId))],
+          [...Map.groupBy(members, ({ shard }) => shard)].map(
+            ([shard, of]) =>
+              (sql) =>
+                recordOutcomes(sql, shard, of),
+          ),
+        )
+        .catch((error) => {
+          // Only the answer may have been lost: the next try must not write down twice what is there.
+          for (const member of members) member.again = true;
+          throw error;
+        });
       const held = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));
       return members.map(({ transitionId }) => held.has(transitionId));
     },
   });
 
-  async function untilAnswered(ask: () => Promise<boolean>): Promise<boolean> {
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      try {
-        return await ask();
-      } catch (error) {
-        onError(error);
-        await wait(pauseMs, undefined, { signal });
-      }
-    }
-  }
-
   return {
-    start: (start) => untilAnswered(() => starts.add(start)),
-    record: (record) => untilAnswered(() => records.add(record)),
+    start: (start) => untilAnswered(() => starts.add(start), { signal, onError }),
+    record: (record) => untilAnswered(() => records.add(record), { signal, onError }),
     get unrecorded() {
       return records.size;
     },

@@ -13,7 +13,7 @@ import { getProvider } from '../integrations/catalogue.ts';
 import type { Version } from '../jobs/versions.ts';
 import type { Attempted, AttemptRequest } from './attempt.ts';
 import { renderCall } from './call.ts';
-import { type Lane, type Limits, laneRule } from './limits.ts';
+import { type Lane, type Limits, laneRule, type Place } from './limits.ts';
 import { invokeEvent, type Outcome, type Step, stepAfter } from './outcome.ts';
 
 export interface List {
@@ -56,23 +56,23 @@ export function createRunner(options: RunnerOptions): Runner {
     const { claimed, runs } = list;
     for (const [index, run] of runs.entries()) {
       const lane = { tenantId: claimed.tenantId, connectionId: run.connectionId };
-      limits.enter(lane);
+      const place = limits.enter(lane);
       try {
-        const mayGoOn = await take(list, index, run, lane);
+        const mayGoOn = await take(list, index, run, lane, place);
         if (!mayGoOn) return;
       } finally {
-        limits.leave(lane);
+        place.leave();
       }
     }
   }
 
   /** @returns whether the list goes on with the next run */
-  async function take(list: List, index: number, run: RunRow, lane: Lane): Promise<boolean> {
+  async function take(list: List, index: number, run: RunRow, lane: Lane, place: Place): Promise<boolean> {
     const action = list.version.compiled.actionAt(run.pointer);
     const fired =
       index === 0 && list.claimed.attemptId !== null
         ? await neverRecorded(list, run, action, list.claimed.attemptId)
-        : await fire(list, run, action, lane);
+        : await fire(list, run, action, lane, place);
     if (fired.kind === 'lost') return false;
     if (fired.kind === 'wait') {
       await options.record(
@@ -100,7 +100,13 @@ export function createRunner(options: RunnerOptions): Runner {
     return held && record.queue.kind === 'keep';
   }
 
-  async function fire(list: List, run: RunRow, action: QueuedAction, lane: Lane): Promise<Fired> {
+  async function fire(
+    list: List,
+    run: RunRow,
+    action: QueuedAction,
+    lane: Lane,
+    place: Place,
+  ): Promise<Fired> {
     const scope: JsonObject = readsFacts(action)
       ? { ...run.scope, actions: await options.facts(list, run) }
       : run.scope;
@@ -123,7 +129,7 @@ export function createRunner(options: RunnerOptions): Runner {
     }
     const provider = getProvider(connection.provider);
     if (!provider) return over(failed('unknown_provider', `There is no provider "${connection.provider}".`));
-    const delayMs = limits.admit(lane, laneRule(connection.settings, provider.limits));
+    const delayMs = place.admit(laneRule(connection.settings, provider.limits));
     if (delayMs > 0) return { kind: 'wait', delayMs };
     const safeToRepeat = isSafeToRepeat(provider, rendered.call);
     const attempted = await options.attempt(

@@ -123,12 +123,14 @@ export function createWorker(options: WorkerOptions): Worker {
     pollIntervalMs: options.pollIntervalMs,
     shards,
     unrecorded: () => recorder.unrecorded,
+    signal: aborted.signal,
     onError,
   });
   const reaper = createReaper({
     sql: db.sql,
     intervalMs: options.heartbeatIntervalMs,
     leaseMs: options.leaseMs,
+    now: () => performance.now(),
     onFreed: (freed) => claimer.wake(freed),
     onError,
   });

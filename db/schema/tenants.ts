@@ -1,5 +1,5 @@
 // Who Pawl works for, and who may act for them.
-import { integer, jsonb, pgTable, primaryKey, smallint, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { integer, json, pgTable, primaryKey, smallint, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { bytea, createdAt, moment, tenantOwned } from './columns.ts';
 
 /** Small and everywhere: read by every process to find a tenant's shard. */
@@ -62,7 +62,8 @@ export const idempotencyKeys = pgTable(
     key: text().notNull(),
     requestHash: bytea().notNull(),
     status: integer().notNull(),
-    answer: jsonb().notNull(),
+    /** `json`: given again word for word. */
+    answer: json().notNull(),
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.shard, t.tenantId, t.subjectId, t.key] })],

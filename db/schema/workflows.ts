@@ -1,5 +1,15 @@
 // State machines: a name, and its immutable numbered versions.
-import { foreignKey, integer, json, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import {
+  foreignKey,
+  integer,
+  json,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { createdAt, moment, tenantOwned } from './columns.ts';
 
 export const workflows = pgTable(

@@ -6,8 +6,8 @@ export interface AuditRow {
   id: string;
   subjectId: string;
   at: Date;
-  /** `at` to the microsecond, as text. */
-  atExact: string;
+  /** `at` in microseconds since 1970, as text: a Date would cut it to milliseconds. */
+  atUs: string;
   kind: string;
   seq: number | null;
   actor: string;
@@ -22,7 +22,7 @@ export interface AuditFilter {
   from: Date;
   /** Not included. */
   to: Date;
-  before: { at: string; id: string } | null;
+  before: { atUs: string; id: string } | null;
   limit: number;
 }
 
@@ -37,12 +37,17 @@ export function listAudit(
 ): PendingQuery<(Row & AuditRow)[]> {
   return sql`
     select id, subject_id, at, kind, seq, actor, data,
-      to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at_exact
+      (extract(epoch from at) * 1000000)::bigint::text as at_us
     from event_log
     where shard = ${shard} and tenant_id = ${tenantId} and at >= ${from} and at < ${to}
       ${subjectId === null ? sql`` : sql`and subject_id = ${subjectId}`}
       ${kind === null ? sql`` : sql`and kind = ${kind}`}
       ${actor === null ? sql`` : sql`and actor = ${actor}`}
-      ${before === null ? sql`` : sql`and (at, id) < (${before.at}::timestamptz, ${before.id}::uuid)`}
+      ${
+        before === null
+          ? sql``
+          : sql`and (at, id) < (
+              timestamptz 'epoch' + ${before.atUs}::bigint * interval '1 microsecond', ${before.id}::uuid)`
+      }
     order by at desc, id desc limit ${limit + 1}`;
 }

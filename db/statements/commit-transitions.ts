@@ -133,8 +133,8 @@ export function commitTransitions(
     ), answered as (
       insert into idempotency_keys (shard, tenant_id, subject_id, key, request_hash, status, answer)
       select ${shard}, a.tenant_id, a.subject_id, a.key, decode(a.request_hash, 'hex'), a.status, a.answer
-      from jsonb_to_recordset(${rows.answers}::text::jsonb) as a(
-        tenant_id uuid, job_id uuid, subject_id uuid, key text, request_hash text, status integer, answer jsonb)
+      from json_to_recordset(${rows.answers}::text::json) as a(
+        tenant_id uuid, job_id uuid, subject_id uuid, key text, request_hash text, status integer, answer json)
       join done on done.id = a.job_id
     )
     select id from done`;

@@ -37,7 +37,11 @@ interface ConnectionRef {
 export function insertConnection(
   sql: ReservedSql,
   shard: number,
-  made: ConnectionRef & { provider: string; connectionName: string; settings: JsonObject } & SealedCredentials,
+  made: ConnectionRef & {
+    provider: string;
+    connectionName: string;
+    settings: JsonObject;
+  } & SealedCredentials,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
     insert into connections (shard, tenant_id, id, provider, connection_name, credentials, key_id, allowed_origin,
@@ -155,7 +159,7 @@ export function findConnectionUsers(
       from workflow_versions v
       join workflows w on w.shard = ${shard} and w.tenant_id = ${tenantId} and w.id = v.workflow_id
       where v.shard = ${shard} and v.tenant_id = ${tenantId}
-        and jsonb_path_exists(v.definition, '$.**.connection_id ? (@ == $id)', jsonb_build_object('id', ${id}::text))
+        and jsonb_path_exists(v.definition::jsonb, '$.**.connection_id ? (@ == $id)', jsonb_build_object('id', ${id}::text))
     ), asked as (
       select n.*, exists (
         select from jobs j

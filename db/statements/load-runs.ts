@@ -21,7 +21,7 @@ export interface RunRow {
   connectionVersion: number | null;
 }
 
-/** In list order. Served by `action_runs_in_order` and the primary key of connections. */
+/** In list order, without those that are over (a person may have skipped one). Served by `action_runs_in_order` and the primary key of connections. */
 export function loadRuns(
   sql: ReservedSql,
   shard: number,
@@ -35,6 +35,7 @@ export function loadRuns(
       as claim(tenant_id, job_id, transition_id, next_ordinal)
     join action_runs r on r.shard = ${shard} and r.tenant_id = claim.tenant_id and r.job_id = claim.job_id
       and r.transition_id = claim.transition_id and r.ordinal >= claim.next_ordinal
+      and r.status in ('QUEUED', 'RETRYING', 'UNKNOWN')
     left join connections c on c.shard = ${shard} and c.tenant_id = r.tenant_id and c.id = r.connection_id
     order by r.transition_id, r.ordinal`;
 }

@@ -18,6 +18,8 @@ export interface OutcomeRecord {
   log: { id: string; kind: string; data: JsonObject }[];
   /** What each `invoke` waited for: events that are due to the job at once. */
   outcomeEvents: { id: string; event: JsonObject }[];
+  /** True when it was tried before, and may have been written. */
+  again?: boolean;
 }
 
 export type QueueMove =
@@ -62,6 +64,12 @@ export function recordOutcomes(
   records: readonly OutcomeRecord[],
 ): PendingQuery<(Row & { id: string })[]> {
   const rows = flatten(records);
+  // Looked for only then: it costs a probe of every partition of the log.
+  const news = records.some(({ again }) => again)
+    ? sql`and not exists (
+        select from event_log e
+        where e.shard = ${shard} and e.tenant_id = l.tenant_id and e.subject_id = l.job_id and e.id = l.id)`
+    : sql``;
   return sql`
     with step as materialized (
       select * from jsonb_to_recordset(${rows.steps}::text::jsonb) as s(
@@ -113,13 +121,14 @@ export function recordOutcomes(
       from jsonb_to_recordset(${rows.log}::text::jsonb) as l(
         tenant_id uuid, job_id uuid, transition_id uuid, id uuid, kind text, data jsonb)
       left join held on held.id = l.transition_id
-      where held.id is not null or l.kind = 'attempt'
+      where (held.id is not null or l.kind = 'attempt') ${news}
     ), told as (
       insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
       select ${shard}, e.tenant_id, e.job_id, e.id, 0, e.event, now()
       from jsonb_to_recordset(${rows.events}::text::jsonb) as e(
         tenant_id uuid, job_id uuid, transition_id uuid, id uuid, event jsonb)
       join held on held.id = e.transition_id
+      on conflict do nothing
     )
     select id from held`;
 }

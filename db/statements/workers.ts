@@ -13,11 +13,15 @@ export function beat(sql: Sql, id: string): PendingQuery<(Row & { id: string })[
   return sql`update workers set heartbeat_at = now() where id = ${id} and dead_at is null returning id`;
 }
 
-/** Marks workers that have been silent for `silentForMs`. @returns all that are marked, these and earlier ones */
+/**
+ * Marks workers that have been silent for `silentForMs`; the time in which Postgres itself was not there to hear them
+ * does not count. @returns all that are marked, these and earlier ones
+ */
 export function declareDead(sql: Sql, silentForMs: number): PendingQuery<(Row & { id: string })[]> {
   return sql`
     update workers set dead_at = coalesce(dead_at, now())
-    where dead_at is not null or heartbeat_at < now() - ${silentForMs}::integer * interval '1 millisecond'
+    where dead_at is not null
+      or greatest(heartbeat_at, pg_postmaster_start_time()) < now() - ${silentForMs}::integer * interval '1 millisecond'
     returning id`;
 }
 
@@ -50,17 +54,45 @@ export function removeWorker(sql: Sql, id: string): PendingQuery<Row[]> {
   return sql`delete from workers where id = ${id}`;
 }
 
-/** Gives back what this worker holds and has not started; the rest is left to its record. */
+/**
+ * Gives back lists that this worker claimed and walks no more; `attempt_id` is kept, so what was started becomes UNKNOWN.
+ * They may be claimed again after `delayMs`.
+ */
 export function handBack(
   sql: Sql,
   shard: number,
   workerId: string,
-  rows: readonly { tenantId: string; transitionId: string; fence: number }[],
+  {
+    rows,
+    delayMs,
+  }: { rows: readonly { tenantId: string; transitionId: string; fence: number }[]; delayMs: number },
 ): PendingQuery<Row[]> {
   return sql`
-    update dispatch_queue q set worker_id = null
+    update dispatch_queue q
+    set worker_id = null, run_at = greatest(q.run_at, now() + ${delayMs}::integer * interval '1 millisecond')
     from unnest(${rows.map((r) => r.tenantId)}::uuid[], ${rows.map((r) => r.transitionId)}::uuid[],
       ${rows.map((r) => r.fence)}::bigint[]) as r(tenant_id, id, fence)
     where q.shard = ${shard} and q.tenant_id = r.tenant_id and q.id = r.id and q.fence = r.fence
-      and q.worker_id = ${workerId} and q.attempt_id is null`;
+      and q.worker_id = ${workerId}`;
+}
+
+/**
+ * Gives back what this worker holds without knowing: a claim committed and its answer was lost. `known` is what it does
+ * know. Reads the whole queue; it runs after a claim that failed, not as a habit.
+ * @returns the shards that have something to claim now
+ */
+export function freeStrays(
+  sql: Sql,
+  workerId: string,
+  known: readonly { transitionId: string; fence: number }[],
+): PendingQuery<(Row & { shard: number })[]> {
+  return sql`
+    with freed as (
+      update dispatch_queue q set worker_id = null, fence = q.fence + 1
+      where q.worker_id = ${workerId} and not exists (
+        select from unnest(${known.map((k) => k.transitionId)}::uuid[], ${known.map((k) => k.fence)}::bigint[])
+          as k(id, fence)
+        where k.id = q.id and k.fence = q.fence)
+      returning q.shard)
+    select distinct shard from freed`;
 }

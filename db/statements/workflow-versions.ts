@@ -29,7 +29,15 @@ export interface PublishedRow {
   archived: boolean;
 }
 
-/** By id or by name; should a name look like an id, the id wins. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * A workflow by id or by name: two conditions that an index serves each, instead of one on `id::text` that none does.
+ * Should a name look like an id, order by `(id::text = …) desc`: the id wins.
+ */
+export const named = (sql: ReservedSql, idOrName: string) =>
+  UUID.test(idOrName) ? sql`(w.id = ${idOrName}::uuid or w.name = ${idOrName})` : sql`w.name = ${idOrName}`;
+
 export function findPublished(
   sql: ReservedSql,
   shard: number,
@@ -37,8 +45,8 @@ export function findPublished(
   idOrName: string,
 ): PendingQuery<(Row & PublishedRow)[]> {
   return sql`
-    select id as workflow_id, published_version_id as version_id, archived_at is not null as archived
-    from workflows
-    where shard = ${shard} and tenant_id = ${tenantId} and (name = ${idOrName} or id::text = ${idOrName})
-    order by (id::text = ${idOrName}) desc limit 1`;
+    select w.id as workflow_id, w.published_version_id as version_id, w.archived_at is not null as archived
+    from workflows w
+    where w.shard = ${shard} and w.tenant_id = ${tenantId} and ${named(sql, idOrName)}
+    order by (w.id::text = ${idOrName}) desc limit 1`;
 }

@@ -1,6 +1,7 @@
 // Workflows and their versions, as people list, make and change them. What the hot path reads is in workflow-versions.ts.
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { named } from './workflow-versions.ts';
 
 export interface WorkflowRow {
   id: string;
@@ -64,12 +65,6 @@ export function lockWorkflow(
     where w.shard = ${shard} and w.tenant_id = ${tenantId} and ${named(sql, idOrName)}
     order by (w.id::text = ${idOrName}) desc limit 1 for update`;
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** Two conditions that an index serves each, instead of one on `id::text` that none does. */
-const named = (sql: ReservedSql, idOrName: string) =>
-  UUID.test(idOrName) ? sql`(w.id = ${idOrName}::uuid or w.name = ${idOrName})` : sql`w.name = ${idOrName}`;
 
 export function insertWorkflow(
   sql: ReservedSql,
@@ -192,7 +187,7 @@ export function insertVersion(
   return sql`
     insert into workflow_versions (shard, tenant_id, id, workflow_id, version, definition, checksum, layout, created_by)
     values (${shard}, ${of.tenantId}, ${of.id}, ${of.workflowId}, ${of.version},
-      ${JSON.stringify(of.definition)}::text::jsonb, ${of.checksum},
+      ${JSON.stringify(of.definition)}::text::json, ${of.checksum},
       ${of.layout === null ? null : JSON.stringify(of.layout)}::text::jsonb, ${of.createdBy})
     returning created_at`;
 }

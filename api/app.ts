@@ -1,0 +1,99 @@
+// The HTTP API: which routes there are, and what every request goes through before and after them.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { PawlError } from '../engine/errors.ts';
+import type { ApiDeps, AppEnv } from './deps.ts';
+import { answerProblem } from './problems.ts';
+import { readsBody } from './request-body.ts';
+import { actionsRoutes } from './routes/actions.ts';
+import { apiKeysRoutes } from './routes/api-keys.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { connectionsRoutes } from './routes/connections.ts';
+import { jobsRoutes } from './routes/jobs.ts';
+import { meRoutes } from './routes/me.ts';
+import { meteringRoutes } from './routes/metering.ts';
+import { providersRoutes } from './routes/providers.ts';
+import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
+import { addServiceRoutes } from './routes/service.ts';
+import { workflowsRoutes } from './routes/workflows.ts';
+import { createRouter } from './routing.ts';
+
+export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
+  const app = createRouter();
+  app.onError((error, c) => answerProblem(error, c, deps));
+  app.notFound((c) => {
+    const nowhere = new PawlError(
+      'NotFound',
+      'route_not_found',
+      `There is no ${c.req.method} ${c.req.path}.`,
+    );
+    return answerProblem(nowhere, c, deps);
+  });
+
+  app.use(identifiesRequest(deps), setsSecurityHeaders);
+  app.use('/api/v1/*', authenticates(deps), readsBody(deps.maxBodyBytes));
+
+  const resources = [
+    workflowsRoutes(deps),
+    jobsRoutes(deps),
+    actionsRoutes(deps),
+    connectionsRoutes(deps),
+    providersRoutes(),
+    meteringRoutes(deps),
+    auditRoutes(deps),
+    apiKeysRoutes(deps),
+    roleAssignmentsRoutes(deps),
+    meRoutes(),
+  ];
+  for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
+  addServiceRoutes(app, deps);
+  return app;
+}
+
+/** What a client may call its request; anything else gets an id of ours. */
+const REQUEST_ID = /^[\w.-]{8,64}$/;
+
+function identifiesRequest({ ids, log }: ApiDeps): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const given = c.req.header('x-request-id');
+    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : ids.next();
+    c.set('requestId', requestId);
+    c.header('X-Request-Id', requestId);
+    if (!log.isLevelEnabled('debug')) return next();
+    const startedAt = performance.now();
+    await next();
+    log.debug(
+      {
+        request_id: requestId,
+        method: c.req.method,
+        path: c.req.path,
+        status: c.res.status,
+        duration_ms: Math.round(performance.now() - startedAt),
+      },
+      'request',
+    );
+  };
+}
+
+/** A page that needs more (the reference) overrides the policy with one that names exactly what it needs. */
+const setsSecurityHeaders: MiddlewareHandler<AppEnv> = (c, next) => {
+  c.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  c.header('X-Content-Type-Options', 'nosniff');
+  c.header('Referrer-Policy', 'no-referrer');
+  c.header('Cache-Control', 'no-store');
+  const secure = c.req.header('x-forwarded-proto') === 'https' || c.req.url.startsWith('https:');
+  if (secure) c.header('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
+  return next();
+};
+
+function authenticates({ authenticate, tenants }: ApiDeps): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const principal = await authenticate(c.req.header('authorization'));
+    const tenant = await tenants.get(principal.tenantId);
+    if (!tenant)
+      throw new PawlError('Unauthorized', 'invalid_credentials', 'These credentials are not valid.');
+    c.set('principal', principal);
+    c.set('tenant', tenant);
+    await next();
+  };
+}

@@ -1,0 +1,114 @@
+// Who may do what: the one place that decides. Pure.
+import type { ConnectionRole, OrganisationRole, Principal } from './principal.ts';
+
+export const PERMISSIONS = [
+  'self.read',
+  'provider.read',
+  'workflow.read',
+  'workflow.write',
+  'job.read',
+  'job.start',
+  'job.send',
+  'job.cancel',
+  'action.read',
+  'action.write',
+  'connection.read',
+  'connection.create',
+  'connection.update',
+  'connection.delete',
+  'connection.test',
+  'metering.read',
+  'audit.read',
+  'role.read',
+  'role.write',
+  'api_key.read',
+  'api_key.write',
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** May be had for one connection alone, through a role on it. */
+export type ConnectionPermission = Extract<Permission, `connection.${string}` | `role.${string}`>;
+
+/** Whoever is known to the tenant at all. */
+const EVERYBODY: readonly Permission[] = ['self.read', 'provider.read'];
+
+const READING: readonly Permission[] = [
+  'workflow.read',
+  'job.read',
+  'action.read',
+  'connection.read',
+  'metering.read',
+  'audit.read',
+  'role.read',
+  'api_key.read',
+];
+
+const WORKING: readonly Permission[] = [
+  'workflow.write',
+  'job.start',
+  'job.send',
+  'job.cancel',
+  'action.write',
+  'connection.create',
+  'connection.update',
+  'connection.delete',
+  'connection.test',
+];
+
+const BY_ORGANISATION_ROLE: Readonly<Record<OrganisationRole, ReadonlySet<Permission>>> = {
+  Owner: new Set(PERMISSIONS),
+  Contributor: new Set([...READING, ...WORKING]),
+  Reader: new Set(READING),
+  // Creates, and becomes the Owner of what it created; sees no other connection.
+  IntegrationCreator: new Set<Permission>(['connection.create']),
+  IntegrationContributor: new Set<Permission>([
+    'connection.read',
+    'connection.create',
+    'connection.update',
+    'connection.delete',
+    'connection.test',
+  ]),
+  IntegrationReader: new Set<Permission>(['connection.read']),
+};
+
+const BY_CONNECTION_ROLE: Readonly<Record<ConnectionRole, ReadonlySet<Permission>>> = {
+  Owner: new Set<ConnectionPermission>([
+    'connection.read',
+    'connection.update',
+    'connection.delete',
+    'connection.test',
+    'role.read',
+    'role.write',
+  ]),
+  Contributor: new Set<ConnectionPermission>(['connection.read', 'connection.update', 'connection.test']),
+  Reader: new Set<ConnectionPermission>(['connection.read']),
+  IdentityAccessManager: new Set<ConnectionPermission>(['connection.read', 'role.read', 'role.write']),
+};
+
+/** Whether `principal` may do it: everywhere in its tenant, or to the connection `connectionId`. */
+export function mayDo(principal: Principal, permission: Permission, connectionId?: string): boolean {
+  if (EVERYBODY.includes(permission)) return true;
+  if (principal.roles.some((role) => BY_ORGANISATION_ROLE[role].has(permission))) return true;
+  if (connectionId === undefined) return false;
+  const roles = principal.connectionRoles.get(connectionId) ?? [];
+  return roles.some((role) => BY_CONNECTION_ROLE[role].has(permission));
+}
+
+/** Everything `principal` may do everywhere in its tenant. */
+export function permissionsOf(principal: Principal): Permission[] {
+  return PERMISSIONS.filter((permission) => mayDo(principal, permission));
+}
+
+/** The connections on which a role of their own allows it. */
+export function connectionsOpenTo(principal: Principal, permission: ConnectionPermission): string[] {
+  return [...principal.connectionRoles.keys()].filter((id) => mayDo(principal, permission, id));
+}
+
+/** Whether `principal` may give (or take away) `role`: nobody hands out more than they hold. */
+export function mayGrant(principal: Principal, role: string, connectionId: string | null): boolean {
+  const owns = principal.roles.includes('Owner');
+  if (connectionId === null || owns) return owns;
+  if (!mayDo(principal, 'role.write', connectionId)) return false;
+  return role !== 'Owner' || (principal.connectionRoles.get(connectionId) ?? []).includes('Owner');
+}

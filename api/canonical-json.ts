@@ -1,0 +1,17 @@
+// JSON with one spelling: keys sorted, no spaces. Two requests that ask for the same have the same checksum.
+import { createHash } from 'node:crypto';
+import type { Json } from '../engine/json.ts';
+
+/** Keys in order of their UTF-16 code units, as RFC 8785 has it. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`);
+  return `{${members.join(',')}}`;
+}
+
+/** SHA-256 of the canonical JSON, in hex. */
+export const checksumOf = (value: Json): string =>
+  createHash('sha256').update(canonicalJson(value)).digest('hex');

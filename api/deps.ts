@@ -1,0 +1,58 @@
+// Everything the API is given from outside, and what each request carries once it is known who asks.
+import type { Logger } from 'pino';
+import type { Database } from '../db/client.ts';
+import type { Clock } from '../db/clock.ts';
+import type { Notifier } from '../db/notifications.ts';
+import type { Tenant, Tenants } from '../db/tenants.ts';
+import type { Policy } from '../egress/address-rules.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import type { Ids } from '../jobs/working-job.ts';
+import type { Encrypt } from '../vault/encrypt.ts';
+import type { Authenticate, Principal } from './auth/principal.ts';
+
+export interface ApiDeps {
+  /** As role `pawl_api`. */
+  db: Database;
+  tenants: Tenants;
+  jobs: Jobs;
+  clock: Clock;
+  ids: Ids;
+  encrypt: Encrypt;
+  /** The id of the key `encrypt` encrypts under. */
+  keyId: string;
+  /** Judges the addresses of a connection when it is saved; the worker judges again when it dials. */
+  egressPolicy: Policy;
+  authenticate: Authenticate;
+  /** Tells the caches of this process what changed: a payload heard on `pawl_changed`, or `everything` after a gap. */
+  changed(payload: string): void;
+  /** Tells all processes. */
+  notifier: Pick<Notifier, 'changed' | 'test'>;
+  watch: JobWatch;
+  /** Tells workers that there is something in the queues of these shards. After the commit, never inside it. */
+  wake(shards: ReadonlySet<number>): void;
+  maxBodyBytes: number;
+  /** How long the test of a connection waits for a worker's answer, before the client is told to ask again. */
+  testWaitMs: number;
+  log: Logger;
+  version: string;
+}
+
+/** Tells streams when a job they show has moved. */
+export interface JobWatch {
+  /** @returns ends the subscription */
+  subscribe(tenant: Tenant, jobId: string, onChange: () => void): () => void;
+  /** A job moved in this process: whoever watches it need not wait for the next poll. */
+  moved(job: { tenantId: string; jobId: string }): void;
+  /** Aborts when this process stops: streams end, and their clients go elsewhere. */
+  readonly stopped: AbortSignal;
+}
+
+export interface AppEnv {
+  Variables: {
+    requestId: string;
+    /** Set under /api/v1. */
+    principal: Principal;
+    /** The principal's tenant; set under /api/v1. */
+    tenant: Tenant;
+  };
+}

@@ -1,0 +1,169 @@
+// What the isolation test needs to know of the routes: things of a tenant to ask for, and bodies that would be accepted.
+// Whoever adds a route with a new kind of id or a body adds it here; the test says what is missing.
+import { expect } from 'vitest';
+import type { JsonObject } from '../engine/json.ts';
+import type { TestTenant } from './api.testkit.ts';
+
+/** One of everything, by id. */
+export interface Things {
+  connection: string;
+  connectionTest: string;
+  apiKey: string;
+  roleAssignment: string;
+  workflow: string;
+  workflowName: string;
+  workflowVersion: string;
+  job: string;
+  actionRun: string;
+}
+
+/** Makes one of everything through the API itself. `name` must be unknown to the other tenant. */
+export async function makeThings({ call }: TestTenant, name: string): Promise<Things> {
+  async function post(path: string, body: JsonObject = {}) {
+    const answer = await call('POST', path, { body });
+    expect(answer.status, `POST ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
+    return answer.body;
+  }
+  const connection = await post('/tenant/connections', {
+    provider: 'generic_rest',
+    connection_name: name,
+    credentials: { base_url: 'http://127.0.0.1:9', auth_header: 'Bearer x' },
+  });
+  const connectionTest = await post(`/tenant/connections/${connection.id}/test`);
+  const apiKey = await post('/api-keys', { name, roles: ['Reader'] });
+  const roleAssignment = await post('/role-assignments', {
+    principal_type: 'user',
+    principal_id: name,
+    role: 'Reader',
+  });
+  const workflow = await post('/workflows', { name, definition: definitionWith(connection.id) });
+  const version = await call('GET', `/workflows/${workflow.id}/versions/1`);
+  await post(`/workflows/${workflow.id}/publish`, { version: 1 });
+  const started = await post('/jobs', { workflow: workflow.id, key: name });
+  const sent = await post(`/jobs/${started.job.id}/events`, { type: 'GO' });
+  return {
+    connection: connection.id,
+    connectionTest: connectionTest.id,
+    apiKey: apiKey.id,
+    roleAssignment: roleAssignment.id,
+    workflow: workflow.id,
+    workflowName: name,
+    workflowVersion: version.body.id,
+    job: started.job.id,
+    actionRun: sent.action_runs[0].id,
+  };
+}
+
+export const definitionWith = (connectionId: string): JsonObject => ({
+  id: 'calls',
+  initial: 'waiting',
+  states: {
+    waiting: {
+      on: {
+        GO: {
+          target: 'called',
+          actions: [
+            { action_type: 'WEBHOOK', name: 'call', params: { connection_id: connectionId, path: '/x' } },
+          ],
+        },
+      },
+    },
+    called: { on: { END: 'over' } },
+    over: { type: 'final' },
+  },
+});
+
+/** What stands in each path parameter; the first path that fits decides. */
+export const PATH_PARAMETERS: readonly [
+  path: RegExp,
+  parameter: string,
+  thing: (things: Things) => string,
+][] = [
+  [/^\/api\/v1\/tenant\/connections\//, 'id', ({ connection }) => connection],
+  [/^\/api\/v1\/tenant\/connections\//, 'test_id', ({ connectionTest }) => connectionTest],
+  [/^\/api\/v1\/api-keys\//, 'id', ({ apiKey }) => apiKey],
+  [/^\/api\/v1\/role-assignments\//, 'id', ({ roleAssignment }) => roleAssignment],
+  [/^\/api\/v1\/workflows\//, 'workflow', ({ workflow }) => workflow],
+  [/^\/api\/v1\/workflows\//, 'version', () => '1'],
+  [/^\/api\/v1\/jobs\//, 'id', ({ job }) => job],
+  [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
+];
+
+/** A body that the owner of the ids in the path could send. Routes that take none, or an optional one, need no entry. */
+export const BODIES: Readonly<Record<string, JsonObject>> = {
+  'PATCH /api/v1/tenant/connections/{id}': { enabled: false },
+  'PATCH /api/v1/workflows/{workflow}': { description: 'taken over' },
+  'POST /api/v1/workflows/{workflow}/versions': { definition: { id: 'x', initial: 's', states: { s: {} } } },
+  'PATCH /api/v1/workflows/{workflow}/versions/{version}': { layout: {} },
+  'POST /api/v1/workflows/{workflow}/publish': { version: 1 },
+  'POST /api/v1/workflows/{workflow}/simulate': { event: { type: 'GO' }, state: 'waiting' },
+  'POST /api/v1/jobs/{id}/events': { type: 'END' },
+};
+
+/** Requests without an id in the path that name somebody else's things in the body, and what they are to be answered. */
+export const FOREIGN_BODIES: readonly {
+  route: string;
+  body(foreign: Things): JsonObject;
+  status: number;
+  code: string;
+}[] = [
+  {
+    route: 'POST /api/v1/jobs',
+    body: ({ workflow }) => ({ workflow }),
+    status: 404,
+    code: 'workflow_not_found',
+  },
+  {
+    route: 'POST /api/v1/jobs',
+    body: ({ workflowName }) => ({ workflow: workflowName }),
+    status: 404,
+    code: 'workflow_not_found',
+  },
+  {
+    route: 'POST /api/v1/role-assignments',
+    body: ({ connection }) => ({
+      principal_type: 'user',
+      principal_id: 'eve',
+      role: 'Owner',
+      connection_id: connection,
+    }),
+    status: 404,
+    code: 'connection_not_found',
+  },
+  {
+    route: 'POST /api/v1/role-assignments',
+    body: ({ apiKey }) => ({ principal_type: 'service', principal_id: apiKey, role: 'Owner' }),
+    status: 404,
+    code: 'api_key_not_found',
+  },
+  {
+    route: 'POST /api/v1/workflows',
+    body: ({ connection }) => ({ name: 'thief', definition: definitionWith(connection) }),
+    status: 422,
+    code: 'definition_invalid',
+  },
+  {
+    route: 'POST /api/v1/workflows/simulate',
+    body: ({ workflow }) => ({ workflow, state: 'waiting', event: { type: 'GO' } }),
+    status: 404,
+    code: 'workflow_not_found',
+  },
+];
+
+/** Creating routes that name nothing that exists already. */
+export const NAMES_NOTHING: readonly string[] = [
+  'POST /api/v1/tenant/connections',
+  'POST /api/v1/api-keys',
+  'POST /api/v1/workflows/validate',
+];
+
+/** Queries that ask lists for somebody else's things. */
+export const FOREIGN_QUERIES: readonly ((foreign: Things) => string)[] = [
+  ({ job }) => `/api/v1/audit?subject_id=${job}`,
+  ({ connection }) => `/api/v1/audit?subject_id=${connection}`,
+  ({ connection }) => `/api/v1/role-assignments?connection_id=${connection}`,
+  ({ workflow }) => `/api/v1/jobs?workflow=${workflow}`,
+  ({ job }) => `/api/v1/actions?job=${job}`,
+  ({ connection }) => `/api/v1/actions?connection=${connection}`,
+  ({ workflow }) => `/api/v1/actions?workflow=${workflow}`,
+];

@@ -1,0 +1,93 @@
+// The API's description of itself (OpenAPI 3.1), made from the schemas that validate.
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { AppEnv } from './deps.ts';
+
+export type OpenApiDocument = ReturnType<OpenAPIHono<AppEnv>['getOpenAPI31Document']>;
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().openapi({ description: 'What happened, as a sentence.' }),
+    code: z.string().openapi({ description: 'Stable: decide by it, not by the sentence.' }),
+    problems: z
+      .array(
+        z.object({
+          pointer: z.string().openapi({
+            description:
+              'JSON pointer into the body; `/query/…` and `/header/…` for the rest of the request.',
+          }),
+          code: z.string(),
+          message: z.string(),
+          severity: z.enum(['error', 'warning']),
+        }),
+      )
+      .optional(),
+    request_id: z.string(),
+  })
+  .openapi('Problem', { description: 'RFC 9457. Some codes bring members of their own.' });
+
+const TAGS = [
+  { name: 'Workflows', description: 'State machines, their versions, and what they would do.' },
+  { name: 'Jobs', description: 'Running state machines: start them, send them events, watch them.' },
+  {
+    name: 'Actions',
+    description: 'What transitions set off: requests, their answers, and what to do when one failed.',
+  },
+  { name: 'Connections', description: 'Stored credentials of external systems.' },
+  { name: 'Metering', description: 'What attempts came to.' },
+  { name: 'Audit', description: 'What happened to jobs and settings.' },
+  { name: 'Access', description: 'API keys and roles.' },
+];
+
+const DESCRIPTION = `State machines that commit every transition to Postgres, and a worker that fires what they carry.
+
+Send \`Authorization: Bearer …\` with an API key (\`pawl_…\`) or a token of your identity provider. Errors are problem
+documents (RFC 9457) with a stable \`code\`. Lists take \`limit\` and \`cursor\` and answer \`items\` and
+\`next_cursor\`, newest first. What is not yours answers like what does not exist: 404.`;
+
+export function describeApi(app: OpenAPIHono<AppEnv>, version: string): OpenApiDocument {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, or a JWT of your identity provider.',
+  });
+  app.openAPIRegistry.register('Problem', problemSchema);
+  const document = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Pawl', version, description: DESCRIPTION, license: { name: 'MIT' } },
+    servers: [{ url: '/' }],
+    tags: TAGS,
+  });
+  for (const { operation } of operationsOf(document)) {
+    operation.responses = { ...operation.responses, default: PROBLEM_ANSWER };
+  }
+  return document;
+}
+
+const PROBLEM_ANSWER = {
+  description: 'Refused, or failed.',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
+export interface DescribedOperation {
+  method: string;
+  path: string;
+  operation: Operation;
+}
+
+type PathItem = NonNullable<OpenApiDocument['paths']>[string];
+type Operation = NonNullable<PathItem['get']>;
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** Every operation of the document, in its order. */
+export function operationsOf(document: OpenApiDocument): DescribedOperation[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = item[method];
+      return operation ? [{ method, path, operation }] : [];
+    }),
+  );
+}

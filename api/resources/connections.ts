@@ -1,0 +1,125 @@
+// A connection as the API takes and shows it. Credentials go in and never come back: secrets are shown as `***`.
+import { z } from '@hono/zod-openapi';
+import type { ConnectionRow, ConnectionTestRow, ConnectionUser } from '../../db/statements/connections.ts';
+import { jsonObject } from '../routing.ts';
+
+const CONCURRENCY_MAX = 1_000;
+const PER_SECOND_MAX = 10_000;
+
+/** What the connection may have at most; the worker reads it. */
+const settingsSchema = z
+  .strictObject({
+    concurrency: z.int().min(1).max(CONCURRENCY_MAX).optional().openapi({
+      description: 'Requests in flight at once.',
+    }),
+    rate_limit: z
+      .strictObject({
+        per_second: z.number().positive().max(PER_SECOND_MAX),
+        burst: z.int().min(1).max(PER_SECOND_MAX).optional(),
+      })
+      .optional(),
+  })
+  .openapi('ConnectionSettings', { description: 'Where it says nothing, the limits of the provider hold.' });
+
+const connectionName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .openapi({ description: 'Unique in the tenant.', example: 'orders-api' });
+
+const credentials = jsonObject.openapi({
+  description:
+    'What the provider asks for: `credentials_schema` in `GET /api/v1/providers`. Stored encrypted, never shown again.',
+  example: { base_url: 'https://api.example.com', auth_header: 'Bearer …' },
+});
+
+export const newConnectionSchema = z
+  .strictObject({
+    provider: z.string().min(1).max(100).openapi({ example: 'generic_rest' }),
+    connection_name: connectionName,
+    credentials,
+    settings: settingsSchema.default({}),
+  })
+  .openapi('NewConnection');
+
+export const connectionChangeSchema = z
+  .strictObject({
+    connection_name: connectionName.optional(),
+    enabled: z.boolean().optional().openapi({ description: 'Actions of a disabled connection fail.' }),
+    settings: settingsSchema.optional(),
+    credentials: credentials.optional().openapi({ description: 'All of them anew; clears the flag.' }),
+  })
+  .openapi('ConnectionChange');
+
+export const connectionSchema = z
+  .object({
+    id: z.string(),
+    provider: z.string(),
+    connection_name: z.string(),
+    fields: jsonObject.openapi({ description: 'The credentials that are set, the secret ones as `***`.' }),
+    allowed_origin: z.string().openapi({
+      description: 'Where requests may go. The stored credentials do not decrypt for any other place.',
+    }),
+    key_id: z.string().openapi({ description: 'The key they are encrypted with.' }),
+    settings: jsonObject,
+    enabled: z.boolean(),
+    flag: z.string().nullable().openapi({ description: 'Why the provider refused the credentials last.' }),
+    flagged_at: z.string().nullable(),
+    last_test: jsonObject.nullable(),
+    version: z.int().openapi({ description: 'Grows with every change.' }),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .openapi('Connection');
+
+export function presentConnection(row: ConnectionRow): z.infer<typeof connectionSchema> {
+  return {
+    id: row.id,
+    provider: row.provider,
+    connection_name: row.connectionName,
+    fields: row.fields,
+    allowed_origin: row.allowedOrigin,
+    key_id: row.keyId,
+    settings: row.settings,
+    enabled: row.enabled,
+    flag: row.flag,
+    flagged_at: row.flaggedAt?.toISOString() ?? null,
+    last_test: row.lastTest,
+    version: row.version,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+export const connectionTestSchema = z
+  .object({
+    id: z.string(),
+    connection_id: z.string(),
+    status: z.enum(['waiting', 'answered']),
+    requested_by: z.string(),
+    requested_at: z.string(),
+    answered_at: z.string().nullable(),
+    result: jsonObject.nullable().openapi({
+      description: '`ok`, a stable `code` and a sentence in `message`.',
+      example: { ok: true, code: 'ok', message: 'The API answered 200.' },
+    }),
+  })
+  .openapi('ConnectionTest');
+
+export function presentConnectionTest(row: ConnectionTestRow): z.infer<typeof connectionTestSchema> {
+  return {
+    id: row.id,
+    connection_id: row.connectionId,
+    status: row.answeredAt === null ? 'waiting' : 'answered',
+    requested_by: row.requestedBy,
+    requested_at: row.requestedAt.toISOString(),
+    answered_at: row.answeredAt?.toISOString() ?? null,
+    result: row.result as z.infer<typeof jsonObject> | null,
+  };
+}
+
+/** One of the workflow versions that keep a connection from being deleted. */
+export function presentConnectionUser({ workflowId, name, version, published, hasLiveJobs }: ConnectionUser) {
+  return { workflow_id: workflowId, name, version, published, has_live_jobs: hasLiveJobs };
+}

@@ -1,0 +1,124 @@
+// What would happen, as the API shows it: the decision, and each request as far as it can be known without secrets.
+import { z } from '@hono/zod-openapi';
+import type { ReferencedConnection } from '../../db/statements/workflows.ts';
+import type { Decision } from '../../engine/decision.ts';
+import type { JsonObject } from '../../engine/json.ts';
+import type { RenderedRequest, Simulated, SimulatedAction } from '../../engine/simulate.ts';
+import type { Call } from '../../integrations/build-request.ts';
+import { getProvider } from '../../integrations/catalogue.ts';
+import { preview } from '../../integrations/preview.ts';
+import { json, jsonObject } from '../routing.ts';
+
+const decisionSchema = z.object({ kind: z.enum(['taken', 'refused', 'failed']) }).catchall(json);
+
+const requestSchema = z.object({
+  method: z.string(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string().nullable(),
+});
+
+export const simulationSchema = z
+  .object({
+    decision: decisionSchema,
+    actions: z.array(
+      z.object({
+        pointer: z.string(),
+        name: z.string().nullable(),
+        action_type: z.enum(['WEBHOOK', 'INTEGRATION']),
+        connection_id: z.string(),
+        when: z.enum(['true', 'false', 'error', 'unknown']),
+        when_message: z.string().nullable(),
+        request: requestSchema
+          .nullable()
+          .openapi({ description: 'As it would go out, with every secret as `***`.' }),
+        problems: z.array(jsonObject).openapi({ description: 'Why there is no request.' }),
+      }),
+    ),
+  })
+  .openapi('Simulation');
+
+export type SimulationResource = z.infer<typeof simulationSchema>;
+
+export function presentSimulation(
+  { decision, actions }: Simulated,
+  connections: ReadonlyMap<string, ReferencedConnection>,
+  idempotentAt: (pointer: string) => boolean | null,
+): SimulationResource {
+  return {
+    decision: presentDecision(decision),
+    actions: actions.map((action) => ({
+      pointer: action.pointer,
+      name: action.name,
+      action_type: action.actionType,
+      connection_id: action.connectionId,
+      when: action.when,
+      when_message: action.whenMessage,
+      ...presentRequest(action, connections.get(action.connectionId), idempotentAt(action.pointer)),
+    })),
+  };
+}
+
+function presentDecision(decision: Decision): SimulationResource['decision'] {
+  if (decision.kind !== 'taken') return { ...decision };
+  const { timers, sent, started } = decision;
+  return {
+    kind: decision.kind,
+    from: decision.from,
+    current_state: decision.currentState,
+    status: decision.status,
+    changed: decision.changed,
+    context: decision.context,
+    output: decision.output ?? null,
+    timers: {
+      set: timers.set.map(({ id, delayMs, eventType }) => ({ id, delay_ms: delayMs, event_type: eventType })),
+      cancelled: timers.cancelled,
+    },
+    invocations_stopped: decision.invocationsStopped,
+    events_sent: sent.map(({ jobId, event }) => ({ job_id: jobId, event })),
+    jobs_started: started.map(({ workflow, input, key }) => ({ workflow, input, key })),
+    snapshot: decision.snapshot,
+  };
+}
+
+function presentRequest(
+  { request }: SimulatedAction,
+  connection: ReferencedConnection | undefined,
+  idempotent: boolean | null,
+): Pick<SimulationResource['actions'][number], 'request' | 'problems'> {
+  if (!request.ok) return { request: null, problems: request.problems.map((problem) => ({ ...problem })) };
+  const provider = connection && getProvider(connection.provider);
+  if (!connection || !provider) {
+    return refused('connection_not_found', 'The connection does not exist.');
+  }
+  const built = preview(provider, callOf(request.rendered, idempotent), connection.fields);
+  if (!built.ok)
+    return refused(
+      built.code,
+      built.message,
+      built.problems.map((problem) => ({ ...problem })),
+    );
+  const { method, url, headers, body } = built.request;
+  return { request: { method, url, headers, body: body === null ? null : String(body) }, problems: [] };
+}
+
+function refused(code: string, message: string, details: JsonObject[] = []) {
+  return { request: null, problems: [{ code, message }, ...details] };
+}
+
+/** Rendering has given each part the shape its place asks for. */
+function callOf(rendered: RenderedRequest, idempotent: boolean | null): Call {
+  if (rendered.kind === 'operation') return { ...rendered, idempotent };
+  const { method, path, query, headers, body } = rendered;
+  return {
+    kind: 'webhook',
+    input: {
+      method,
+      path: path as string,
+      query: (query ?? '') as string,
+      headers: (headers ?? {}) as Record<string, string>,
+      body: body ?? undefined,
+      idempotent,
+    },
+  };
+}

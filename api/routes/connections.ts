@@ -1,0 +1,357 @@
+// /api/v1/tenant/connections: stored credentials of external systems, and the test call that shows they work.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { ReservedSql } from '../../db/client.ts';
+import { appendLog } from '../../db/statements/append-log.ts';
+import {
+  type ConnectionRow,
+  type ConnectionTestRow,
+  type ConnectionUser,
+  deleteConnection,
+  findConnection,
+  findConnectionTest,
+  findConnectionUsers,
+  insertConnection,
+  insertConnectionTest,
+  listConnections,
+  lockConnection,
+  updateConnection,
+} from '../../db/statements/connections.ts';
+import { deleteRoleAssignmentsOf, insertRoleAssignment } from '../../db/statements/role-assignments.ts';
+import type { Tenant } from '../../db/tenants.ts';
+import { PawlError } from '../../engine/errors.ts';
+import type { JsonObject } from '../../engine/json.ts';
+import { getProvider } from '../../integrations/catalogue.ts';
+import { announce } from '../announce.ts';
+import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
+import { awaitAnswer } from '../await-answer.ts';
+import type { ApiDeps } from '../deps.ts';
+import {
+  connectionChangeSchema,
+  connectionSchema,
+  connectionTestSchema,
+  newConnectionSchema,
+  presentConnection,
+  presentConnectionTest,
+  presentConnectionUser,
+} from '../resources/connections.ts';
+import {
+  answer,
+  body,
+  createRouter,
+  guarded,
+  idOf,
+  notFound,
+  page,
+  pageOf,
+  pageQuery,
+  readIdCursor,
+} from '../routing.ts';
+import { sealCredentials } from '../sealed-credentials.ts';
+
+const tags = ['Connections'];
+const params = z.object({ id: idOf('connection') });
+const on = { connection: 'id' };
+
+const create = createRoute({
+  method: 'post',
+  path: '/tenant/connections',
+  tags,
+  summary: 'Store credentials',
+  description: 'Whoever creates a connection becomes its Owner.',
+  ...guarded('connection.create'),
+  request: { body: body(newConnectionSchema) },
+  responses: { 201: answer(connectionSchema, 'The connection; its credentials are not shown again.') },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/tenant/connections',
+  tags,
+  summary: 'List connections, newest first',
+  ...guarded('connection.read', 'some'),
+  request: {
+    query: z.strictObject({
+      ...pageQuery,
+      provider: z.string().optional(),
+      enabled: z.enum(['true', 'false']).optional(),
+    }),
+  },
+  responses: { 200: answer(page(connectionSchema), 'A page of those the caller may see.') },
+});
+
+const get = createRoute({
+  method: 'get',
+  path: '/tenant/connections/{id}',
+  tags,
+  summary: 'Get a connection',
+  ...guarded('connection.read', on),
+  request: { params },
+  responses: { 200: answer(connectionSchema, 'The connection.') },
+});
+
+const change = createRoute({
+  method: 'patch',
+  path: '/tenant/connections/{id}',
+  tags,
+  summary: 'Change a connection, or rotate its credentials',
+  ...guarded('connection.update', on),
+  request: { params, body: body(connectionChangeSchema) },
+  responses: { 200: answer(connectionSchema, 'The connection as it is now.') },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/tenant/connections/{id}',
+  tags,
+  summary: 'Delete a connection',
+  description:
+    'Refused with `connection_in_use` while a published version, or a version with live jobs, names it; with `force=true` the actions of those fail from then on.',
+  ...guarded('connection.delete', on),
+  request: { params, query: z.strictObject({ force: z.enum(['true', 'false']).default('false') }) },
+  responses: { 204: { description: 'It is gone, and its credentials with it.' } },
+});
+
+const test = createRoute({
+  method: 'post',
+  path: '/tenant/connections/{id}/test',
+  tags,
+  summary: 'Make a harmless call with the credentials',
+  description: 'A worker makes the call, as only workers can decrypt.',
+  ...guarded('connection.test', on),
+  request: { params },
+  responses: {
+    200: answer(connectionTestSchema, 'What came of it.'),
+    202: answer(connectionTestSchema, 'No worker has answered yet: ask for the test by its id.'),
+  },
+});
+
+const getTest = createRoute({
+  method: 'get',
+  path: '/tenant/connections/{id}/tests/{test_id}',
+  tags,
+  summary: 'Get a test',
+  ...guarded('connection.test', on),
+  request: { params: params.extend({ test_id: idOf('connection_test') }) },
+  responses: { 200: answer(connectionTestSchema, 'The test.') },
+});
+
+export function connectionsRoutes(deps: ApiDeps) {
+  const { db, ids } = deps;
+
+  function log(sql: ReservedSql, tenant: Tenant, actor: string, id: string, kind: string, data: JsonObject) {
+    return appendLog(sql, tenant.shard, {
+      tenantId: tenant.id,
+      subjectId: id,
+      id: ids.next(),
+      kind: `connection.${kind}`,
+      actor,
+      data,
+    });
+  }
+
+  async function existing(tenant: Tenant, id: string): Promise<ConnectionRow> {
+    const of = { tenantId: tenant.id, id };
+    const [row] = await db.once<ConnectionRow[]>([tenant.id], (sql) => findConnection(sql, tenant.shard, of));
+    if (!row) throw notFound('connection');
+    return row;
+  }
+
+  async function readTest(tenant: Tenant, connectionId: string, id: string): Promise<ConnectionTestRow> {
+    const of = { tenantId: tenant.id, connectionId, id };
+    const [row] = await db.once<ConnectionTestRow[]>([tenant.id], (sql) =>
+      findConnectionTest(sql, tenant.shard, of),
+    );
+    if (!row) throw notFound('connection_test');
+    return row;
+  }
+
+  return createRouter()
+    .openapi(create, async (c) => {
+      const { provider, connection_name: connectionName, credentials, settings } = c.req.valid('json');
+      const { tenant, principal } = c.var;
+      const id = ids.next();
+      const sealed = sealCredentials(deps, { tenantId: tenant.id, connectionId: id, provider }, credentials);
+      const row = await db.forTenants([tenant.id], async (sql) => {
+        const made = {
+          tenantId: tenant.id,
+          id,
+          provider,
+          connectionName,
+          settings: settings as JsonObject,
+          ...sealed,
+        };
+        const [row] = await insertConnection(sql, tenant.shard, made);
+        if (!row) throw nameTaken(connectionName);
+        await insertRoleAssignment(sql, tenant.shard, {
+          tenantId: tenant.id,
+          id: ids.next(),
+          principalType: principal.kind,
+          principalId: principal.id,
+          role: 'Owner',
+          connectionId: id,
+          createdBy: principal.actor,
+        });
+        const data = {
+          provider,
+          connection_name: connectionName,
+          allowed_origin: sealed.allowedOrigin,
+          key_id: sealed.keyId,
+        };
+        await log(sql, tenant, principal.actor, id, 'created', data);
+        return row;
+      });
+      await announce(deps, `connection:${tenant.id}:${id}`);
+      await announce(deps, `api_key:${tenant.id}`);
+      c.header('Location', `/api/v1/tenant/connections/${id}`);
+      return c.json(presentConnection(row), 201);
+    })
+
+    .openapi(list, async (c) => {
+      const { limit, cursor, provider, enabled } = c.req.valid('query');
+      const { tenant, principal } = c.var;
+      const filter = {
+        tenantId: tenant.id,
+        provider: provider ?? null,
+        enabled: enabled === undefined ? null : enabled === 'true',
+        ids: mayDo(principal, 'connection.read') ? null : connectionsOpenTo(principal, 'connection.read'),
+        before: readIdCursor(cursor),
+        limit,
+      };
+      const rows = await db.once<ConnectionRow[]>([tenant.id], (sql) =>
+        listConnections(sql, tenant.shard, filter),
+      );
+      return c.json(
+        pageOf(rows, limit, presentConnection, (row) => [row.id]),
+        200,
+      );
+    })
+
+    .openapi(get, async (c) => {
+      const { id } = c.req.valid('param');
+      return c.json(presentConnection(await existing(c.var.tenant, id)), 200);
+    })
+
+    .openapi(change, async (c) => {
+      const { id } = c.req.valid('param');
+      const asked = c.req.valid('json');
+      const { tenant, principal } = c.var;
+      const of = { tenantId: tenant.id, id };
+      const row = await db
+        .forTenants([tenant.id], async (sql) => {
+          const [before] = await lockConnection(sql, tenant.shard, of);
+          if (!before) throw notFound('connection');
+          if (Object.keys(asked).length === 0) return before;
+          const binding = { tenantId: tenant.id, connectionId: id, provider: before.provider };
+          const [row] = await updateConnection(sql, tenant.shard, of, {
+            connectionName: asked.connection_name ?? null,
+            enabled: asked.enabled ?? null,
+            settings: (asked.settings as JsonObject | undefined) ?? null,
+            sealed:
+              asked.credentials === undefined ? null : sealCredentials(deps, binding, asked.credentials),
+          });
+          if (!row) throw notFound('connection');
+          await log(sql, tenant, principal.actor, id, 'updated', changesBetween(before, row, asked));
+          return row;
+        })
+        .catch((error) => {
+          throw violatesName(error) ? nameTaken(asked.connection_name ?? '') : error;
+        });
+      await announce(deps, `connection:${tenant.id}:${id}`);
+      return c.json(presentConnection(row), 200);
+    })
+
+    .openapi(remove, async (c) => {
+      const { id } = c.req.valid('param');
+      const force = c.req.valid('query').force === 'true';
+      const { tenant, principal } = c.var;
+      const of = { tenantId: tenant.id, id };
+      await db.forTenants([tenant.id], async (sql) => {
+        const [row] = await lockConnection(sql, tenant.shard, of);
+        if (!row) throw notFound('connection');
+        const users = await findConnectionUsers(sql, tenant.shard, of);
+        if (users.length > 0 && !force) throw inUse(users);
+        await deleteRoleAssignmentsOf(sql, tenant.shard, { tenantId: tenant.id, connectionId: id });
+        await deleteConnection(sql, tenant.shard, of);
+        const data = {
+          provider: row.provider,
+          connection_name: row.connectionName,
+          forced: users.length > 0,
+        };
+        await log(sql, tenant, principal.actor, id, 'deleted', data);
+      });
+      await announce(deps, `connection:${tenant.id}:${id}`);
+      await announce(deps, `api_key:${tenant.id}`);
+      return c.body(null, 204);
+    })
+
+    .openapi(test, async (c) => {
+      const { id } = c.req.valid('param');
+      const { tenant, principal } = c.var;
+      const connection = await existing(tenant, id);
+      refuseUntestable(connection);
+      const testId = ids.next();
+      const asked = { tenantId: tenant.id, id: testId, connectionId: id, requestedBy: principal.actor };
+      await db.forTenants([tenant.id], async (sql) => {
+        await insertConnectionTest(sql, tenant.shard, asked);
+        await log(sql, tenant, principal.actor, id, 'tested', { test_id: testId });
+      });
+      await deps.notifier
+        .test()
+        .catch((error) => deps.log.warn({ err: error }, 'workers could not be told of a test'));
+      const row = await awaitAnswer(() => readTest(tenant, id, testId), {
+        isAnswer: ({ answeredAt }) => answeredAt !== null,
+        timeoutMs: deps.testWaitMs,
+        signal: c.req.raw.signal,
+      });
+      return c.json(presentConnectionTest(row), row.answeredAt === null ? 202 : 200);
+    })
+
+    .openapi(getTest, async (c) => {
+      const { id, test_id: testId } = c.req.valid('param');
+      return c.json(presentConnectionTest(await readTest(c.var.tenant, id, testId)), 200);
+    });
+}
+
+/** What the log keeps of a change: names and places, never a credential. */
+function changesBetween(
+  before: ConnectionRow,
+  after: ConnectionRow,
+  asked: { credentials?: unknown },
+): JsonObject {
+  return {
+    version: after.version,
+    ...(before.connectionName !== after.connectionName && { connection_name: after.connectionName }),
+    ...(before.enabled !== after.enabled && { enabled: after.enabled }),
+    ...(JSON.stringify(before.settings) !== JSON.stringify(after.settings) && { settings: after.settings }),
+    ...(asked.credentials !== undefined && {
+      credentials: 'replaced',
+      allowed_origin: after.allowedOrigin,
+      key_id: after.keyId,
+    }),
+  };
+}
+
+function refuseUntestable({ provider: id }: ConnectionRow): void {
+  const test = getProvider(id)?.test;
+  if (test !== undefined && 'unavailable' in test) {
+    throw new PawlError('Conflict', 'connection_test_unavailable', test.unavailable);
+  }
+}
+
+function nameTaken(name: string): PawlError {
+  return new PawlError('Conflict', 'connection_name_taken', `There is a connection "${name}" already.`);
+}
+
+function violatesName(error: unknown): boolean {
+  return (error as { constraint_name?: string }).constraint_name === 'connections_name_once';
+}
+
+function inUse(users: readonly ConnectionUser[]): PawlError {
+  const names = [...new Set(users.map(({ name }) => name))];
+  return new PawlError(
+    'Conflict',
+    'connection_in_use',
+    `The connection is used by ${names.join(', ')}. Publish versions that do without it, or delete it with force=true.`,
+    { details: { workflows: users.map(presentConnectionUser) } },
+  );
+}

@@ -1,0 +1,63 @@
+// /api/v1/metering/usage: what the tenant's attempts came to.
+import { createRoute, z } from '@hono/zod-openapi';
+import { sumUsage, USAGE_DIMENSIONS, type UsageDimension } from '../../db/statements/usage.ts';
+import { PawlError } from '../../engine/errors.ts';
+import type { ApiDeps } from '../deps.ts';
+import { presentUsage, usageSchema } from '../resources/usage.ts';
+import { answer, createRouter, guarded, time } from '../routing.ts';
+import { readRange } from '../time-range.ts';
+
+const DAY_MS = 86_400_000;
+const RANGE_DEFAULT_MS = 30 * DAY_MS;
+/** A year and a day, so that a year can be compared with the one before it in two requests. */
+const RANGE_MAX_MS = 367 * DAY_MS;
+/** A year by the hour; what is finer is a report to be made elsewhere. */
+const GROUPS_MAX = 10_000;
+
+const groupBy = z
+  .string()
+  .default('')
+  .transform((text) => (text === '' ? [] : [...new Set(text.split(','))]))
+  .pipe(z.array(z.enum(USAGE_DIMENSIONS)))
+  .openapi({
+    type: 'string',
+    description: `Comma-separated, any of ${USAGE_DIMENSIONS.join(', ')}. Days and hours are UTC.`,
+    example: 'day,outcome',
+  });
+
+const get = createRoute({
+  method: 'get',
+  path: '/metering/usage',
+  tags: ['Metering'],
+  summary: 'Sum up attempts',
+  description: 'Every attempt that was fired is in it exactly once, whatever came of it.',
+  ...guarded('metering.read'),
+  request: {
+    query: z.strictObject({
+      from: time.optional().openapi({ description: 'Default: 30 days before `to`.' }),
+      to: time.optional().openapi({ description: 'Not included. Default: now.' }),
+      group_by: groupBy,
+    }),
+  },
+  responses: { 200: answer(usageSchema, 'One item per group; one in all without `group_by`.') },
+});
+
+export function meteringRoutes({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>) {
+  return createRouter().openapi(get, async (c) => {
+    const { tenant } = c.var;
+    const query = c.req.valid('query');
+    const by: readonly UsageDimension[] = query.group_by;
+    const limits = { defaultMs: RANGE_DEFAULT_MS, maxMs: RANGE_MAX_MS, now: clock.now() };
+    const { from, to } = readRange(query, limits);
+    const asked = { tenantId: tenant.id, from, to, by, limit: GROUPS_MAX + 1 };
+    const rows = await db.forTenants([tenant.id], (sql) => sumUsage(sql, tenant.shard, asked));
+    if (rows.length > GROUPS_MAX) {
+      throw new PawlError(
+        'InvalidInput',
+        'too_many_groups',
+        `That makes more than ${GROUPS_MAX} groups: ask for a shorter time or group by less.`,
+      );
+    }
+    return c.json(presentUsage(rows, { from, to, by }), 200);
+  });
+}

@@ -1,0 +1,41 @@
+// What needs no key: whether the process is up and can work, and the description of the API.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { isReady } from '../../db/readiness.ts';
+import { PawlError } from '../../engine/errors.ts';
+import type { ApiDeps, AppEnv } from '../deps.ts';
+import { describeApi, type OpenApiDocument } from '../openapi.ts';
+import { REFERENCE_PAGE_POLICY, referencePage } from '../reference-page.ts';
+
+/** Adds them to `app`, whose description they show: to be called when all its other routes are there. */
+export function addServiceRoutes(app: OpenAPIHono<AppEnv>, { db, version }: Pick<ApiDeps, 'db' | 'version'>) {
+  let described: { document: OpenApiDocument; json: string; page: string } | null = null;
+
+  /** At the first request: it takes long enough to be felt when a process starts. */
+  function description() {
+    if (described === null) {
+      const document = describeApi(app, version);
+      described = { document, json: JSON.stringify(document), page: referencePage(document) };
+    }
+    return described;
+  }
+
+  app.get('/healthz', (c) => c.json({ status: 'ok', version }, 200));
+
+  app.get('/readyz', async (c) => {
+    if (!(await isReady(db.sql))) {
+      const message = 'The database has not been brought to this version yet.';
+      throw new PawlError('Unavailable', 'database_not_migrated', message);
+    }
+    return c.json({ status: 'ready', version }, 200);
+  });
+
+  app.get('/openapi.json', (c) => {
+    c.header('Content-Type', 'application/json');
+    return c.body(description().json, 200);
+  });
+
+  app.get('/docs', (c) => {
+    c.header('Content-Security-Policy', REFERENCE_PAGE_POLICY);
+    return c.html(description().page, 200);
+  });
+}

@@ -1,0 +1,292 @@
+// Workflows: named, described, archived. Their versions have a file of their own.
+import { createRoute, z } from '@hono/zod-openapi';
+import { appendLog } from '../../db/statements/append-log.ts';
+import {
+  countJobsPerState,
+  deleteWorkflowWithoutJobs,
+  findWorkflow,
+  insertWorkflow,
+  listWorkflows,
+  lockWorkflow,
+  updateWorkflow,
+  type WorkflowRow,
+} from '../../db/statements/workflows.ts';
+import { PawlError } from '../../engine/errors.ts';
+import type { JsonObject } from '../../engine/json.ts';
+import { checkDefinition, definitionInvalid } from '../definition-check.ts';
+import type { ApiDeps } from '../deps.ts';
+import { existingWorkflow, workflowParam } from '../existing-workflow.ts';
+import { JOB_STATUSES } from '../resources/jobs.ts';
+import { presentWorkflow, workflowSchema } from '../resources/workflows.ts';
+import {
+  answer,
+  body,
+  createRouter,
+  guarded,
+  ID_PART,
+  jsonObject,
+  notFound,
+  page,
+  pageOf,
+  pageQuery,
+  readIdCursor,
+} from '../routing.ts';
+import { saveVersion } from '../save-version.ts';
+import { workflowChecks } from './workflow-checks.ts';
+import { workflowVersionRoutes } from './workflow-versions.ts';
+
+const tags = ['Workflows'];
+
+/** Names stand in paths and in definitions; one that looks like an id would hide the workflow of that id. */
+const nameSchema = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(
+    /^(?! )[^\p{C}/\\?#%]+(?<! )$/u,
+    'must not contain / \\ ? # % or control characters, nor begin or end with a space',
+  )
+  .refine((name) => !ID_PART.test(name.toLowerCase()), 'must not look like an id');
+
+const description = z.string().max(4_000);
+
+const create = createRoute({
+  method: 'post',
+  path: '/workflows',
+  tags,
+  summary: 'Create a workflow',
+  description: 'With a definition, its version 1 is saved as well; publish it to start jobs.',
+  ...guarded('workflow.write'),
+  request: {
+    body: body(
+      z
+        .strictObject({
+          name: nameSchema,
+          description: description.optional(),
+          definition: jsonObject.optional(),
+        })
+        .openapi('CreateWorkflow'),
+    ),
+  },
+  responses: { 201: answer(workflowSchema, 'The workflow.') },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/workflows',
+  tags,
+  summary: 'List workflows, newest first',
+  ...guarded('workflow.read'),
+  request: {
+    query: z.strictObject({ ...pageQuery, archived: z.enum(['true', 'false']).optional() }),
+  },
+  responses: { 200: answer(page(workflowSchema), 'A page of workflows.') },
+});
+
+const get = createRoute({
+  method: 'get',
+  path: '/workflows/{workflow}',
+  tags,
+  summary: 'Get a workflow',
+  ...guarded('workflow.read'),
+  request: { params: workflowParam },
+  responses: { 200: answer(workflowSchema, 'The workflow.') },
+});
+
+const update = createRoute({
+  method: 'patch',
+  path: '/workflows/{workflow}',
+  tags,
+  summary: 'Describe or archive a workflow',
+  description: 'An archived workflow starts no jobs; those that run go on.',
+  ...guarded('workflow.write'),
+  request: {
+    params: workflowParam,
+    body: body(
+      z
+        .strictObject({ description: description.optional(), archived: z.boolean().optional() })
+        .openapi('UpdateWorkflow'),
+    ),
+  },
+  responses: { 200: answer(workflowSchema, 'The workflow.') },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/workflows/{workflow}',
+  tags,
+  summary: 'Delete a workflow that never had a job',
+  ...guarded('workflow.write'),
+  request: { params: workflowParam },
+  responses: { 204: { description: 'It is gone, with its versions.' } },
+});
+
+const jobsPerState = createRoute({
+  method: 'get',
+  path: '/workflows/{workflow}/jobs-per-state',
+  tags,
+  summary: 'How many jobs stand where',
+  ...guarded('job.read'),
+  request: { params: workflowParam },
+  responses: {
+    200: answer(
+      z.object({
+        items: z.array(
+          z.object({
+            version: z.int(),
+            status: z.enum(JOB_STATUSES),
+            current_state: z.string(),
+            jobs: z.int(),
+          }),
+        ),
+      }),
+      'One item for each version, status and state that has jobs.',
+    ),
+  },
+});
+
+const UNIQUE_VIOLATION = '23505';
+
+export function workflowsRoutes(deps: ApiDeps) {
+  const { db, ids } = deps;
+  const routes = createRouter();
+
+  routes.route('/', workflowChecks(deps));
+
+  routes.openapi(create, async (c) => {
+    const { name, description = '', definition } = c.req.valid('json');
+    const tenant = c.get('tenant');
+    const { actor } = c.get('principal');
+    if (definition !== undefined) {
+      const { validation } = await checkDefinition(db, tenant, definition, name);
+      if (!validation.ok) throw definitionInvalid(validation.problems);
+    }
+    const id = ids.next();
+    const of = { tenantId: tenant.id, id, name, description };
+    const row = await db
+      .forTenants([tenant.id], async (sql) => {
+        await insertWorkflow(sql, tenant.shard, of);
+        const entry = { tenantId: tenant.id, subjectId: id, id: ids.next(), kind: 'workflow.created', actor };
+        await appendLog(sql, tenant.shard, { ...entry, data: { name, description } });
+        if (definition !== undefined) {
+          await saveVersion(sql, ids, { tenant, workflowId: id, definition, layout: null, actor });
+        }
+        const [created] = await findWorkflow(sql, tenant.shard, { tenantId: tenant.id, idOrName: id });
+        return created as WorkflowRow;
+      })
+      .catch((error) => {
+        if (!isNameTaken(error)) throw error;
+        throw new PawlError('Conflict', 'workflow_name_taken', `There is a workflow "${name}" already.`);
+      });
+    c.header('Location', `/api/v1/workflows/${id}`);
+    return c.json(presentWorkflow(row), 201);
+  });
+
+  routes.openapi(list, async (c) => {
+    const { limit, cursor, archived } = c.req.valid('query');
+    const tenant = c.get('tenant');
+    const of = {
+      tenantId: tenant.id,
+      archived: archived === undefined ? null : archived === 'true',
+      before: readIdCursor(cursor),
+      limit: limit + 1,
+    };
+    const rows = await db.once<WorkflowRow[]>([tenant.id], (sql) => listWorkflows(sql, tenant.shard, of));
+    return c.json(
+      pageOf(rows, limit, presentWorkflow, ({ id }) => [id]),
+      200,
+    );
+  });
+
+  routes.openapi(get, async (c) => {
+    const row = await existingWorkflow(deps, c.get('tenant'), c.req.valid('param').workflow);
+    return c.json(presentWorkflow(row), 200);
+  });
+
+  routes.openapi(update, async (c) => {
+    const { description, archived } = c.req.valid('json');
+    const idOrName = c.req.valid('param').workflow;
+    const tenant = c.get('tenant');
+    const { actor } = c.get('principal');
+    const tenantId = tenant.id;
+    const row = await db.forTenants([tenantId], async (sql) => {
+      const [locked] = await lockWorkflow(sql, tenant.shard, { tenantId, idOrName });
+      if (!locked) throw notFound('workflow');
+      const { id } = locked;
+      const data: JsonObject = {};
+      if (description !== undefined) data.description = description;
+      if (archived !== undefined) data.archived = archived;
+      if (Object.keys(data).length > 0) {
+        await updateWorkflow(sql, tenant.shard, {
+          tenantId,
+          id,
+          ...(description !== undefined && { description }),
+          ...(archived !== undefined && { archived }),
+        });
+        await appendLog(sql, tenant.shard, {
+          tenantId,
+          subjectId: id,
+          id: ids.next(),
+          kind: 'workflow.updated',
+          actor,
+          data,
+        });
+      }
+      const [updated] = await findWorkflow(sql, tenant.shard, { tenantId, idOrName: id });
+      return updated as WorkflowRow;
+    });
+    return c.json(presentWorkflow(row), 200);
+  });
+
+  routes.openapi(remove, async (c) => {
+    const idOrName = c.req.valid('param').workflow;
+    const tenant = c.get('tenant');
+    const { actor } = c.get('principal');
+    const tenantId = tenant.id;
+    await db.forTenants([tenantId], async (sql) => {
+      const [locked] = await lockWorkflow(sql, tenant.shard, { tenantId, idOrName });
+      if (!locked) throw notFound('workflow');
+      const { id, name } = locked;
+      const [gone] = await deleteWorkflowWithoutJobs(sql, tenant.shard, { tenantId, id });
+      if (!gone) {
+        throw new PawlError(
+          'Conflict',
+          'workflow_has_jobs',
+          'The workflow has jobs, and their history needs it. Archive it instead: then it starts no more.',
+        );
+      }
+      await appendLog(sql, tenant.shard, {
+        tenantId,
+        subjectId: id,
+        id: ids.next(),
+        kind: 'workflow.deleted',
+        actor,
+        data: { name },
+      });
+    });
+    return c.body(null, 204);
+  });
+
+  routes.openapi(jobsPerState, async (c) => {
+    const tenant = c.get('tenant');
+    const { id } = await existingWorkflow(deps, tenant, c.req.valid('param').workflow);
+    const counts = await db.once<Awaited<ReturnType<typeof countJobsPerState>>>([tenant.id], (sql) =>
+      countJobsPerState(sql, tenant.shard, { tenantId: tenant.id, workflowId: id }),
+    );
+    const items = counts.map(({ version, status, currentState, jobs }) => ({
+      version,
+      status: status as (typeof JOB_STATUSES)[number],
+      current_state: currentState,
+      jobs,
+    }));
+    return c.json({ items }, 200);
+  });
+
+  routes.route('/', workflowVersionRoutes(deps));
+  return routes;
+}
+
+function isNameTaken(error: unknown): boolean {
+  const { code, constraint_name: constraint } = error as { code?: string; constraint_name?: string };
+  return code === UNIQUE_VIOLATION && constraint === 'workflows_name_once';
+}

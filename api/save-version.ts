@@ -1,0 +1,81 @@
+// Saving and publishing versions: numbered one after another, never changed, each with an entry in the audit.
+import { createHash } from 'node:crypto';
+import type { ReservedSql } from '../db/client.ts';
+import { appendLog } from '../db/statements/append-log.ts';
+import {
+  type FullVersionRow,
+  findVersionByNumber,
+  insertVersion,
+  updateLayout,
+} from '../db/statements/workflows.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { JsonObject } from '../engine/json.ts';
+import type { Ids } from '../jobs/working-job.ts';
+
+export interface NewVersion {
+  tenant: Tenant;
+  workflowId: string;
+  definition: JsonObject;
+  layout: JsonObject | null;
+  actor: string;
+}
+
+/**
+ * Adds a version, unless it would repeat the latest one: that one then only takes the layout, if there is one. The
+ * caller's transaction holds the workflow's row.
+ * @returns the version, and whether it is new
+ */
+export async function saveVersion(
+  sql: ReservedSql,
+  ids: Ids,
+  { tenant, workflowId, definition, layout, actor }: NewVersion,
+): Promise<{ row: FullVersionRow; added: boolean }> {
+  const { id: tenantId, shard } = tenant;
+  // Order included: that of states and transitions means something.
+  const checksum = createHash('sha256').update(JSON.stringify(definition)).digest('hex');
+  const [latest] = await findVersionByNumber(sql, shard, { tenantId, workflowId, version: 'latest' });
+  if (latest?.checksum === checksum) {
+    if (layout === null) return { row: latest, added: false };
+    await changeLayout(sql, ids, { tenant, workflowId, version: latest, layout, actor });
+    return { row: { ...latest, layout }, added: false };
+  }
+  const version = (latest?.version ?? 0) + 1;
+  const id = ids.next();
+  const of = { tenantId, id, workflowId, version, definition, checksum, layout, createdBy: actor };
+  const [inserted] = await insertVersion(sql, shard, of);
+  const createdAt = inserted?.createdAt ?? new Date(0);
+  const data = { version, version_id: id, checksum };
+  await appendLog(sql, shard, {
+    tenantId,
+    subjectId: workflowId,
+    id: ids.next(),
+    kind: 'workflow.version_created',
+    actor,
+    data,
+  });
+  return { row: { ...of, published: false, createdAt }, added: true };
+}
+
+/** The layout is the one part of a version that may change. */
+export async function changeLayout(
+  sql: ReservedSql,
+  ids: Ids,
+  {
+    tenant,
+    workflowId,
+    version,
+    layout,
+    actor,
+  }: {
+    tenant: Tenant;
+    workflowId: string;
+    version: Pick<FullVersionRow, 'id' | 'version'>;
+    layout: JsonObject | null;
+    actor: string;
+  },
+): Promise<void> {
+  const { id: tenantId, shard } = tenant;
+  await updateLayout(sql, shard, { tenantId, id: version.id, layout });
+  const entry = { tenantId, subjectId: workflowId, id: ids.next(), kind: 'workflow.layout_changed', actor };
+  await appendLog(sql, shard, { ...entry, data: { version: version.version } });
+}

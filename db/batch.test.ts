@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createBatch } from './batch.ts';
+
+describe('a batch', () => {
+  it('answers each item with its own answer, however many arrive while others are under way', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 7 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (items, maxItems, lanes) => {
+          let atOnce = 0;
+          const batch = createBatch<number, string>({
+            maxItems,
+            lanes,
+            async run(members) {
+              expect(members.length).toBeLessThanOrEqual(maxItems);
+              expect(++atOnce).toBeLessThanOrEqual(lanes);
+              await new Promise(setImmediate);
+              atOnce--;
+              return members.map((item) => `<${item}>`);
+            },
+          });
+          expect(await Promise.all(items.map(batch.add))).toEqual(items.map((item) => `<${item}>`));
+          expect(batch.size).toBe(0);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('takes items in the order in which they came', async () => {
+    const seen: number[] = [];
+    const batch = createBatch<number, null>({
+      maxItems: 2,
+      lanes: 1,
+      async run(members) {
+        seen.push(...members);
+        return members.map(() => null);
+      },
+    });
+    await Promise.all([1, 2, 3, 4, 5].map(batch.add));
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('sends together in the next run what arrives during one', async () => {
+    const inside = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const sizes: number[] = [];
+    const batch = createBatch<number, number>({
+      maxItems: 100,
+      lanes: 1,
+      async run(members) {
+        sizes.push(members.length);
+        inside.resolve();
+        await goOn.promise;
+        return members;
+      },
+    });
+    const first = batch.add(0);
+    await inside.promise;
+    const rest = [1, 2, 3].map(batch.add);
+    expect(batch.size).toBe(4);
+    goOn.resolve();
+    await Promise.all([first, ...rest]);
+    expect(sizes).toEqual([1, 3]);
+  });
+
+  it('fails only the member that cannot be written, and answers the others', async () => {
+    const batch = createBatch<string, string>({
+      maxItems: 10,
+      lanes: 1,
+      async run(members) {
+        if (members.includes('bad')) throw new Error('bad');
+        return members.map((member) => member.toUpperCase());
+      },
+    });
+    const answers = await Promise.allSettled(['a', 'bad', 'b'].map(batch.add));
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : String(answer.reason)))).toEqual([
+      'A',
+      'Error: bad',
+      'B',
+    ]);
+  });
+
+  it('fails every member, and tries none again, when nobody knows whether the run was carried out', async () => {
+    let runs = 0;
+    const batch = createBatch<string, string>({
+      maxItems: 10,
+      lanes: 1,
+      mayRunAgain: () => false,
+      async run() {
+        runs++;
+        throw new Error('the connection went away');
+      },
+    });
+    const answers = await Promise.allSettled(['a', 'b'].map(batch.add));
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(runs).toBe(1);
+  });
+
+  it('goes on with the other lane while one is slow', async () => {
+    const goOn = Promise.withResolvers<void>();
+    const batch = createBatch<string, string>({
+      maxItems: 1,
+      lanes: 2,
+      async run(members) {
+        if (members[0] === 'slow') await goOn.promise;
+        return members;
+      },
+    });
+    const slow = batch.add('slow');
+    expect(await batch.add('quick')).toBe('quick');
+    goOn.resolve();
+    expect(await slow).toBe('slow');
+  });
+});

@@ -1,0 +1,308 @@
+import postgres, { type Sql } from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
+
+const ROLES = ['pawl_api', 'pawl_worker', 'pawl_operator'] as const;
+type Role = (typeof ROLES)[number];
+
+/** What tells a worker for whom there is work: it sees these of all tenants. */
+const SEEN_BY_WORKERS = ['connection_tests', 'dispatch_queue', 'timers'];
+/** Of which it also sees, and forgets, what is older than a day. */
+const FORGOTTEN_BY_WORKERS = ['idempotency_keys'];
+const APPEND_ONLY = ['event_log', 'utility_ledger'];
+
+const A = '01900000-0000-7000-8000-00000000000a';
+const B = '01900000-0000-7000-8000-00000000000b';
+
+const UNDEFINED_SETTING = '42704';
+const NOT_A_LIST = '22P02';
+const REFUSED = '42501';
+
+let database: TestDatabase;
+let sql: Sql;
+/** Tables with a `tenant_id`, without their partitions. */
+let tables: string[];
+let partitions: string[];
+
+beforeAll(async () => {
+  database = await createDatabase();
+  sql = postgres(database.url, { max: 2, onnotice: () => {} });
+  const rows = await sql<{ name: string; partition: boolean }[]>`
+    select c.relname as name, c.relispartition as partition
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+    order by c.relname`;
+  tables = rows.filter(({ partition }) => !partition).map(({ name }) => name);
+  partitions = rows.filter(({ partition }) => partition).map(({ name }) => name);
+  for (const table of tables) for (const tenant of [A, B]) await insertAnyRow(table, tenant);
+});
+afterAll(async () => {
+  await sql.end();
+  await database.drop();
+});
+
+describe('the catalogue', () => {
+  test('knows the tables of the design as tenant-owned', () => {
+    expect(tables).toEqual(
+      expect.arrayContaining([
+        'action_runs',
+        'connections',
+        'event_log',
+        'jobs',
+        'utility_ledger',
+        'workflows',
+      ]),
+    );
+    expect(partitions).toContain('event_log_rest');
+    expect(partitions.length).toBeGreaterThan(1);
+  });
+
+  test('has row level security enabled and forced on every table of a tenant, partitions too', async () => {
+    const open = await sql`
+      select relname from pg_class
+      where relnamespace = 'public'::regnamespace and relname = any (${[...tables, ...partitions, 'tenants']})
+        and not (relrowsecurity and relforcerowsecurity)`;
+    expect(open.map(({ relname }) => relname)).toEqual([]);
+  });
+
+  test('has a policy for each role on every table of a tenant, and none on a partition', async () => {
+    const policies = await sql<{ tablename: string; roles: string[] }[]>`
+      select tablename, array_agg(distinct r.role)::text[] as roles
+      from pg_policies, unnest(roles) as r(role) where schemaname = 'public' group by tablename`;
+    const byTable = new Map(policies.map(({ tablename, roles }) => [tablename, roles]));
+    for (const table of tables) expect(byTable.get(table), table).toEqual([...ROLES].sort());
+    for (const partition of partitions) expect(byTable.has(partition), partition).toBe(false);
+  });
+
+  test('keeps tenants apart in every policy but those that tell workers where there is work', async () => {
+    const open = await sql`
+      select distinct tablename, roles::text[] as roles, coalesce(qual ~ 'created_at <', false) as old_only from pg_policies
+      where schemaname = 'public' and tablename <> 'tenants'
+        and (coalesce(qual, '') !~ 'tenant_id = ANY' or coalesce(with_check, '') !~ 'tenant_id = ANY')
+        and roles::text[] <> array['pawl_operator']
+      order by tablename`;
+    const everywhere = open.filter(({ old_only: oldOnly }) => !oldOnly);
+    expect(everywhere.map(({ tablename, roles }) => [tablename, ...roles])).toEqual(
+      SEEN_BY_WORKERS.map((table) => [table, 'pawl_worker']),
+    );
+    const once = open.filter(({ old_only: oldOnly }) => oldOnly);
+    expect(once.map(({ tablename, roles }) => [tablename, ...roles])).toEqual(
+      FORGOTTEN_BY_WORKERS.map((table) => [table, 'pawl_worker']),
+    );
+  });
+
+  test('leads every primary key with the shard and the tenant', async () => {
+    const keys = await sql`
+      select c.conrelid::regclass::text as name,
+        array(select a.attname::text from unnest(c.conkey) with ordinality k(n, o)
+          join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.n order by k.o) as columns
+      from pg_constraint c where c.contype = 'p' and c.conrelid::regclass::text = any (${tables})`;
+    expect(keys.map(({ name }) => name).sort()).toEqual(tables);
+    for (const { name, columns } of keys) expect(columns.slice(0, 2), name).toEqual(['shard', 'tenant_id']);
+  });
+
+  test('has the shard in every unique and every foreign key of a tenant', async () => {
+    const without = await sql`
+      select c.conname from pg_constraint c
+      where c.contype in ('u', 'f') and c.conrelid::regclass::text = any (${tables})
+        and not exists (
+          select from pg_attribute a
+          where a.attrelid = c.conrelid and a.attnum = any (c.conkey) and a.attname = 'shard')`;
+    expect(without.map(({ conname }) => conname)).toEqual([]);
+    const unique = await sql`
+      select i.indexrelid::regclass::text as name from pg_index i
+      where i.indisunique and i.indrelid::regclass::text = any (${tables})
+        and (select a.attname from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[0]) <> 'shard'`;
+    expect(unique.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('has no trigger of ours on a table of a tenant', async () => {
+    const triggers = await sql`
+      select tgname from pg_trigger
+      where not tgisinternal and tgrelid::regclass::text = any (${[...tables, ...partitions]})`;
+    expect(triggers).toHaveLength(0);
+  });
+
+  test('lets no role of the application go round row level security or own a table', async () => {
+    const roles = await sql`select rolname, rolsuper, rolbypassrls, rolcanlogin from pg_roles
+      where rolname = any (${[...ROLES]}) order by rolname`;
+    expect(roles.map((role) => ({ ...role }))).toEqual(
+      [...ROLES].sort().map((rolname) => ({
+        rolname,
+        rolsuper: false,
+        rolbypassrls: false,
+        rolcanlogin: false,
+      })),
+    );
+    const owned = await sql`
+      select relname from pg_class
+      where relnamespace = 'public'::regnamespace and relowner::regrole::text = any (${[...ROLES]})`;
+    expect(owned).toHaveLength(0);
+  });
+});
+
+describe.each(ROLES)('as %s', (role) => {
+  test('append-only tables refuse update, delete and truncate', async () => {
+    for (const table of [...APPEND_ONLY, ...partitions]) {
+      for (const change of [
+        `update ${table} set tenant_id = tenant_id`,
+        `delete from ${table}`,
+        `truncate ${table}`,
+      ]) {
+        expect(await attempt(role, [A], change), change).toEqual({ refused: REFUSED });
+      }
+    }
+    expect(await attempt(role, [A], `update workflow_versions set definition = '{}'`)).toEqual({
+      refused: REFUSED,
+    });
+  });
+
+  test('no table can be truncated', async () => {
+    for (const table of tables) {
+      expect(await attempt(role, [A], `truncate ${table} cascade`), table).toEqual({ refused: REFUSED });
+    }
+  });
+
+  test('no partition can be read past its table', async () => {
+    for (const partition of partitions) {
+      const read = await attempt(role, [A], `select from ${partition}`);
+      // The operator may read it, and sees nothing: there is no policy on it.
+      expect([{ refused: REFUSED }, { rows: 0 }], partition).toContainEqual(read);
+    }
+  });
+});
+
+describe.each(['pawl_api', 'pawl_worker'] as const)('as %s', (role) => {
+  const shown = () => tables.filter((table) => role === 'pawl_api' || !SEEN_BY_WORKERS.includes(table));
+
+  test('an unset tenant is an error, not an empty answer', async () => {
+    for (const table of shown()) {
+      const fresh = await attempt(role, null, `select from ${table}`);
+      expect([UNDEFINED_SETTING, REFUSED], table).toContain(fresh.refused);
+    }
+    expect(await attempt('pawl_api', null, 'select from jobs')).toEqual({ refused: UNDEFINED_SETTING });
+  });
+
+  test('a tenant that an earlier transaction named is forgotten', async () => {
+    const lane = postgres(database.url, { max: 1, onnotice: () => {}, connection: { role } });
+    try {
+      await lane.begin(async (tx) => {
+        await tx`select set_config('pawl.tenant_ids', ${`{${A}}`}, true)`;
+        expect(await tx`select from jobs`).toHaveLength(1);
+      });
+      await expect(lane`select from jobs`).rejects.toMatchObject({ code: NOT_A_LIST });
+    } finally {
+      await lane.end();
+    }
+  });
+
+  test("a transaction of tenant A reads A's rows alone", async () => {
+    for (const table of shown()) {
+      const seen = await attempt(role, [A], `select tenant_id from ${table}`);
+      expect([{ rows: 1 }, { refused: REFUSED }], table).toContainEqual(seen);
+      const others = await attempt(role, [A], `select from ${table} where tenant_id = '${B}'`);
+      expect([{ rows: 0 }, { refused: REFUSED }], table).toContainEqual(others);
+    }
+    expect(await attempt(role, [A], 'select from jobs')).toEqual({ rows: 1 });
+    expect(await attempt(role, [A, B], 'select from jobs')).toEqual({ rows: 2 });
+  });
+
+  test("a transaction of tenant A writes to no row of B's", async () => {
+    for (const table of shown()) {
+      const columns = await updatable(role, table);
+      const setting = columns.map((column) => `${column} = ${column}`).join(', ');
+      if (setting !== '') {
+        const changed = await attempt(role, [A], `update ${table} set ${setting} where tenant_id = '${B}'`);
+        expect(changed, table).toEqual({ rows: 0 });
+      }
+      const gone = await attempt(role, [A], `delete from ${table} where tenant_id = '${B}'`);
+      expect([{ rows: 0 }, { refused: REFUSED }], table).toContainEqual(gone);
+    }
+  });
+
+  test("a transaction of tenant A makes no row of B's, new or out of its own", async () => {
+    for (const table of shown()) {
+      const insert = await anyInsert(table, B);
+      expect(await attempt(role, [A], insert), table).toEqual({ refused: REFUSED });
+      if ((await updatable(role, table)).includes('tenant_id')) {
+        const moved = await attempt(role, [A], `update ${table} set tenant_id = '${B}'`);
+        expect(moved, table).toEqual({ refused: REFUSED });
+      }
+    }
+  });
+});
+
+test('as pawl_api only the tenant itself is seen among the tenants', async () => {
+  await sql`insert into tenants (id, shard, name, slug) values (${A}, 1, 'A', 'a'), (${B}, 1, 'B', 'b')`;
+  expect(await attempt('pawl_api', [A], 'select from tenants')).toEqual({ rows: 1 });
+  expect(await attempt('pawl_api', null, 'select from tenants')).toEqual({ refused: UNDEFINED_SETTING });
+});
+
+/** Runs one statement in a transaction that is rolled back. */
+async function attempt(
+  role: Role,
+  tenantIds: readonly string[] | null,
+  statement: string,
+): Promise<{ rows?: number; refused?: string }> {
+  // A session of its own: in it no tenant was ever named.
+  const lane = postgres(database.url, { max: 1, onnotice: () => {}, connection: { role } });
+  const undo = Symbol('undo');
+  let rows = 0;
+  try {
+    await lane.begin(async (tx) => {
+      if (tenantIds) await tx`select set_config('pawl.tenant_ids', ${`{${tenantIds.join(',')}}`}, true)`;
+      rows = (await tx.unsafe(statement)).count;
+      throw undo;
+    });
+    return { rows };
+  } catch (error) {
+    if (error === undo) return { rows };
+    return { refused: String((error as { code?: string }).code) };
+  } finally {
+    await lane.end();
+  }
+}
+
+async function updatable(role: Role, table: string): Promise<string[]> {
+  const columns = await sql`
+    select attname from pg_attribute
+    where attrelid = ${table}::regclass and attnum > 0 and not attisdropped
+      and has_column_privilege(${role}, attrelid, attnum, 'update')`;
+  return columns.map(({ attname }) => attname);
+}
+
+const SAMPLES: Record<string, string> = {
+  uuid: 'gen_random_uuid()',
+  text: "'x'",
+  json: "'{}'",
+  jsonb: "'{}'",
+  bytea: "'x'",
+  smallint: '1',
+  integer: '1',
+  bigint: '1',
+  boolean: 'false',
+  'timestamp with time zone': 'now()',
+};
+
+/** An insert that satisfies every column; what refers to other rows is only checked after privileges and policies. */
+async function anyInsert(table: string, tenantId: string): Promise<string> {
+  const columns = await sql<{ name: string; type: string }[]>`
+    select attname as name, format_type(atttypid, null) as type from pg_attribute
+    where attrelid = ${table}::regclass and attnum > 0 and not attisdropped and attnotnull and not atthasdef`;
+  const values = columns.map(({ name, type }) => {
+    if (name === 'tenant_id') return `'${tenantId}'`;
+    const sample = SAMPLES[type];
+    if (sample === undefined) throw new Error(`${table}.${name}: no sample of ${type}; add one here`);
+    return sample;
+  });
+  return `insert into ${table} (${columns.map(({ name }) => name).join(', ')}) values (${values.join(', ')})`;
+}
+
+async function insertAnyRow(table: string, tenantId: string): Promise<void> {
+  const insert = await anyInsert(table, tenantId);
+  await sql.begin(async (tx) => {
+    // Rows that refer to none: this is about who sees them.
+    await tx`set local session_replication_role = replica`;
+    await tx.unsafe(insert);
+  });
+}

@@ -1,0 +1,182 @@
+// Durable `after` timers, and states that wait for the outcome of an action.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DueTimer } from '../db/statements/timers.ts';
+import type { Definition, InvokeConfig, StateNode } from '../engine/definition.ts';
+import { gate, type ScriptedAnswer } from './receiver.testkit.ts';
+import { AT_ONCE, type Kit, setup, statuses, until } from './worker.testkit.ts';
+
+let kit: Kit;
+
+beforeAll(async () => {
+  kit = await setup();
+  // Two, so that whatever must happen once could happen twice.
+  await kit.startWorker();
+  await kit.startWorker();
+});
+afterAll(() => kit?.close());
+
+let workflows = 0;
+async function start(definition: Definition): Promise<string> {
+  const name = `w${++workflows}`;
+  await kit.publish(name, definition);
+  return (await kit.start(name)).job.id;
+}
+
+const reached = (jobId: string, state: string) =>
+  until(`the job is in ${state}`, async () => (await kit.jobOf(jobId)).currentState === state && kit.jobOf(jobId));
+
+const timersOf = (jobId: string) =>
+  kit.api.once<(DueTimer & { dueInMs: number })[]>(
+    [kit.tenant.id],
+    (sql) => sql`
+      select shard, tenant_id, job_id, id, send_id, entry, event,
+        extract(epoch from due_at - now())::float8 * 1000 as due_in_ms
+      from timers where shard = ${kit.tenant.shard} and tenant_id = ${kit.tenant.id} and job_id = ${jobId}`,
+  );
+
+const isDue = (jobId: string) => kit.admin`update timers set due_at = now() where job_id = ${jobId}`;
+
+describe('an "after" timer', () => {
+  const LATER = 86_400_000;
+  const waiting: Definition = {
+    context: { escalations: 0 },
+    initial: 'waiting',
+    states: {
+      waiting: {
+        after: {
+          [LATER]: {
+            target: 'escalated',
+            actions: { action_type: 'ASSIGN', params: { escalations: 'context.escalations + 1' } },
+          },
+        },
+        on: { LEAVE: 'left' },
+      },
+      escalated: { on: { BACK: 'waiting' } },
+      left: { on: { BACK: 'waiting' } },
+    },
+  };
+
+  it('moves the job once when it is due, and the log says that nobody sent it', async () => {
+    const jobId = await start(waiting);
+    expect(await timersOf(jobId)).toMatchObject([{ entry: 1, sendId: expect.any(String) }]);
+    await isDue(jobId);
+    expect(await reached(jobId, 'escalated')).toMatchObject({ revision: 2, context: { escalations: 1 } });
+    expect(await timersOf(jobId)).toEqual([]);
+    const [, moved] = await kit.logOf(jobId);
+    expect(moved).toMatchObject({ kind: 'transition', seq: 2, actor: 'timer', data: { internal: true } });
+  });
+
+  it('is due after as long as the definition says, by the database’s clock', async () => {
+    const jobId = await start(waiting);
+    const [timer] = await timersOf(jobId);
+    expect(timer?.dueInMs).toBeGreaterThan(LATER - 60_000);
+    expect(timer?.dueInMs).toBeLessThan(LATER + 60_000);
+  });
+
+  it('is gone when its state is left', async () => {
+    const jobId = await start(waiting);
+    await kit.send(jobId, 'LEAVE');
+    expect(await timersOf(jobId)).toEqual([]);
+  });
+
+  it('does not fire into a state that was left and entered again', async () => {
+    const jobId = await start(waiting);
+    const [stale] = await timersOf(jobId);
+    await kit.send(jobId, 'LEAVE');
+    await kit.send(jobId, 'BACK');
+    // A worker that had taken it before the job moved comes too late.
+    await kit.jobs.fire(stale as DueTimer);
+    expect(await kit.jobOf(jobId)).toMatchObject({ currentState: 'waiting', revision: 3 });
+    expect(await timersOf(jobId)).toMatchObject([{ entry: 3 }]);
+  });
+
+  it('is gone when the job is cancelled', async () => {
+    const jobId = await start(waiting);
+    await kit.jobs.cancel(kit.tenant, { jobId, actor: 'test', reason: 'enough' });
+    expect(await timersOf(jobId)).toEqual([]);
+    expect(await kit.jobOf(jobId)).toMatchObject({ status: 'CANCELLED', currentState: 'waiting', revision: 2 });
+  });
+});
+
+describe('a state that waits for an action', () => {
+  const call = (path: string, options: Partial<InvokeConfig> = {}): InvokeConfig => ({
+    id: 'call',
+    src: 'webhook',
+    input: { connection_id: kit.connection, path },
+    retry: AT_ONCE,
+    ...options,
+  });
+  const assign = (key: string, cel: string) => ({ action_type: 'ASSIGN' as const, params: { [key]: cel } });
+  const asking = (invoke: InvokeConfig, rest: StateNode = {}): Definition => ({
+    context: { got: null, why: null },
+    initial: 'asking',
+    states: {
+      asking: { invoke, ...rest },
+      answered: { on: { AGAIN: 'asking' } },
+      refused: {},
+      aside: { on: { BACK: 'asking' } },
+    },
+  });
+  const onDone = { target: 'answered', actions: assign('got', 'event.output') };
+  const onError = { target: 'refused', actions: assign('why', 'event.error') };
+
+  it('gets the response as the output of its done event', async () => {
+    kit.receiver.script('/done', { status: 201, body: { id: 7 } });
+    const jobId = await start(asking(call('/done', { onDone, onError })));
+    expect((await reached(jobId, 'answered')).context.got).toEqual({ status: 201, body: { id: 7 } });
+    const [run] = await kit.runsOf(jobId);
+    const log = await kit.logOf(jobId);
+    expect(log.find(({ seq }) => seq === 2)).toMatchObject({ actor: `action:${run?.id}`, data: { internal: true } });
+  });
+
+  it('gets the failure as its error event, once all attempts are made', async () => {
+    kit.receiver.script('/error', { status: 503 });
+    const jobId = await start(asking(call('/error', { onDone, onError, idempotent: true })));
+    expect((await reached(jobId, 'refused')).context.why).toMatchObject({ code: 'http_503' });
+    expect(kit.receiver.at('/error')).toHaveLength(3);
+  });
+
+  it('gets an error event when the action is skipped', async () => {
+    const jobId = await start(asking(call('/never', { onDone, onError, when: 'false' })));
+    expect((await reached(jobId, 'refused')).context.why).toMatchObject({ code: 'when_false' });
+  });
+
+  it('ends the job in ERROR when nobody handles the failure', async () => {
+    kit.receiver.script('/unhandled', { status: 400 });
+    const jobId = await start(asking(call('/unhandled', { onDone })));
+    await until('the job has ended', async () => (await kit.jobOf(jobId)).status === 'ERROR');
+  });
+
+  it('does not take the outcome of an action it asked for before it was left and entered again', async () => {
+    const answers = [gate<ScriptedAnswer>(), gate<ScriptedAnswer>()] as const;
+    kit.receiver.script('/stale', ({ nth }) => (answers[nth - 1] as (typeof answers)[0]).promise);
+    const jobId = await start(asking(call('/stale', { onDone, onError }), { on: { ASIDE: 'aside' } }));
+    await kit.receiver.arrival('/stale', 1);
+    await kit.send(jobId, 'ASIDE');
+    await kit.send(jobId, 'BACK');
+    await kit.receiver.arrival('/stale', 2);
+
+    answers[0].resolve({ body: 'first' });
+    await until('the first outcome was told and thrown away', async () => {
+      const [first] = await kit.runsOf(jobId);
+      return first?.status === 'SUCCEEDED' && (await timersOf(jobId)).length === 0;
+    });
+    expect(await kit.jobOf(jobId)).toMatchObject({ currentState: 'asking', revision: 3 });
+
+    answers[1].resolve({ body: 'second' });
+    expect((await reached(jobId, 'answered')).context.got).toMatchObject({ body: 'second' });
+    expect(statuses(await kit.runsOf(jobId))).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  });
+
+  it('takes each outcome once, whichever worker finds it', async () => {
+    kit.receiver.script('/round', ({ nth }) => ({ body: nth }));
+    const jobId = await start(
+      asking(call('/round', { onDone: { target: 'answered', actions: assign('got', 'event.output.body') }, onError })),
+    );
+    for (let round = 1; round <= 5; round++) {
+      const { revision, context } = await reached(jobId, 'answered');
+      expect([revision, context.got]).toEqual([round * 2, round]);
+      if (round < 5) await kit.send(jobId, 'AGAIN');
+    }
+  });
+});
