@@ -1,0 +1,82 @@
+// `npm run bench`: every benchmark in one go on a Postgres of its own. Stops by itself, and ends only what it started.
+import type { Case } from './case.ts';
+import { CASES } from './cases.ts';
+import { FIGURES, show } from './figures.ts';
+import { thisMachine } from './machine.ts';
+import { type BenchPostgres, startPostgres } from './postgres.ts';
+import { toJson, toTable, writeDocs } from './report.ts';
+import { HELP, type Options, readOptions } from './settings.ts';
+import { createWorkbench } from './workbench.ts';
+
+const options = read(process.argv.slice(2));
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = options.json ? log : (line: string): void => void process.stdout.write(`${line}\n`);
+
+// Twice says: at once. The embedded Postgres has a guard of its own, the children end with us.
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
+    log('stopping after this run');
+  });
+}
+
+const postgres = await startPostgres(options.databaseUrl, log);
+try {
+  const values = await measure(postgres, chosen(options));
+  const result = {
+    machine: thisMachine(postgres.version),
+    settings: options.settings,
+    variables: options.variables,
+    measuredAt: new Date().toISOString(),
+    values,
+  };
+  print(`\n${toTable(result)}`);
+  if (options.json) process.stdout.write(`${JSON.stringify(toJson(result), null, 2)}\n`);
+  if (options.write && !interrupted) await writeDocs(result);
+} finally {
+  await postgres.stop();
+}
+
+async function measure(on: BenchPostgres, cases: readonly Case[]): Promise<Map<string, number[]>> {
+  const values = new Map<string, number[]>();
+  for (const group of Map.groupBy(cases, (one) => one.group).values()) {
+    for (let round = 1; round <= options.settings.rounds; round++) {
+      for (const one of group) {
+        if (interrupted || (round > 1 && !one.repeated)) continue;
+        const bench = await createWorkbench(on, options);
+        try {
+          for (const [name, value] of Object.entries(await one.run(bench))) {
+            values.set(name, [...(values.get(name) ?? []), value]);
+            print(`${one.name} ${round}: ${name} ${show(name, value)}`);
+          }
+        } finally {
+          await bench.end();
+        }
+      }
+    }
+  }
+  const unknown = [...values.keys()].filter((name) => !Object.hasOwn(FIGURES, name));
+  if (unknown.length > 0) throw new Error(`figures.ts does not explain ${unknown.join(', ')}`);
+  return values;
+}
+
+function chosen({ only }: Options): readonly Case[] {
+  return only === null ? CASES : CASES.filter(({ name }) => only.includes(name));
+}
+
+function read(args: readonly string[]): Options {
+  const names = CASES.map(({ name }) => name);
+  try {
+    const read = readOptions(args);
+    const unknown = read.only?.filter((name) => !names.includes(name)) ?? [];
+    if (unknown.length > 0) throw new TypeError(`there is no case ${unknown.join(', ')}`);
+    if (!read.help) return read;
+    process.stdout.write(`${HELP}\ncases: ${names.join(', ')}\n`);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${HELP}\ncases: ${names.join(', ')}\n`);
+    process.exit(2);
+  }
+}

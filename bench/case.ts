@@ -1,0 +1,15 @@
+// What a benchmark is: one file in cases/, one run from an empty database to its figures.
+import type { Workbench } from './workbench.ts';
+
+/** By the names that figures.ts explains. */
+export type Figures = Record<string, number>;
+
+export interface Case {
+  name: string;
+  /** Cases of a group take turns (A B C, A B C, …), so that whatever else the machine does meets all of them. */
+  group: string;
+  /** False: the figures do not scatter enough to be worth a second run. */
+  repeated: boolean;
+  /** Everything from scratch, on a workbench of its own. Throws when something went wrong: no figure is better than a wrong one. */
+  run(bench: Workbench): Promise<Figures>;
+}

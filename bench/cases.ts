@@ -1,0 +1,21 @@
+// Every benchmark, in the order they run. A new one is a file in cases/, a line here and its figures in figures.ts.
+import type { Case } from './case.ts';
+import { backlog } from './cases/backlog.ts';
+import { deliveries } from './cases/deliveries.ts';
+import { e2e } from './cases/e2e.ts';
+import { graphileWorker } from './cases/graphile-worker.ts';
+import { http } from './cases/http.ts';
+import { idle } from './cases/idle.ts';
+import { transitions } from './cases/transitions.ts';
+import { undici } from './cases/undici.ts';
+
+export const CASES: readonly Case[] = [
+  undici,
+  deliveries,
+  graphileWorker,
+  e2e,
+  http,
+  transitions,
+  idle,
+  backlog,
+];

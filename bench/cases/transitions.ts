@@ -1,0 +1,32 @@
+// Engine and database: events decided and committed in one process, many jobs at a time, nothing queued.
+import type { Case } from '../case.ts';
+import { silentPingPong } from '../seed.ts';
+
+export const transitions: Case = {
+  name: 'transitions',
+  group: 'transitions',
+  repeated: true,
+  async run(bench) {
+    const { seconds, jobs, senders } = bench.settings;
+    const warmUpMs = seconds * 200;
+    // Nothing is sent, so nobody has to listen.
+    const receiverUrl = 'http://127.0.0.1:9';
+    const seeded = await bench.seedJobs({ receiverUrl, definition: silentPingPong, jobs });
+    await bench.database.settle();
+    const before = await bench.database.walBytes();
+    const pace = await seeded.sender.ask('send', {
+      targets: seeded.jobs,
+      senders,
+      warmUpMs,
+      forMs: warmUpMs + seconds * 1_000,
+      total: null,
+    });
+    const after = await bench.database.walBytes();
+    return {
+      transitions_per_s: pace.perSecond,
+      transitions_p50_ms: pace.p50Ms,
+      transitions_p99_ms: pace.p99Ms,
+      transitions_wal_bytes: (after - before) / pace.done,
+    };
+  },
+};

@@ -1,0 +1,28 @@
+// The floor under every figure with a POST in it: undici and the receiver, with nothing else.
+import type { Case } from '../case.ts';
+import type { UndiciProcess } from '../peers/undici.ts';
+
+export const undici: Case = {
+  name: 'undici',
+  group: 'deliveries',
+  repeated: true,
+  async run(bench) {
+    const { seconds } = bench.settings;
+    const warmUpMs = seconds * 200;
+    const { url } = await bench.startReceiver({ record: false });
+    const client = await bench.start<UndiciProcess>(new URL('../peers/undici.ts', import.meta.url));
+    const pace = await client.ask('post', {
+      url: `${url}/hooks/hit`,
+      body: JSON.stringify({
+        job_id: '0198f3a2-7c11-7a53-9b0e-6f1c2d3e4f50',
+        state: 'pong',
+        count: 17,
+        n: 16,
+      }),
+      concurrency: bench.config.worker.concurrency,
+      warmUpMs,
+      forMs: warmUpMs + seconds * 1_000,
+    });
+    return { undici_per_s: pace.perSecond };
+  },
+};

@@ -1,0 +1,52 @@
+// Draining a queue, for Pawl and for its peers alike: how fast, and what it cost.
+import type { Figures } from './case.ts';
+import type { Child } from './child.ts';
+import type { Usage } from './measure.ts';
+import type { Receiver } from './receiver.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Of the queue: connections open and code gets compiled meanwhile. */
+const WARM_UP_SHARE = 0.1;
+
+export interface Drain {
+  bench: Workbench;
+  receiver: Child<Receiver>;
+  /** What is queued, one POST each. */
+  total: number;
+  /** The process that drains: loaded, connected to nothing. */
+  worker: { ask(name: 'usage'): Promise<Usage>; end(): Promise<void> };
+  begin(): Promise<unknown>;
+  /** Resolves when the last action is over for good, with the moment (`nowMs`). Asked when its POST has arrived. */
+  over(): Promise<number>;
+}
+
+/** @param name what the figures begin with */
+export async function drain(
+  name: string,
+  { bench, receiver, total, worker, begin, over }: Drain,
+): Promise<Figures> {
+  const { database } = bench;
+  await database.settle();
+  const warmUp = Math.floor(total * WARM_UP_SHARE);
+  const warm = receiver.ask('reached', { total: warmUp });
+  const all = receiver.ask('reached', { total });
+  const before = { commits: await database.commits(), walBytes: await database.walBytes() };
+  const loaded = await worker.ask('usage');
+
+  await begin();
+  const warmAt = await warm;
+  await all;
+  const endedAt = await over();
+
+  const { cpuMs, peakRssMb } = await worker.ask('usage');
+  const walBytes = await database.walBytes();
+  await worker.end();
+  const commits = await database.commits();
+  return {
+    [`${name}_per_s`]: ((total - warmUp) / (endedAt - warmAt)) * 1_000,
+    [`${name}_cpu_s_per_1k`]: (cpuMs - loaded.cpuMs) / total,
+    [`${name}_wal_bytes`]: (walBytes - before.walBytes) / total,
+    [`${name}_commits`]: (commits - before.commits) / total,
+    [`${name}_rss_mb`]: peakRssMb,
+  };
+}

@@ -1,0 +1,78 @@
+// What each figure means, in the order they are shown, and which are worth dividing by which.
+
+export interface Figure {
+  unit: string;
+  digits: number;
+  what: string;
+}
+
+const perSecond = (what: string): Figure => ({ unit: '/s', digits: 0, what });
+const ms = (what: string): Figure => ({ unit: 'ms', digits: 2, what });
+
+function drained(name: string, who: string): Record<string, Figure> {
+  return {
+    [`${name}_per_s`]: perSecond(
+      `${who}: actions drained from a queue with render, POST, metering and audit row`,
+    ),
+    [`${name}_cpu_s_per_1k`]: {
+      unit: 's',
+      digits: 3,
+      what: `${who}: CPU time of the worker for 1 000 actions`,
+    },
+    [`${name}_wal_bytes`]: { unit: 'B', digits: 0, what: `${who}: WAL per action` },
+    [`${name}_commits`]: { unit: '', digits: 3, what: `${who}: commits per action` },
+    [`${name}_rss_mb`]: { unit: 'MB', digits: 0, what: `${who}: peak memory of the worker` },
+  };
+}
+
+export const FIGURES: Readonly<Record<string, Figure>> = {
+  transitions_per_s: perSecond('transitions through engine and database'),
+  transitions_p50_ms: ms('of those, from event to commit, median'),
+  transitions_p99_ms: ms('of those, from event to commit, 99th percentile'),
+  transitions_wal_bytes: { unit: 'B', digits: 0, what: 'of those, WAL per transition' },
+  http_transitions_per_s: perSecond('transitions through HTTP'),
+  http_p50_ms: ms('of those, from request to answer, median'),
+  http_p99_ms: ms('of those, from request to answer, 99th percentile'),
+  e2e_per_s: perSecond('event over HTTP, commit, webhook and record, end to end'),
+  ...drained('deliveries', 'Pawl'),
+  ...drained('graphile_worker', 'graphile-worker'),
+  undici_per_s: perSecond('POSTs by undici `request` in a loop'),
+  idle_p50_ms: ms('from commit to arrival at the receiver when idle, median'),
+  idle_p99_ms: ms('from commit to arrival at the receiver when idle, 99th percentile'),
+  rss_mb_100k: {
+    unit: 'MB',
+    digits: 0,
+    what: 'peak memory of a worker that drains a part of the long backlog',
+  },
+  claim_ms_1k: ms('a claim of 64 from a backlog of 1 000, median'),
+  claim_p99_ms_1k: ms('a claim of 64 from a backlog of 1 000, 99th percentile'),
+  claim_ms_100k: ms('a claim of 64 from the long backlog, median'),
+  claim_p99_ms_100k: ms('a claim of 64 from the long backlog, 99th percentile'),
+};
+
+export interface Ratio {
+  name: string;
+  of: string;
+  to: string;
+  /** What it shall be; `least` or `most`. */
+  bar?: { least: number } | { most: number };
+}
+
+/** Both figures come from the same run, so much of what a machine does to one it does to the other. */
+export const RATIOS: readonly Ratio[] = [
+  {
+    name: 'deliveries_to_graphile_worker',
+    of: 'deliveries_per_s',
+    to: 'graphile_worker_per_s',
+    bar: { least: 1.5 },
+  },
+  { name: 'deliveries_to_undici', of: 'deliveries_per_s', to: 'undici_per_s' },
+  { name: 'claim_100k_to_1k', of: 'claim_ms_100k', to: 'claim_ms_1k' },
+  { name: 'rss_100k_to_20k', of: 'rss_mb_100k', to: 'deliveries_rss_mb' },
+];
+
+export function show(name: string, value: number): string {
+  const { unit, digits } = FIGURES[name] ?? { unit: '', digits: 2 };
+  const number = value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return unit === '' || unit === '/s' ? `${number}${unit}` : `${number} ${unit}`;
+}

@@ -1,0 +1,137 @@
+// Drives an HTTP API from a process of its own with a raw HTTP/1.1 client: a real one would take the CPU time that is
+// to be measured. One request at a time on each keep-alive connection.
+import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { serve } from './child.ts';
+import { createPace, nowMs, type Pace } from './measure.ts';
+
+export interface Target {
+  path: string;
+  authorization: string;
+}
+
+export interface Answers extends Pace {
+  /** Answers other than 2xx; the first of them in words. */
+  failed: number;
+  firstFailure: string | null;
+}
+
+export type Load = typeof handlers;
+
+const handlers = {
+  /**
+   * Posts as fast as answers come, for `forMs`, on `connections` sockets. Each target belongs to one socket, so that
+   * no two requests for it are under way at once.
+   */
+  async drive(asked: {
+    url: string;
+    targets: readonly Target[];
+    connections: number;
+    forMs: number;
+    warmUpMs: number;
+  }): Promise<Answers> {
+    const { url, targets, connections, forMs, warmUpMs } = asked;
+    const clients = await Promise.all(Array.from({ length: connections }, () => openClient(url)));
+    const pace = createPace(warmUpMs);
+    const failures: string[] = [];
+    const until = nowMs() + forMs;
+    await Promise.all(
+      clients.map(async (client, index) => {
+        const mine = targets
+          .filter((_, i) => i % connections === index)
+          .map((target) => request(url, target, index));
+        for (let turn = 0; mine.length > 0 && nowMs() < until; turn++) {
+          const startedAt = nowMs();
+          const { status, text } = await client.exchange(mine[turn % mine.length] as string);
+          if (status >= 200 && status < 300) pace.count(startedAt);
+          else failures.push(`${status} ${text}`);
+        }
+        client.close();
+      }),
+    );
+    return { ...pace.result(), failed: failures.length, firstFailure: failures[0] ?? null };
+  },
+
+  /**
+   * Posts one request after another with pauses between them; the n-th event's payload is `{ n }`.
+   * @returns when each answer had been read, by `nowMs`
+   */
+  async oneByOne(asked: {
+    url: string;
+    targets: readonly Target[];
+    samples: number;
+    pauseMs: { least: number; most: number };
+  }): Promise<number[]> {
+    const { url, targets, samples, pauseMs } = asked;
+    const client = await openClient(url);
+    const answeredAt: number[] = [];
+    for (let n = 0; n < samples; n++) {
+      const { status, text } = await client.exchange(request(url, targets[n % targets.length] as Target, n));
+      answeredAt.push(nowMs());
+      if (status >= 300) throw new Error(`answered ${status}: ${text}`);
+      // Random, so that samples do not fall in step with anything periodic.
+      await pause(pauseMs.least + Math.random() * (pauseMs.most - pauseMs.least));
+    }
+    client.close();
+    return answeredAt;
+  },
+};
+
+function request(url: string, { path, authorization }: Target, n: number): string {
+  const body = JSON.stringify({ type: 'HIT', payload: { n } });
+  return (
+    `POST ${path} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nAuthorization: ${authorization}\r\n` +
+    `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
+}
+
+interface Client {
+  exchange(request: string): Promise<{ status: number; text: string }>;
+  close(): void;
+}
+
+async function openClient(url: string): Promise<Client> {
+  const { hostname, port } = new URL(url);
+  const socket: Socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+  let received = '';
+  let waiting: PromiseWithResolvers<{ status: number; text: string }> | null = null;
+  const fail = (error: Error) => waiting?.reject(error);
+  socket.on('error', fail);
+  socket.on('close', () => fail(new Error('the API closed the connection')));
+  // Bytes as characters: lengths are counted in bytes.
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => {
+    received += chunk;
+    const answer = readAnswer(received);
+    if (answer === null) return;
+    received = '';
+    waiting?.resolve(answer);
+  });
+  return {
+    exchange(text) {
+      waiting = Promise.withResolvers();
+      socket.write(text);
+      return waiting.promise;
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+const LENGTH = /\r\ncontent-length: *(\d+)/i;
+
+/** null while it is incomplete. With one request under way nothing follows an answer. */
+function readAnswer(received: string): { status: number; text: string } | null {
+  const headEnd = received.indexOf('\r\n\r\n');
+  if (headEnd < 0) return null;
+  const head = received.slice(0, headEnd);
+  const text = received.slice(headEnd + 4);
+  const length = LENGTH.exec(head)?.[1];
+  const whole = length === undefined ? text.endsWith('0\r\n\r\n') : text.length >= Number(length);
+  return whole ? { status: Number(head.slice(9, 12)), text } : null;
+}
+
+serve(handlers);

@@ -1,0 +1,135 @@
+// The result of a run: one JSON object, a table for the terminal, and docs/benchmarks.md.
+import { writeFile } from 'node:fs/promises';
+import type { Figures } from './case.ts';
+import { FIGURES, RATIOS, type Ratio, show } from './figures.ts';
+import { describeMachine, type Machine } from './machine.ts';
+import { median } from './measure.ts';
+import type { Settings } from './settings.ts';
+
+export interface Result {
+  machine: Machine;
+  settings: Settings;
+  /** Of Pawl's configuration, where it is not the default. */
+  variables: Readonly<Record<string, string>>;
+  measuredAt: string;
+  /** Of each figure, one value a run. */
+  values: ReadonlyMap<string, readonly number[]>;
+}
+
+/** The figures flat, as medians, with `machine` and `settings` beside them. */
+export function toJson(result: Result): object {
+  const figures = medians(result);
+  const ratios = ratiosOf(figures).map(({ ratio, value }) => [ratio.name, round(value)]);
+  return {
+    machine: result.machine,
+    settings: { ...result.settings, ...result.variables },
+    measured_at: result.measuredAt,
+    ...Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, round(value)])),
+    ...Object.fromEntries(ratios),
+  };
+}
+
+export function toTable(result: Result): string {
+  const figures = medians(result);
+  const rows = Object.entries(figures).map(([name, value]) => [
+    name,
+    show(name, value),
+    FIGURES[name]?.what ?? '',
+  ]);
+  for (const { ratio, value } of ratiosOf(figures)) {
+    rows.push([ratio.name, value.toFixed(2), `${ratio.of} / ${ratio.to}${barOf(ratio, value)}`]);
+  }
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map(
+    ([name = '', value = '', what = '']) =>
+      `${name.padEnd(widths[0] ?? 0)}  ${value.padStart(widths[1] ?? 0)}  ${what}`,
+  );
+  return [describeMachine(result.machine), ...lines].join('\n');
+}
+
+export async function writeDocs(result: Result): Promise<void> {
+  await writeFile(new URL('../docs/benchmarks.md', import.meta.url), toMarkdown(result));
+}
+
+function toMarkdown(result: Result): string {
+  const { settings, values, variables } = result;
+  const figures = medians(result);
+  const rows = Object.entries(figures).map(([name, value]) => {
+    const all = values.get(name) ?? [];
+    const range = all.length > 1 ? `${show(name, Math.min(...all))} – ${show(name, Math.max(...all))}` : '';
+    return `| \`${name}\` | ${show(name, value)} | ${range} | ${FIGURES[name]?.what ?? ''} |`;
+  });
+  const ratios = ratiosOf(figures).map(
+    ({ ratio, value }) =>
+      `| \`${ratio.name}\` | ${value.toFixed(2)} | \`${ratio.of}\` / \`${ratio.to}\`${barOf(ratio, value)} |`,
+  );
+  const set = Object.entries(variables).map(([name, value]) => `\`${name}=${value}\``);
+  const changed = set.length > 0 ? ` Not the default: ${set.join(', ')}.` : '';
+  return `# Benchmarks
+
+Written by \`npm run bench -- --write\` on ${result.measuredAt.slice(0, 10)}; do not edit by hand.
+
+Machine: ${describeMachine(result.machine)}. Everything runs on it at once: Postgres (fsync on), the process that is
+measured, the receiver and the load.
+
+| figure | median | lowest – highest | what it is |
+|---|--:|--:|---|
+${rows.join('\n')}
+
+Ratios of figures of the same run differ less from machine to machine:
+
+| ratio | value | |
+|---|--:|---|
+${ratios.join('\n')}
+
+## How it is measured
+
+- Each figure is the median of ${settings.rounds} runs. A run begins with a fresh database and fresh processes. Cases that
+  are compared with each other take turns, so that whatever else the machine does meets all of them.
+- Postgres is the embedded one with its production settings; so are the processes of Pawl, with the default limits:
+  ${settings.tenants} tenants on as many shards, with one connection each. After seeding, the database is vacuumed and a
+  checkpoint is made.${changed}
+- The receiver is a process that reads raw sockets and answers 200 with a fixed body. The HTTP load is a raw client in a
+  process of its own, with ${settings.connections} keep-alive connections and one request at a time on each.
+- The machine under test has two states and one event that leads from each to the other, with an ASSIGN on the way, and a
+  WEBHOOK where something is to be sent: \`{ job_id, state, count, n }\`, each value from a template.
+- \`deliveries\`: ${count(settings.deliveries)} transitions are queued, then one worker process is started. Counted from the arrival of
+  the first tenth until every attempt is in the ledger.
+- \`graphile-worker\`: as many jobs, one process, batched as its documentation does for its best figures, as many jobs at
+  once as our worker sends; a job is the same POST (through undici), then one statement that writes one metering row and one audit row. It is asked for no
+  tenants, no encrypted credential, no order of actions, and no record before the request leaves.
+- \`e2e\`: events are sent for ${settings.seconds} s; the clock stops when the last of their webhooks is in the ledger.
+- \`idle\`: ${settings.samples} events one at a time, 15 to 75 ms apart; from reading the answer to arrival at the receiver.
+- \`backlog\`: the worker's own claim statement on ${count(1_000)} and on ${count(settings.backlog)} queued transitions; then a worker drains
+  ${count(Math.min(settings.backlog, settings.deliveries))} of them.
+`;
+}
+
+const count = (value: number): string => value.toLocaleString('en').replaceAll(',', ' ');
+
+const medians = ({ values }: Result): Figures =>
+  Object.fromEntries(
+    Object.keys(FIGURES).flatMap((name) => {
+      const all = values.get(name);
+      return all ? [[name, median(all)]] : [];
+    }),
+  );
+
+function ratiosOf(figures: Figures): { ratio: Ratio; value: number }[] {
+  return RATIOS.flatMap((ratio) => {
+    const of = figures[ratio.of];
+    const to = figures[ratio.to];
+    return of === undefined || to === undefined ? [] : [{ ratio, value: of / to }];
+  });
+}
+
+function barOf({ bar }: Ratio, value: number): string {
+  if (!bar) return '';
+  const [wanted, met] =
+    'least' in bar
+      ? [`at least ${bar.least}`, value >= bar.least]
+      : [`at most ${bar.most}`, value <= bar.most];
+  return `; ${wanted}: ${met ? 'met' : 'missed'}`;
+}
+
+const round = (value: number): number => Number(value.toPrecision(5));

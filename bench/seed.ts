@@ -1,0 +1,157 @@
+// What the benchmarks run on: tenants with an API key and a connection to the receiver, and the machine they all use,
+// which goes to and fro between two states. Written by the statements the API uses.
+import { createHash } from 'node:crypto';
+import { v7 } from 'uuid';
+import { createApiKey } from '../api/auth/create-api-key.ts';
+import { connect, type Database } from '../db/client.ts';
+import { createTenant } from '../db/operator.ts';
+import { type ConnectionRow, insertConnection } from '../db/statements/connections.ts';
+import { insertVersion, insertWorkflow, publishVersion } from '../db/statements/workflows.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { Action, Definition } from '../engine/definition.ts';
+import type { JsonObject } from '../engine/json.ts';
+import { createEncrypter } from '../vault/encrypt.ts';
+import type { KeyRing } from '../vault/key-ring.ts';
+
+export interface SeededTenant {
+  tenant: Tenant;
+  apiKey: string;
+  connectionId: string;
+  /** Name of its published workflow. */
+  workflow: string;
+}
+
+export interface Seed {
+  databaseUrl: string;
+  keyRing: KeyRing;
+  receiverUrl: string;
+  tenants: number;
+  definition(connectionId: string): Definition;
+}
+
+/** Of the Authorization header that every webhook carries; the peers send the same. */
+export const RECEIVER_AUTHORIZATION = 'Bearer 5e0b6c1f4c7d4f0a9d3a8e2b71c64f98';
+export const WORKFLOW = 'ping-pong';
+const SHARDS = 64;
+
+export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<SeededTenant[]> {
+  const options = { url: databaseUrl, poolMax: 2, applicationName: 'pawl bench seed' };
+  const operator = connect({ ...options, role: 'pawl_operator' });
+  const api = connect({ ...options, role: 'pawl_api' });
+  try {
+    const seeded: SeededTenant[] = [];
+    for (let i = 0; i < tenants; i++) {
+      // Spread evenly over the shards.
+      const shard = Math.floor((i * SHARDS) / tenants) % SHARDS;
+      const tenant = await createTenant(operator, { name: `Bench ${i + 1}`, slug: `bench-${i + 1}`, shard });
+      const { key } = await createApiKey(operator, tenant, { name: 'bench', roles: ['Owner'] });
+      const connectionId = await connectReceiver(api, tenant, of);
+      await publish(api, tenant, of.definition(connectionId));
+      seeded.push({ tenant, apiKey: key, connectionId, workflow: WORKFLOW });
+    }
+    return seeded;
+  } finally {
+    await Promise.all([operator.close(), api.close()]);
+  }
+}
+
+async function connectReceiver(
+  db: Database,
+  tenant: Tenant,
+  { keyRing, receiverUrl }: Pick<Seed, 'keyRing' | 'receiverUrl'>,
+): Promise<string> {
+  const id = v7();
+  const provider = 'generic_rest';
+  const allowedOrigin = new URL(receiverUrl).origin;
+  const binding = { tenantId: tenant.id, connectionId: id, provider, allowedOrigin };
+  const credentials = createEncrypter(keyRing)(
+    { base_url: receiverUrl, auth_header: RECEIVER_AUTHORIZATION },
+    binding,
+  );
+  await db.once<ConnectionRow[]>([tenant.id], (sql) =>
+    insertConnection(sql, tenant.shard, {
+      tenantId: tenant.id,
+      id,
+      provider,
+      connectionName: 'receiver',
+      settings: {},
+      credentials,
+      keyId: keyRing.currentKeyId,
+      allowedOrigin,
+      fields: { base_url: receiverUrl, auth_header: '***' },
+    }),
+  );
+  return id;
+}
+
+async function publish(db: Database, tenant: Tenant, definition: Definition): Promise<void> {
+  const of = { tenantId: tenant.id };
+  const id = v7();
+  const versionId = v7();
+  const text = JSON.stringify(definition);
+  await db.forTenants([tenant.id], async (sql) => {
+    await insertWorkflow(sql, tenant.shard, { ...of, id, name: WORKFLOW, description: '' });
+    await insertVersion(sql, tenant.shard, {
+      ...of,
+      id: versionId,
+      workflowId: id,
+      version: 1,
+      definition: definition as unknown as JsonObject,
+      checksum: createHash('sha256').update(text).digest('hex'),
+      layout: null,
+      createdBy: 'bench',
+    });
+    await publishVersion(sql, tenant.shard, { ...of, id, versionId });
+  });
+}
+
+const COUNT: Action = { action_type: 'ASSIGN', params: { count: 'context.count + 1' } };
+
+/** Two states and an event that leads from each to the other, with `actions` on the way. */
+function pingPong(actions: Action[]): Definition {
+  return {
+    id: WORKFLOW,
+    context: { count: 0 },
+    initial: 'ping',
+    states: {
+      ping: { on: { HIT: { target: 'pong', actions } } },
+      pong: { on: { HIT: { target: 'ping', actions } } },
+    },
+  };
+}
+
+/** Commits and sends nothing. */
+export const silentPingPong = (): Definition => pingPong([COUNT]);
+
+/** Each transition carries one POST of a rendered body. */
+export const webhookPingPong = (connectionId: string): Definition =>
+  pingPong([COUNT, { action_type: 'WEBHOOK', params: webhook(connectionId) }]);
+
+const webhook = (connectionId: string) => ({
+  connection_id: connectionId,
+  path: '/hooks/hit',
+  body: {
+    job_id: '<<job.id>>',
+    state: '<<job.current_state>>',
+    count: '<<context.count>>',
+    n: '<<event.n>>',
+  },
+});
+
+/**
+ * Each transition carries a list of POSTs: the first is parked when its outcome is not known, the others are sent
+ * again under the same Idempotency-Key. Their paths tell their place in the list.
+ */
+export function listPingPong(connectionId: string, length: number): Definition {
+  const actions = Array.from({ length }, (_, ordinal): Action => {
+    const params = { ...webhook(connectionId), path: `/hooks/${ordinal}` };
+    if (ordinal === 0) return { action_type: 'WEBHOOK', params, on_unknown: 'park' };
+    return {
+      action_type: 'WEBHOOK',
+      params,
+      on_unknown: 'resend',
+      retry: { max_attempts: 20, backoff: { initial_ms: 20, factor: 1.5, max_ms: 500 } },
+    };
+  });
+  return pingPong([COUNT, ...actions]);
+}

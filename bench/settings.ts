@@ -1,0 +1,111 @@
+// How much is measured. The defaults are what docs/benchmarks.md is written from; smaller ones are for trying things out.
+import { parseArgs } from 'node:util';
+
+export interface Settings {
+  /** Of each timed figure, warm-up not counted. */
+  seconds: number;
+  /** Runs of each repeated case; the median counts. */
+  rounds: number;
+  tenants: number;
+  /** Jobs that events go to. */
+  jobs: number;
+  /** Events sent at once where there is no HTTP. */
+  senders: number;
+  /** Keep-alive connections of the HTTP load. */
+  connections: number;
+  /** Transitions queued before the worker starts. */
+  deliveries: number;
+  /** Of the backlog that memory and claims are measured with. */
+  backlog: number;
+  /** Events sent one at a time. */
+  samples: number;
+}
+
+export interface Options {
+  settings: Settings;
+  /** Names of cases; null: all. */
+  only: readonly string[] | null;
+  json: boolean;
+  /** Writes docs/benchmarks.md. */
+  write: boolean;
+  /** Configuration of Pawl's processes that differs from the defaults. */
+  variables: Readonly<Record<string, string>>;
+  /** Where CPU profiles of all processes are written; null: none are. */
+  profile: string | null;
+  /** Of a Postgres to use instead of the embedded one. */
+  databaseUrl: string | null;
+  help: boolean;
+}
+
+// Four tenants with a connection each: the least that the default limits of a worker let use all of its concurrency.
+export const DEFAULTS: Settings = {
+  seconds: 5,
+  rounds: 3,
+  tenants: 4,
+  jobs: 1_024,
+  senders: 128,
+  connections: 64,
+  deliveries: 20_000,
+  backlog: 100_000,
+  samples: 200,
+};
+
+export const HELP = `npm run bench -- [options]
+
+  --only NAME,…     run only these cases
+  --json            print one JSON object on standard output; progress goes to standard error
+  --write           write docs/benchmarks.md
+  --set NAME=VALUE  a variable of Pawl's configuration, for its processes; may be given several times
+  --profile DIR     write a CPU profile of each process there
+  --database-url    use this Postgres (superuser login) instead of the embedded one
+  --help
+
+${Object.entries(DEFAULTS)
+  .map(([name, value]) => [`  --${name} N`.padEnd(19), `default ${value}`].join(' '))
+  .join('\n')}
+`;
+
+/** @throws TypeError for an option that does not exist or whose value is not a positive number */
+export function readOptions(args: readonly string[]): Options {
+  const numbers = Object.keys(DEFAULTS) as (keyof Settings)[];
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      set: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'string' },
+      'database-url': { type: 'string' },
+      help: { type: 'boolean', default: false },
+      ...Object.fromEntries(numbers.map((name) => [name, { type: 'string' as const }])),
+    },
+  });
+  const given = values as Record<string, unknown>;
+  const settings = { ...DEFAULTS };
+  for (const name of numbers) {
+    if (given[name] === undefined) continue;
+    const value = Number(given[name]);
+    if (!(value > 0)) throw new TypeError(`--${name} is ${String(given[name])}; expected a positive number`);
+    settings[name] = value;
+  }
+  if (values.write && values['database-url'] !== undefined) {
+    throw new TypeError('--write and --database-url: what is published is measured on the embedded Postgres');
+  }
+  return {
+    settings,
+    only: values.only === undefined ? null : values.only.split(',').map((name) => name.trim()),
+    json: values.json,
+    write: values.write,
+    variables: Object.fromEntries(values.set.map(pair)),
+    profile: values.profile ?? null,
+    databaseUrl: values['database-url'] ?? null,
+    help: values.help,
+  };
+}
+
+function pair(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new TypeError(`--set ${text}: expected NAME=VALUE`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
