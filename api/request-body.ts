@@ -1,4 +1,4 @@
-// Reads a request's body once, within its limit, and refuses what could not be stored anyway: before any route sees it.
+// Reads a request's body once, within its limit, and refuses what could not be stored anyway, before any route sees it.
 import { isUtf8 } from 'node:buffer';
 import type { Context, MiddlewareHandler } from 'hono';
 import { isPawlError, PawlError } from '../engine/errors.ts';
@@ -16,6 +16,8 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
  */
 export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
+    // In paths and queries it can only stand percent-encoded.
+    if (c.req.url.includes('%00')) throw notStorable();
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && hasBody(c)) {
       if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) throw unsupportedMediaType();
       const bytes = await readBytes(c, maxBytes).catch((error) => {
@@ -72,11 +74,7 @@ function parse(text: string): unknown {
     throw malformed(`The body is not valid JSON${whereOf(error)}.`);
   }
   if (MAY_HOLD_UNSTORABLE.test(text) && !isStorable(value)) {
-    throw new PawlError(
-      'InvalidInput',
-      'text_not_storable',
-      'Text must not hold the character U+0000 or half of a surrogate pair: neither can be stored.',
-    );
+    throw notStorable();
   }
   return value;
 }
@@ -124,6 +122,14 @@ function isStorable(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
   if (typeof value !== 'object' || value === null) return true;
   return Object.entries(value).every(([key, member]) => isStorable(key) && isStorable(member));
+}
+
+function notStorable(): PawlError {
+  return new PawlError(
+    'InvalidInput',
+    'text_not_storable',
+    'Text must not hold the character U+0000 or half of a surrogate pair: neither can be stored.',
+  );
 }
 
 /** The client has left, or its connection broke: nobody is there to read this, and nothing of ours failed. */

@@ -1,6 +1,7 @@
 // Connections to Postgres by role. Everything that touches a tenant's rows goes through `forTenants` or `once`,
 // which name the tenants inside the transaction: row level security does the rest.
 import postgres, { type PendingQuery, type ReservedSql, type Row, type Sql } from 'postgres';
+import { createLines } from './lines.ts';
 
 export type Role = 'pawl_api' | 'pawl_worker' | 'pawl_operator';
 export type { PendingQuery, ReservedSql, Row, Sql };
@@ -47,8 +48,7 @@ const SESSION = {
 } as const;
 
 export function connect({ url, role, poolMax, applicationName }: DatabaseOptions): Database {
-  const sql = postgres(url, {
-    max: poolMax,
+  const lines = createLines(url, poolMax, {
     transform: { column: { from: postgres.toCamel } },
     onnotice: () => {},
     connection: { role, application_name: applicationName, TimeZone: 'UTC', ...SESSION },
@@ -61,22 +61,18 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     tenantIds: readonly string[],
     run: (sql: ReservedSql) => Promise<T>,
   ): Promise<T> {
-    const lane = await sql.reserve();
+    const line = await lines.take();
+    const opened = open(line.sql, tenantIds);
     try {
-      const opened = open(lane, tenantIds);
-      let result: T;
-      try {
-        result = await run(lane);
-        await opened;
-      } catch (error) {
-        await Promise.allSettled([opened]);
-        await lane`rollback`.catch(() => {});
-        throw error;
-      }
-      await committed(lane`commit`);
+      const result = await run(line.sql);
+      await opened;
+      await committed(line.sql`commit`);
+      line.release();
       return result;
-    } finally {
-      lane.release();
+    } catch (error) {
+      await Promise.allSettled([opened]);
+      await line.sql`rollback`.then(line.release, line.discard);
+      throw error;
     }
   }
 
@@ -84,27 +80,28 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     tenantIds: readonly string[],
     statements: readonly ((sql: ReservedSql) => PendingQuery<T[number][]>)[],
   ): Promise<T[]> {
-    const lane = await sql.reserve();
-    try {
-      const opened = open(lane, tenantIds);
-      const answers = Promise.all(statements.map((statement) => statement(lane).execute()));
-      const closed = lane`commit`.execute();
-      const [begun, answered, commit] = await Promise.allSettled([opened, answers, closed]);
-      if (begun.status === 'rejected') throw begun.reason;
-      if (answered.status === 'rejected') throw answered.reason;
-      await committed(commit.status === 'fulfilled' ? commit.value : Promise.reject(commit.reason));
-      return answered.value as unknown as T[];
-    } finally {
-      lane.release();
-    }
+    const line = await lines.take();
+    const opened = open(line.sql, tenantIds);
+    const answers = statements.map((statement) => statement(line.sql).execute());
+    const closed = line.sql`commit`.execute();
+    const settled = await Promise.allSettled([opened, Promise.all(answers), closed]);
+    const [begun, answered, commit] = settled;
+    // Where the commit was answered, no transaction is open, whatever came of it.
+    if (commit.status === 'fulfilled') line.release();
+    else line.discard();
+    if (begun.status === 'rejected') throw begun.reason;
+    if (answered.status === 'rejected') throw answered.reason;
+    if (commit.status === 'rejected') throw commit.reason;
+    await committed(commit.value);
+    return answered.value as unknown as T[];
   }
 
   return {
-    sql,
+    sql: lines.sql,
     forTenants,
     together,
     once: async (tenantIds, statement) => (await together(tenantIds, [statement]))[0] as never,
-    close: () => sql.end({ timeout: 5 }),
+    close: lines.close,
   };
 }
 

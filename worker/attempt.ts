@@ -178,7 +178,6 @@ function record(
   if ('code' in outcome) Object.assign(log, { code: outcome.code, message: outcome.message });
   return {
     id,
-    logId: uuidv7(),
     runId,
     number,
     outcome: outcome.kind === 'succeeded' || outcome.kind === 'unknown' ? outcome.kind : 'failed',

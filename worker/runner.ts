@@ -180,7 +180,6 @@ export function createRunner(options: RunnerOptions): Runner {
     };
     const attempt: AttemptRecord = {
       id: attemptId,
-      logId: uuidv7(),
       runId: run.id,
       number,
       outcome: 'unknown',

@@ -85,6 +85,8 @@ export interface Kit {
   /** As superuser; columns in snake_case. */
   admin: postgres.Sql;
   api: Database;
+  /** Sees every tenant's rows. */
+  operator: Database;
   tenant: Tenant;
   receiver: WebhookReceiver;
   /** A `generic_rest` connection of the tenant to the receiver, whose secret is SECRET. */
@@ -297,6 +299,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
     url,
     admin,
     api,
+    operator,
     tenant,
     receiver,
     connection,

@@ -376,7 +376,6 @@ test('an action run shows its last request and answer, and every attempt', async
       requestBytes: 1,
       responseBytes: 1,
       durationMs: 1,
-      logId: api.deps.ids.next(),
       log,
     } as const;
     const retrying = {

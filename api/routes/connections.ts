@@ -1,17 +1,14 @@
-// /api/v1/tenant/connections: stored credentials of external systems, and the test call that shows they work.
+// /api/v1/tenant/connections: stored credentials of external systems.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ReservedSql } from '../../db/client.ts';
 import { appendLog } from '../../db/statements/append-log.ts';
 import {
   type ConnectionRow,
-  type ConnectionTestRow,
   type ConnectionUser,
   deleteConnection,
   findConnection,
-  findConnectionTest,
   findConnectionUsers,
   insertConnection,
-  insertConnectionTest,
   listConnections,
   lockConnection,
   updateConnection,
@@ -20,18 +17,14 @@ import { deleteRoleAssignmentsOf, insertRoleAssignment } from '../../db/statemen
 import type { Tenant } from '../../db/tenants.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
-import { getProvider } from '../../integrations/catalogue.ts';
 import { announce } from '../announce.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
-import { awaitAnswer } from '../await-answer.ts';
 import type { ApiDeps } from '../deps.ts';
 import {
   connectionChangeSchema,
   connectionSchema,
-  connectionTestSchema,
   newConnectionSchema,
   presentConnection,
-  presentConnectionTest,
   presentConnectionUser,
 } from '../resources/connections.ts';
 import {
@@ -111,30 +104,6 @@ const remove = createRoute({
   responses: { 204: { description: 'It is gone, and its credentials with it.' } },
 });
 
-const test = createRoute({
-  method: 'post',
-  path: '/tenant/connections/{id}/test',
-  tags,
-  summary: 'Make a harmless call with the credentials',
-  description: 'A worker makes the call, as only workers can decrypt.',
-  ...guarded('connection.test', on),
-  request: { params },
-  responses: {
-    200: answer(connectionTestSchema, 'What came of it.'),
-    202: answer(connectionTestSchema, 'No worker has answered yet: ask for the test by its id.'),
-  },
-});
-
-const getTest = createRoute({
-  method: 'get',
-  path: '/tenant/connections/{id}/tests/{test_id}',
-  tags,
-  summary: 'Get a test',
-  ...guarded('connection.test', on),
-  request: { params: params.extend({ test_id: idOf('connection_test') }) },
-  responses: { 200: answer(connectionTestSchema, 'The test.') },
-});
-
 export function connectionsRoutes(deps: ApiDeps) {
   const { db, ids } = deps;
 
@@ -153,15 +122,6 @@ export function connectionsRoutes(deps: ApiDeps) {
     const of = { tenantId: tenant.id, id };
     const [row] = await db.once<ConnectionRow[]>([tenant.id], (sql) => findConnection(sql, tenant.shard, of));
     if (!row) throw notFound('connection');
-    return row;
-  }
-
-  async function readTest(tenant: Tenant, connectionId: string, id: string): Promise<ConnectionTestRow> {
-    const of = { tenantId: tenant.id, connectionId, id };
-    const [row] = await db.once<ConnectionTestRow[]>([tenant.id], (sql) =>
-      findConnectionTest(sql, tenant.shard, of),
-    );
-    if (!row) throw notFound('connection_test');
     return row;
   }
 
@@ -282,33 +242,6 @@ export function connectionsRoutes(deps: ApiDeps) {
       await announce(deps, `connection:${tenant.id}:${id}`);
       await announce(deps, `api_key:${tenant.id}`);
       return c.body(null, 204);
-    })
-
-    .openapi(test, async (c) => {
-      const { id } = c.req.valid('param');
-      const { tenant, principal } = c.var;
-      const connection = await existing(tenant, id);
-      refuseUntestable(connection);
-      const testId = ids.next();
-      const asked = { tenantId: tenant.id, id: testId, connectionId: id, requestedBy: principal.actor };
-      await db.forTenants([tenant.id], async (sql) => {
-        await insertConnectionTest(sql, tenant.shard, asked);
-        await log(sql, tenant, principal.actor, id, 'tested', { test_id: testId });
-      });
-      await deps.notifier
-        .test()
-        .catch((error) => deps.log.warn({ err: error }, 'workers could not be told of a test'));
-      const row = await awaitAnswer(() => readTest(tenant, id, testId), {
-        isAnswer: ({ answeredAt }) => answeredAt !== null,
-        timeoutMs: deps.testWaitMs,
-        signal: c.req.raw.signal,
-      });
-      return c.json(presentConnectionTest(row), row.answeredAt === null ? 202 : 200);
-    })
-
-    .openapi(getTest, async (c) => {
-      const { id, test_id: testId } = c.req.valid('param');
-      return c.json(presentConnectionTest(await readTest(c.var.tenant, id, testId)), 200);
     });
 }
 
@@ -329,13 +262,6 @@ function changesBetween(
       key_id: after.keyId,
     }),
   };
-}
-
-function refuseUntestable({ provider: id }: ConnectionRow): void {
-  const test = getProvider(id)?.test;
-  if (test !== undefined && 'unavailable' in test) {
-    throw new PawlError('Conflict', 'connection_test_unavailable', test.unavailable);
-  }
 }
 
 function nameTaken(name: string): PawlError {

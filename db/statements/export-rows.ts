@@ -61,7 +61,7 @@ export interface EventRow {
   seq: number | null;
   actor: string;
   data: JsonObject;
-  /** `at` as Postgres has it: a Date holds milliseconds only, and the next page begins at the microsecond. */
+  /** `at` as Postgres has it: a Date (and the driver, which makes one of every timestamp) holds milliseconds only. */
   exactAt: string;
 }
 
@@ -81,7 +81,7 @@ export function exportEvents(
       ${
         after === null
           ? sql``
-          : sql`and (subject_id, id, at) > (${after.subjectId}, ${after.id}, ${after.exactAt}::timestamptz)`
+          : sql`and (subject_id, id, at) > (${after.subjectId}, ${after.id}, ${after.exactAt}::text::timestamptz)`
       }
     order by subject_id, id, at limit ${limit}`;
 }

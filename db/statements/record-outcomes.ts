@@ -41,6 +41,7 @@ export interface RunChange {
 }
 
 export interface AttemptRecord {
+  /** Also the id of its entry in the log. */
   id: string;
   runId: string;
   number: number;
@@ -52,7 +53,6 @@ export interface AttemptRecord {
   requestBytes: number;
   responseBytes: number;
   durationMs: number | null;
-  logId: string;
   /** For the log: request and response, credentials never. */
   log: JsonObject;
 }
@@ -68,7 +68,8 @@ export function recordOutcomes(
   const news = records.some(({ again }) => again)
     ? sql`and not exists (
         select from event_log e
-        where e.shard = ${shard} and e.tenant_id = l.tenant_id and e.subject_id = l.job_id and e.id = l.id)`
+        where e.shard = ${shard} and e.tenant_id = l.tenant_id and e.subject_id = l.job_id and e.id = l.id
+          and e.data = l.data)`
     : sql``;
   return sql`
     with step as materialized (
@@ -154,7 +155,7 @@ function flatten(records: readonly OutcomeRecord[]) {
     for (const event of r.outcomeEvents) events.push({ ...ofJob, ...event });
     if (r.attempt) {
       const a = r.attempt;
-      log.push({ ...ofJob, id: a.logId, kind: 'attempt', data: a.log });
+      log.push({ ...ofJob, id: a.id, kind: 'attempt', data: a.log });
       attempts.push({
         tenant_id: r.tenantId,
         job_id: r.jobId,

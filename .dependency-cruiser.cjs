@@ -1,0 +1,203 @@
+// The arrows between the folders: which part of Pawl may know of which, and why. `npm run check` fails on any other.
+
+// Tests and what only they use may look at everything.
+const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/';
+const OURS =
+  '^(api|bench|cli|config|db|egress|engine|integrations|invariants|jobs|processes|test|vault|worker)/';
+
+/** A folder's whole list of what it may import of ours; everything else of ours is refused. */
+const onlyImports = (folder, allowed, comment) => ({
+  name: `${folder}-knows-only-${allowed.length === 0 ? 'itself' : allowed.join('-').replaceAll('/', '-')}`,
+  comment,
+  severity: 'error',
+  from: { path: `^${folder}/`, pathNot: TESTS },
+  to: { path: OURS, pathNot: `^(${[folder, ...allowed].join('|')})(/|\\.ts$)` },
+});
+
+/** A package that one place alone may import. */
+const onlyIn = (name, pathOfPackage, places, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { pathNot: `${TESTS}|${places}` },
+  to: { path: `node_modules/${pathOfPackage}/` },
+});
+
+module.exports = {
+  forbidden: [
+    onlyImports(
+      'engine',
+      [],
+      'A decision depends on the definition, the snapshot, the event and the facts, and on nothing else: that is what ' +
+        'makes a log replayable and a simulation true. The engine knows no database, no network and no clock.',
+    ),
+    onlyImports(
+      'integrations',
+      ['engine', 'egress/request'],
+      'A provider says what a request looks like and what an answer means (egress/request.ts holds those two types). ' +
+        'Sending is the worker’s business, storing is ' +
+        'the database’s: so a provider is one file, and its tests need nothing running.',
+    ),
+    onlyImports(
+      'egress',
+      [],
+      'The one way out is small enough to be read whole. It knows addresses and bytes, not tenants or actions.',
+    ),
+    onlyImports('vault', ['engine'], 'Keys and ciphertext stay apart from whatever stores or sends them.'),
+    onlyImports('config', ['engine'], 'Configuration is parsed before anything else exists.'),
+    onlyImports(
+      'db',
+      ['engine'],
+      'Statements store and load what the engine decides; they decide nothing. Types and errors of the engine are all ' +
+        'they need.',
+    ),
+    onlyImports(
+      'jobs',
+      ['engine', 'db'],
+      'The one place where the engine meets the database: one decision, one commit.',
+    ),
+    onlyImports(
+      'worker',
+      ['engine', 'integrations', 'egress', 'vault', 'db', 'jobs'],
+      'A worker runs anywhere, without an API beside it.',
+    ),
+    onlyImports(
+      'api',
+      ['engine', 'integrations', 'egress', 'vault', 'db', 'jobs'],
+      'The API commits and answers. What it queues is fired by a worker, perhaps on another machine, after the commit.',
+    ),
+    onlyImports(
+      'invariants',
+      ['engine', 'db', 'jobs'],
+      'What must hold is judged by what is stored and what was received, never by the code that is being judged.',
+    ),
+    onlyImports(
+      'processes',
+      ['api', 'config', 'db', 'egress', 'engine', 'jobs', 'vault', 'worker'],
+      'The one place where the parts are wired into processes. Nothing is wired a second time elsewhere.',
+    ),
+    onlyImports(
+      'cli',
+      ['api', 'config', 'db', 'engine', 'invariants', 'processes'],
+      'Commands start processes and talk to the API or the database; they neither decide, nor decrypt, nor send.',
+    ),
+    {
+      name: 'engine-is-pure',
+      comment:
+        'Whoever imports a module of Node can read a clock, a file or a socket. Text and bytes are all the engine needs.',
+      severity: 'error',
+      from: { path: '^engine/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|util)$' },
+    },
+    {
+      name: 'only-the-worker-decrypts',
+      comment:
+        'Plaintext credentials exist only in a worker, just before it sends. The API can encrypt and never decrypt, so a ' +
+        'hole in the API gives away no credential. processes/ builds the decrypter for the worker, vault/ moves blobs to another key.',
+      severity: 'error',
+      from: { pathNot: `${TESTS}|^(worker|vault)/|^processes/worker\\.ts$` },
+      to: { path: '^vault/decrypt\\.ts$' },
+    },
+    {
+      name: 'only-rotation-reencrypts',
+      comment: 'Moving a blob to another key opens it on the way: that is for the operator’s rotation alone.',
+      severity: 'error',
+      from: { pathNot: `${TESTS}|^vault/|^processes/rotate-keys\\.ts$` },
+      to: { path: '^vault/reencrypt\\.ts$' },
+    },
+    {
+      name: 'the-environment-is-read-once',
+      comment:
+        'Configuration is parsed at the edge into a typed object and passed in. Commands are the edge.',
+      severity: 'error',
+      from: { pathNot: `${TESTS}|^(cli|config)/` },
+      to: { path: '^config/environment\\.ts$' },
+    },
+    onlyIn(
+      'undici-only-in-the-sender',
+      'undici',
+      '^egress/sender\\.ts$',
+      'Every request to a place that a tenant named goes through the guarded sender. Peers were breached through the ' +
+        'ways out that somebody forgot.',
+    ),
+    onlyIn(
+      'postgres-only-in-db',
+      '(postgres|drizzle-orm)',
+      '^db/|^drizzle\\.config\\.ts$',
+      'SQL stands in db/statements, each with the shard and the tenant it is about, where it can be found and judged.',
+    ),
+    onlyIn(
+      'mustache-only-in-the-engine',
+      'mustache',
+      '^engine/',
+      'Only templates are ever parsed, never a value put into one; one place parses them.',
+    ),
+    onlyIn(
+      'cel-only-in-the-engine',
+      '@marcbachmann/cel-js',
+      '^engine/',
+      'A tenant’s expression runs within bounds of time and size that engine/expression.ts sets.',
+    ),
+    onlyIn(
+      'xstate-only-in-the-engine',
+      'xstate',
+      '^engine/',
+      'How a machine moves is the engine’s business.',
+    ),
+    onlyIn(
+      'hono-only-in-the-api',
+      '(hono|@hono)',
+      '^api/|^processes/api\\.ts$',
+      'HTTP stops at the API: what is behind it serves commands and tests as well.',
+    ),
+    {
+      name: 'tests-stay-tests',
+      comment: 'What tests use may cut corners that production must not.',
+      severity: 'error',
+      from: { pathNot: TESTS },
+      to: { path: '\\.(test|testkit)\\.ts$|^(test|bench)/' },
+    },
+    {
+      name: 'no-circles',
+      comment:
+        'Two files that need each other are one file, or one of them holds something that belongs in a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-barrels',
+      comment: 'An index.ts hides what a file needs, and loads all of a folder for one name of it.',
+      severity: 'error',
+      from: {},
+      to: { path: '(^|/)index\\.ts$', pathNot: 'node_modules' },
+    },
+    {
+      name: 'no-dev-dependencies-in-production',
+      comment: 'What production imports must be there after `npm ci --omit=dev`.',
+      severity: 'error',
+      from: { path: OURS, pathNot: TESTS },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-missing',
+      comment: 'An import that cannot be resolved fails at run time.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^\\.pawl/' },
+    // TypeScript 7 has no API that this could parse with. swc sees imports of types too, which is wanted: a type that
+    // comes from the wrong side is the beginning of a value that does.
+    parser: 'swc',
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+    combinedDependencies: false,
+  },
+};

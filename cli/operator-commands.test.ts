@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
+import { PAWL, pawl as run } from './pawl.testkit.ts';
+
+const KEY = 'a1'.repeat(32);
+
+let database: TestDatabase;
+let admin: postgres.Sql;
+let tenantId: string;
+const pawl = (args: string[], env: Record<string, string> = {}) =>
+  run(args, { DATABASE_URL: database.url, ENCRYPTION_KEY: KEY, ...env });
+
+beforeAll(async () => {
+  database = await createDatabase();
+  admin = postgres(database.url, { max: 1, onnotice: () => {} });
+  const { stdout } = await pawl([
+    'tenants',
+    'create',
+    '--name',
+    'Alder & Sons',
+    '--slug',
+    'alder',
+    '--shard',
+    '7',
+  ]);
+  tenantId = /^tenant +(\S+)$/m.exec(stdout)?.[1] ?? '';
+  expect(stdout).toMatch(/^api key +pawl_\S{54}$/m);
+});
+afterAll(async () => {
+  await admin.end();
+  await database.drop();
+});
+
+test('tenants are listed, and a slug is taken once', async () => {
+  expect((await pawl(['tenants', 'list'])).stdout).toMatch(
+    new RegExp(`^${tenantId}   7  alder +Alder & Sons\n$`),
+  );
+  const again = await pawl(['tenants', 'create', '--name', 'Other', '--slug', 'alder']);
+  expect(again).toMatchObject({ status: 1, stderr: expect.stringMatching(/^tenant_slug_taken: /) });
+});
+
+/** More than two pages, three entries a subject. */
+const ENTRIES = 2_500;
+
+test('the event log is exported whole, once each, grouped by subject and oldest first, within the times asked for', async () => {
+  await admin`
+    insert into event_log (shard, tenant_id, subject_id, id, at, kind, actor, data)
+    select 7, ${tenantId}, md5((n % 833)::text)::uuid, gen_random_uuid(), now() - n * interval '1 second', 'note', 'test',
+      jsonb_build_object('n', n, 'text', 'a "quoted", line' || chr(10))
+    from generate_series(1, ${ENTRIES}::int) n`;
+  const { status, stdout } = await pawl(['export', 'events', '--tenant', 'alder']);
+  expect(status).toBe(0);
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ kind }) => kind === 'note');
+  expect(new Set(rows.map(({ data }) => data.n)).size).toBe(ENTRIES);
+  expect(rows).toHaveLength(ENTRIES);
+  const keys = rows.map(({ subject_id: subject, id }) => `${subject} ${id}`);
+  expect(keys).toEqual([...keys].sort());
+
+  const from = new Date(Date.now() - 1_000_000).toISOString();
+  const some = await pawl(['export', 'events', '--tenant', tenantId, '--from', from, '--to', '2000-01-01']);
+  expect(some).toEqual({ status: 0, stdout: '', stderr: '' });
+});
+
+test('the ledger is exported as CSV with one row an attempt', async () => {
+  await admin`
+    insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, connection_id,
+      workflow_id, job_id, action_run_id, attempt, status_code, request_bytes, response_bytes, duration_ms)
+    select 7, ${tenantId}, made.id, 'WebhookEgress', 1, 'succeeded', 'generic_rest', gen_random_uuid(),
+      gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 200, 10, 20, 3
+    from (select (lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')
+      || '7' || substr(md5(n::text), 1, 19))::uuid as id from generate_series(1, ${ENTRIES}::int) n) made`;
+  const { status, stdout } = await pawl(['export', 'ledger', '--tenant', 'alder', '--format', 'csv']);
+  expect(status).toBe(0);
+  const [head, ...rows] = stdout.trimEnd().split('\r\n');
+  expect(head?.split(',').slice(0, 3)).toEqual(['attempt_id', 'at', 'kind']);
+  expect(new Set(rows.map((row) => row.split(',')[0])).size).toBe(ENTRIES);
+});
+
+test('whoever stops reading an export stops it', async () => {
+  const child = spawn(process.execPath, [PAWL, 'export', 'events', '--tenant', 'alder'], {
+    env: { DATABASE_URL: database.url, ENCRYPTION_KEY: KEY },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const status = await new Promise((resolve) => child.once('exit', resolve));
+  expect(status).toBe(0);
+});
+
+test('a tenant that does not exist is told', async () => {
+  expect(await pawl(['export', 'ledger', '--tenant', 'birch'])).toMatchObject({
+    status: 1,
+    stderr: 'tenant_not_found: There is no tenant "birch".\n',
+  });
+});
+
+test('keys status says which key encrypts, and fails when a key is not the one the database knows', async () => {
+  expect(await pawl(['keys', 'rotate'])).toMatchObject({ status: 0 });
+  expect((await pawl(['keys', 'status'])).stdout).toMatch(
+    /^default +[0-9a-f]{32} +0 connections +encrypts\n$/,
+  );
+  const other = await pawl(['keys', 'status'], { ENCRYPTION_KEY: 'b2'.repeat(32) });
+  expect(other).toMatchObject({ status: 1, stdout: expect.stringContaining('DIFFERS') });
+  expect(await pawl(['keys', 'rotate'], { ENCRYPTION_KEY: 'b2'.repeat(32) })).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^key_mismatch: /),
+  });
+});
+
+test('a database without our tables is told, not a stack', async () => {
+  const url = new URL(database.url);
+  url.pathname = '/postgres';
+  expect(await pawl(['tenants', 'list'], { DATABASE_URL: url.href })).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^not_migrated: .*\n$/),
+  });
+});

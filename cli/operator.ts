@@ -1,0 +1,46 @@
+// Commands of the operator: a connection to the database that sees every tenant, for as long as one command takes.
+import type { Config } from '../config/config.ts';
+import { configFromEnvironment } from '../config/environment.ts';
+import { connect, type Database } from '../db/client.ts';
+import { PawlError } from '../engine/errors.ts';
+import { openDatabase } from '../processes/boot.ts';
+import { createLog } from '../processes/log.ts';
+
+/**
+ * Runs `run` with the configured database, as role `pawl_operator`. What it prints goes to standard output, the log to
+ * standard error.
+ * @throws PawlError Unavailable `not_migrated`
+ */
+export async function asOperator<T>(run: (db: Database, config: Config) => Promise<T>): Promise<T> {
+  const config = configFromEnvironment();
+  const level = config.log.level === 'info' ? 'warn' : config.log.level;
+  const log = createLog({ log: { ...config.log, level }, process: 'pawl', to: 2 });
+  const database = await openDatabase({ config, log });
+  try {
+    const db = connect({
+      url: database.databaseUrl,
+      role: 'pawl_operator',
+      poolMax: 2,
+      applicationName: 'pawl operator',
+    });
+    try {
+      return await run(db, config);
+    } finally {
+      await db.close();
+    }
+  } catch (error) {
+    throw isMissing(error) ? notMigrated(error) : error;
+  } finally {
+    await database.stop();
+  }
+}
+
+// 42P01: no such table; 22023: no such role (of the setting `role`); 42703: no such column.
+const isMissing = (error: unknown): boolean =>
+  ['42P01', '22023', '42703'].includes(String((error as { code?: unknown } | null)?.code));
+
+function notMigrated(cause: unknown): PawlError {
+  const message =
+    'The database does not have the tables of this version. Run `pawl migrate`, or start Pawl once.';
+  return new PawlError('Unavailable', 'not_migrated', message, { cause });
+}

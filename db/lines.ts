@@ -1,0 +1,132 @@
+// Connections to Postgres, each in a client of its own that is thrown away whole when its connection is lost.
+// The driver's pool goes on with a connection that was lost in the middle of a transaction: what waits for it is never
+// answered, what is written to it next ends the process, and what had not left yet keeps it from ever working again.
+import postgres, { type Options, type PendingQuery, type ReservedSql, type Row, type Sql } from 'postgres';
+
+/** A connection that one caller has for itself. */
+export interface Line {
+  /** Statements leave in the order they are made, without waiting for each other. */
+  readonly sql: ReservedSql;
+  /** Call it once, with nothing under way and no transaction open. */
+  release(): void;
+  /** Instead of `release`, when nobody knows what state it is in. */
+  discard(): void;
+}
+
+export interface Lines {
+  take(): Promise<Line>;
+  /** A tag (and `sql(identifier)`): each statement takes a line for as long as it runs. Nothing else of `Sql` is there. */
+  readonly sql: Sql;
+  /** Waits for what is under way, a few seconds at most. */
+  close(): Promise<void>;
+}
+
+/** What is still under way when closing is given this long. */
+const CLOSING_MS = 5_000;
+/** By then a client that was thrown away has given up trying to connect, or has connected for nothing. */
+const LAST_CLOSE_AFTER_MS = 15_000;
+
+/** The driver hands a statement to its connection through this; a statement made elsewhere is handed over the same way. */
+type Handler = (query: Statement) => void;
+type Statement = PendingQuery<Row[]> & { handler: Handler; reject(error: unknown): void };
+
+interface Client {
+  sql: Sql;
+  execute: Handler;
+  lost: boolean;
+}
+
+export function createLines(url: string, max: number, options: Options<Record<string, never>>): Lines {
+  const clients = new Set<Client>();
+  const idle: Client[] = [];
+  const waiting: { resolve(client: Client): void; reject(error: unknown): void }[] = [];
+  const retired = new Set<Client>();
+  let closing: { allIdle: PromiseWithResolvers<void> } | null = null;
+
+  function connect(): Client {
+    const client: Client = {
+      // A line that is between two statements of its transaction looks idle to the driver: it must not be recycled.
+      sql: postgres(url, { ...options, max: 1, max_lifetime: null, onclose: () => throwAway(client) }) as Sql,
+      execute: (query) => handOver(query),
+      lost: false,
+    };
+    const handOver = (client.sql`` as unknown as Statement).handler;
+    clients.add(client);
+    return client;
+  }
+
+  function throwAway(client: Client): void {
+    if (client.lost) return;
+    client.lost = true;
+    clients.delete(client);
+    retired.add(client);
+    const at = idle.indexOf(client);
+    if (at !== -1) idle.splice(at, 1);
+    // Rejects what still waits for this connection.
+    void client.sql.end({ timeout: 0 }).catch(() => {});
+    // An attempt to connect that was under way ends in a connection nobody needs.
+    setTimeout(() => bury(client), LAST_CLOSE_AFTER_MS).unref();
+  }
+
+  function bury(client: Client): void {
+    retired.delete(client);
+    // `end` works once; this ends what has come since. The driver's types leave it out.
+    void (client.sql as unknown as { close(): Promise<unknown> }).close().catch(() => {});
+  }
+
+  async function takeClient(): Promise<Client> {
+    if (closing) throw new Error('the connections to Postgres are closed');
+    const client = idle.pop() ?? (clients.size < max ? connect() : undefined);
+    return client ?? new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+  }
+
+  function give(client: Client): void {
+    const next = waiting.shift();
+    if (next) next.resolve(client.lost ? connect() : client);
+    else if (!client.lost) idle.push(client);
+    if (closing && idle.length === clients.size) closing.allIdle.resolve();
+  }
+
+  function run(query: Statement): void {
+    takeClient().then((client) => {
+      const done = () => give(client);
+      query.then(done, done);
+      client.execute(query);
+    }, query.reject);
+  }
+
+  // Writes statements down and never connects.
+  const drafts = postgres(url, { ...options, max: 1 });
+  const sql = ((first: TemplateStringsArray, ...rest: never[]) => {
+    const made = drafts(first, ...rest) as unknown as Statement;
+    if ('handler' in made) made.handler = run;
+    return made;
+  }) as unknown as Sql;
+
+  return {
+    sql,
+    async take() {
+      const client = await takeClient();
+      return {
+        sql: client.sql as ReservedSql,
+        release: () => give(client),
+        discard() {
+          throwAway(client);
+          give(client);
+        },
+      };
+    },
+    async close() {
+      if (!closing) {
+        closing = { allIdle: Promise.withResolvers() };
+        for (const { reject } of waiting.splice(0)) reject(new Error('the connections to Postgres are closed'));
+        if (idle.length === clients.size) closing.allIdle.resolve();
+      }
+      const timer = setTimeout(closing.allIdle.resolve, CLOSING_MS);
+      await closing.allIdle.promise;
+      clearTimeout(timer);
+      for (const client of retired) bury(client);
+      await Promise.all([...clients].map((client) => client.sql.end({ timeout: 1 })));
+    },
+  };
+}

@@ -1,0 +1,119 @@
+// Every code an error may carry, with what it means and what to do: docs/errors.md is made from it, and a test finds
+// codes that are thrown and not listed here, or listed and thrown no more.
+
+/** By what they are about, in the order in which a newcomer meets them. */
+export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'Who is asking': {
+    credentials_missing: 'The request has no `Authorization: Bearer …` header.',
+    invalid_credentials:
+      'The API key or token is not one that is accepted here; the sentence says what is wrong with a token.',
+    api_key_revoked: 'The API key was revoked. Create another one.',
+    api_key_expired: 'The API key has expired. Create another one.',
+    token_expired: 'The token has expired. Get a fresh one from your identity provider.',
+    jwks_unavailable:
+      'The keys of the identity provider cannot be fetched, so no token can be checked. Try again.',
+    forbidden: 'Your roles do not allow it; `permission` names what it takes.',
+  },
+  'The request': {
+    malformed_json: 'The body is not JSON in UTF-8.',
+    unsupported_media_type: 'The body was sent as something else than `application/json`.',
+    body_incomplete: 'The connection broke before the whole body had come.',
+    body_too_large: 'The body has more bytes than are accepted; `max_bytes` says how many are.',
+    json_too_deep: 'The JSON is nested deeper than anything stored here may be.',
+    text_not_storable: 'A text holds U+0000 or half of a surrogate pair, which Postgres cannot store.',
+    invalid_request: 'The request does not have the expected shape; `problems` names every place.',
+    invalid_cursor: 'The cursor is none that this list gave. Begin again without one.',
+    invalid_time_range:
+      '`from` is not before `to`, or there is more between them than one request may look through.',
+    invalid_idempotency_key: 'An Idempotency-Key is 1 to 255 visible ASCII characters.',
+    idempotency_key_reused: 'The same Idempotency-Key came with another request before. Use a new one.',
+    invalid_if_match: 'If-Match does not hold a revision in quotes, as an ETag gave it.',
+    route_not_found: 'There is no such path, or not with this method.',
+  },
+  'What is not there': {
+    action_run_not_found: 'There is no such action run, or it is not yours.',
+    api_key_not_found: 'There is no such API key, or it is not yours.',
+    connection_not_found: 'There is no such connection, or it is not yours.',
+    connection_test_not_found: 'There is no such test of this connection, or it is not yours.',
+    job_not_found: 'There is no such job, or it is not yours.',
+    role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
+    workflow_not_found: 'There is no such workflow, or it is not yours.',
+    workflow_version_not_found: 'There is no such version of this workflow.',
+    tenant_not_found: 'There is no such tenant.',
+  },
+  Workflows: {
+    definition_invalid: 'The definition has errors; `problems` names every one with its JSON pointer.',
+    workflow_name_taken: 'Another workflow of the tenant has this name.',
+    workflow_not_published: 'No version is published, so no job can be started. Publish one.',
+    workflow_archived: 'The workflow is archived: its jobs go on, but it starts no new ones.',
+    workflow_has_jobs: 'A workflow with jobs cannot be deleted. Archive it.',
+    invalid_simulation: 'What is to be simulated does not fit together; `problems` says where.',
+    unknown_state: 'The definition has no such state to simulate from.',
+  },
+  Jobs: {
+    no_transition: 'No state the job is in knows this event; `next_events` lists those it does know.',
+    guard_refused: 'Every transition for the event has a guard that said no; `verdicts` says which and why.',
+    job_not_active: 'The job is over.',
+    reserved_event: "Event types that begin with `xstate.` are the engine's own.",
+    stale_revision: 'The job has moved on; `revision` says where it is. Read it again, then decide.',
+    job_contended: 'Too many others moved the job at the same time. Try again.',
+    job_key_taken: 'Another live job of the workflow holds this key; `job_id` names it.',
+    job_not_startable: 'A job that was to be started cannot be; the sentence says why.',
+    evaluation_failed: 'An expression of the definition failed on this input; `pointer` names it.',
+    loop_limit: 'The transition raised events without end.',
+    cascade_limit: 'The transition sent events or started jobs without end.',
+    too_large: 'The context, or what the transition carries, is larger than can be stored.',
+    too_many_streams: 'The tenant watches too many jobs at once. Close a stream first.',
+  },
+  Actions: {
+    action_not_failed: 'Only a FAILED action is retried; `status` says what it is.',
+    action_not_unknown: 'Only an action whose outcome is UNKNOWN is resent; `status` says what it is.',
+    action_not_skippable: 'The action is over already; `status` says how.',
+    action_running: 'A worker is sending it at this moment. Wait for its outcome.',
+    action_list_busy: 'An earlier action of the same transition is still to come.',
+  },
+  'Connections, keys and roles': {
+    invalid_connection:
+      'The credentials do not fit the provider, or lead where nothing may be sent; `problems` says where.',
+    connection_name_taken: 'Another connection of the tenant has this name.',
+    connection_in_use:
+      'Workflows use the connection: `workflows` names them. `force=true` deletes it nevertheless.',
+    connection_test_unavailable: 'The provider has no call that could be made without effect.',
+    expiry_in_the_past: 'An API key cannot expire before it is made.',
+    too_many_groups: 'The usage asked for has too many groups. Ask for a shorter time, or group by less.',
+    tenant_invalid: 'A tenant needs a name, a slug and a shard that fit.',
+    tenant_slug_taken: 'Another tenant has this slug.',
+  },
+  'Not now': {
+    database_unavailable: 'The database does not answer. Nothing is lost; try again.',
+    database_not_migrated: 'The database does not have the tables of this version: run `pawl migrate`.',
+    internal_error: 'Something nobody foresaw. The log has it under `request_id`.',
+  },
+  'Starting and operating': {
+    config_invalid: 'Environment variables are wrong; `problems` names every one.',
+    encryption_key_invalid: 'The encryption key variables are wrong; `problems` names every one.',
+    key_missing: 'A credential is encrypted with a key that is not in the key ring. Add that key back.',
+    key_mismatch:
+      'A key has the id of another one that is in use. Give it an id of its own, or the right key.',
+    dev_key_unreadable: 'The key file of the development mode cannot be read.',
+    credential_unreadable:
+      'A stored credential does not decrypt: it was changed, or moved from where it belongs.',
+    credential_binding_invalid: 'A credential was to be encrypted for no particular place.',
+    postgres_too_old: 'Pawl needs Postgres 15 or newer.',
+    not_migrated: 'The database does not have the tables of this version: run `pawl migrate`.',
+    embedded_postgres_running: 'Another process runs the embedded Postgres of this folder.',
+    embedded_postgres_failed: 'The embedded Postgres could not be started; the sentence says why.',
+    embedded_postgres_unsupported: 'There is no embedded Postgres for this machine. Set DATABASE_URL.',
+    cannot_listen: 'The address or port of the API cannot be listened on.',
+    start_failed: 'A process of Pawl could not start; its log says why.',
+    api_key_missing: 'The command line needs an API key.',
+    api_unreachable: 'The command line cannot reach the API.',
+    demo_not_settled: 'The demo did not come to its end in time.',
+  },
+  'What should not happen': {
+    definition_not_valid: 'A stored definition is not one that could have been saved.',
+    no_such_action: 'An action run points at an action its definition does not have.',
+    action_not_translated: 'The engine met an action of XState that it does not know.',
+    snapshot_unusable: 'The stored state of a job does not fit its definition.',
+  },
+};

@@ -1,0 +1,137 @@
+// The worker process: everything it consists of, wired, with a graceful stop and an abrupt one.
+import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { v7 } from 'uuid';
+import { connect } from '../db/client.ts';
+import { createDatabaseClock } from '../db/clock.ts';
+import { createNotifier, listen } from '../db/notifications.ts';
+import { createTenants } from '../db/tenants.ts';
+import { createSender } from '../egress/sender.ts';
+import { createJobs } from '../jobs/jobs.ts';
+import { createDecrypter } from '../vault/decrypt.ts';
+import { createWorker, type Worker } from '../worker/worker.ts';
+import { closeAll } from './close-all.ts';
+import { commitLanes } from './commit-lanes.ts';
+import { openKeyRing } from './key-ring.ts';
+import type { Logger } from './log.ts';
+import type { ProcessOptions } from './process-options.ts';
+import { USER_AGENT, VERSION } from './version.ts';
+
+export interface RunningWorker {
+  /**
+   * Claims nothing more and finishes what it sends, for `config.worker.stopTimeoutMs` at most; then gives the rest
+   * up, as UNKNOWN where something had been sent. Never rejects.
+   */
+  stop(): Promise<void>;
+  /** Gives up at once what it is sending. `stop` is still to be called, and then takes no time. */
+  abort(): void;
+}
+
+export async function startWorker({ config, databaseUrl, log }: ProcessOptions): Promise<RunningWorker> {
+  const { poolMax } = config.database;
+  const db = connect({ url: databaseUrl, role: 'pawl_worker', poolMax, applicationName: 'pawl worker' });
+  const opened: (() => unknown)[] = [() => db.close()];
+  try {
+    const keyRing = await openKeyRing(config);
+    const clock = await createDatabaseClock(db.sql);
+    opened.push(clock.stop);
+    const tenants = createTenants(db);
+    const notifier = createNotifier(db.sql, (error) =>
+      log.warn({ err: error }, 'workers could not be woken'),
+    );
+    const sender = createSender({ policy: config.egress, userAgent: USER_AGENT });
+    opened.push(sender.close);
+    const jobs = createJobs({
+      db,
+      tenants,
+      clock,
+      ids: { next: v7 },
+      onQueued(shards) {
+        worker.wake(shards);
+        notifier.queued(shards);
+      },
+      // Streams belong to the API, which looks at what it shows.
+      onMoved: () => {},
+      lanes: commitLanes(poolMax),
+    });
+    const { concurrency, tenantConcurrency, connectionConcurrency, shards } = config.worker;
+    const { pollIntervalMs, heartbeatIntervalMs, leaseMs, stopTimeoutMs } = config.worker;
+    const worker = createWorker({
+      db,
+      tenants,
+      jobs,
+      clock,
+      decrypt: createDecrypter(keyRing),
+      sender,
+      log,
+      name: `${hostname()}:${process.pid}`,
+      version: VERSION,
+      userAgent: USER_AGENT,
+      maxResponseBytes: config.egress.maxResponseBytes,
+      concurrency,
+      tenantConcurrency,
+      connectionConcurrency,
+      pollIntervalMs,
+      heartbeatIntervalMs,
+      leaseMs,
+      shards,
+      eventLog: config.eventLog,
+    });
+    await worker.start();
+    opened.push(() => stopWithin(worker, stopTimeoutMs, log));
+    opened.push((await listenFor(databaseUrl, worker)).stop);
+    log.info({ shards: shards.length, concurrency }, 'the worker works');
+    return { stop: () => closeAll(opened, log), abort: worker.abort };
+  } catch (error) {
+    await closeAll(opened, log);
+    throw error;
+  }
+}
+
+function listenFor(databaseUrl: string, worker: Worker) {
+  return listen(
+    databaseUrl,
+    {
+      pawl_queued: (payload) => worker.wake(shardsIn(payload)),
+      pawl_tests: () => worker.wakeTests(),
+      pawl_changed: (payload) => {
+        const id = changedConnection(payload);
+        if (id !== null) worker.forgetConnection(id);
+      },
+    },
+    // What was said while nobody listened is made good by a look. Connections are checked by version at every use.
+    () => {
+      worker.wake();
+      worker.wakeTests();
+    },
+  );
+}
+
+/** Shards that a notification names, such as `3,17`. */
+const shardsIn = (payload: string): number[] =>
+  payload
+    .split(',')
+    .filter((part) => /^\d+$/.test(part))
+    .map(Number);
+
+/** The connection that a notification `connection:<tenant id>:<connection id>` is about. */
+const changedConnection = (payload: string): string | null =>
+  /^connection:[^:]+:([^:]+)$/.exec(payload)?.[1] ?? null;
+
+/** After this, what was given up has been written down or is left to the reaper of another worker. */
+const GIVING_UP_MS = 5_000;
+
+async function stopWithin(worker: Worker, timeoutMs: number, log: Logger): Promise<void> {
+  const stopped = worker.stop();
+  const waiting = new AbortController();
+  const inTime = await Promise.race([
+    stopped.then(() => true),
+    pause(timeoutMs, false, { signal: waiting.signal }).catch(() => true),
+  ]);
+  if (!inTime) {
+    log.warn({ lists: worker.active }, 'what is being sent did not end in time and is given up');
+    worker.abort();
+    await Promise.race([stopped, pause(GIVING_UP_MS, undefined, { signal: waiting.signal }).catch(() => {})]);
+  }
+  waiting.abort();
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createDatabase, type TestDatabase } from './postgres.testkit.ts';
+
+const PAWL = fileURLToPath(new URL('../cli/pawl.ts', import.meta.url));
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+interface Line {
+  process: string;
+  pid: number;
+  msg: string;
+  url?: string;
+}
+
+interface Started {
+  process: ChildProcess;
+  /** The next line of the log that says so. */
+  says(message: string): Promise<Line>;
+  exit: Promise<unknown[]>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+function start(...args: string[]): Started {
+  const child = spawn(process.execPath, [PAWL, 'start', ...args], {
+    env: { DATABASE_URL: database.url, ENCRYPTION_KEY: 'a1'.repeat(32), PORT: '0', LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines: Line[] = [];
+  const waiting = new Set<() => void>();
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    lines.push(JSON.parse(text));
+    for (const look of waiting) look();
+  });
+  return {
+    process: child,
+    says: (message) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const at = lines.findIndex(({ msg }) => msg === message);
+          if (at === -1) return;
+          waiting.delete(look);
+          resolve(lines.splice(at, 1)[0] as Line);
+        };
+        waiting.add(look);
+        look();
+      }),
+    exit: once(child, 'exit'),
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+const isThere = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+async function isGone(pid: number): Promise<void> {
+  while (isThere(pid)) await new Promise(setImmediate);
+}
+
+test('a worker that dies is started again, and the API never notices', async () => {
+  const pawl = start();
+  const [api, worker] = await Promise.all([pawl.says('the API listens'), pawl.says('the worker works')]);
+  process.kill(worker.pid, 'SIGKILL');
+  await pawl.says('a process ended by itself and is started again');
+  const again = await pawl.says('the worker works');
+  expect(again.pid).not.toBe(worker.pid);
+  expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
+  pawl.kill('SIGTERM');
+  expect(await pawl.exit).toEqual([0, null]);
+  expect([api.pid, again.pid].filter(isThere)).toEqual([]);
+});
+
+test('processes whose parent was killed end by themselves', async () => {
+  const pawl = start();
+  const [api, worker] = await Promise.all([pawl.says('the API listens'), pawl.says('the worker works')]);
+  pawl.kill('SIGKILL');
+  await pawl.exit;
+  await Promise.all([isGone(api.pid), isGone(worker.pid)]);
+});
+
+test.each([
+  ['api', 'the API listens'],
+  ['worker', 'the worker works'],
+])('--role %s runs alone, in one process, and stops at a signal', async (role, message) => {
+  const pawl = start('--role', role);
+  expect((await pawl.says(message)).pid).toBe(pawl.process.pid);
+  pawl.kill('SIGINT');
+  expect(await pawl.exit).toEqual([0, null]);
+});
