@@ -36,7 +36,7 @@ const LOOK_MS = 20;
 
 /** @param url login of a Postgres that is there already; null: one of our own */
 export async function startPostgres(url: string | null, log: (line: string) => void): Promise<BenchPostgres> {
-  const server = url === null ? await startOwn(log) : { url, stop: async () => {} };
+  const server = url === null ? await startOwn(log) : { url, localUrl: url, stop: async () => {} };
   const admin = postgres(server.url, { max: 1, onnotice: () => {} });
   const template = `${TEMPLATE}_${randomBytes(3).toString('hex')}`;
   await admin`create database ${admin(template)}`;
@@ -52,7 +52,7 @@ export async function startPostgres(url: string | null, log: (line: string) => v
       const database = urlOf(server.url, name);
       const sql = postgres(database, { max: 1, onnotice: () => {} });
       return {
-        url: database,
+        url: urlOf(server.localUrl, name),
         sql,
         async settle() {
           await sql`vacuum analyze`;
@@ -74,13 +74,14 @@ export async function startPostgres(url: string | null, log: (line: string) => v
   };
 }
 
-async function startOwn(log: (line: string) => void): Promise<{ url: string; stop(): Promise<void> }> {
+async function startOwn(log: (line: string) => void) {
   const directory = await mkdtemp(join(tmpdir(), 'pawl-bench-'));
   // Root's Postgres runs as another user, who must be able to enter; what lies inside is closed to others by itself.
   await chmod(directory, 0o755);
   const server = await startEmbeddedPostgres({ directory, log, durable: true });
   return {
     url: server.url,
+    localUrl: server.localUrl,
     async stop() {
       await server.stop();
       await rm(directory, { recursive: true, force: true });

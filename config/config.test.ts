@@ -31,7 +31,7 @@ describe('the configuration', () => {
       directory: '.pawl',
       database: { poolMax: 10 },
       http: { host: '127.0.0.1', port: 3000, maxBodyBytes: 1_048_576 },
-      worker: { concurrency: 64, tenantConcurrency: 32, connectionConcurrency: 16, leaseMs: 15_000 },
+      worker: { concurrency: 256, tenantConcurrency: 128, connectionConcurrency: 64, leaseMs: 15_000 },
       eventLog: { retentionDays: 400 },
     });
     expect(config.worker.heartbeatIntervalMs).toBe(5000);

@@ -38,7 +38,7 @@ export interface Config {
   /** Undefined: tokens of tenant users are not accepted, API keys are. */
   readonly jwt?: JwtConfig;
   readonly worker: {
-    /** Sends in flight at once: in this process, for one tenant, through one connection. */
+    /** Lists of actions walked at once: in this process, of one tenant, standing at one connection. */
     readonly concurrency: number;
     readonly tenantConcurrency: number;
     readonly connectionConcurrency: number;

@@ -53,9 +53,9 @@ export const VARIABLES = {
   EGRESS_ALLOWED_CIDRS: cidrs().optional(),
   EGRESS_MAX_RESPONSE_BYTES: integer(1024, 64 * MIB, 'bytes').default(MIB),
 
-  WORKER_CONCURRENCY: integer(1, 10_000, 'sends at once').default(64),
-  WORKER_TENANT_CONCURRENCY: integer(1, 10_000, 'sends at once').optional(),
-  WORKER_CONNECTION_CONCURRENCY: integer(1, 10_000, 'sends at once').optional(),
+  WORKER_CONCURRENCY: integer(1, 10_000, 'lists at once').default(256),
+  WORKER_TENANT_CONCURRENCY: integer(1, 10_000, 'lists at once').optional(),
+  WORKER_CONNECTION_CONCURRENCY: integer(1, 10_000, 'lists at once').optional(),
   WORKER_POLL_INTERVAL_MS: integer(10, 60_000, 'milliseconds').default(1000),
   // A lease shorter than a pause of the garbage collector or a slow commit would declare living workers dead.
   WORKER_LEASE_MS: integer(1000, 600_000, 'milliseconds').default(15_000),

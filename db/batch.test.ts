@@ -77,11 +77,9 @@ describe('a batch', () => {
       },
     });
     const answers = await Promise.allSettled(['a', 'bad', 'b'].map(batch.add));
-    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : String(answer.reason)))).toEqual([
-      'A',
-      'Error: bad',
-      'B',
-    ]);
+    expect(
+      answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : String(answer.reason))),
+    ).toEqual(['A', 'Error: bad', 'B']);
   });
 
   it('fails every member, and tries none again, when nobody knows whether the run was carried out', async () => {

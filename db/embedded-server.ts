@@ -9,7 +9,6 @@ const STOP_DEADLINE_MS = 60_000;
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '', // TCP only: a socket path longer than 107 bytes would stop Postgres from starting
   max_connections: '200',
   shared_buffers: '256MB',
   synchronous_commit: 'on', // a committed transition is never lost; said here because the product promises it
@@ -21,6 +20,14 @@ const SETTINGS = {
 
 // synchronous_commit stays on: with fsync off it costs one write(), and a commit still survives a killed Postgres.
 const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off' } as const;
+
+/** A longer path of a socket would stop Postgres from starting. */
+const SOCKET_PATH_MAX_BYTES = 103;
+
+/** Where its socket is, beside the data, which nobody else may enter; null where the path is too long for one. */
+export function socketDirectory({ home }: Installation): string | null {
+  return Buffer.byteLength(join(home, '.s.PGSQL.65535')) <= SOCKET_PATH_MAX_BYTES ? home : null;
+}
 
 export interface Server {
   pid: number;
@@ -39,7 +46,8 @@ export async function spawnPostgres(
     if (error.code !== 'ENOENT') throw error;
   });
   const logFile = await open(installation.log, 'a', 0o600);
-  const settings = { ...SETTINGS, ...(durable ? {} : NOT_DURABLE) };
+  const sockets = { unix_socket_directories: socketDirectory(installation) ?? '' };
+  const settings = { ...SETTINGS, ...sockets, ...(durable ? {} : NOT_DURABLE) };
   const child = spawn(
     join(installation.binaries, 'postgres'),
     [

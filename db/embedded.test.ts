@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { afterEach, expect, test } from 'vitest';
+import { openClient } from './driver.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts';
 import { readPostmaster } from './embedded-postmaster.ts';
 
@@ -67,7 +68,7 @@ test('keeps data, address and password between starts', async () => {
 
 test('is a Postgres 18 in UTF-8 that listens on the loopback address only and asks for a password', async () => {
   const { start } = await setup();
-  const { url } = await start();
+  const { url, localUrl } = await start();
   const settings = await query(
     url,
     `select name, setting from pg_settings where name in
@@ -79,7 +80,7 @@ test('is a Postgres 18 in UTF-8 that listens on the loopback address only and as
     listen_addresses: '127.0.0.1',
     server_encoding: 'UTF8',
     synchronous_commit: 'on',
-    unix_socket_directories: '',
+    unix_socket_directories: new URL(localUrl).searchParams.get('host'),
     wal_level: 'replica',
   });
   expect(await query(url, `select current_setting('server_version_num')::int / 10000 as major`)).toEqual([
@@ -88,6 +89,14 @@ test('is a Postgres 18 in UTF-8 that listens on the loopback address only and as
   await expect(query(url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toMatchObject({
     code: '28P01',
   });
+});
+
+test('is reached through its socket in the file system too', async () => {
+  const { start } = await setup();
+  const { localUrl } = await start();
+  const sql = openClient(localUrl, { max: 1 });
+  expect(await sql`select inet_server_addr() as address`).toEqual([{ address: null }]);
+  await sql.end();
 });
 
 test('starts again after its postmaster was killed, with everything that was committed', async () => {

@@ -9,7 +9,7 @@ import { isPawlError, PawlError } from '../engine/errors.ts';
 import { keptPassword, keptPort, makeDataOnce, SUPERUSER } from './embedded-data.ts';
 import { failed, type Installation, prepareInstallation } from './embedded-installation.ts';
 import { type Postmaster, readPostmaster } from './embedded-postmaster.ts';
-import { spawnPostgres } from './embedded-server.ts';
+import { socketDirectory, spawnPostgres } from './embedded-server.ts';
 
 export interface EmbeddedPostgresOptions {
   /** Where data, password, port and log are kept between starts; made when missing. */
@@ -23,6 +23,8 @@ export interface EmbeddedPostgresOptions {
 export interface EmbeddedPostgres {
   /** Superuser connection URL of the database `pawl`. The same on every start as long as the port stays free. */
   url: string;
+  /** The same through a socket in the file system (`?host=/directory`), which is quicker, where there can be one. */
+  localUrl: string;
   /** Ends Postgres (fast shutdown) and resolves when it is gone. A no-op on a Postgres that another process started. */
   stop(): Promise<void>;
 }
@@ -70,7 +72,7 @@ async function share(
   try {
     const url = await openDatabase(running.port, password);
     log(`sharing the Postgres that process ${running.pid} already runs in ${installation.home}`);
-    return { url, stop: async () => {} };
+    return { url, localUrl: localUrl(url, installation), stop: async () => {} };
   } catch (error) {
     // It went away between our two looks: the next look finds it gone, or ready again.
     if (isGoneOrStarting(error)) return undefined;
@@ -108,7 +110,7 @@ async function launch(
       await writeFile(join(installation.home, 'port'), `${port}\n`);
       server.whenItEndsUnasked((how) => log(`Postgres ended by itself (${how}); see ${installation.log}`));
       log(`Postgres 18 runs on 127.0.0.1:${port}, data in ${installation.data}`);
-      return { url, stop: server.stop };
+      return { url, localUrl: localUrl(url, installation), stop: server.stop };
     }
     await pause(POLL_MS);
   }
@@ -138,6 +140,11 @@ async function openDatabase(port: number, password: string): Promise<string> {
     await sql.end({ timeout: 1 });
   }
   return url(DATABASE);
+}
+
+function localUrl(url: string, installation: Installation): string {
+  const directory = socketDirectory(installation);
+  return directory === null ? url : `${url}?host=${encodeURIComponent(directory)}`;
 }
 
 // 57P01 and 57P03: shutting down, or starting up.

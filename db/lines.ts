@@ -1,7 +1,8 @@
 // Connections to Postgres, each in a client of its own that is thrown away whole when its connection is lost.
 // The driver's pool goes on with a connection that was lost in the middle of a transaction: what waits for it is never
 // answered, what is written to it next ends the process, and what had not left yet keeps it from ever working again.
-import postgres, { type Options, type PendingQuery, type ReservedSql, type Row, type Sql } from 'postgres';
+import type { Options, PendingQuery, ReservedSql, Row, Sql } from 'postgres';
+import { openClient } from './driver.ts';
 
 /** A connection that one caller has for itself. */
 export interface Line {
@@ -46,7 +47,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
   function connect(): Client {
     const client: Client = {
       // A line that is between two statements of its transaction looks idle to the driver: it must not be recycled.
-      sql: postgres(url, { ...options, max: 1, max_lifetime: null, onclose: () => throwAway(client) }) as Sql,
+      sql: openClient(url, { ...options, max: 1, max_lifetime: null, onclose: () => throwAway(client) }),
       execute: (query) => handOver(query),
       lost: false,
     };
@@ -96,7 +97,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
   }
 
   // Writes statements down and never connects.
-  const drafts = postgres(url, { ...options, max: 1 });
+  const drafts = openClient(url, { ...options, max: 1 });
   const sql = ((first: TemplateStringsArray, ...rest: never[]) => {
     const made = drafts(first, ...rest) as unknown as Statement;
     if ('handler' in made) made.handler = run;
@@ -119,7 +120,8 @@ export function createLines(url: string, max: number, options: Options<Record<st
     async close() {
       if (!closing) {
         closing = { allIdle: Promise.withResolvers() };
-        for (const { reject } of waiting.splice(0)) reject(new Error('the connections to Postgres are closed'));
+        for (const { reject } of waiting.splice(0))
+          reject(new Error('the connections to Postgres are closed'));
         if (idle.length === clients.size) closing.allIdle.resolve();
       }
       const timer = setTimeout(closing.allIdle.resolve, CLOSING_MS);

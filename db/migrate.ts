@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
-import postgres from 'postgres';
 import { PawlError } from '../engine/errors.ts';
+import { openClient } from './driver.ts';
 
 /** Any number that nobody else takes; held for the session that migrates. */
 const MIGRATION_LOCK = 7_295_145;
@@ -14,7 +14,11 @@ const OLDEST_POSTGRES = 150_000;
  * @throws PawlError `postgres_too_old`
  */
 export async function migrate(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'pawl migrate' } });
+  const sql = openClient(url, {
+    max: 1,
+    onnotice: () => {},
+    connection: { application_name: 'pawl migrate' },
+  });
   try {
     const [server] = await sql`select current_setting('server_version_num')::integer as version`;
     if (Number(server?.version) < OLDEST_POSTGRES) {

@@ -1,6 +1,7 @@
 // Who wakes whom. LISTEN has a connection of its own; NOTIFY is sent outside the commits it announces, many in one.
 // Polling is always on, so a lost notification costs time and nothing else.
-import postgres, { type Sql } from 'postgres';
+import type { Sql } from 'postgres';
+import { openClient } from './driver.ts';
 
 /** `queued`: shards with something to claim. `tests`: a connection test waits. `changed`: what caches must forget. */
 export type Channel = 'pawl_queued' | 'pawl_tests' | 'pawl_changed';
@@ -56,7 +57,11 @@ export async function listen(
   hear: Partial<Record<Channel, (payload: string) => void>>,
   onGap: () => void,
 ): Promise<Listener> {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'pawl listen' } });
+  const sql = openClient(url, {
+    max: 1,
+    onnotice: () => {},
+    connection: { application_name: 'pawl listen' },
+  });
   for (const [channel, heard] of Object.entries(hear)) await sql.listen(channel, heard, onGap);
   return { stop: () => sql.end({ timeout: 1 }) };
 }

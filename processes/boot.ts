@@ -27,7 +27,7 @@ export async function openDatabase({ config, log, durable = true }: BootOptions)
   if (url !== undefined) return { databaseUrl: url, stop: async () => {} };
   const directory = join(config.directory, 'postgres');
   const embedded = await startEmbeddedPostgres({ directory, durable, log: (line) => log.info(line) });
-  return { databaseUrl: embedded.url, stop: embedded.stop };
+  return { databaseUrl: embedded.localUrl, stop: embedded.stop };
 }
 
 /**
