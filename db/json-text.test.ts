@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
+import { connect, type Database } from './client.ts';
 import { jsonText } from './json-text.ts';
 
 describe('jsonText', () => {
@@ -10,5 +13,39 @@ describe('jsonText', () => {
     });
     const whole = { a: '😀', b: '\\u0000', c: '\\\\u0000', d: '\\\\\0', e: '\ud7ff' };
     expect(JSON.parse(jsonText(whole))).toEqual({ ...whole, d: '\\\\\ufffd' });
+  });
+
+  describe('in a database', () => {
+    let database: TestDatabase;
+    let db: Database;
+
+    beforeAll(async () => {
+      database = await createDatabase();
+      db = connect({ url: database.url, role: 'pawl_api', poolMax: 1, applicationName: 'test' });
+    });
+    afterAll(async () => {
+      await db?.close();
+      await database?.drop();
+    });
+
+    it('is always accepted, and comes back as what it says', async () => {
+      const text = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) });
+      const escapes = fc.constantFrom('\\', '\\\\', '\\u0000', '\0', '\ud800', '\udc00', 'u0000', '"');
+      const strings = fc.oneof(
+        text,
+        fc.array(escapes).map((parts) => parts.join('')),
+      );
+      const json = fc
+        .jsonValue()
+        .chain((value) => fc.record({ value: fc.constant(value), strings, key: strings }));
+      await fc.assert(
+        fc.asyncProperty(json, async ({ value, strings: string, key }) => {
+          const sent = jsonText({ value, string, [`k${key}`]: 1 });
+          const [row] = await db.sql`select ${sent}::text::jsonb as stored`;
+          expect(row?.stored).toEqual(JSON.parse(sent));
+        }),
+        { numRuns: 300 },
+      );
+    });
   });
 });

@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
-import { connect, type Database, nothingWasWritten, type ReservedSql, type Row } from './client.ts';
+import { connect, type Database, nothingWasWritten, type PendingQuery, type ReservedSql } from './client.ts';
 
 let database: TestDatabase;
 let admin: postgres.Sql;
@@ -28,7 +28,10 @@ afterAll(async () => {
 });
 
 type Answer = { n: number }[];
-const select = (n: number) => (sql: ReservedSql) => sql<(Row & { n: number })[]>`select ${n}::integer as n`;
+const select =
+  (n: number) =>
+  (sql: ReservedSql): PendingQuery<Answer> =>
+    sql`select ${n}::integer as n`;
 
 /** @returns how many there were */
 async function terminate(applicationName: string): Promise<number> {
@@ -103,7 +106,9 @@ describe('connections', () => {
         await sql`select 1 / 0`;
       }),
     ).rejects.toMatchObject({ code: '22012' });
-    await expect(one.together([], [select(1), (sql) => sql`select 1 / 0`, select(2)])).rejects.toMatchObject({
+    await expect(
+      one.together<Answer>([], [select(1), (sql) => sql`select 1 / 0`, select(2)]),
+    ).rejects.toMatchObject({
       code: '22012',
     });
     // The transaction's tenants went with it: without them, nothing may be asked of a tenant's table.
@@ -120,7 +125,7 @@ describe('connections', () => {
       return [first?.n, second?.n];
     });
     expect(await under).toEqual([1, 2]);
-    await expect(one.once([], select(1))).rejects.toThrow('closed');
+    await expect(one.once<Answer>([], select(1))).rejects.toThrow('closed');
     await expect(one.sql`select 1`).rejects.toThrow('closed');
   });
 });

@@ -2,6 +2,7 @@
 // The driver's pool goes on with a connection that was lost in the middle of a transaction: what waits for it is never
 // answered, what is written to it next ends the process, and what had not left yet keeps it from ever working again.
 import type { Options, PendingQuery, ReservedSql, Row, Sql } from 'postgres';
+import { arrayTypes } from './array-types.ts';
 import { openClient } from './driver.ts';
 
 /** A connection that one caller has for itself. */
@@ -38,6 +39,12 @@ interface Client {
 }
 
 export function createLines(url: string, max: number, options: Options<Record<string, never>>): Lines {
+  const clientOptions = {
+    ...options,
+    max: 1,
+    fetch_types: false,
+    types: arrayTypes as Record<string, never>,
+  };
   const clients = new Set<Client>();
   const idle: Client[] = [];
   const waiting: { resolve(client: Client): void; reject(error: unknown): void }[] = [];
@@ -47,7 +54,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
   function connect(): Client {
     const client: Client = {
       // A line that is between two statements of its transaction looks idle to the driver: it must not be recycled.
-      sql: openClient(url, { ...options, max: 1, max_lifetime: null, onclose: () => throwAway(client) }),
+      sql: openClient(url, { ...clientOptions, max_lifetime: null, onclose: () => throwAway(client) }),
       execute: (query) => handOver(query),
       lost: false,
     };
@@ -76,7 +83,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
   }
 
   async function takeClient(): Promise<Client> {
-    if (closing) throw new Error('the connections to Postgres are closed');
+    if (closing) throw areClosed();
     const client = idle.pop() ?? (clients.size < max ? connect() : undefined);
     return client ?? new Promise((resolve, reject) => waiting.push({ resolve, reject }));
   }
@@ -97,7 +104,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
   }
 
   // Writes statements down and never connects.
-  const drafts = openClient(url, { ...options, max: 1 });
+  const drafts = openClient(url, clientOptions);
   const sql = ((first: TemplateStringsArray, ...rest: never[]) => {
     const made = drafts(first, ...rest) as unknown as Statement;
     if ('handler' in made) made.handler = run;
@@ -120,8 +127,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
     async close() {
       if (!closing) {
         closing = { allIdle: Promise.withResolvers() };
-        for (const { reject } of waiting.splice(0))
-          reject(new Error('the connections to Postgres are closed'));
+        for (const { reject } of waiting.splice(0)) reject(areClosed());
         if (idle.length === clients.size) closing.allIdle.resolve();
       }
       const timer = setTimeout(closing.allIdle.resolve, CLOSING_MS);
@@ -132,3 +138,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
     },
   };
 }
+
+/** As the driver says it. */
+const areClosed = () =>
+  Object.assign(new Error('the connections to Postgres are closed'), { code: 'CONNECTION_ENDED' });

@@ -65,15 +65,21 @@ const start = (workflow: string, rest: { key?: string } = {}): Action => ({
   params: { workflow, input: { from: 'job.id' }, ...rest },
 });
 const target = async () => (await kit.start('target')).job.id;
-const childrenOf = (jobId: string) => kit.admin<{ id: string }[]>`select id from jobs where parent_job_id = ${jobId}`;
+const childrenOf = (jobId: string) =>
+  kit.admin<{ id: string }[]>`select id from jobs where parent_job_id = ${jobId}`;
 
 describe('SEND_EVENT', () => {
   it('moves the other job in the same commit, and its log says who sent it', async () => {
     const [sender, to] = [await jobThat(tell()), await target()];
     expect((await go(sender, { to })).kind).toBe('committed');
     expect(await kit.jobOf(to)).toMatchObject({ revision: 2, context: { told: 1 } });
-    expect((await kit.logOf(to)).at(-1)).toMatchObject({ kind: 'transition', seq: 2, actor: `job:${sender}` });
-    const [row] = await kit.admin`select count(distinct xmin::text)::integer as commits from jobs where id in (${sender}, ${to})`;
+    expect((await kit.logOf(to)).at(-1)).toMatchObject({
+      kind: 'transition',
+      seq: 2,
+      actor: `job:${sender}`,
+    });
+    const [row] =
+      await kit.admin`select count(distinct xmin::text)::integer as commits from jobs where id in (${sender}, ${to})`;
     expect(row?.commits).toBe(1);
   });
 
@@ -140,7 +146,10 @@ describe('START_JOB', () => {
     const parent = await jobThat(start('target'));
     await go(parent);
     const [child] = await childrenOf(parent);
-    expect(await kit.jobOf(String(child?.id))).toMatchObject({ revision: 1, context: { told: 0, from: parent } });
+    expect(await kit.jobOf(String(child?.id))).toMatchObject({
+      revision: 1,
+      context: { told: 0, from: parent },
+    });
     expect(await kit.logOf(String(child?.id))).toMatchObject([
       { seq: 1, actor: `job:${parent}`, data: { parent_job_id: parent } },
     ]);
@@ -149,7 +158,10 @@ describe('START_JOB', () => {
   it('that cannot be carried out undoes the whole event, and the audit says so', async () => {
     const to = await target();
     const parent = await jobThat(tell(), start('target'), start('broken'));
-    expect(await go(parent, { to })).toMatchObject({ kind: 'failed', failure: { code: 'evaluation_failed' } });
+    expect(await go(parent, { to })).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'evaluation_failed' },
+    });
     expect(await childrenOf(parent)).toHaveLength(0);
     expect(await kit.jobOf(to)).toMatchObject({ revision: 1 });
     expect(await kit.jobOf(parent)).toMatchObject({ revision: 1 });
@@ -163,7 +175,10 @@ describe('START_JOB', () => {
   });
 
   it('with a key that a live job holds starts nothing and is written down', async () => {
-    const parent = await jobThat(start('target', { key: "'only-one'" }), start('target', { key: "'only-one'" }));
+    const parent = await jobThat(
+      start('target', { key: "'only-one'" }),
+      start('target', { key: "'only-one'" }),
+    );
     await go(parent);
     await go(parent);
     const [child] = await childrenOf(parent);
@@ -173,7 +188,9 @@ describe('START_JOB', () => {
   });
 
   it('with one key from two processes at once starts one job, and no sender fails', async () => {
-    const parents = await Promise.all(Array.from({ length: 8 }, () => jobThat(start('target', { key: "'raced'" }))));
+    const parents = await Promise.all(
+      Array.from({ length: 8 }, () => jobThat(start('target', { key: "'raced'" }))),
+    );
     const outcomes = await Promise.all(parents.map((parent, i) => go(parent, {}, i % 2 ? kit.jobs : others)));
     expect(outcomes.map(({ kind }) => kind)).toEqual(Array(8).fill('committed'));
     const [row] = await kit.admin`select count(*)::integer as jobs from jobs where key = 'raced'`;
@@ -201,7 +218,10 @@ describe('one event', () => {
       params: { job_id: 'event.back', type: 'GO', payload: { back: 'job.id' } },
     };
     const [one, two] = [await jobThat(pass), await jobThat(pass)];
-    expect(await go(one, { back: two })).toMatchObject({ kind: 'failed', failure: { code: 'cascade_limit' } });
+    expect(await go(one, { back: two })).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'cascade_limit' },
+    });
     expect([(await kit.jobOf(one)).revision, (await kit.jobOf(two)).revision]).toEqual([1, 1]);
   });
 });

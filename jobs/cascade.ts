@@ -7,7 +7,15 @@ import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
 import type { JobLoader } from './loader.ts';
 import type { Version, Versions } from './versions.ts';
-import { applyTransition, decideOn, type Ids, jobFacts, type WorkingJob, workOn, workOnNew } from './working-job.ts';
+import {
+  applyTransition,
+  decideOn,
+  type Ids,
+  jobFacts,
+  type WorkingJob,
+  workOn,
+  workOnNew,
+} from './working-job.ts';
 
 export type UnitFailure =
   | Failed

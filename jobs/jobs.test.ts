@@ -15,7 +15,10 @@ const counter: Definition = {
   states: {
     open: {
       on: {
-        ADD: { guard: 'event.by > 0', actions: { action_type: 'ASSIGN', params: { n: 'context.n + event.by' } } },
+        ADD: {
+          guard: 'event.by > 0',
+          actions: { action_type: 'ASSIGN', params: { n: 'context.n + event.by' } },
+        },
         BREAK: { actions: { action_type: 'ASSIGN', params: { n: 'context.n + event.missing' } } },
         CLOSE: 'closed',
         END: 'ended',
@@ -34,7 +37,13 @@ beforeAll(async () => {
 afterAll(() => kit?.close());
 
 const started = async () => (await kit.start('counter')).job.id;
-const send = (jobs: Jobs, jobId: string, type: string, payload: JsonObject = {}, rest: Partial<SendRequest> = {}) =>
+const send = (
+  jobs: Jobs,
+  jobId: string,
+  type: string,
+  payload: JsonObject = {},
+  rest: Partial<SendRequest> = {},
+) =>
   jobs.send(kit.tenant, {
     jobId,
     event: { type, payload },
@@ -137,7 +146,10 @@ describe('an Idempotency-Key', () => {
   it('gets it although the event could not be taken any more', async () => {
     const jobId = await started();
     await send(kit.jobs, jobId, 'END', {}, keyed('end'));
-    expect(await send(kit.jobs, jobId, 'END', {}, keyed('end'))).toMatchObject({ kind: 'committed', replayed: true });
+    expect(await send(kit.jobs, jobId, 'END', {}, keyed('end'))).toMatchObject({
+      kind: 'committed',
+      replayed: true,
+    });
   });
 
   it('is refused with another request', async () => {
@@ -157,9 +169,13 @@ describe('an Idempotency-Key', () => {
   it('has one effect when both processes are asked at the same time, again and again', async () => {
     const jobId = await started();
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => send(i % 2 ? kit.jobs : others, jobId, 'ADD', { by: 1 }, keyed('race'))),
+      Array.from({ length: 20 }, (_, i) =>
+        send(i % 2 ? kit.jobs : others, jobId, 'ADD', { by: 1 }, keyed('race')),
+      ),
     );
-    expect(new Set(answers.map((outcome) => outcome.kind === 'committed' && outcome.answer.transition.id)).size).toBe(1);
+    expect(
+      new Set(answers.map((outcome) => outcome.kind === 'committed' && outcome.answer.transition.id)).size,
+    ).toBe(1);
     expect(answers.filter((outcome) => outcome.kind === 'committed' && !outcome.replayed)).toHaveLength(1);
     expect(await kit.jobOf(jobId)).toMatchObject({ revision: 2, context: { n: 1 } });
   });
@@ -168,7 +184,9 @@ describe('an Idempotency-Key', () => {
     const ask = (jobs: Jobs) =>
       jobs.start(kit.tenant, { workflow: 'counter', input: {}, key: null, actor: 'test', ...keyed('start') });
     const answers = await Promise.all([ask(kit.jobs), ask(others), ask(kit.jobs), ask(others)]);
-    expect(new Set(answers.map((outcome) => outcome.kind === 'committed' && outcome.answer.job.id)).size).toBe(1);
+    expect(
+      new Set(answers.map((outcome) => outcome.kind === 'committed' && outcome.answer.job.id)).size,
+    ).toBe(1);
   });
 });
 
@@ -179,7 +197,10 @@ describe('a job key', () => {
 
   it('is held by one live job, and free again when that has ended or was cancelled', async () => {
     const first = idOf(await startWith('order-1'));
-    await expect(startWith('order-1')).rejects.toMatchObject({ code: 'job_key_taken', details: { job_id: first } });
+    await expect(startWith('order-1')).rejects.toMatchObject({
+      code: 'job_key_taken',
+      details: { job_id: first },
+    });
     await send(kit.jobs, first, 'END');
     const second = idOf(await startWith('order-1'));
     await kit.jobs.cancel(kit.tenant, { jobId: second, actor: 'test', reason: 'x' });
@@ -210,7 +231,11 @@ describe('a job that was cancelled', () => {
       });
     }
     await expect(cancel(jobId)).rejects.toMatchObject({ code: 'job_not_active' });
-    expect((await kit.logOf(jobId)).at(-1)).toMatchObject({ kind: 'cancelled', seq: 3, data: { reason: 'enough' } });
+    expect((await kit.logOf(jobId)).at(-1)).toMatchObject({
+      kind: 'cancelled',
+      seq: 3,
+      data: { reason: 'enough' },
+    });
   });
 
   it('throws away the outcome of an action it waited for', async () => {
@@ -220,7 +245,11 @@ describe('a job that was cancelled', () => {
       initial: 'asking',
       states: {
         asking: {
-          invoke: { src: 'webhook', input: { connection_id: kit.connection, path: '/cancelled' }, onDone: 'answered' },
+          invoke: {
+            src: 'webhook',
+            input: { connection_id: kit.connection, path: '/cancelled' },
+            onDone: 'answered',
+          },
         },
         answered: { type: 'final' },
       },

@@ -19,7 +19,15 @@ import { createCommitter } from './committer.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
 import { createTurns } from './turns.ts';
 import { createVersions, type Versions } from './versions.ts';
-import { applyTransition, decideOn, type Ids, jobFacts, type WorkingJob, workOn, workOnNew } from './working-job.ts';
+import {
+  applyTransition,
+  decideOn,
+  type Ids,
+  jobFacts,
+  type WorkingJob,
+  workOn,
+  workOnNew,
+} from './working-job.ts';
 
 export interface Idempotency {
   key: string;

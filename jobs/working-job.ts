@@ -132,7 +132,13 @@ export function jobFacts(job: WorkingJob): JobFacts {
 /** What the event would do to the job. A cancelled job takes none, though its snapshot stands where it stood. */
 export function decideOn(job: WorkingJob, event: JobEvent, facts: Facts, internal = false): Decision {
   if (job.status === 'ACTIVE') {
-    return decide(job.version.compiled, { snapshot: job.snapshot, event, job: jobFacts(job), facts, internal });
+    return decide(job.version.compiled, {
+      snapshot: job.snapshot,
+      event,
+      job: jobFacts(job),
+      facts,
+      internal,
+    });
   }
   const message = `The job is ${job.status} and takes no more events.`;
   return { kind: 'refused', code: 'job_not_active', message, verdicts: [] };

@@ -68,7 +68,11 @@ async function workUnder(name: string, ...plan: Parameters<typeof disturbances>)
     kit.webhook(`/${name}/first`, { idempotent: true, retry, params: { body: { i: '<<event.i>>' } } }),
     kit.webhook(`/${name}/second`, { idempotent: true, retry }),
   ];
-  await kit.publish(name, { context: { n: 0 }, initial: 'open', states: { open: { on: { ADD: { actions: add } } } } });
+  await kit.publish(name, {
+    context: { n: 0 },
+    initial: 'open',
+    states: { open: { on: { ADD: { actions: add } } } },
+  });
   const jobs = await Promise.all(Array.from({ length: JOBS }, async () => (await kit.start(name)).job.id));
   const { onAnswer, over } = disturbances(...plan);
   await Promise.all(jobs.map((jobId) => sendAll(jobId, EVENTS_PER_JOB, onAnswer)));
@@ -79,7 +83,10 @@ async function workUnder(name: string, ...plan: Parameters<typeof disturbances>)
     expect(runs).toHaveLength(2 * EVENTS_PER_JOB);
     expect(new Set(statuses(runs))).toEqual(new Set(['SUCCEEDED']));
     // One effect per key, though many were asked for more than once.
-    expect(await kit.jobOf(jobId)).toMatchObject({ revision: 1 + EVENTS_PER_JOB, context: { n: EVENTS_PER_JOB } });
+    expect(await kit.jobOf(jobId)).toMatchObject({
+      revision: 1 + EVENTS_PER_JOB,
+      context: { n: EVENTS_PER_JOB },
+    });
   }
   expect(await held()).toBe(0);
   const { operator: db, tenant, receiver } = kit;
@@ -103,7 +110,14 @@ it('goes on after connections were terminated, again and again', async () => {
   const terminate = () => kit.admin`
     select pg_terminate_backend(pid) from pg_stat_activity
     where application_name like any (array['pawl%', 'test %']) and pid <> pg_backend_pid()`;
-  await workUnder('terminated', [20, terminate], [60, terminate], [100, terminate], [140, terminate], [200, terminate]);
+  await workUnder(
+    'terminated',
+    [20, terminate],
+    [60, terminate],
+    [100, terminate],
+    [140, terminate],
+    [200, terminate],
+  );
 });
 
 it('goes on after Postgres was restarted', async () => {

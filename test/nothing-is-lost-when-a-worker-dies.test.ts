@@ -50,7 +50,9 @@ describe('a worker that is killed', () => {
       await sql`lock table action_runs in access exclusive mode`;
       const { kill } = await startVictim();
       await waitingForLock('action_runs');
-      expect(await kit.queueOf(jobId)).toMatchObject([{ fence: 1, workerId: expect.any(String), attemptId: null }]);
+      expect(await kit.queueOf(jobId)).toMatchObject([
+        { fence: 1, workerId: expect.any(String), attemptId: null },
+      ]);
       await kill();
     });
     await startRescuer();
@@ -97,7 +99,9 @@ describe('a worker that is killed', () => {
     await startRescuer();
     expect(statuses(await kit.settled(jobId))).toEqual(['UNKNOWN', 'QUEUED']);
     expect(await outcomes(jobId)).toEqual(['unknown']);
-    expect(await kit.queueOf(jobId)).toMatchObject([{ waitsForPerson: true, workerId: null, attemptId: null }]);
+    expect(await kit.queueOf(jobId)).toMatchObject([
+      { waitsForPerson: true, workerId: null, attemptId: null },
+    ]);
     expect([receiver.at('/parked').length, receiver.at('/behind-parked').length]).toEqual([1, 0]);
     held.resolve({});
   });
@@ -107,7 +111,10 @@ describe('a worker that is killed', () => {
     const held = gate();
     receiver.script('/repeated', ({ nth }) => (nth === 1 ? held.promise : {}));
     const { kill } = await startVictim();
-    const jobId = await kit.jobWith([webhook('/repeated', { idempotent: true }), webhook('/behind-repeated')]);
+    const jobId = await kit.jobWith([
+      webhook('/repeated', { idempotent: true }),
+      webhook('/behind-repeated'),
+    ]);
     await receiver.arrival('/repeated');
     await kill();
     await startRescuer();
@@ -173,6 +180,8 @@ describe('a worker that is stopped in its tracks for longer than its lease', () 
 
     // It is no outcast: under a new registration it works on.
     await rescuer?.stop();
-    expect(statuses(await kit.settled(await kit.jobWith([webhook('/stopped/later')])))).toEqual(['SUCCEEDED']);
+    expect(statuses(await kit.settled(await kit.jobWith([webhook('/stopped/later')])))).toEqual([
+      'SUCCEEDED',
+    ]);
   });
 });

@@ -20,7 +20,10 @@ async function one(
   origin?: string,
 ): Promise<{ jobId: string; connection: string }> {
   const connection = await kit.addConnection(origin === undefined ? {} : { origin });
-  const action: Action = kit.webhook(path, { ...options, params: { ...options.params, connection_id: connection } });
+  const action: Action = kit.webhook(path, {
+    ...options,
+    params: { ...options.params, connection_id: connection },
+  });
   return { jobId: await kit.jobWith([action]), connection };
 }
 
@@ -33,8 +36,12 @@ describe('an answer', () => {
     expect(await kit.settled(made.jobId)).toMatchObject([
       { status: 'SUCCEEDED', attempts: 1, error: null, response: { status: 201, body: { id: 7 } } },
     ]);
-    expect(await kit.settled(empty.jobId)).toMatchObject([{ status: 'SUCCEEDED', response: { status: 204 } }]);
-    expect(await kit.ledgerOf(made.jobId)).toMatchObject([{ outcome: 'succeeded', statusCode: 201, attempt: 1 }]);
+    expect(await kit.settled(empty.jobId)).toMatchObject([
+      { status: 'SUCCEEDED', response: { status: 204 } },
+    ]);
+    expect(await kit.ledgerOf(made.jobId)).toMatchObject([
+      { outcome: 'succeeded', statusCode: 201, attempt: 1 },
+    ]);
   });
 
   it.each([301, 400, 404, 409, 422])('of %i fails the action at its first attempt', async (status) => {
@@ -50,15 +57,19 @@ describe('an answer', () => {
     kit.receiver.script(`/${status}`, { status });
     const { jobId, connection } = await one(`/${status}`);
     expect(await kit.settled(jobId)).toMatchObject([{ status: 'FAILED', attempts: 1 }]);
-    const [row] = await kit.admin`select flag, flagged_at is not null as dated from connections where id = ${connection}`;
+    const [row] =
+      await kit.admin`select flag, flagged_at is not null as dated from connections where id = ${connection}`;
     expect(row).toEqual({ flag: expect.stringContaining(String(status)), dated: true });
   });
 
-  it.each([408, 425, 429])('of %i is tried again, whether or not the call is safe to repeat', async (status) => {
-    kit.receiver.script(`/${status}`, ({ nth }) => (nth === 1 ? { status } : {}));
-    const { jobId } = await one(`/${status}`);
-    expect(await kit.settled(jobId)).toMatchObject([{ status: 'SUCCEEDED', attempts: 2 }]);
-  });
+  it.each([408, 425, 429])(
+    'of %i is tried again, whether or not the call is safe to repeat',
+    async (status) => {
+      kit.receiver.script(`/${status}`, ({ nth }) => (nth === 1 ? { status } : {}));
+      const { jobId } = await one(`/${status}`);
+      expect(await kit.settled(jobId)).toMatchObject([{ status: 'SUCCEEDED', attempts: 2 }]);
+    },
+  );
 
   it('of 5xx is tried again only where repeating is safe', async () => {
     kit.receiver.script('/500', { status: 500 });
@@ -74,25 +85,33 @@ describe('an answer', () => {
     ['seconds', '120', 120_000],
     ['ten to the nine seconds', '1000000000', 3_600_000],
     ['a date in a century', 'Fri, 01 Jan 2125 00:00:00 GMT', 3_600_000],
-  ])('that asks to be left alone for %s is: the schedule says so, and never more than an hour', async (_, asked, ms) => {
-    const path = `/retry-after/${encodeURIComponent(asked)}`;
-    kit.receiver.script(path, { status: 429, headers: { 'retry-after': asked } });
-    const { jobId } = await one(path);
-    const due = await until('it is scheduled', async () => {
-      const [row] = await kit.queueOf(jobId);
-      return row?.workerId === null && row.dueInMs !== null && row.dueInMs > 1_000 && row.dueInMs;
-    });
-    expect(due).toBeGreaterThan(ms - 60_000);
-    expect(due).toBeLessThanOrEqual(ms + 1);
-    expect(statuses(await kit.runsOf(jobId))).toEqual(['RETRYING']);
-  });
+  ])(
+    'that asks to be left alone for %s is: the schedule says so, and never more than an hour',
+    async (_, asked, ms) => {
+      const path = `/retry-after/${encodeURIComponent(asked)}`;
+      kit.receiver.script(path, { status: 429, headers: { 'retry-after': asked } });
+      const { jobId } = await one(path);
+      const due = await until('it is scheduled', async () => {
+        const [row] = await kit.queueOf(jobId);
+        return row?.workerId === null && row.dueInMs !== null && row.dueInMs > 1_000 && row.dueInMs;
+      });
+      expect(due).toBeGreaterThan(ms - 60_000);
+      expect(due).toBeLessThanOrEqual(ms + 1);
+      expect(statuses(await kit.runsOf(jobId))).toEqual(['RETRYING']);
+    },
+  );
 
-  it.each(['-5', 'soon', 'Mon, 01 Jan 2001 00:00:00 GMT'])('that asks for "%s" asks for no wait', async (asked) => {
-    const path = `/retry-after/${encodeURIComponent(asked)}`;
-    kit.receiver.script(path, ({ nth }) => (nth === 1 ? { status: 429, headers: { 'retry-after': asked } } : {}));
-    const { jobId } = await one(path);
-    expect(await kit.settled(jobId)).toMatchObject([{ status: 'SUCCEEDED', attempts: 2 }]);
-  });
+  it.each(['-5', 'soon', 'Mon, 01 Jan 2001 00:00:00 GMT'])(
+    'that asks for "%s" asks for no wait',
+    async (asked) => {
+      const path = `/retry-after/${encodeURIComponent(asked)}`;
+      kit.receiver.script(path, ({ nth }) =>
+        nth === 1 ? { status: 429, headers: { 'retry-after': asked } } : {},
+      );
+      const { jobId } = await one(path);
+      expect(await kit.settled(jobId)).toMatchObject([{ status: 'SUCCEEDED', attempts: 2 }]);
+    },
+  );
 });
 
 describe('an outcome nobody knows', () => {
@@ -103,7 +122,9 @@ describe('an outcome nobody knows', () => {
     expect(await kit.settled(jobId)).toMatchObject([
       { status: 'UNKNOWN', attempts: 1, finishedAt: null, error: { code: 'timeout' } },
     ]);
-    expect(await kit.queueOf(jobId)).toMatchObject([{ waitsForPerson: true, workerId: null, attemptId: null }]);
+    expect(await kit.queueOf(jobId)).toMatchObject([
+      { waitsForPerson: true, workerId: null, attemptId: null },
+    ]);
     expect(await kit.ledgerOf(jobId)).toMatchObject([{ outcome: 'unknown', statusCode: null }]);
     never.resolve({});
   });
@@ -111,7 +132,9 @@ describe('an outcome nobody knows', () => {
   it('parks the action when the connection is reset before the answer', async () => {
     kit.receiver.script('/reset', () => 'reset');
     const { jobId } = await one('/reset');
-    expect(await kit.settled(jobId)).toMatchObject([{ status: 'UNKNOWN', attempts: 1, error: { code: 'reset' } }]);
+    expect(await kit.settled(jobId)).toMatchObject([
+      { status: 'UNKNOWN', attempts: 1, error: { code: 'reset' } },
+    ]);
   });
 
   it('is sent again under the same Idempotency-Key where repeating is safe, or asked for', async () => {
@@ -131,7 +154,10 @@ describe('an outcome nobody knows', () => {
 
   it('keeps the rest of the list waiting', async () => {
     kit.receiver.script('/stuck', () => 'reset');
-    const jobId = await kit.jobWith([kit.webhook('/stuck', { continue_on_failure: true }), kit.webhook('/behind')]);
+    const jobId = await kit.jobWith([
+      kit.webhook('/stuck', { continue_on_failure: true }),
+      kit.webhook('/behind'),
+    ]);
     expect(statuses(await kit.settled(jobId))).toEqual(['UNKNOWN', 'QUEUED']);
     expect(kit.receiver.at('/behind')).toEqual([]);
   });
@@ -140,20 +166,29 @@ describe('an outcome nobody knows', () => {
 describe('a request that never left', () => {
   it('is tried again when nobody listens, and fails in the end', async () => {
     const { jobId } = await one('/nobody', {}, `http://127.0.0.1:${await unusedPort()}`);
-    expect(await kit.settled(jobId)).toMatchObject([{ status: 'FAILED', attempts: 3, error: { code: 'refused' } }]);
-    expect(await kit.ledgerOf(jobId)).toMatchObject([{ outcome: 'failed' }, { outcome: 'failed' }, { outcome: 'failed' }]);
+    expect(await kit.settled(jobId)).toMatchObject([
+      { status: 'FAILED', attempts: 3, error: { code: 'refused' } },
+    ]);
+    expect(await kit.ledgerOf(jobId)).toMatchObject([
+      { outcome: 'failed' },
+      { outcome: 'failed' },
+      { outcome: 'failed' },
+    ]);
   });
 
   it('is not tried again when its address is one that Pawl never calls', async () => {
     const { jobId } = await one('/inside', {}, 'http://169.254.169.254');
-    expect(await kit.settled(jobId)).toMatchObject([{ status: 'FAILED', attempts: 1, error: { code: 'blocked' } }]);
+    expect(await kit.settled(jobId)).toMatchObject([
+      { status: 'FAILED', attempts: 1, error: { code: 'blocked' } },
+    ]);
     const [attempt] = (await kit.logOf(jobId)).filter(({ kind }) => kind === 'attempt');
     expect(attempt?.data).toMatchObject({ outcome: 'failed', code: 'blocked' });
   });
 });
 
 describe('what the audit keeps', () => {
-  const everything = async (jobId: string) => JSON.stringify([await kit.runsOf(jobId), await kit.logOf(jobId)]);
+  const everything = async (jobId: string) =>
+    JSON.stringify([await kit.runsOf(jobId), await kit.logOf(jobId)]);
 
   it('is the first 16 KiB of a body', async () => {
     kit.receiver.script('/long', { headers: { 'content-type': 'text/plain' }, body: 'x'.repeat(50_000) });
@@ -188,7 +223,10 @@ describe('what the audit keeps', () => {
 
   it('takes NUL, lone surrogates and invalid UTF-8 as U+FFFD, and the list goes on', async () => {
     kit.receiver.script('/nul', { body: '{"a":"x\\u0000y","b":"\\ud800"}' });
-    kit.receiver.script('/utf8', { headers: { 'content-type': 'text/plain' }, body: Buffer.from([0x61, 0xff, 0x00]) });
+    kit.receiver.script('/utf8', {
+      headers: { 'content-type': 'text/plain' },
+      body: Buffer.from([0x61, 0xff, 0x00]),
+    });
     const jobId = await kit.jobWith([
       kit.webhook('/nul', { name: 'nul' }),
       kit.webhook('/utf8', { params: { body: '<<actions.nul.response.body.a>>' } }),

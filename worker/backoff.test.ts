@@ -12,12 +12,18 @@ const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 describe('backoffMs', () => {
   it('waits at least what the receiver asked for and never more than an hour', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), rule, fc.nat(10 ** 9), dice, (attempt, rule, asked, random) => {
-        const wait = backoffMs(attempt, rule, asked, random);
-        expect(Number.isInteger(wait)).toBe(true);
-        expect(wait).toBeGreaterThanOrEqual(Math.min(asked, WAIT_MAX_MS));
-        expect(wait).toBeLessThanOrEqual(3_600_000);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        rule,
+        fc.nat(10 ** 9),
+        dice,
+        (attempt, rule, asked, random) => {
+          const wait = backoffMs(attempt, rule, asked, random);
+          expect(Number.isInteger(wait)).toBe(true);
+          expect(wait).toBeGreaterThanOrEqual(Math.min(asked, WAIT_MAX_MS));
+          expect(wait).toBeLessThanOrEqual(3_600_000);
+        },
+      ),
     );
   });
 

@@ -38,7 +38,11 @@ describe('renderCall', () => {
 
   it.each(['path', 'query', 'headers', 'body'] as const)('names the variable that %s misses', (place) => {
     const template = '<<context.gone>>';
-    const params = { connection_id: 'c', path: '/', [place]: place === 'path' ? `/${template}` : { k: template } };
+    const params = {
+      connection_id: 'c',
+      path: '/',
+      [place]: place === 'path' ? `/${template}` : { k: template },
+    };
     expect(render({ action_type: 'WEBHOOK', params }, { context: {} })).toMatchObject({
       ok: false,
       code: 'missing_variable',

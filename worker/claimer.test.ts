@@ -21,7 +21,8 @@ async function backlog(path: string, size: number, connection: string, tenant?: 
 }
 
 const queued = async (tenant: Tenant): Promise<number> => {
-  const [row] = await kit.admin`select count(*)::integer as rows from dispatch_queue where tenant_id = ${tenant.id}`;
+  const [row] =
+    await kit.admin`select count(*)::integer as rows from dispatch_queue where tenant_id = ${tenant.id}`;
   return Number(row?.rows);
 };
 
@@ -36,7 +37,11 @@ describe('a tenant with two thousand actions for a slow receiver', () => {
     const brisk = await kit.addConnection({ tenant: busy });
     const quiets = await kit.addConnection({ tenant: quiet });
     await backlog('/slow', 2_000, slow, busy);
-    const { stop } = await kit.startWorker({ concurrency: 32, tenantConcurrency: 31, connectionConcurrency: 30 });
+    const { stop } = await kit.startWorker({
+      concurrency: 32,
+      tenantConcurrency: 31,
+      connectionConcurrency: 30,
+    });
     await receiver.arrival('/slow', 30);
 
     const other = kit.webhook('/other-tenant', { params: { connection_id: quiets } });
@@ -103,7 +108,11 @@ describe('a connection with limits of its own', () => {
     const { receiver } = kit;
     const connection = await kit.addConnection({ settings: { rate_limit: { per_second: 0.001, burst: 3 } } });
     const jobs = await backlog('/rated', 20, connection);
-    const { stop } = await kit.startWorker({ concurrency: 4, tenantConcurrency: 4, connectionConcurrency: 4 });
+    const { stop } = await kit.startWorker({
+      concurrency: 4,
+      tenantConcurrency: 4,
+      connectionConcurrency: 4,
+    });
     await receiver.arrival('/rated', 3);
     expect(statuses(await kit.settled(await kit.jobWith([kit.webhook('/unrated')])))).toEqual(['SUCCEEDED']);
     await stop();

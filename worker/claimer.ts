@@ -158,10 +158,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   /** What cannot be walked must not stay held: no reaper frees what a living worker holds. */
   async function giveBack(shard: number, rows: readonly Claimed[]): Promise<void> {
     const workerId = options.workerId();
-    await untilAnswered(
-      () => handBack(db.sql, shard, workerId, { rows, delayMs: WALK_AGAIN_AFTER_MS }),
-      { signal, onError },
-    );
+    await untilAnswered(() => handBack(db.sql, shard, workerId, { rows, delayMs: WALK_AGAIN_AFTER_MS }), {
+      signal,
+      onError,
+    });
   }
 
   return {

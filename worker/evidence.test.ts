@@ -50,7 +50,9 @@ describe('the evidence of a request', () => {
 describe('the evidence of an answer', () => {
   it('holds JSON as JSON, without secrets in keys, values and headers', () => {
     const headers = { 'content-type': 'application/json', 'x-echo': `Bearer ${SECRET}` };
-    expect(responseEvidence(answer(`{"id":7,"${SECRET}":["${SECRET}"]}`, { headers }), scrubber, undefined)).toEqual({
+    expect(
+      responseEvidence(answer(`{"id":7,"${SECRET}":["${SECRET}"]}`, { headers }), scrubber, undefined),
+    ).toEqual({
       status: 200,
       headers: { 'content-type': 'application/json', 'x-echo': 'Bearer ***' },
       body: { id: 7, '***': ['***'] },
@@ -78,7 +80,11 @@ describe('the evidence of an answer', () => {
 
   it('drops cookies, cuts long headers and keeps sixty-four of them', () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`x-${i}`, 'v'.repeat(2000)]));
-    const { headers } = responseEvidence(answer('{}', { headers: { 'set-cookie': 'a=b', ...many } }), scrubber, undefined);
+    const { headers } = responseEvidence(
+      answer('{}', { headers: { 'set-cookie': 'a=b', ...many } }),
+      scrubber,
+      undefined,
+    );
     expect(Object.keys(headers as object)).toHaveLength(63);
     expect(headers).not.toHaveProperty('set-cookie');
     expect((headers as { 'x-0': string })['x-0']).toHaveLength(1024);

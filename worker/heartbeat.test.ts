@@ -46,7 +46,9 @@ describe('a worker that was declared dead while it lives', () => {
     );
     await stop();
     const attempts = (await kit.logOf(jobId)).filter(({ kind }) => kind === 'attempt');
-    expect(attempts.map(({ data }) => [data.attempt_id, data.outcome])).toEqual([[late.data.attempt_id, 'unknown']]);
+    expect(attempts.map(({ data }) => [data.attempt_id, data.outcome])).toEqual([
+      [late.data.attempt_id, 'unknown'],
+    ]);
     expect(late.data).toMatchObject({ outcome: 'succeeded', response: { status: 200 } });
     expect(statuses(await kit.runsOf(jobId))).toEqual(['UNKNOWN', 'QUEUED']);
     expect(await kit.ledgerOf(jobId)).toHaveLength(1);
@@ -75,8 +77,12 @@ describe('a worker that was declared dead while it lives', () => {
     await kit.settled(jobId);
     held.resolve({});
     await other.stop();
-    const reborn = await until('it is registered again', () => stalled.id().then((id) => id !== 'undefined' && id));
-    expect(statuses(await kit.settled(await kit.jobWith([kit.webhook('/reborn/new')])))).toEqual(['SUCCEEDED']);
+    const reborn = await until('it is registered again', () =>
+      stalled.id().then((id) => id !== 'undefined' && id),
+    );
+    expect(statuses(await kit.settled(await kit.jobWith([kit.webhook('/reborn/new')])))).toEqual([
+      'SUCCEEDED',
+    ]);
     expect(await stalled.id()).toBe(reborn);
     await stalled.stop();
   });
@@ -136,7 +142,9 @@ describe('a reaper', () => {
     await lookAfter(100);
     expect(await isDead()).toBe(true);
     expect(freed).toEqual([[kit.tenant.shard]]);
-    expect(await kit.queueOf(jobId)).toMatchObject([{ workerId: null, fence: 6, attemptId: expect.any(String) }]);
+    expect(await kit.queueOf(jobId)).toMatchObject([
+      { workerId: null, fence: 6, attemptId: expect.any(String) },
+    ]);
     await kit.admin`delete from dispatch_queue where job_id = ${jobId}`;
   });
 

@@ -32,7 +32,9 @@ export function createHousekeeping({
       await makePartitions(db.sql, Math.ceil(partitionDaysAhead / SHORTEST_MONTH_DAYS));
       await dropOldPartitions(db.sql, retentionDays);
       for (const shard of shards) {
-        while ((await forgetAnswers(db.sql, shard, ANSWERS_KEPT_DAYS)) > 0);
+        const forget = () =>
+          db.once<{ key: string }[]>([], (sql) => forgetAnswers(sql, shard, ANSWERS_KEPT_DAYS));
+        while ((await forget()).length > 0);
       }
       return false;
     },

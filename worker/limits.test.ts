@@ -192,6 +192,9 @@ describe('laneRule', () => {
   });
 
   it('lets at least one request go at a rate below one a second', () => {
-    expect(laneRule({ rate_limit: { per_second: 0.2 } }, { concurrency: 5 }).rate).toEqual({ perSecond: 0.2, burst: 1 });
+    expect(laneRule({ rate_limit: { per_second: 0.2 } }, { concurrency: 5 }).rate).toEqual({
+      perSecond: 0.2,
+      burst: 1,
+    });
   });
 });

@@ -34,7 +34,11 @@ interface Row {
 
 // The table "Outcomes" of the design, row by row; the dice always show a half.
 const TABLE: Row[] = [
-  { what: 'an answer that says yes ends the run and the list goes on', outcome: succeeded, step: next('SUCCEEDED') },
+  {
+    what: 'an answer that says yes ends the run and the list goes on',
+    outcome: succeeded,
+    step: next('SUCCEEDED'),
+  },
   { what: 'a failure for good ends the list', outcome: failed(false, 'http_400'), step: stop },
   {
     what: 'a failure for good lets a list go on that was told to',
@@ -105,13 +109,20 @@ const TABLE: Row[] = [
     rules: { continueOnFailure: true },
     step: park,
   },
-  { what: 'a template that cannot be rendered fails for good', outcome: failed(false, 'missing_variable'), attempt: 0, step: stop },
+  {
+    what: 'a template that cannot be rendered fails for good',
+    outcome: failed(false, 'missing_variable'),
+    attempt: 0,
+    step: stop,
+  },
   { what: 'a skipped run lets the list go on', outcome: skipped, attempt: 0, step: next('SKIPPED') },
 ];
 
 describe('stepAfter', () => {
   it.each(TABLE)('$what', ({ outcome, rules: special, attempt = 1, safeToRepeat = false, step }) => {
-    expect(stepAfter(outcome, { ...rules, ...special }, { attempt, safeToRepeat, random: 0.5 })).toEqual(step);
+    expect(stepAfter(outcome, { ...rules, ...special }, { attempt, safeToRepeat, random: 0.5 })).toEqual(
+      step,
+    );
   });
 });
 

@@ -60,7 +60,9 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
       nth: at(pathname(path)).length + 1,
     };
     requests.push(request);
-    for (const waiting of awaited.filter(({ path: wanted, nth }) => wanted === pathname(path) && nth === request.nth)) {
+    for (const waiting of awaited.filter(
+      ({ path: wanted, nth }) => wanted === pathname(path) && nth === request.nth,
+    )) {
       waiting.resolve(request);
     }
     const answer = await (scripts.get(pathname(path)) ?? (() => ({})))(request);
@@ -74,8 +76,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     at,
-    script: (path, script) =>
-      void scripts.set(path, typeof script === 'function' ? script : () => script),
+    script: (path, script) => void scripts.set(path, typeof script === 'function' ? script : () => script),
     arrival: (path, nth = 1) =>
       new Promise((resolve) => {
         const arrived = at(path)[nth - 1];
@@ -92,7 +93,10 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
 /** A promise that the test settles. */
 export const gate = <T = ScriptedAnswer>() => Promise.withResolvers<T>();
 
-function write(response: ServerResponse, { status = 200, headers, body = { ok: true } }: ScriptedAnswer): void {
+function write(
+  response: ServerResponse,
+  { status = 200, headers, body = { ok: true } }: ScriptedAnswer,
+): void {
   const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(status === 204 || status === 304 ? undefined : bytes);

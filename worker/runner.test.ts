@@ -36,7 +36,10 @@ describe('a list of actions', () => {
   it('passes over an action whose "when" is false, says why, and goes on', async () => {
     const { receiver, webhook } = kit;
     const jobId = await kit.jobWith(
-      [webhook('/when/no', { name: 'no', when: 'event.amount > 100' }), webhook('/when/yes', { when: 'event.amount > 1' })],
+      [
+        webhook('/when/no', { name: 'no', when: 'event.amount > 100' }),
+        webhook('/when/yes', { when: 'event.amount > 1' }),
+      ],
       { payload: { amount: 50 } },
     );
     const runs = await kit.settled(jobId);
@@ -45,7 +48,10 @@ describe('a list of actions', () => {
     expect(receiver.at('/when/no')).toEqual([]);
     expect(await kit.ledgerOf(jobId)).toHaveLength(1);
     expect(await kit.logOf(jobId)).toContainEqual(
-      expect.objectContaining({ kind: 'action_skipped', data: expect.objectContaining({ name: 'no', status: 'SKIPPED' }) }),
+      expect.objectContaining({
+        kind: 'action_skipped',
+        data: expect.objectContaining({ name: 'no', status: 'SKIPPED' }),
+      }),
     );
   });
 
@@ -72,8 +78,12 @@ describe('a list of actions', () => {
   });
 
   it('ends for good where "when" cannot be evaluated', async () => {
-    const jobId = await kit.jobWith([kit.webhook('/never', { when: 'event.amount > 1' })], { payload: { amount: 'many' } });
-    expect(await kit.settled(jobId)).toMatchObject([{ status: 'FAILED', attempts: 0, error: { code: 'when_failed' } }]);
+    const jobId = await kit.jobWith([kit.webhook('/never', { when: 'event.amount > 1' })], {
+      payload: { amount: 'many' },
+    });
+    expect(await kit.settled(jobId)).toMatchObject([
+      { status: 'FAILED', attempts: 0, error: { code: 'when_failed' } },
+    ]);
   });
 
   it('ends at the first failure, and goes on past one that says continue_on_failure', async () => {
@@ -93,7 +103,9 @@ describe('a list of actions', () => {
       webhook('/facts/make', { name: 'make' }),
       webhook('/facts/use', {
         when: "actions.make.status == 'SUCCEEDED'",
-        params: { body: { id: '<<actions.make.response.body.id>>', status: '<<actions.make.response.status>>' } },
+        params: {
+          body: { id: '<<actions.make.response.body.id>>', status: '<<actions.make.response.status>>' },
+        },
       }),
     ]);
     await kit.settled(jobId);
@@ -145,9 +157,9 @@ describe('a list of actions', () => {
   it('sends the same bytes under the same Idempotency-Key when it tries again', async () => {
     const { receiver, webhook } = kit;
     receiver.script('/again', ({ nth }) => ({ status: nth < 3 ? 503 : 200 }));
-    const jobId = await kit.jobWith(
-      [webhook('/again', { idempotent: true, params: { body: { at: '<<transition.at>>' } } })],
-    );
+    const jobId = await kit.jobWith([
+      webhook('/again', { idempotent: true, params: { body: { at: '<<transition.at>>' } } }),
+    ]);
     const [run] = await kit.settled(jobId);
     expect(run).toMatchObject({ status: 'SUCCEEDED', attempts: 3 });
     const arrived = receiver.at('/again');

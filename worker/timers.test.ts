@@ -23,7 +23,10 @@ async function start(definition: Definition): Promise<string> {
 }
 
 const reached = (jobId: string, state: string) =>
-  until(`the job is in ${state}`, async () => (await kit.jobOf(jobId)).currentState === state && kit.jobOf(jobId));
+  until(
+    `the job is in ${state}`,
+    async () => (await kit.jobOf(jobId)).currentState === state && kit.jobOf(jobId),
+  );
 
 const timersOf = (jobId: string) =>
   kit.api.once<(DueTimer & { dueInMs: number })[]>(
@@ -94,7 +97,11 @@ describe('an "after" timer', () => {
     const jobId = await start(waiting);
     await kit.jobs.cancel(kit.tenant, { jobId, actor: 'test', reason: 'enough' });
     expect(await timersOf(jobId)).toEqual([]);
-    expect(await kit.jobOf(jobId)).toMatchObject({ status: 'CANCELLED', currentState: 'waiting', revision: 2 });
+    expect(await kit.jobOf(jobId)).toMatchObject({
+      status: 'CANCELLED',
+      currentState: 'waiting',
+      revision: 2,
+    });
   });
 });
 
@@ -126,7 +133,10 @@ describe('a state that waits for an action', () => {
     expect((await reached(jobId, 'answered')).context.got).toEqual({ status: 201, body: { id: 7 } });
     const [run] = await kit.runsOf(jobId);
     const log = await kit.logOf(jobId);
-    expect(log.find(({ seq }) => seq === 2)).toMatchObject({ actor: `action:${run?.id}`, data: { internal: true } });
+    expect(log.find(({ seq }) => seq === 2)).toMatchObject({
+      actor: `action:${run?.id}`,
+      data: { internal: true },
+    });
   });
 
   it('gets the failure as its error event, once all attempts are made', async () => {
@@ -171,7 +181,12 @@ describe('a state that waits for an action', () => {
   it('takes each outcome once, whichever worker finds it', async () => {
     kit.receiver.script('/round', ({ nth }) => ({ body: nth }));
     const jobId = await start(
-      asking(call('/round', { onDone: { target: 'answered', actions: assign('got', 'event.output.body') }, onError })),
+      asking(
+        call('/round', {
+          onDone: { target: 'answered', actions: assign('got', 'event.output.body') },
+          onError,
+        }),
+      ),
     );
     for (let round = 1; round <= 5; round++) {
       const { revision, context } = await reached(jobId, 'answered');

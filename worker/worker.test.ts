@@ -79,7 +79,8 @@ describe('a connection test that somebody asked for', () => {
     );
     worker.wakeTests();
     const answered = await until('it is answered', async () => {
-      const [row] = await admin`select result from connection_tests where id = ${id} and answered_at is not null`;
+      const [row] =
+        await admin`select result from connection_tests where id = ${id} and answered_at is not null`;
       return row?.result;
     });
     expect(answered).toMatchObject({ ok: true, status: 200 });

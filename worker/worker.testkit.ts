@@ -98,14 +98,25 @@ export interface Kit {
   /** Seals other credentials and counts the version up, as the API does. */
   rotateConnection(id: string, credentials: JsonObject, origin?: string): Promise<void>;
   /** A WEBHOOK to the receiver with a fast retry. */
-  webhook(path: string, options?: Partial<Omit<WebhookAction, 'params'>> & { params?: Partial<WebhookParams> }): Action;
+  webhook(
+    path: string,
+    options?: Partial<Omit<WebhookAction, 'params'>> & { params?: Partial<WebhookParams> },
+  ): Action;
   /** Another API process on the same database. */
   anotherJobs(): Promise<Jobs>;
   publish(name: string, definition: Definition, tenant?: Tenant): Promise<string>;
   start(workflow: string, request?: Partial<StartRequest>, tenant?: Tenant): Promise<TransitionAnswer>;
-  send(jobId: string, type: string, payload?: JsonObject, request?: Partial<SendRequest>): Promise<TransitionAnswer>;
+  send(
+    jobId: string,
+    type: string,
+    payload?: JsonObject,
+    request?: Partial<SendRequest>,
+  ): Promise<TransitionAnswer>;
   /** A job whose one transition carried these actions; `GO` brings it there. @returns its id */
-  jobWith(actions: Action[], options?: { payload?: JsonObject; tenant?: Tenant; context?: JsonObject }): Promise<string>;
+  jobWith(
+    actions: Action[],
+    options?: { payload?: JsonObject; tenant?: Tenant; context?: JsonObject },
+  ): Promise<string>;
   startWorker(options?: Partial<WorkerOptions>): Promise<StartedWorker>;
   jobOf(jobId: string): Promise<JobView>;
   runsOf(jobId: string): Promise<RunView[]>;
@@ -134,7 +145,11 @@ export async function setup(): Promise<Kit> {
 /** As `setup`, on a migrated database that is there already. */
 export async function setupOn(url: string, drop: () => Promise<void> = async () => {}): Promise<Kit> {
   const admin = postgres(url, { max: 3, onnotice: () => {} });
-  const read = postgres(url, { max: 2, onnotice: () => {}, transform: { column: { from: postgres.toCamel } } });
+  const read = postgres(url, {
+    max: 2,
+    onnotice: () => {},
+    transform: { column: { from: postgres.toCamel } },
+  });
   const api = connect({ url, role: 'pawl_api', poolMax: 4, applicationName: 'test api' });
   const operator = connect({ url, role: 'pawl_operator', poolMax: 1, applicationName: 'test operator' });
   const receiver = await startWebhookReceiver();
@@ -164,7 +179,11 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
 
   const addTenant = (shard?: number) => {
     const slug = `tenant-${++counter}`;
-    return createTenant(operator, { name: `Tenant ${counter}`, slug, ...(shard === undefined ? {} : { shard }) });
+    return createTenant(operator, {
+      name: `Tenant ${counter}`,
+      slug,
+      ...(shard === undefined ? {} : { shard }),
+    });
   };
   const jobs = await jobsOn(api);
   const tenant = await addTenant();
@@ -223,7 +242,12 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
     return outcome.answer;
   }
 
-  async function send(jobId: string, type: string, payload: JsonObject = {}, request: Partial<SendRequest> = {}) {
+  async function send(
+    jobId: string,
+    type: string,
+    payload: JsonObject = {},
+    request: Partial<SendRequest> = {},
+  ) {
     const outcome = await jobs.send(tenantOf.get(jobId) ?? tenant, {
       jobId,
       event: { type, payload },
@@ -249,7 +273,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
       clock,
       decrypt,
       sender,
-      log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+      log: pino({ level: 'silent' }),
       name,
       version: '0.0.0-test',
       userAgent: 'Pawl/test',

@@ -1,6 +1,6 @@
 // First answers to idempotent requests. They are written by the commit itself (commit-transitions.ts).
 import type { Json } from '../../engine/json.ts';
-import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 
 export interface AnswerRow {
   requestHash: string;
@@ -18,11 +18,18 @@ export function findAnswer(
     where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${subjectId} and key = ${key}`;
 }
 
-/** Answers older than this are forgotten, a thousand at a time, of every tenant. @returns how many went */
-export async function forgetAnswers(sql: Sql, shard: number, olderThanDays: number): Promise<number> {
-  const gone = await sql`
+/**
+ * Answers older than this are forgotten, a thousand at a time, of every tenant: a policy of its own lets workers do so.
+ * @returns a row for each that went
+ */
+export function forgetAnswers(
+  sql: ReservedSql,
+  shard: number,
+  olderThanDays: number,
+): PendingQuery<(Row & { key: string })[]> {
+  return sql`
     delete from idempotency_keys where ctid = any (array(
       select ctid from idempotency_keys
-      where shard = ${shard} and created_at < now() - make_interval(days => ${olderThanDays}) limit 1000))`;
-  return gone.count;
+      where shard = ${shard} and created_at < now() - make_interval(days => ${olderThanDays}) limit 1000))
+    returning key`;
 }

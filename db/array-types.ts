@@ -1,0 +1,66 @@
+// Postgres arrays as text, in both directions, for the types our statements use. The driver would ask each new connection
+// which array types there are, and a connection that is lost at that moment ends the process.
+import type { PostgresType } from 'postgres';
+
+type ReadElement = (text: string) => unknown;
+const asText: ReadElement = (text) => text;
+const asNumber: ReadElement = (text) => Number(text);
+
+/** By the number of the array type in pg_type, the same in every Postgres; elements read as the driver reads them alone. */
+const ARRAY_TYPES: readonly [name: string, oid: number, read: ReadElement][] = [
+  ['boolean', 1000, (text) => text === 't'],
+  ['bytea', 1001, (text) => Buffer.from(text.slice(2), 'hex')],
+  ['name', 1003, asText],
+  ['smallint', 1005, asNumber],
+  ['integer', 1007, asNumber],
+  ['text', 1009, asText],
+  ['varchar', 1015, asText],
+  ['bigint', 1016, asText],
+  ['real', 1021, asNumber],
+  ['double', 1022, asNumber],
+  ['timestamptz', 1185, (text) => new Date(text)],
+  ['numeric', 1231, asText],
+  ['uuid', 2951, asText],
+  ['jsonb', 3807, (text) => JSON.parse(text)],
+];
+
+/** The driver's option `types`; goes with `fetch_types: false`. */
+export const arrayTypes: Record<string, PostgresType> = Object.fromEntries(
+  ARRAY_TYPES.map(([name, oid, read]) => [
+    `${name}Array`,
+    { to: oid, from: [oid], serialize: arrayText, parse: (text: string) => readArray(text, read) },
+  ]),
+);
+
+/** `{"a","b",NULL}`; every element quoted, so that none is taken for something else. */
+export function arrayText(elements: readonly unknown[]): string {
+  return `{${elements.map(elementText).join(',')}}`;
+}
+
+function elementText(element: unknown): string {
+  if (element === null || element === undefined) return 'NULL';
+  if (Array.isArray(element)) return arrayText(element);
+  return `"${plainText(element).replace(/[\\"]/g, '\\$&')}"`;
+}
+
+function plainText(element: unknown): string {
+  if (element instanceof Date) return element.toISOString();
+  if (element instanceof Uint8Array) return `\\x${Buffer.from(element).toString('hex')}`;
+  return typeof element === 'object' ? JSON.stringify(element) : String(element);
+}
+
+/** An opening or closing brace, a quoted element, or a bare one. */
+const TOKEN = /[{}]|"((?:[^"\\]|\\.)*)"|[^{},"]+/gs;
+
+export function readArray(text: string, read: ReadElement): unknown[] {
+  const open: unknown[][] = [[]];
+  for (const [token, quoted] of text.matchAll(TOKEN)) {
+    if (token === '{') open.push([]);
+    else if (token === '}') {
+      const closed = open.pop();
+      open.at(-1)?.push(closed);
+    } else if (quoted !== undefined) open.at(-1)?.push(read(quoted.replace(/\\(.)/gs, '$1')));
+    else open.at(-1)?.push(token === 'NULL' ? null : read(token));
+  }
+  return open[0]?.[0] as unknown[];
+}
