@@ -36,22 +36,30 @@ export interface DatabaseOptions {
   applicationName: string;
 }
 
-const SESSION = {
-  // Statements are few, and the same plan is right for every parameter: planning each anew would cost more than running it.
+/** Milliseconds. Nothing here takes half a minute; db/statements/workers.ts relies on it. */
+const LONGEST_STATEMENT_MS = 30_000;
+
+/**
+ * For the statements of the API and the workers: few, each right for one plan, that of its indexes. The tables empty and
+ * fill faster than statistics follow, and a plan made for an empty table would be kept while it fills.
+ */
+const BY_INDEX = {
   plan_cache_mode: 'force_generic_plan',
-  // The tables empty and fill faster than statistics follow. An index that serves is used, whatever they say.
   enable_seqscan: 'off',
   enable_bitmapscan: 'off',
-  // Milliseconds. Nothing here takes half a minute; db/statements/workers.ts relies on it.
-  statement_timeout: 30_000,
-  idle_in_transaction_session_timeout: 30_000,
+  statement_timeout: LONGEST_STATEMENT_MS,
+  idle_in_transaction_session_timeout: LONGEST_STATEMENT_MS,
 } as const;
 
+/** For the operator's reports and exports the planner knows best, and they take what they take. */
+const BY_STATISTICS = {} as const;
+
 export function connect({ url, role, poolMax, applicationName }: DatabaseOptions): Database {
+  const settings = role === 'pawl_operator' ? BY_STATISTICS : BY_INDEX;
   const lines = createLines(url, poolMax, {
     transform: { column: { from: postgres.toCamel } },
     onnotice: () => {},
-    connection: { role, application_name: applicationName, TimeZone: 'UTC', ...SESSION },
+    connection: { role, application_name: applicationName, TimeZone: 'UTC', ...settings },
     // Seconds. A backend that is gone is noticed here, not after the kernel's two hours.
     keep_alive: 20,
     connect_timeout: 10,

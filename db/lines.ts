@@ -32,8 +32,15 @@ const LAST_CLOSE_AFTER_MS = 15_000;
 type Handler = (query: Statement) => void;
 type Statement = PendingQuery<Row[]> & { handler: Handler; reject(error: unknown): void };
 
+/**
+ * A plan made while a table was empty is kept while it fills, and then reads all of it. So plans are made anew now and
+ * then: a few milliseconds, every so often.
+ */
+const PLANS_KEPT_MS = 5_000;
+
 interface Client {
   sql: Sql;
+  plannedAt: number;
   execute: Handler;
   lost: boolean;
 }
@@ -55,6 +62,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
     const client: Client = {
       // A line that is between two statements of its transaction looks idle to the driver: it must not be recycled.
       sql: openClient(url, { ...clientOptions, max_lifetime: null, onclose: () => throwAway(client) }),
+      plannedAt: performance.now(),
       execute: (query) => handOver(query),
       lost: false,
     };
@@ -84,8 +92,16 @@ export function createLines(url: string, max: number, options: Options<Record<st
 
   async function takeClient(): Promise<Client> {
     if (closing) throw areClosed();
-    const client = idle.pop() ?? (clients.size < max ? connect() : undefined);
-    return client ?? new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+    const free = idle.pop() ?? (clients.size < max ? connect() : undefined);
+    const client =
+      free ?? (await new Promise<Client>((resolve, reject) => waiting.push({ resolve, reject })));
+    const now = performance.now();
+    if (now - client.plannedAt > PLANS_KEPT_MS) {
+      client.plannedAt = now;
+      // Leaves together with what comes next; if it fails, so does that.
+      client.sql`discard plans`.execute().catch(() => {});
+    }
+    return client;
   }
 
   function give(client: Client): void {

@@ -24,6 +24,7 @@ import {
   decideOn,
   type Ids,
   jobFacts,
+  setStatus,
   type WorkingJob,
   workOn,
   workOnNew,
@@ -282,7 +283,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
         const at = clock.now().toISOString();
         const job = workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), at, null);
         const { change } = job;
-        job.status = change.status = 'CANCELLED';
+        setStatus(job, 'CANCELLED');
         job.revision = change.revision = row.revision + 1;
         change.timersCancelled = 'all';
         change.log.push({

@@ -113,6 +113,7 @@ function begin({ started, at, timerId, ...job }: Beginning): WorkingJob {
     queued: [],
     timersSet: [],
     timersCancelled: [],
+    keyFreed: null,
     answer: null,
   };
   return { ...job, change };
@@ -155,7 +156,7 @@ export function applyTransition(job: WorkingJob, taken: Taken, cause: Cause, ids
     at: cause.at,
   };
   job.revision = change.revision = transition.seq;
-  job.status = change.status = taken.status;
+  setStatus(job, taken.status);
   job.currentState = change.currentState = taken.currentState;
   job.snapshot = change.snapshot = taken.snapshot;
   change.log.push({
@@ -168,6 +169,15 @@ export function applyTransition(job: WorkingJob, taken: Taken, cause: Cause, ids
   applyTimers(job, taken, ids);
   queueActions(job, taken, transition, ids);
   return transition;
+}
+
+/** A job that ends gives up its key; one that also began here never held it. */
+export function setStatus(job: WorkingJob, status: JobStatus): void {
+  const { change, key, version } = job;
+  job.status = change.status = status;
+  if (status !== 'ACTIVE' && key !== null && change.started === null) {
+    change.keyFreed = { workflowId: version.workflowId, key };
+  }
 }
 
 /** What replaying the log needs to arrive at the job's row again. */

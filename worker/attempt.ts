@@ -39,7 +39,6 @@ export type Attempted =
       kind: 'attempted';
       outcome: Outcome;
       attempt: AttemptRecord;
-      request: JsonObject;
       /** Milliseconds this connection should rest. */
       restMs: number;
       /** The provider refused the credential. */
@@ -88,7 +87,6 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
   return {
     kind: 'attempted',
     ...judged,
-    request: sent,
     attempt: record(request, attemptId, result, judged.outcome, sent),
   };
 }

@@ -5,9 +5,9 @@ import { loadRuns, type RunRow } from '../db/statements/load-runs.ts';
 import { freeStrays, handBack } from '../db/statements/workers.ts';
 import type { Tenants } from '../db/tenants.ts';
 import type { Versions } from '../jobs/versions.ts';
-import type { Limits } from './limits.ts';
+import type { Limits, Place } from './limits.ts';
 import { createLoop } from './loop.ts';
-import type { Runner } from './runner.ts';
+import type { List, Runner } from './runner.ts';
 import { untilAnswered } from './until-answered.ts';
 
 export interface Claimer {
@@ -43,6 +43,8 @@ export interface ClaimerOptions {
  * the last claim is a while ago. Lists that hang on a slow receiver must not keep what is left of the room from others.
  */
 const ROOM_WORTH_CLAIMING = 0.25;
+/** Claims under way at once; each takes a connection. */
+const SHARDS_AT_ONCE = 4;
 /** Rows one claim asks of a shard at most. */
 const CLAIM_MAX = 128;
 /** Whatever stood in the way of walking a list is given this long to pass. */
@@ -73,28 +75,21 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     const room = concurrency - walking.size;
     if (ready.size === 0 || !hasRoom(room)) return false;
     claimedAt = performance.now();
-    const asked = [...ready].slice(0, Math.max(1, room));
+    const asked = [...ready].slice(0, Math.min(room, SHARDS_AT_ONCE));
     const each = Math.min(CLAIM_MAX, Math.ceil(room / asked.length));
-    for (const shard of asked) {
-      // To the back of the line, so that shards take turns.
-      ready.delete(shard);
-      const left = Math.min(each, concurrency - walking.size);
-      if (left <= 0) {
-        ready.add(shard);
-        continue;
-      }
-      const claimed = await claimFrom(shard, left);
-      if (claimed.length > 0) {
-        ready.add(shard);
-        await begin(shard, claimed);
-      }
-    }
+    // To the back of the line, so that shards take turns.
+    for (const shard of asked) ready.delete(shard);
+    const claims = await Promise.allSettled(asked.map((shard) => claimFrom(shard, each)));
+    for (const claimed of claims) if (claimed.status === 'rejected') throw claimed.reason;
     return ready.size > 0 && hasRoom(concurrency - walking.size);
   }
 
-  async function claimFrom(shard: number, limit: number): Promise<readonly Claimed[]> {
+  async function claimFrom(shard: number, limit: number): Promise<void> {
     try {
-      return await claim(db.sql, { workerId: options.workerId(), shard, limit, ...limits.room() });
+      const claimed = await claim(db.sql, { workerId: options.workerId(), shard, limit, ...limits.room() });
+      if (claimed.length === 0) return;
+      ready.add(shard);
+      begin(shard, claimed);
     } catch (error) {
       ready.add(shard);
       inDoubtUntil = performance.now() + CLAIM_IN_DOUBT_MS;
@@ -119,10 +114,12 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       walking.size === 0 ||
       performance.now() - claimedAt >= options.pollIntervalMs);
 
-  async function begin(shard: number, claimed: readonly Claimed[]): Promise<void> {
-    const runs = Map.groupBy(await load(shard, claimed), ({ transitionId }) => transitionId);
+  function begin(shard: number, claimed: readonly Claimed[]): void {
+    const loaded = load(shard, claimed);
     for (const one of claimed) {
-      const walk = walkOne(one, runs.get(one.transitionId) ?? []).catch(onError);
+      // Taken from the moment of the claim, or the next one would take as much again.
+      const place = limits.enter(one);
+      const walk = walkOne(one, loaded, place).catch(onError);
       walking.set(walk, one);
       void walk.finally(() => {
         walking.delete(walk);
@@ -131,34 +128,39 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     }
   }
 
-  async function load(shard: number, claimed: readonly Claimed[]): Promise<RunRow[]> {
+  /** The runs that are left of each list. */
+  async function load(shard: number, claimed: readonly Claimed[]): Promise<Map<string, RunRow[]>> {
+    const tenantIds = [...new Set(claimed.map(({ tenantId }) => tenantId))];
+    const runs = await db.once<RunRow[]>(tenantIds, (sql) => loadRuns(sql, shard, claimed));
+    return Map.groupBy(runs, ({ transitionId }) => transitionId);
+  }
+
+  async function walkOne(
+    claimed: Claimed,
+    loaded: Promise<Map<string, RunRow[]>>,
+    place: Place,
+  ): Promise<void> {
     try {
-      return await db.once<RunRow[]>([...new Set(claimed.map(({ tenantId }) => tenantId))], (sql) =>
-        loadRuns(sql, shard, claimed),
-      );
+      const list = await listOf(claimed, loaded).finally(place.leave);
+      await runner.walk(list);
     } catch (error) {
-      await giveBack(shard, claimed);
+      await giveBack(claimed);
       throw error;
     }
   }
 
-  async function walkOne(claimed: Claimed, runs: readonly RunRow[]): Promise<void> {
-    try {
-      const tenant = await tenants.get(claimed.tenantId);
-      if (!tenant || runs.length === 0)
-        throw new Error(`transition ${claimed.transitionId} has nothing to run`);
-      const version = await versions.get(tenant, claimed.workflowVersionId);
-      await runner.walk({ tenant, version, claimed, runs });
-    } catch (error) {
-      await giveBack(claimed.shard, [claimed]);
-      throw error;
-    }
+  async function listOf(claimed: Claimed, loaded: Promise<Map<string, RunRow[]>>): Promise<List> {
+    const [tenant, left] = await Promise.all([tenants.get(claimed.tenantId), loaded]);
+    const runs = left.get(claimed.transitionId);
+    if (!tenant || !runs) throw new Error(`transition ${claimed.transitionId} has nothing to run`);
+    return { tenant, version: await versions.get(tenant, claimed.workflowVersionId), claimed, runs };
   }
 
   /** What cannot be walked must not stay held: no reaper frees what a living worker holds. */
-  async function giveBack(shard: number, rows: readonly Claimed[]): Promise<void> {
+  async function giveBack(claimed: Claimed): Promise<void> {
     const workerId = options.workerId();
-    await untilAnswered(() => handBack(db.sql, shard, workerId, { rows, delayMs: WALK_AGAIN_AFTER_MS }), {
+    const list = { rows: [claimed], delayMs: WALK_AGAIN_AFTER_MS };
+    await untilAnswered(() => handBack(db.sql, claimed.shard, workerId, list), {
       signal,
       onError,
     });

@@ -45,7 +45,7 @@ export interface Runner {
 }
 
 type Fired =
-  | { kind: 'over'; outcome: Outcome; attempt: AttemptRecord | null; request: Json; safeToRepeat: boolean }
+  | { kind: 'over'; outcome: Outcome; attempt: AttemptRecord | null; safeToRepeat: boolean }
   | { kind: 'wait'; delayMs: number }
   | { kind: 'lost' };
 
@@ -153,8 +153,8 @@ export function createRunner(options: RunnerOptions): Runner {
     limits.reached(lane, attempted.reached);
     if (attempted.restMs > 0) limits.pause(lane, attempted.restMs);
     if (attempted.flag !== null) await options.flag(list, connection, attempted.flag);
-    const { outcome, attempt, request } = attempted;
-    return { kind: 'over', outcome, attempt, request, safeToRepeat };
+    const { outcome, attempt } = attempted;
+    return { kind: 'over', outcome, attempt, safeToRepeat };
   }
 
   /** A worker died between starting this attempt and recording it: the request may have arrived. */
@@ -198,7 +198,7 @@ export function createRunner(options: RunnerOptions): Runner {
     });
     const safeToRepeat =
       provider && call.ok ? isSafeToRepeat(provider, call.call) : (action.idempotent ?? false);
-    return { kind: 'over', outcome, attempt, request: null, safeToRepeat };
+    return { kind: 'over', outcome, attempt, safeToRepeat };
   }
 
   return { walk };
@@ -208,7 +208,6 @@ const over = (outcome: Outcome): Fired => ({
   kind: 'over',
   outcome,
   attempt: null,
-  request: null,
   safeToRepeat: false,
 });
 
@@ -238,7 +237,6 @@ function moveOnly({ claimed }: List, queue: QueueMove): OutcomeRecord {
 interface Over {
   outcome: Outcome;
   attempt: AttemptRecord | null;
-  request: Json;
   attempts: number;
 }
 
@@ -258,8 +256,7 @@ function recordOf(list: List, index: number, run: RunRow, over: Over, step: Step
         id,
         status: 'SKIPPED',
         attempts,
-        request: null,
-        response: null,
+        attemptId: null,
         error,
         finished: true,
       });
@@ -287,11 +284,10 @@ function moveAfter(step: Step, run: RunRow, next: RunRow | undefined): QueueMove
   }
 }
 
-function runChange(run: RunRow, { outcome, attempts, request }: Over, step: Step): RunChange {
-  const response = 'response' in outcome ? outcome.response : null;
+function runChange(run: RunRow, { outcome, attempt, attempts }: Over, step: Step): RunChange {
   const error = outcome.kind === 'succeeded' ? null : { code: outcome.code, message: outcome.message };
   const finished = step.kind === 'next' || step.kind === 'stop';
-  return { id: run.id, status: step.status, attempts, request, response, error, finished };
+  return { id: run.id, status: step.status, attempts, attemptId: attempt?.id ?? null, error, finished };
 }
 
 /** What happened without anything being sent is in the audit too. */

@@ -382,8 +382,7 @@ test('an action run shows its last request and answer, and every attempt', async
       id: first.id,
       status: 'RETRYING',
       attempts: number,
-      request,
-      response,
+      attemptId: attempt.id,
       error: failure,
       finished: false,
     } as const;

@@ -8,6 +8,8 @@ export interface Claimed {
   transitionId: string;
   jobId: string;
   workflowVersionId: string;
+  /** Of the action the list stands at. */
+  connectionId: string;
   nextOrdinal: number;
   fence: number;
   /** Not null: an attempt had been started, and whoever started it died before it was recorded. */
@@ -31,6 +33,7 @@ export interface ClaimRequest {
  * Served by `dispatch_queue_ready` alone: one descent for each lane, then one range for each lane taken from.
  * Locks the rows it returns, and for the length of the statement those it looked at; rows locked by others are passed over.
  * A worker that was declared dead claims nothing.
+ * The commit does not wait for the disk: a claim that a crash of Postgres undoes has a fence that starts nothing.
  */
 export function claim(sql: Sql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
   const { workerId, shard, limit, laneMax, tenantMax, lanes, tenants } = request;
@@ -73,9 +76,10 @@ export function claim(sql: Sql, request: ClaimRequest): PendingQuery<(Row & Clai
         and exists (select from workers where id = ${workerId} and dead_at is null)
     )
     update dispatch_queue q set worker_id = ${workerId}, fence = q.fence + 1
-    from chosen
+    from chosen cross join (select set_config('synchronous_commit', 'off', true)) as unhurried
     where q.shard = ${shard} and q.tenant_id = chosen.tenant_id and q.id = chosen.id and q.worker_id is null
-    returning q.shard, q.tenant_id, q.id as transition_id, q.job_id, q.workflow_version_id, q.next_ordinal,
+    returning q.shard, q.tenant_id, q.id as transition_id, q.job_id, q.workflow_version_id,
+      q.connection_id, q.next_ordinal,
       q.fence::float8 as fence, q.attempt_id`;
 }
 

@@ -26,6 +26,8 @@ export interface JobChange {
   snapshot: Json;
   /** ISO time of the decision, by the database's clock. */
   at: string;
+  /** The key that the job held and gives up, as it ends here. */
+  keyFreed: { workflowId: string; key: string } | null;
   /** The timer row that this change answers; when it is gone the change is void. */
   timerId: string | null;
   log: { id: string; kind: string; seq: number | null; actor: string; data: JsonObject }[];
@@ -58,6 +60,7 @@ export function commitTransitions(
 ): PendingQuery<(Row & { id: string })[]> {
   const rows = flatten(changes);
   // Locks the jobs' rows (by primary key) until the commit; everything else is inserted, or deleted by job.
+  // The arrays repeat what the join says, so that no plan, however old, reads more of the tables than these rows.
   return sql`
     with change as materialized (
       select * from jsonb_to_recordset(${rows.changes}::text::jsonb) as c(
@@ -68,11 +71,11 @@ export function commitTransitions(
         revision = c.revision, status = c.status, current_state = c.current_state, snapshot = c.snapshot,
         updated_at = c.at, finished_at = case when c.status <> 'ACTIVE' then c.at end
       from change c
-      where j.shard = ${shard} and j.tenant_id = c.tenant_id and j.id = c.id
-        and j.revision = c.from_revision and j.status = 'ACTIVE'
+      where j.shard = ${shard} and j.tenant_id = any (${rows.tenantIds}::uuid[]) and j.id = any (${rows.jobIds}::uuid[])
+        and j.tenant_id = c.tenant_id and j.id = c.id and j.revision = c.from_revision and j.status = 'ACTIVE'
         and (c.timer_id is null or exists (
           select from timers t
-          where t.shard = ${shard} and t.tenant_id = c.tenant_id and t.job_id = c.id and t.id = c.timer_id))
+          where t.shard = ${shard} and t.tenant_id = c.tenant_id and t.job_id = c.id and t.id = c.timer_id offset 0))
       returning j.id
     ), started as (
       insert into jobs (shard, tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status,
@@ -90,16 +93,17 @@ export function commitTransitions(
     ), done as materialized (
       select id from moved union all select id from started
     ), freed_key as (
-      delete from job_keys k using change c join moved m on m.id = c.id, jobs j
-      where c.status <> 'ACTIVE'
-        and j.shard = ${shard} and j.tenant_id = c.tenant_id and j.id = c.id and j.key is not null
-        and k.shard = ${shard} and k.tenant_id = j.tenant_id and k.workflow_id = j.workflow_id and k.key = j.key
+      delete from job_keys k using jsonb_to_recordset(${rows.keysFreed}::text::jsonb) as f(
+        tenant_id uuid, workflow_id uuid, key text, job_id uuid)
+      where coalesce(f.job_id in (select id from moved), false)
+        and k.shard = ${shard} and k.tenant_id = any (${rows.tenantIds}::uuid[]) and k.tenant_id = f.tenant_id
+        and k.workflow_id = f.workflow_id and k.key = f.key
     ), logged as (
       insert into event_log (shard, tenant_id, subject_id, id, at, kind, seq, actor, data)
       select ${shard}, l.tenant_id, l.job_id, l.id, l.at, l.kind, l.seq, l.actor, l.data
       from jsonb_to_recordset(${rows.log}::text::jsonb) as l(
         tenant_id uuid, job_id uuid, id uuid, at timestamptz, kind text, seq integer, actor text, data jsonb)
-      join done on done.id = l.job_id
+      where coalesce(l.job_id in (select id from done), false)
     ), run as (
       insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer,
         action_type, name, connection_id, invoke_id, scope)
@@ -108,19 +112,20 @@ export function commitTransitions(
       from jsonb_to_recordset(${rows.runs}::text::jsonb) as r(
         tenant_id uuid, id uuid, job_id uuid, transition_id uuid, ordinal smallint, workflow_version_id uuid,
         pointer text, action_type text, name text, connection_id uuid, invoke_id text, scope jsonb)
-      join done on done.id = r.job_id
+      where coalesce(r.job_id in (select id from done), false)
     ), queued as (
       insert into dispatch_queue (shard, tenant_id, id, job_id, workflow_version_id, connection_id)
       select ${shard}, q.tenant_id, q.transition_id, q.job_id, q.workflow_version_id, q.connection_id
       from jsonb_to_recordset(${rows.queued}::text::jsonb) as q(
         tenant_id uuid, transition_id uuid, job_id uuid, workflow_version_id uuid, connection_id uuid)
-      join done on done.id = q.job_id
+      where coalesce(q.job_id in (select id from done), false)
     ), timer_gone as (
       delete from timers t
       using jsonb_to_recordset(${rows.timersGone}::text::jsonb) as g(
         tenant_id uuid, job_id uuid, send_id text, timer_id uuid, everything boolean)
-      join done on done.id = g.job_id
-      where t.shard = ${shard} and t.tenant_id = g.tenant_id and t.job_id = g.job_id
+      where coalesce(g.job_id in (select id from done), false)
+        and t.shard = ${shard} and t.tenant_id = any (${rows.tenantIds}::uuid[]) and t.job_id = any (${rows.jobIds}::uuid[])
+        and t.tenant_id = g.tenant_id and t.job_id = g.job_id
         and (g.everything or t.send_id = g.send_id or t.id = g.timer_id)
     ), timer_set as (
       insert into timers (shard, tenant_id, job_id, id, send_id, entry, event, due_at)
@@ -129,13 +134,13 @@ export function commitTransitions(
       from jsonb_to_recordset(${rows.timersSet}::text::jsonb) as t(
         tenant_id uuid, job_id uuid, id uuid, send_id text, entry integer, event jsonb, at timestamptz,
         delay_ms double precision)
-      join done on done.id = t.job_id
+      where coalesce(t.job_id in (select id from done), false)
     ), answered as (
       insert into idempotency_keys (shard, tenant_id, subject_id, key, request_hash, status, answer)
       select ${shard}, a.tenant_id, a.subject_id, a.key, decode(a.request_hash, 'hex'), a.status, a.answer
       from json_to_recordset(${rows.answers}::text::json) as a(
         tenant_id uuid, job_id uuid, subject_id uuid, key text, request_hash text, status integer, answer json)
-      join done on done.id = a.job_id
+      where coalesce(a.job_id in (select id from done), false)
     )
     select id from done`;
 }
@@ -145,6 +150,7 @@ function flatten(changes: readonly JobChange[]) {
   const moved: object[] = [];
   const started: object[] = [];
   const keys: object[] = [];
+  const keysFreed: object[] = [];
   const log: object[] = [];
   const runs: object[] = [];
   const queued: object[] = [];
@@ -164,6 +170,8 @@ function flatten(changes: readonly JobChange[]) {
     };
     if (c.started === null) {
       moved.push({ ...row, from_revision: c.fromRevision, timer_id: c.timerId });
+      if (c.keyFreed !== null)
+        keysFreed.push({ ...of, workflow_id: c.keyFreed.workflowId, key: c.keyFreed.key });
     } else {
       const { workflowId, workflowVersionId, key, parentJobId } = c.started;
       started.push({
@@ -223,9 +231,12 @@ function flatten(changes: readonly JobChange[]) {
     }
   }
   return {
+    tenantIds: [...new Set(changes.map((c) => c.tenantId))],
+    jobIds: changes.map((c) => c.jobId),
     changes: jsonText(moved),
     started: jsonText(started),
     keys: jsonText(keys),
+    keysFreed: jsonText(keysFreed),
     log: jsonText(log),
     runs: jsonText(runs),
     queued: jsonText(queued),

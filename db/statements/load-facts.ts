@@ -23,9 +23,13 @@ export function loadFacts(
     select distinct on (r.job_id, r.name) r.job_id, r.name, r.attempts, r.response, r.error,
       case when q.attempt_id is not null and q.next_ordinal = r.ordinal then 'RUNNING' else r.status end as status
     from unnest(${refs.map((r) => r.tenantId)}::uuid[], ${refs.map((r) => r.jobId)}::uuid[]) as ref(tenant_id, id)
-    join action_runs r on r.shard = ${shard} and r.tenant_id = ref.tenant_id and r.job_id = ref.id
-    left join dispatch_queue q on q.shard = ${shard} and q.tenant_id = r.tenant_id and q.id = r.transition_id
-    where r.name is not null
+    cross join lateral (
+      select * from action_runs
+      where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and name is not null
+      order by transition_id desc, ordinal desc offset 0) r
+    left join lateral (
+      select attempt_id, next_ordinal from dispatch_queue
+      where shard = ${shard} and tenant_id = r.tenant_id and id = r.transition_id limit 1) q on true
     order by r.job_id, r.name, r.transition_id desc, r.ordinal desc`;
 }
 
@@ -37,8 +41,10 @@ export function loadFactsBefore(
 ): PendingQuery<(Row & FactRow)[]> {
   return sql`
     select distinct on (name) job_id, name, attempts, response, error, status
-    from action_runs
-    where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name is not null
-      and (transition_id, ordinal) < (${transitionId}::uuid, ${ordinal}::smallint)
+    from (
+      select * from action_runs
+      where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name is not null
+        and (transition_id, ordinal) < (${transitionId}::uuid, ${ordinal}::smallint)
+      order by transition_id desc, ordinal desc offset 0) r
     order by name, transition_id desc, ordinal desc`;
 }

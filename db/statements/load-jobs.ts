@@ -33,5 +33,6 @@ export function loadJobs(
     select j.tenant_id, j.id, j.workflow_id, j.workflow_version_id, j.key, j.parent_job_id, j.status,
       j.current_state, j.snapshot, j.revision, j.created_at, j.updated_at, j.finished_at
     from unnest(${refs.map((r) => r.tenantId)}::uuid[], ${refs.map((r) => r.jobId)}::uuid[]) as ref(tenant_id, id)
-    join jobs j on j.shard = ${shard} and j.tenant_id = ref.tenant_id and j.id = ref.id`;
+    cross join lateral (
+      select * from jobs where shard = ${shard} and tenant_id = ref.tenant_id and id = ref.id limit 1) j`;
 }

@@ -33,9 +33,14 @@ export function loadRuns(
     from unnest(${claims.map((c) => c.tenantId)}::uuid[], ${claims.map((c) => c.jobId)}::uuid[],
       ${claims.map((c) => c.transitionId)}::uuid[], ${claims.map((c) => c.nextOrdinal)}::smallint[])
       as claim(tenant_id, job_id, transition_id, next_ordinal)
-    join action_runs r on r.shard = ${shard} and r.tenant_id = claim.tenant_id and r.job_id = claim.job_id
-      and r.transition_id = claim.transition_id and r.ordinal >= claim.next_ordinal
-      and r.status in ('QUEUED', 'RETRYING', 'UNKNOWN')
-    left join connections c on c.shard = ${shard} and c.tenant_id = r.tenant_id and c.id = r.connection_id
+    cross join lateral (
+      select * from action_runs
+      where shard = ${shard} and tenant_id = claim.tenant_id and job_id = claim.job_id
+        and transition_id = claim.transition_id and ordinal >= claim.next_ordinal
+        and status in ('QUEUED', 'RETRYING', 'UNKNOWN')
+      order by ordinal offset 0) r
+    left join lateral (
+      select version from connections
+      where shard = ${shard} and tenant_id = r.tenant_id and id = r.connection_id limit 1) c on true
     order by r.transition_id, r.ordinal`;
 }

@@ -37,8 +37,7 @@ async function held(fence: number): Promise<{ jobId: string; record: OutcomeReco
         id: run.id,
         status: 'SUCCEEDED',
         attempts: 1,
-        request: null,
-        response: { status: 200 },
+        attemptId,
         error: null,
         finished: true,
       },
@@ -55,7 +54,7 @@ async function held(fence: number): Promise<{ jobId: string; record: OutcomeReco
       requestBytes: 10,
       responseBytes: 2,
       durationMs: 1,
-      log: { attempt_id: attemptId, outcome: 'succeeded' },
+      log: { attempt_id: attemptId, outcome: 'succeeded', response: { status: 200 } },
     },
     log: [],
     outcomeEvents: [

@@ -34,8 +34,8 @@ export interface RunChange {
   id: string;
   status: 'QUEUED' | 'RETRYING' | 'SUCCEEDED' | 'FAILED' | 'SKIPPED' | 'UNKNOWN';
   attempts: number;
-  request: Json;
-  response: Json;
+  /** The attempt it changes by: its request and response become the run's. */
+  attemptId: string | null;
   error: Json;
   finished: boolean;
 }
@@ -57,7 +57,11 @@ export interface AttemptRecord {
   log: JsonObject;
 }
 
-/** @returns the transitions whose fence matched. Locks their queue rows, then the runs, by primary key. */
+/**
+ * Locks the queue rows, then the runs, by primary key; the arrays repeat what the joins say, so that no plan, however
+ * old, reads more than these.
+ * @returns the transitions whose fence matched
+ */
 export function recordOutcomes(
   sql: ReservedSql,
   shard: number,
@@ -78,8 +82,8 @@ export function recordOutcomes(
         delay_ms double precision)
     ), finished as (
       delete from dispatch_queue q using step s
-      where s.move = 'finish' and q.shard = ${shard} and q.tenant_id = s.tenant_id and q.id = s.id
-        and q.fence = s.fence
+      where s.move = 'finish' and q.shard = ${shard} and q.tenant_id = any (${rows.tenantIds}::uuid[])
+        and q.id = any (${rows.transitionIds}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id and q.fence = s.fence
       returning q.id
     ), moved as (
       update dispatch_queue q set
@@ -90,21 +94,27 @@ export function recordOutcomes(
           when s.delay_ms is null then 'infinity'
           else now() + s.delay_ms * interval '1 millisecond' end
       from step s
-      where s.move <> 'finish' and q.shard = ${shard} and q.tenant_id = s.tenant_id and q.id = s.id
-        and q.fence = s.fence
+      where s.move <> 'finish' and q.shard = ${shard} and q.tenant_id = any (${rows.tenantIds}::uuid[])
+        and q.id = any (${rows.transitionIds}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id and q.fence = s.fence
       returning q.id
     ), held as materialized (
       select id from finished union all select id from moved
+    ), entry as materialized (
+      select *, coalesce(transition_id in (select id from held), false) as held
+      from jsonb_to_recordset(${rows.log}::text::jsonb) as e(
+        tenant_id uuid, job_id uuid, transition_id uuid, id uuid, kind text, data jsonb)
     ), run as (
       update action_runs r set
         status = c.status, attempts = c.attempts, error = c.error,
-        request = coalesce(c.request, r.request), response = coalesce(c.response, r.response),
+        request = coalesce(l.data -> 'request', r.request), response = coalesce(l.data -> 'response', r.response),
         finished_at = case when c.finished then now() end
       from jsonb_to_recordset(${rows.runs}::text::jsonb) as c(
-        tenant_id uuid, transition_id uuid, id uuid, status text, attempts integer, request jsonb, response jsonb,
-        error jsonb, finished boolean)
-      join held on held.id = c.transition_id
-      where r.shard = ${shard} and r.tenant_id = c.tenant_id and r.id = c.id
+        tenant_id uuid, transition_id uuid, id uuid, status text, attempts integer, attempt_id uuid, error jsonb,
+        finished boolean)
+      left join entry l on l.id = c.attempt_id
+      where coalesce(c.transition_id in (select id from held), false)
+        and r.shard = ${shard} and r.tenant_id = any (${rows.tenantIds}::uuid[]) and r.id = any (${rows.runIds}::uuid[])
+        and r.tenant_id = c.tenant_id and r.id = c.id
     ), metered as (
       insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, connection_id,
         workflow_id, job_id, action_run_id, attempt, status_code, request_bytes, response_bytes, duration_ms)
@@ -117,18 +127,15 @@ export function recordOutcomes(
       on conflict do nothing
     ), logged as (
       insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
-      select ${shard}, l.tenant_id, l.job_id, l.id, case when held.id is null then 'attempt_late' else l.kind end,
-        'worker', l.data
-      from jsonb_to_recordset(${rows.log}::text::jsonb) as l(
-        tenant_id uuid, job_id uuid, transition_id uuid, id uuid, kind text, data jsonb)
-      left join held on held.id = l.transition_id
-      where (held.id is not null or l.kind = 'attempt') ${news}
+      select ${shard}, l.tenant_id, l.job_id, l.id, case when l.held then l.kind else 'attempt_late' end, 'worker', l.data
+      from entry l
+      where (l.held or l.kind = 'attempt') ${news}
     ), told as (
       insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
       select ${shard}, e.tenant_id, e.job_id, e.id, 0, e.event, now()
       from jsonb_to_recordset(${rows.events}::text::jsonb) as e(
         tenant_id uuid, job_id uuid, transition_id uuid, id uuid, event jsonb)
-      join held on held.id = e.transition_id
+      where coalesce(e.transition_id in (select id from held), false)
       on conflict do nothing
     )
     select id from held`;
@@ -150,7 +157,9 @@ function flatten(records: readonly OutcomeRecord[]) {
       const delayMs = r.queue.kind === 'release' ? r.queue.delayMs : null;
       steps.push({ ...step, next_ordinal: nextOrdinal, connection_id: connectionId, delay_ms: delayMs });
     }
-    for (const run of r.runs) runs.push({ ...of, ...run });
+    for (const { id, status, attempts: number, attemptId, error, finished } of r.runs) {
+      runs.push({ ...of, id, status, attempts: number, attempt_id: attemptId, error, finished });
+    }
     for (const entry of r.log) log.push({ ...ofJob, ...entry });
     for (const event of r.outcomeEvents) events.push({ ...ofJob, ...event });
     if (r.attempt) {
@@ -174,6 +183,9 @@ function flatten(records: readonly OutcomeRecord[]) {
     }
   }
   return {
+    tenantIds: [...new Set(records.map((r) => r.tenantId))],
+    transitionIds: records.map((r) => r.transitionId),
+    runIds: records.flatMap((r) => r.runs.map(({ id }) => id)),
     steps: jsonText(steps),
     runs: jsonText(runs),
     attempts: jsonText(attempts),

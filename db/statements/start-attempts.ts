@@ -22,7 +22,8 @@ export function startAttempts(
     from unnest(${starts.map((s) => s.tenantId)}::uuid[], ${starts.map((s) => s.transitionId)}::uuid[],
       ${starts.map((s) => s.fence)}::bigint[], ${starts.map((s) => s.attemptId)}::uuid[])
       as s(tenant_id, id, fence, attempt_id)
-    where q.shard = ${shard} and q.tenant_id = s.tenant_id and q.id = s.id
+    where q.shard = ${shard} and q.tenant_id = any (${[...new Set(starts.map((s) => s.tenantId))]}::uuid[])
+      and q.id = any (${starts.map((s) => s.transitionId)}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id
       and q.fence = s.fence and q.worker_id = ${workerId}
     returning q.attempt_id`;
 }
