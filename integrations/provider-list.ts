@@ -10,6 +10,7 @@ import { gitlab } from './providers/gitlab.ts';
 import { jira } from './providers/jira.ts';
 import { linear } from './providers/linear.ts';
 import { pagerduty } from './providers/pagerduty.ts';
+import { resend } from './providers/resend.ts';
 import { sendgrid } from './providers/sendgrid.ts';
 import { slack } from './providers/slack.ts';
 import { twilio } from './providers/twilio.ts';
@@ -26,6 +27,7 @@ export const providers: readonly Provider[] = [
   jira,
   linear,
   pagerduty,
+  resend,
   sendgrid,
   slack,
   twilio,
