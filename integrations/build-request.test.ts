@@ -185,6 +185,24 @@ describe('a webhook', () => {
   });
 });
 
+describe('a webhook whose provider looks at what is posted', () => {
+  const asked = defineProvider({
+    ...base,
+    safeToRepeat: ({ path }) => path === '/purge',
+    request: () => ({ method: 'POST', url: '', headers: {}, body: null }),
+  });
+
+  it.each([
+    ['POST', '/purge', null, true],
+    ['POST', '/create', null, false],
+    ['PUT', '/create', null, true],
+    ['POST', '/purge', false, false],
+    ['POST', '/create', true, true],
+  ])('with %s to %s that says %j is safe to repeat: %j', (method, path, idempotent, expected) => {
+    expect(isSafeToRepeat(asked, webhook({ method, path, idempotent }))).toBe(expected);
+  });
+});
+
 describe('a test call', () => {
   it('is not made up where the provider has none', () => {
     expect(buildTestRequest(careless, credentials, context)).toMatchObject({

@@ -55,7 +55,10 @@ export function isSafeToRepeat(provider: Provider, call: Call): boolean {
     return call.idempotent ?? operationOf(provider, call.operation)?.idempotent ?? false;
   }
   const { idempotent, method } = call.input;
-  return idempotent ?? (IDEMPOTENT_METHODS.has(method.toUpperCase()) || provider.safeToRepeat);
+  if (idempotent !== null) return idempotent;
+  if (IDEMPOTENT_METHODS.has(method.toUpperCase())) return true;
+  const { safeToRepeat } = provider;
+  return typeof safeToRepeat === 'function' ? safeToRepeat(call.input) : safeToRepeat;
 }
 
 /** The provider's operation of that full id, or undefined. */

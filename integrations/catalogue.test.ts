@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../engine/json.ts';
+import { buildRequest } from './build-request.ts';
 import {
   allowedOrigins,
   describeProviders,
@@ -8,11 +9,15 @@ import {
   providers,
   validateCredentials,
 } from './catalogue.ts';
+import { exampleCalls } from './contract.testkit.ts';
 import { isSecretField } from './credential-fields.ts';
+import { exampleCredentials } from './example-credentials.ts';
+import { context } from './integrations.testkit.ts';
 
 describe('the catalogue', () => {
   it('finds its providers by id and nothing else', () => {
-    expect(providers.map(({ id }) => id)).toEqual(['generic_rest', 'twilio', 'sendgrid']);
+    expect(providers.length).toBeGreaterThan(12);
+    expect(new Set(providers.map(({ id }) => id)).size).toBe(providers.length);
     for (const provider of providers) expect(getProvider(provider.id)).toBe(provider);
     for (const id of ['', 'Twilio', 'constructor', '__proto__']) expect(getProvider(id)).toBeUndefined();
   });
@@ -24,7 +29,7 @@ describe('the catalogue', () => {
       expect(Object.keys(provider.credentials_schema.properties as object)).toEqual(
         provider.fields.map(({ name }) => name),
       );
-      expect(provider.credentials_schema.required).toEqual(
+      expect(provider.credentials_schema.required ?? []).toEqual(
         provider.fields.filter(({ optional }) => !optional).map(({ name }) => name),
       );
       expect(provider.credentials_schema.additionalProperties).toBe(false);
@@ -48,12 +53,46 @@ describe('the catalogue', () => {
   });
 });
 
+describe('every provider', () => {
+  it.each(providers.map((provider) => [provider.id, provider] as const))(
+    '%s has examples that its own schemas take, and that make requests',
+    (_, provider) => {
+      const credentials = exampleCredentials(provider);
+      expect(validateCredentials(provider.id, credentials)).toEqual([]);
+      for (const { name, example } of provider.fields) expect({ name, example }).toHaveProperty('example');
+      for (const [name, call] of Object.entries(exampleCalls(provider))) {
+        const built = buildRequest(provider, call, credentials, context);
+        expect({ name, ...built }).toMatchObject({ name, ok: true });
+      }
+    },
+  );
+
+  it.each(providers.map((provider) => [provider.id, provider] as const))(
+    '%s has a sentence for every field, operation and input',
+    (_, provider) => {
+      for (const { label, help, secret, link } of provider.fields) {
+        expect(label).not.toBe('');
+        expect(help).toMatch(/[.:]$|\.`?$/);
+        expect(link ?? 'https://').toMatch(/^https:\/\//);
+        expect(typeof secret).toBe('boolean');
+      }
+      expect(provider.webhook?.help).toMatch(/\.$/);
+      const described = describeProviders().find(({ id }) => id === provider.id);
+      for (const { title, help, input_schema } of described?.operations ?? []) {
+        expect(title).not.toBe('');
+        expect(help).toMatch(/\.$/);
+        expect(input_schema.additionalProperties).toBe(false);
+      }
+    },
+  );
+});
+
 describe('new credentials', () => {
   it('are refused for an unknown provider, naming the known ones', () => {
     for (const id of ['fax', '', '__proto__']) {
       const problems = validateCredentials(id, {});
       expect(problems).toMatchObject([{ pointer: '/provider', code: 'unknown_provider', severity: 'error' }]);
-      expect(problems[0]?.message).toContain('generic_rest, twilio, sendgrid');
+      for (const { id: known } of providers) expect(problems[0]?.message).toContain(known);
     }
   });
 
@@ -121,6 +160,10 @@ describe('an operation’s input in a definition', () => {
   });
 
   it('is checked for the operations there are', () => {
-    expect([...operationReferences().keys()]).toEqual(['twilio.send_message', 'sendgrid.send_mail']);
+    const ids = describeProviders().flatMap(({ operations }) => operations.map(({ id }) => id));
+    expect([...operationReferences().keys()]).toEqual(ids);
+    expect(ids).toEqual(
+      expect.arrayContaining(['twilio.send_message', 'linear.create_issue', 'pagerduty.resolve']),
+    );
   });
 });

@@ -4,13 +4,10 @@ import type { Problem } from '../engine/errors.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
 import { isSecretField } from './credential-fields.ts';
 import type { Field, Provider } from './provider.ts';
-import { genericRest } from './providers/generic_rest.ts';
-import { sendgrid } from './providers/sendgrid.ts';
-import { twilio } from './providers/twilio.ts';
+import { providers } from './provider-list.ts';
 import { problemsOf } from './zod-problems.ts';
 
-/** In the order the catalogue shows them. */
-export const providers: readonly Provider[] = [genericRest, twilio, sendgrid];
+export { providers };
 
 const byId = new Map(providers.map((provider) => [provider.id, provider]));
 
@@ -21,7 +18,7 @@ export interface ProviderDescription {
   id: string;
   title: string;
   docs_url: string;
-  fields: (Required<Omit<Field, 'link' | 'default' | 'masked'>> & {
+  fields: (Required<Omit<Field, 'link' | 'default' | 'masked' | 'example'>> & {
     link: string | null;
     default: string | null;
   })[];

@@ -1,6 +1,7 @@
 // Makes a provider out of its specification: fills the defaults and seals the types only its own file knows.
 import type { z } from 'zod';
 import type { OutboundRequest } from '../egress/request.ts';
+import type { Json } from '../engine/json.ts';
 import { judgeStatus } from './judge-status.ts';
 import type { Operation, Provider, ProviderSpec, RequestContext } from './provider.ts';
 import { retryAfterHeader } from './retry-after.ts';
@@ -29,6 +30,7 @@ export function defineOperation<S extends z.ZodType, C>(spec: {
   help: string;
   input: S;
   idempotent?: boolean;
+  example?: z.input<S>;
   request(input: z.output<S>, credentials: C, context: RequestContext): OutboundRequest;
 }): Operation<C> {
   return {
@@ -36,6 +38,8 @@ export function defineOperation<S extends z.ZodType, C>(spec: {
     help: spec.help,
     input: spec.input,
     idempotent: spec.idempotent ?? false,
+    // What a schema takes in is JSON, as it comes from a definition; zod's types cannot say so.
+    ...(spec.example === undefined ? {} : { example: spec.example as Json }),
     build(input, credentials, context) {
       const parsed = spec.input.safeParse(input);
       if (!parsed.success) return { problems: problemsOf(parsed.error, '') };

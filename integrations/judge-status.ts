@@ -41,6 +41,16 @@ export function failureByStatus(
   };
 }
 
+/** A refusal for the rate, whatever status it came with: it was not processed, so it is sent again after the pause. */
+export function throttled(words: { code: string; message: string }, retryAfterMs: number | null): Failure {
+  return {
+    outcome: 'failed',
+    retry: true,
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    ...words,
+  };
+}
+
 // Those a customer meets; node:http's list would bring the network into this folder.
 const STATUS_NAMES: Readonly<Record<number, string>> = {
   301: 'Moved Permanently',

@@ -15,6 +15,8 @@ export interface Field {
   link?: string;
   optional?: boolean;
   default?: string;
+  /** A value of the right shape and of nobody, for the documentation and for tests. */
+  example?: string;
   /** What a preview shows for a secret that must look like something, e.g. a webhook URL. `***` when left out. */
   masked?: string;
 }
@@ -102,6 +104,8 @@ export interface Operation<C> {
   input: z.ZodType;
   /** Whether sending it twice has the effect of sending it once. */
   idempotent: boolean;
+  /** An input that `input` accepts, for the documentation and for tests. */
+  example?: Json;
   build(input: Json, credentials: C, context: RequestContext): OutboundRequest | { problems: Problem[] };
 }
 
@@ -115,10 +119,15 @@ export interface ProviderSpec<C> {
   /** Every origin a request may go to; the first is what the stored credential is bound to. */
   origins(credentials: C): readonly [string, ...string[]];
   request(input: WebhookInput, credentials: C, context: RequestContext): OutboundRequest;
+  /** For whoever writes a WEBHOOK action: what `path` is relative to and what Pawl adds, with an example of one. */
+  webhook?: { help: string; example: Partial<WebhookInput> };
   /** By short name: `send_message` is `twilio.send_message`. */
   operations: Readonly<Record<string, Operation<C>>>;
-  /** Whether a POST or PATCH that got a 5xx may be sent again when neither action nor operation says. Default false. */
-  safeToRepeat?: boolean;
+  /**
+   * Whether a POST or PATCH that got a 5xx may be sent again when the action does not say. A function where that
+   * depends on what is posted; it must not throw. Default false.
+   */
+  safeToRepeat?: boolean | ((input: WebhookInput) => boolean);
   /** Default: by status alone. */
   judge?(answer: Answer, context: JudgeContext): Verdict;
   /** Milliseconds this connection should rest (0…1 h), or null. Asked of every answer. Default: `Retry-After` of 429 and 503. */
@@ -131,7 +140,8 @@ declare const checked: unique symbol;
 /** Credentials that went through the provider's own schema; only `parseCredentials` makes them. */
 export type CheckedCredentials = { readonly [checked]: true };
 
-export interface Provider extends Required<ProviderSpec<CheckedCredentials>> {
+export interface Provider extends Required<Omit<ProviderSpec<CheckedCredentials>, 'webhook'>> {
+  webhook?: ProviderSpec<CheckedCredentials>['webhook'];
   parseCredentials(
     input: unknown,
   ): { ok: true; credentials: CheckedCredentials } | { ok: false; problems: Problem[] };

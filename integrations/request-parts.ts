@@ -1,7 +1,9 @@
 // The parts every request is put together from: method, headers and body, with what an action may not set.
+import type { OutboundRequest } from '../egress/request.ts';
 import type { Json } from '../engine/json.ts';
 import type { WebhookInput } from './provider.ts';
 import { Refusal } from './refusal.ts';
+import { targetUrl } from './target-url.ts';
 
 export const FORM = 'application/x-www-form-urlencoded';
 export const JSON_TYPE = 'application/json';
@@ -33,6 +35,37 @@ const CREDENTIAL = new Set(['authorization', 'cookie']);
 // RFC 9110: a token for the name; visible characters, spaces and tabs for the value.
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** A WEBHOOK behind `base` with the connection's own headers: what most providers are. Throws Refusal as its parts do. */
+export function webhookRequest(
+  input: WebhookInput,
+  base: string,
+  own: Readonly<Record<string, string>>,
+  defaultType: typeof JSON_TYPE | typeof FORM = JSON_TYPE,
+): OutboundRequest {
+  const method = methodOf(input);
+  const headers = headersOf(input.headers, own);
+  const body = bodyOf(method, input.body, headers, defaultType);
+  return { method, url: targetUrl(base, input.path, input.query), headers, body };
+}
+
+/** A POST of JSON, as operations make it. What is undefined in `body` does not reach the wire. */
+export function jsonPost(url: string, own: Readonly<Record<string, string>>, body: object): OutboundRequest {
+  return {
+    method: 'POST',
+    url,
+    headers: { 'content-type': JSON_TYPE, ...own },
+    body: JSON.stringify(body),
+  };
+}
+
+/** A GET without a body, as test calls make it. */
+export const get = (url: string, own: Readonly<Record<string, string>>): OutboundRequest => ({
+  method: 'GET',
+  url,
+  headers: { ...own },
+  body: null,
+});
 
 /** The method in upper case. Throws Refusal `method_invalid`. */
 export function methodOf(input: Pick<WebhookInput, 'method'>): string {

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answer, now } from './integrations.testkit.ts';
-import { MAX_RETRY_AFTER_MS, parseReset, parseRetryAfter, retryAfterHeader } from './retry-after.ts';
+import {
+  budgetRest,
+  MAX_RETRY_AFTER_MS,
+  parseReset,
+  parseResetDate,
+  parseRetryAfter,
+  retryAfterHeader,
+} from './retry-after.ts';
 
 describe('Retry-After', () => {
   it.each<[string | undefined, number | null]>([
@@ -41,9 +48,11 @@ describe('Retry-After', () => {
           fc.string(),
           fc.double().map(String),
           fc.date().map((date) => date.toUTCString()),
+          fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
         ),
         (value) => {
-          for (const ms of [parseRetryAfter(value, now), parseReset(value, now)]) {
+          for (const parse of [parseRetryAfter, parseReset, parseResetDate]) {
+            const ms = parse(value, now);
             if (ms === null) continue;
             expect(Number.isInteger(ms) && ms >= 0 && ms <= MAX_RETRY_AFTER_MS).toBe(true);
           }
@@ -74,5 +83,45 @@ describe('a reset header', () => {
     [undefined, null],
   ])('%j means %j ms', (value, expected) => {
     expect(parseReset(value, now)).toBe(expected);
+  });
+});
+
+describe('a reset as a date', () => {
+  it.each<[string | undefined, number | null]>([
+    ['2025-03-01T12:01Z', 60_000],
+    ['2025-03-01T12:00:30Z', 30_000],
+    ['2025-03-01T12:00:30.5Z', 30_500],
+    ['2025-03-01T13:00:30+01:00', 30_000],
+    ['2025-03-01T13:00:30+0100', 30_000],
+    ['2025-03-01T11:00Z', 0],
+    ['2026-03-01T12:00Z', MAX_RETRY_AFTER_MS],
+    ['2025-03-01', null],
+    ['2025-03-01T12:01', null],
+    ['2025-13-01T12:01Z', null],
+    ['30', null],
+    ['', null],
+    [undefined, null],
+  ])('%j means %j ms', (value, expected) => {
+    expect(parseResetDate(value, now)).toBe(expected);
+  });
+});
+
+describe('several budgets', () => {
+  const budgets = ['a', 'b'].map((name) => ({ remaining: `${name}-remaining`, reset: `${name}-reset` }));
+  const rest = (headers: Record<string, string>, limited: boolean) =>
+    budgetRest(answer(200, undefined, headers), now, budgets, limited);
+
+  it('rest until the last of those that are spent', () => {
+    const spent = { 'a-remaining': '0', 'a-reset': '5', 'b-remaining': '0', 'b-reset': '9' };
+    expect(rest(spent, false)).toBe(9000);
+    expect(rest({ ...spent, 'b-remaining': '1' }, true)).toBe(5000);
+  });
+
+  it('rest until the first, after a refusal that names none as spent', () => {
+    const left = { 'a-remaining': '2', 'a-reset': '5', 'b-reset': '9' };
+    expect(rest(left, true)).toBe(5000);
+    expect(rest(left, false)).toBeNull();
+    expect(rest({ 'a-remaining': '0' }, true)).toBeNull();
+    expect(rest({}, true)).toBeNull();
   });
 });

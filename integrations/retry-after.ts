@@ -51,4 +51,40 @@ export function retryAfterHeader(answer: Answer, now: Date): number | null {
   return speaksOfAll ? parseRetryAfter(answer.headers['retry-after'], now) : null;
 }
 
+/** A reset as ISO 8601 (`2025-03-01T12:00Z`, with or without seconds) in milliseconds from `now`, 0…1 h; else null. */
+export function parseResetDate(value: string | undefined, now: Date): number | null {
+  const text = value?.trim() ?? '';
+  const date = ISO_DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? null : clamp(date - now.getTime());
+}
+
+/** The names of one budget's headers. */
+export interface Budget {
+  remaining: string;
+  reset: string;
+}
+
+/**
+ * How long to rest by a vendor's budgets: until the last reset of those that are spent (`remaining` is 0), and after a
+ * refusal (`limited`) that names none as spent, until the first reset. Null when they ask for nothing.
+ */
+export function budgetRest(
+  answer: Answer,
+  now: Date,
+  budgets: readonly Budget[],
+  limited: boolean,
+  parse: (value: string | undefined, now: Date) => number | null = parseReset,
+): number | null {
+  const spent: number[] = [];
+  const left: number[] = [];
+  for (const { remaining, reset } of budgets) {
+    const ms = parse(answer.headers[reset], now);
+    if (ms !== null) (answer.headers[remaining]?.trim() === '0' ? spent : left).push(ms);
+  }
+  if (spent.length > 0) return Math.max(...spent);
+  return limited && left.length > 0 ? Math.min(...left) : null;
+}
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+
 const clamp = (ms: number): number => Math.min(Math.max(Math.ceil(ms), 0), MAX_RETRY_AFTER_MS);

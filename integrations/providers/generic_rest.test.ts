@@ -1,10 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import { buildRequest, buildTestRequest } from '../build-request.ts';
 import { allowedOrigins, validateCredentials } from '../catalogue.ts';
+import { describeContract } from '../contract.testkit.ts';
 import { answer, context, judging, requestOf, sent, webhook } from '../integrations.testkit.ts';
 import { genericRest } from './generic_rest.ts';
 
 const credentials = { base_url: 'https://api.example.com/v1', auth_header: 'Bearer s3cret-token' };
+
+describeContract({
+  provider: genericRest,
+  credentials,
+  calls: {
+    'a POST': webhook({ path: '/hooks', body: { id: 7 } }),
+    'a POST that says it is idempotent': webhook({ path: '/hooks', body: { id: 7 }, idempotent: true }),
+    'a PUT': webhook({ method: 'PUT', path: '/jobs/7', body: { id: 7 } }),
+  },
+  origins: /^https:\/\/api\.example\.com$/,
+  accepted: { status: 200, body: { ok: true } },
+  unauthorized: { status: 401 },
+  limits: {
+    seconds: { status: 429, headers: { 'retry-after': '5' }, waitMs: 5000 },
+    'an HTTP date': {
+      status: 429,
+      headers: { 'retry-after': 'Sat, 01 Mar 2025 12:00:30 GMT' },
+      waitMs: 30_000,
+    },
+    'no header': { status: 429, waitMs: null },
+  },
+  repeatable: ['a POST that says it is idempotent', 'a PUT'],
+});
 
 describe('a webhook to a REST API', () => {
   it('POSTs JSON behind the base URL with the Authorization header', () => {

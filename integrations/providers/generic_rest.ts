@@ -28,6 +28,7 @@ export const genericRest = defineProvider<GenericRestCredentials>({
       label: 'Base URL',
       help: 'Every path of an action is appended to it, and nothing is ever sent anywhere else.',
       secret: false,
+      example: 'https://api.example.com/v1',
     },
     {
       name: 'auth_header',
@@ -35,6 +36,7 @@ export const genericRest = defineProvider<GenericRestCredentials>({
       help: 'The whole value, for instance `Bearer …`. Leave it out for an API without authentication.',
       secret: true,
       optional: true,
+      example: 'Bearer 0000000000',
     },
     {
       name: 'test_path',
@@ -42,6 +44,7 @@ export const genericRest = defineProvider<GenericRestCredentials>({
       help: 'The path that a test of the connection GETs; without it, the base URL itself.',
       secret: false,
       optional: true,
+      example: '/health',
     },
   ],
   credentials,
@@ -52,6 +55,11 @@ export const genericRest = defineProvider<GenericRestCredentials>({
     const headers = headersOf(input.headers, authorisation(given));
     const body = bodyOf(method, input.body, headers);
     return { method, url: targetUrl(given.base_url, input.path, input.query), headers, body };
+  },
+
+  webhook: {
+    help: '`path` is appended to the base URL.',
+    example: { path: '/jobs', body: { id: 7 } },
   },
 
   operations: {},

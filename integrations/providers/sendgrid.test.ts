@@ -1,6 +1,8 @@
+import service from '@sendgrid/mail';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../engine/json.ts';
 import { buildRequest, buildTestRequest } from '../build-request.ts';
+import { describeContract, exampleCalls } from '../contract.testkit.ts';
 import {
   answer,
   context,
@@ -11,9 +13,60 @@ import {
   sent,
   webhook,
 } from '../integrations.testkit.ts';
+import { essence } from '../vendor.testkit.ts';
 import { sendgrid } from './sendgrid.ts';
 
 const credentials = { api_key: 'SG.s3cret' };
+
+const reset = String(now.getTime() / 1000 + 12);
+
+const contract = describeContract({
+  provider: sendgrid,
+  credentials,
+  calls: exampleCalls(sendgrid),
+  origins: /^https:\/\/api\.sendgrid\.com$/,
+  accepted: { status: 202, headers: { 'x-message-id': 'm-1' } },
+  unauthorized: {
+    status: 401,
+    body: { errors: [{ message: 'The provided authorization grant is invalid' }] },
+  },
+  limits: {
+    'Retry-After': { status: 429, headers: { 'retry-after': '3' }, waitMs: 3000 },
+    'X-RateLimit-Reset': {
+      status: 429,
+      body: { errors: [{ message: 'too many requests' }] },
+      headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset },
+      waitMs: 12_000,
+    },
+    neither: { status: 429, waitMs: null },
+  },
+  repeatable: [],
+});
+
+it('sendgrid.send_mail is what @sendgrid/mail sends', async () => {
+  service.setApiKey(credentials.api_key);
+  // The declaration of the client behind the service leaves this out.
+  const { client } = service as unknown as {
+    client: { setDefaultRequest(name: string, value: string): void };
+  };
+  client.setDefaultRequest('baseUrl', contract.vendor.origin);
+  const mail = {
+    to: ['a@example.com', { email: 'b@example.com', name: 'B' }],
+    cc: 'c@example.com',
+    from: { email: 'me@example.com', name: 'Me' },
+    subject: 'Hi',
+    text: 'Hi',
+    html: '<p>Hi</p>',
+    categories: ['jobs'],
+  };
+  const theirs = await contract.vendor.catches(() =>
+    service.send({ ...mail, replyTo: 'you@example.com', isMultiple: false }),
+  );
+  const ours = await contract.wireOf(
+    operation('sendgrid.send_mail', { ...mail, reply_to: 'you@example.com' }),
+  );
+  expect(essence(ours)).toEqual(essence(theirs));
+});
 
 describe('a webhook to SendGrid', () => {
   it('is JSON with a Bearer key', () => {

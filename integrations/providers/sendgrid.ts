@@ -91,6 +91,12 @@ function mail(input: z.output<typeof sendMailInput>): object {
 const sendMail = defineOperation({
   title: 'Send an e-mail',
   help: 'Through /v3/mail/send. SendGrid offers no idempotency key, so a mail that may have gone out is not sent again.',
+  example: {
+    to: 'ops@example.com',
+    from: { email: 'pawl@example.com', name: 'Pawl' },
+    subject: 'Nightly backup failed',
+    text: 'See job 7.',
+  },
   input: sendMailInput,
   request: (input, given: SendGridCredentials) => ({
     method: 'POST',
@@ -146,6 +152,7 @@ export const sendgrid = defineProvider<SendGridCredentials>({
       help: 'Starts with `SG.`; it needs the permission “Mail Send” and is shown once, when it is made.',
       secret: true,
       link: 'https://app.sendgrid.com/settings/api_keys',
+      example: 'SG.0000000000000000000000.0000000000',
     },
   ],
   credentials,
@@ -155,6 +162,18 @@ export const sendgrid = defineProvider<SendGridCredentials>({
     const headers = headersOf(input.headers, ownHeaders(given));
     const body = bodyOf(method, input.body, headers);
     return { method, url: targetUrl(API, input.path, input.query), headers, body };
+  },
+  webhook: {
+    help: '`path` is behind `https://api.sendgrid.com`.',
+    example: {
+      path: '/v3/mail/send',
+      body: {
+        personalizations: [{ to: [{ email: 'ops@example.com' }] }],
+        from: { email: 'pawl@example.com' },
+        subject: 'Hello',
+        content: [{ type: 'text/plain', value: 'Hello.' }],
+      },
+    },
   },
   operations: { send_mail: sendMail },
   // A mail is sent twice when a 5xx came after SendGrid took it: there is no idempotency key.

@@ -83,6 +83,7 @@ const sendMessageInput = z
 const sendMessage = defineOperation({
   title: 'Send a message',
   help: 'An SMS, MMS or WhatsApp message. Twilio offers no idempotency key, so a message that may have gone out is not sent again.',
+  example: { to: '+15551234567', from: '+15557654321', body: 'Job 7 is done.' },
   input: sendMessageInput,
   request: (input, given: TwilioCredentials) => ({
     method: 'POST',
@@ -132,6 +133,7 @@ export const twilio = defineProvider<TwilioCredentials>({
       help: 'Starts with `AC`; on the first page of the Twilio console.',
       secret: false,
       link: 'https://console.twilio.com/',
+      example: 'AC00000000000000000000000000000000',
     },
     {
       name: 'auth_token',
@@ -139,11 +141,19 @@ export const twilio = defineProvider<TwilioCredentials>({
       help: 'Beside the account SID in the console.',
       secret: true,
       link: 'https://console.twilio.com/',
+      example: '00000000000000000000000000000000',
     },
   ],
   credentials,
   origins: () => [API],
   request,
+  webhook: {
+    help: '`path` is relative to the account, behind `/2010-04-01/Accounts/<sid>`. The body is sent as a form.',
+    example: {
+      path: '/Messages.json',
+      body: { To: '+15551234567', From: '+15557654321', Body: 'Job 7 is done.' },
+    },
+  },
   operations: { send_message: sendMessage },
   // A message is sent twice when a 5xx came after Twilio took it: there is no idempotency key.
   safeToRepeat: false,
