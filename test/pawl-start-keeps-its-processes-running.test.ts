@@ -74,6 +74,7 @@ async function isGone(pid: number): Promise<void> {
 test('a worker that dies is started again, and the API never notices', async () => {
   const pawl = start();
   const [api, worker] = await Promise.all([pawl.says('the API listens'), pawl.says('the worker works')]);
+  await pawl.says('API and worker are running');
   process.kill(worker.pid, 'SIGKILL');
   await pawl.says('a process ended by itself and is started again');
   const again = await pawl.says('the worker works');
@@ -87,6 +88,7 @@ test('a worker that dies is started again, and the API never notices', async () 
 test('processes whose parent was killed end by themselves', async () => {
   const pawl = start();
   const [api, worker] = await Promise.all([pawl.says('the API listens'), pawl.says('the worker works')]);
+  await pawl.says('API and worker are running');
   pawl.kill('SIGKILL');
   await pawl.exit;
   await Promise.all([isGone(api.pid), isGone(worker.pid)]);

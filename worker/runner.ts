@@ -7,7 +7,7 @@ import type { AttemptRecord, OutcomeRecord, QueueMove, RunChange } from '../db/s
 import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { QueuedAction } from '../engine/compile.ts';
-import type { Json, JsonObject } from '../engine/json.ts';
+import type { JsonObject } from '../engine/json.ts';
 import { isSafeToRepeat } from '../integrations/build-request.ts';
 import { getProvider } from '../integrations/catalogue.ts';
 import type { Version } from '../jobs/versions.ts';

@@ -75,6 +75,7 @@ async function startAll(config: Config, { databaseUrl }: Boot, log: Logger, runn
   if (api?.status === 'rejected') throw api.reason;
   if (worker?.status === 'rejected') throw worker.reason;
   const url = api?.value.url as string;
+  log.info({ url }, 'API and worker are running');
   if (config.development) await beginDevelopment(config, databaseUrl, url, log, running);
 }
 
