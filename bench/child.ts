@@ -2,6 +2,7 @@
 // A child ends when its parent is gone; the parent ends only children it started, by their handle.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { BUSY_PROCESS } from '../processes/node-options.ts';
 
 /** What a child answers: one argument (JSON) in, one value (JSON) out. */
 // biome-ignore lint/suspicious/noExplicitAny: each handler has an argument of its own; `Child` gives it back to callers.
@@ -48,7 +49,8 @@ export async function startChild<H extends Handlers>(
   execArgv: readonly string[] = [],
 ): Promise<Child<H>> {
   const child = fork(fileURLToPath(module), [], {
-    execArgv: [...execArgv],
+    // The peers get what Pawl's own processes get.
+    execArgv: [...BUSY_PROCESS, ...execArgv],
     // Its output goes to our stderr: stdout is for the result.
     stdio: ['ignore', 2, 2, 'ipc'],
     serialization: 'advanced',

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { ChildRole, FromChild, ToChild } from './child-messages.ts';
 import type { Logger } from './log.ts';
+import { BUSY_PROCESS } from './node-options.ts';
 
 export interface Child {
   /** Where the API listens; undefined for a worker. */
@@ -98,7 +99,8 @@ interface Launched {
 }
 
 function launch({ role, config, databaseUrl, logTo = 1 }: ChildOptions): Launched {
-  const child = fork(ENTRY, { stdio: ['ignore', logTo, 2, 'ipc'] });
+  const execArgv = [...process.execArgv, ...BUSY_PROCESS];
+  const child = fork(ENTRY, { execArgv, stdio: ['ignore', logTo, 2, 'ipc'] });
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit status ${code}`));
     child.once('error', (error) => resolve(error.message));
