@@ -4,6 +4,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { PawlError } from '../engine/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
+import { UUID } from '../engine/uuid.ts';
 import { problemsOf } from '../integrations/zod-problems.ts';
 import {
   type ConnectionPermission,
@@ -182,7 +183,7 @@ export function readCursor(cursor: string | undefined, parts: readonly RegExp[])
   });
 }
 
-export const ID_PART = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const ID_PART = UUID;
 
 /** Cursor of lists ordered by id alone. */
 export function readIdCursor(cursor: string | undefined): string | null {

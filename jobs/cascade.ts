@@ -5,6 +5,7 @@ import type { Facts, Failed, JobEvent, SentEvent, StartedJob, Taken } from '../e
 import { isPawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
+import { UUID } from '../engine/uuid.ts';
 import type { JobLoader } from './loader.ts';
 import type { Version, Versions } from './versions.ts';
 import {
@@ -153,8 +154,6 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
 }
 
 type Next = { failure: UnitFailure | null; steps: Step[] };
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function stepsOf(from: WorkingJob, { sent, started }: Taken): Step[] {
   return [

@@ -13,7 +13,7 @@ import type { Provider, Verdict } from '../integrations/provider.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
 import { requestEvidence, responseEvidence } from './evidence.ts';
-import type { Outcome } from './outcome.ts';
+import { misconfigured, type Outcome } from './outcome.ts';
 
 export interface AttemptRequest {
   tenant: Tenant;
@@ -149,10 +149,6 @@ function notSent({ code, message }: NotSent): Outcome {
 
 const isReceiversFault = ({ code }: NotSent) =>
   !['blocked', 'invalid_request', 'busy', 'cancelled', 'closed'].includes(code);
-
-function misconfigured(code: string, message: string): Outcome {
-  return { kind: 'failed', code, message, response: null, retry: false, retryAfterMs: 0 };
-}
 
 function record(
   { runId, name, number, provider, connection, workflowId }: AttemptRequest,

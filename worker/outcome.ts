@@ -18,6 +18,11 @@ export type Outcome =
   | { kind: 'unknown'; code: string; message: string }
   | { kind: 'skipped'; code: string; message: string };
 
+/** Wrong for good: nothing was sent, and sending it again would not help. */
+export function misconfigured(code: string, message: string): Outcome {
+  return { kind: 'failed', code, message, response: null, retry: false, retryAfterMs: 0 };
+}
+
 export type Step =
   /** The run is over, and the list goes on. */
   | { kind: 'next'; status: 'SUCCEEDED' | 'FAILED' | 'SKIPPED' }

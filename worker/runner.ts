@@ -14,7 +14,7 @@ import type { Version } from '../jobs/versions.ts';
 import type { Attempted, AttemptRequest } from './attempt.ts';
 import { renderCall } from './call.ts';
 import { type Lane, type Limits, laneRule, type Place } from './limits.ts';
-import { invokeEvent, type Outcome, type Step, stepAfter } from './outcome.ts';
+import { invokeEvent, misconfigured, type Outcome, type Step, stepAfter } from './outcome.ts';
 
 export interface List {
   tenant: Tenant;
@@ -107,28 +107,29 @@ export function createRunner(options: RunnerOptions): Runner {
     lane: Lane,
     place: Place,
   ): Promise<Fired> {
-    const scope: JsonObject = readsFacts(action)
-      ? { ...run.scope, actions: await options.facts(list, run) }
-      : run.scope;
+    const scope = await scopeOf(list, run, action);
     if (action.when) {
       const wanted = action.when.evaluate(scope);
-      if (!wanted.ok) return over(failed('when_failed', `"when" cannot be evaluated: ${wanted.message}`));
+      if (!wanted.ok)
+        return over(misconfigured('when_failed', `"when" cannot be evaluated: ${wanted.message}`));
       if (wanted.value !== true) {
         const message = `"when" is ${JSON.stringify(wanted.value)}: ${action.when.source}`;
         return over({ kind: 'skipped', code: 'when_false', message });
       }
     }
     const rendered = renderCall(action, scope);
-    if (!rendered.ok) return over(failed(rendered.code, rendered.message));
+    if (!rendered.ok) return over(misconfigured(rendered.code, rendered.message));
     const connection = await options.connection(list.tenant, run.connectionId, run.connectionVersion);
-    if (!connection) return over(failed('connection_not_found', 'The connection does not exist any more.'));
+    if (!connection)
+      return over(misconfigured('connection_not_found', 'The connection does not exist any more.'));
     if (!connection.enabled) {
       return over(
-        failed('connection_disabled', `The connection "${connection.connectionName}" is disabled.`),
+        misconfigured('connection_disabled', `The connection "${connection.connectionName}" is disabled.`),
       );
     }
     const provider = getProvider(connection.provider);
-    if (!provider) return over(failed('unknown_provider', `There is no provider "${connection.provider}".`));
+    if (!provider)
+      return over(misconfigured('unknown_provider', `There is no provider "${connection.provider}".`));
     const delayMs = place.admit(laneRule(connection.settings, provider.limits));
     if (delayMs > 0) return { kind: 'wait', delayMs };
     const safeToRepeat = isSafeToRepeat(provider, rendered.call);
@@ -192,13 +193,15 @@ export function createRunner(options: RunnerOptions): Runner {
       durationMs: null,
       log,
     };
-    const call = renderCall(action, {
-      ...run.scope,
-      actions: readsFacts(action) ? await options.facts(list, run) : {},
-    });
+    const call = renderCall(action, await scopeOf(list, run, action));
     const safeToRepeat =
       provider && call.ok ? isSafeToRepeat(provider, call.call) : (action.idempotent ?? false);
     return { kind: 'over', outcome, attempt, safeToRepeat };
+  }
+
+  /** What was committed with the run, and `actions` where something reads it. */
+  async function scopeOf(list: List, run: RunRow, action: QueuedAction): Promise<JsonObject> {
+    return readsFacts(action) ? { ...run.scope, actions: await options.facts(list, run) } : run.scope;
   }
 
   return { walk };
@@ -210,10 +213,6 @@ const over = (outcome: Outcome): Fired => ({
   attempt: null,
   safeToRepeat: false,
 });
-
-function failed(code: string, message: string): Outcome {
-  return { kind: 'failed', code, message, response: null, retry: false, retryAfterMs: 0 };
-}
 
 const readsFacts = ({ variables }: QueuedAction) =>
   variables.some((variable) => variable === 'actions' || variable.startsWith('actions.'));

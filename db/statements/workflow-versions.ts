@@ -1,5 +1,6 @@
 // Reads what starting and moving jobs needs to know of workflows.
 import type { Json } from '../../engine/json.ts';
+import { UUID } from '../../engine/uuid.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 
 export interface VersionRow {
@@ -28,8 +29,6 @@ export interface PublishedRow {
   versionId: string | null;
   archived: boolean;
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * A workflow by id or by name: two conditions that an index serves each, instead of one on `id::text` that none does.
