@@ -4,6 +4,8 @@ import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { connect, type Database } from './client.ts';
 import { jsonText } from './json-text.ts';
 
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd');
+
 describe('jsonText', () => {
   it('replaces what jsonb refuses and nothing else', () => {
     expect(JSON.parse(jsonText({ a: 'x\0y', b: '\ud800', c: '\udfff\ud83d' }))).toEqual({
@@ -40,9 +42,18 @@ describe('jsonText', () => {
         .chain((value) => fc.record({ value: fc.constant(value), strings, key: strings }));
       await fc.assert(
         fc.asyncProperty(json, async ({ value, strings: string, key }) => {
-          const sent = jsonText({ value, string, [`k${key}`]: 1 });
-          const [row] = await db.sql`select ${sent}::text::jsonb as stored`;
-          expect(row?.stored).toEqual(JSON.parse(sent));
+          const sent = jsonText({ value, string, keyed: { [`k${key}`]: 1 } });
+          const [row] = await db.sql`
+            with sent as (select ${sent}::text::jsonb as stored)
+            select stored -> 'value' as value, stored -> 'string' as string,
+                   (select key from jsonb_each(stored -> 'keyed')) as key
+            from sent`;
+          expect(row).toEqual({
+            value: JSON.parse(jsonText(value)),
+            string: storable(string),
+            // Read as text, because V8 reads some escaped keys of JSON wrongly: https://github.com/nodejs/node/issues/63785
+            key: storable(`k${key}`),
+          });
         }),
         { numRuns: 300 },
       );
