@@ -4,15 +4,28 @@
 import { PawlError } from '../engine/errors.ts';
 
 /**
- * Where a credential belongs. All of it is authenticated with the ciphertext, so a blob copied to another row, or a
- * row pointed at another host, does not decrypt. `allowedOrigin` is the URL origin (`https://api.twilio.com`,
+ * Where a secret belongs. All of it is authenticated with the ciphertext, so a blob copied to another row, or a row
+ * pointed at another host, does not decrypt.
+ */
+export type Binding = CredentialBinding | SecretBinding;
+
+/**
+ * The credentials of a connection. `allowedOrigin` is the URL origin (`https://api.twilio.com`,
  * `http://127.0.0.1:8080`; a default port is left out, as `new URL(…).origin` does).
  */
-export interface Binding {
+export interface CredentialBinding {
   tenantId: string;
   connectionId: string;
   provider: string;
   allowedOrigin: string;
+}
+
+/** A secret that signatures are made or checked with. */
+export interface SecretBinding {
+  tenantId: string;
+  /** What `ownerId` is the id of, such as `source`. */
+  secretOf: string;
+  ownerId: string;
 }
 
 export interface BlobParts {
@@ -80,18 +93,11 @@ export function unreadable(): PawlError {
 }
 
 /**
- * What GCM authenticates beside the ciphertext: version, tenant, connection, provider, allowed origin, key id, each
- * behind its length in four big-endian bytes, so no two bindings can spell the same bytes.
+ * What GCM authenticates beside the ciphertext: version, the parts of the binding, key id, each behind its length in four
+ * big-endian bytes, so no two bindings can spell the same bytes.
  */
 export function associatedData(binding: Binding, keyId: string): Buffer {
-  const parts = [
-    String(BLOB_VERSION),
-    binding.tenantId,
-    binding.connectionId,
-    binding.provider,
-    binding.allowedOrigin,
-    keyId,
-  ];
+  const parts = [String(BLOB_VERSION), ...bindingParts(binding), keyId];
   const lengths = parts.map((part) => Buffer.byteLength(part, 'utf8'));
   const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0));
   let at = 0;
@@ -101,3 +107,9 @@ export function associatedData(binding: Binding, keyId: string): Buffer {
   }
   return bytes;
 }
+
+/** All of what a blob is bound to, in the order it is authenticated. The two kinds differ in number. */
+export const bindingParts = (binding: Binding): string[] =>
+  'connectionId' in binding
+    ? [binding.tenantId, binding.connectionId, binding.provider, binding.allowedOrigin]
+    : [binding.tenantId, binding.secretOf, binding.ownerId];

@@ -2,7 +2,7 @@ import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../engine/json.ts';
-import { associatedData, type Binding, keyIdOf, packBlob, unpackBlob } from './blob.ts';
+import { associatedData, type CredentialBinding, keyIdOf, packBlob, unpackBlob } from './blob.ts';
 import { createDecrypter } from './decrypt.ts';
 import { createEncrypter } from './encrypt.ts';
 import { binding, KEY_A, KEY_B, ring, ringA, ringAThenB } from './vault.testkit.ts';
@@ -81,7 +81,7 @@ describe('a stored credential', () => {
     },
   );
 
-  it.each<[string, Partial<Binding>]>([
+  it.each<[string, Partial<CredentialBinding>]>([
     ['tenant', { tenantId: '0190c8a0-0000-7000-8000-000000000002' }],
     ['connection', { connectionId: '0190c8a0-0000-7000-8000-00000000000d' }],
     ['provider', { provider: 'sendgrid' }],
@@ -138,7 +138,7 @@ describe('a stored credential', () => {
 });
 
 describe('encrypting', () => {
-  it.each<Partial<Binding>>([
+  it.each<Partial<CredentialBinding>>([
     { tenantId: '' },
     { connectionId: '' },
     { provider: '' },
@@ -151,17 +151,27 @@ describe('encrypting', () => {
       expect.objectContaining({ kind: 'InvalidInput', code: 'credential_binding_invalid' }),
     );
   });
+
+  it('refuses a secret that belongs to nothing', () => {
+    const owner = { tenantId: binding.tenantId, secretOf: 'source', ownerId: binding.connectionId };
+    for (const part of [{ tenantId: '' }, { secretOf: '' }, { ownerId: '' }]) {
+      expect(() => encrypt(credentials, { ...owner, ...part })).toThrow(
+        expect.objectContaining({ kind: 'InvalidInput', code: 'credential_binding_invalid' }),
+      );
+    }
+    expect(decrypt(encrypt(credentials, owner), owner)).toEqual(credentials);
+    const other = { ...owner, secretOf: 'endpoint' };
+    expect(failureOf(() => decrypt(encrypt(credentials, owner), other))).toEqual(unreadable);
+  });
 });
 
 describe('the authenticated data', () => {
   it('differs for any two different bindings, wherever one field ends and the next begins', () => {
     const part = fc.string({ unit: 'binary', maxLength: 6 });
-    const someBinding = fc.record({
-      tenantId: part,
-      connectionId: part,
-      provider: part,
-      allowedOrigin: part,
-    });
+    const someBinding = fc.oneof(
+      fc.record({ tenantId: part, connectionId: part, provider: part, allowedOrigin: part }),
+      fc.record({ tenantId: part, secretOf: part, ownerId: part }),
+    );
     fc.assert(
       fc.property(someBinding, someBinding, part, part, (one, two, keyOne, keyTwo) => {
         const same = JSON.stringify([one, keyOne]) === JSON.stringify([two, keyTwo]);

@@ -2,7 +2,15 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { associatedData, type Binding, CIPHER, NONCE_BYTES, packBlob, TAG_BYTES } from './blob.ts';
+import {
+  associatedData,
+  type Binding,
+  bindingParts,
+  CIPHER,
+  NONCE_BYTES,
+  packBlob,
+  TAG_BYTES,
+} from './blob.ts';
 import type { KeyRing } from './key-ring.ts';
 
 export type Encrypt = (plaintext: JsonObject, binding: Binding) => Buffer;
@@ -33,12 +41,13 @@ export function seal(plaintext: Uint8Array, binding: Binding, keyRing: KeyRing):
 }
 
 function checkBinding(binding: Binding): void {
-  const { tenantId, connectionId, provider, allowedOrigin } = binding;
-  const complete = tenantId !== '' && connectionId !== '' && provider !== '';
-  if (complete && URL.parse(allowedOrigin)?.origin === allowedOrigin) return;
+  const complete = bindingParts(binding).every((part) => part !== '');
+  if (complete && (!('allowedOrigin' in binding) || isOrigin(binding.allowedOrigin))) return;
   throw new PawlError(
     'InvalidInput',
     'credential_binding_invalid',
-    'A credential is bound to a tenant, a connection, a provider and a URL origin; one of them is missing.',
+    'A secret is bound to all of where it belongs, a credential to a URL origin too; a part of that is missing.',
   );
 }
+
+const isOrigin = (text: string): boolean => URL.parse(text)?.origin === text;

@@ -1,11 +1,11 @@
 // Keys and bindings for the vault's tests.
-import type { Binding } from './blob.ts';
+import type { CredentialBinding } from './blob.ts';
 import { type KeyRing, parseKeyRing } from './key-ring.ts';
 
 export const KEY_A = 'a1'.repeat(32);
 export const KEY_B = 'b2'.repeat(32);
 
-export const binding: Binding = {
+export const binding: CredentialBinding = {
   tenantId: '0190c8a0-0000-7000-8000-000000000001',
   connectionId: '0190c8a0-0000-7000-8000-00000000000c',
   provider: 'twilio',
