@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context, MiddlewareHandler } from 'hono';
 import { isPawlError, PawlError } from '../engine/errors.ts';
+import { parseJson } from '../engine/parse-json.ts';
 import type { AppEnv } from './deps.ts';
 import { unsupportedMediaType } from './problems.ts';
 
@@ -69,7 +70,7 @@ function parse(text: string): unknown {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw malformed(`The body is not valid JSON${whereOf(error)}.`);
   }

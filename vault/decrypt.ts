@@ -2,6 +2,7 @@
 import { createDecipheriv } from 'node:crypto';
 import { PawlError } from '../engine/errors.ts';
 import { isJsonObject, type JsonObject } from '../engine/json.ts';
+import { parseJson } from '../engine/parse-json.ts';
 import { associatedData, type Binding, CIPHER, TAG_BYTES, unpackBlob, unreadable } from './blob.ts';
 import type { KeyRing } from './key-ring.ts';
 
@@ -16,7 +17,7 @@ export function createDecrypter(keyRing: KeyRing): Decrypt {
   return (blob, binding) => {
     const plaintext = open(blob, binding, keyRing);
     try {
-      const credentials: unknown = JSON.parse(plaintext.toString('utf8'));
+      const credentials: unknown = parseJson(plaintext.toString('utf8'));
       if (isJsonObject(credentials)) return credentials;
     } catch {
       // Falls through: an authentic blob that is not JSON is as unreadable as any, and the parser's message quotes it.
