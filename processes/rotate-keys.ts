@@ -1,7 +1,8 @@
 // Re-encrypts every connection that is not under the current key, while everything runs. Interrupted, it goes on where
 // it was: what is done is no longer found.
-import { v7 } from 'uuid';
+
 import type { Database } from '../db/client.ts';
+import { newId } from '../db/new-id.ts';
 import { createNotifier } from '../db/notifications.ts';
 import { appendLog } from '../db/statements/append-log.ts';
 import {
@@ -84,7 +85,7 @@ async function rekeyOne(
     await appendLog(sql, shard, {
       tenantId,
       subjectId: connectionId,
-      id: v7(),
+      id: newId(),
       kind: 'connection.rekeyed',
       actor: 'operator',
       data: { from: row.keyId, to: now.keyId, version: moved.version },

@@ -1,5 +1,5 @@
 // One firing of one action over the wire: build → start → send → judge. The only place where a credential is in the clear.
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { AttemptRecord } from '../db/statements/record-outcomes.ts';
 import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant } from '../db/tenants.ts';
@@ -77,7 +77,7 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
   }
   const scrubber = createScrubber(credentials, (field) => isSecretField(provider, field));
   const sent = requestEvidence(built.request, scrubber);
-  const attemptId = uuidv7();
+  const attemptId = newId();
   if (!(await options.start(attemptId))) return { kind: 'lost' };
 
   const { timeoutMs } = request;
