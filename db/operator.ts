@@ -1,5 +1,4 @@
 // What only the operator does: making tenants. Runs as role `pawl_operator`.
-
 import { PawlError } from '../engine/errors.ts';
 import type { Database } from './client.ts';
 import { newId } from './new-id.ts';

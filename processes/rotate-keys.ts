@@ -1,6 +1,5 @@
 // Re-encrypts every connection that is not under the current key, while everything runs. Interrupted, it goes on where
 // it was: what is done is no longer found.
-
 import type { Database } from '../db/client.ts';
 import { newId } from '../db/new-id.ts';
 import { createNotifier } from '../db/notifications.ts';

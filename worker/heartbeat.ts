@@ -1,6 +1,5 @@
 // This worker's sign of life, and what it does for the others: those that fall silent are declared dead and what they
 // held is freed.
-
 import type { Sql } from '../db/client.ts';
 import { newId } from '../db/new-id.ts';
 import {

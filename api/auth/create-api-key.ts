@@ -1,5 +1,4 @@
 // Makes a service principal: its key, its roles and the log entry of both, in one transaction.
-
 import type { Database } from '../../db/client.ts';
 import { newId } from '../../db/new-id.ts';
 import { insertApiKey } from '../../db/statements/api-keys.ts';
