@@ -81,6 +81,7 @@ export const PATH_PARAMETERS: readonly [
 ][] = [
   [/^\/api\/v1\/tenant\/connections\//, 'id', ({ connection }) => connection],
   [/^\/api\/v1\/tenant\/connections\//, 'test_id', ({ connectionTest }) => connectionTest],
+  [/^\/api\/v1\/providers\//, 'provider', () => 'generic_rest'],
   [/^\/api\/v1\/api-keys\//, 'id', ({ apiKey }) => apiKey],
   [/^\/api\/v1\/role-assignments\//, 'id', ({ roleAssignment }) => roleAssignment],
   [/^\/api\/v1\/workflows\//, 'workflow', ({ workflow }) => workflow],
@@ -89,9 +90,13 @@ export const PATH_PARAMETERS: readonly [
   [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
 ];
 
+/** Routes whose path names nothing of a tenant: they answer everybody alike. */
+export const OF_NOBODY: readonly RegExp[] = [/^\/api\/v1\/providers\//];
+
 /** A body that the owner of the ids in the path could send. Routes that take none, or an optional one, need no entry. */
 export const BODIES: Readonly<Record<string, JsonObject>> = {
   'PATCH /api/v1/tenant/connections/{id}': { enabled: false },
+  'POST /api/v1/tenant/connections/{id}/rotate': { credentials: { base_url: 'http://127.0.0.1:9' } },
   'PATCH /api/v1/workflows/{workflow}': { description: 'taken over' },
   'POST /api/v1/workflows/{workflow}/versions': { definition: { id: 'x', initial: 's', states: { s: {} } } },
   'PATCH /api/v1/workflows/{workflow}/versions/{version}': { layout: {} },
