@@ -7,6 +7,7 @@ import {
   FOREIGN_QUERIES,
   makeThings,
   NAMES_NOTHING,
+  OF_NOBODY,
   PATH_PARAMETERS,
   type Things,
 } from './foreign-ids.testkit.ts';
@@ -57,7 +58,9 @@ async function rowsOf(tenantId: string): Promise<string> {
 describe('with a key of one tenant and the ids of another', () => {
   test('every route with an id in its path answers 404, exactly as for an id that never was', async () => {
     const before = await rowsOf(api.b.tenant.id);
-    const withId = routes.filter(({ path }) => path.includes('{'));
+    const withId = routes.filter(
+      ({ path }) => path.includes('{') && !OF_NOBODY.some((shape) => shape.test(path)),
+    );
     expect(withId.length).toBeGreaterThan(15);
     for (const route of withId) {
       const needsBody =
