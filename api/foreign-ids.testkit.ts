@@ -74,11 +74,7 @@ export const definitionWith = (connectionId: string): JsonObject => ({
 });
 
 /** What stands in each path parameter; the first path that fits decides. */
-export const PATH_PARAMETERS: readonly [
-  path: RegExp,
-  parameter: string,
-  thing: (things: Things) => string,
-][] = [
+const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things: Things) => string][] = [
   [/^\/api\/v1\/tenant\/connections\//, 'id', ({ connection }) => connection],
   [/^\/api\/v1\/tenant\/connections\//, 'test_id', ({ connectionTest }) => connectionTest],
   [/^\/api\/v1\/providers\//, 'provider', () => 'generic_rest'],
@@ -89,6 +85,15 @@ export const PATH_PARAMETERS: readonly [
   [/^\/api\/v1\/jobs\//, 'id', ({ job }) => job],
   [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
 ];
+
+/** A route's path with the ids of `things` in it. */
+export function fillPath(path: string, things: Things): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, parameter) => {
+    const known = PATH_PARAMETERS.find(([at, name]) => at.test(path) && name === parameter);
+    if (!known) throw new Error(`${path}: say in foreign-ids.testkit.ts what {${parameter}} stands for`);
+    return known[2](things);
+  });
+}
 
 /** Routes whose path names nothing of a tenant: they answer everybody alike. */
 export const OF_NOBODY: readonly RegExp[] = [/^\/api\/v1\/providers\//];
