@@ -53,7 +53,7 @@ export const connectionChangeSchema = z
         error: 'are replaced by `POST /api/v1/tenant/connections/{id}/rotate`',
       })
       .optional()
-      // Nothing fits: whoever tries is told the way, and a client's generator leaves it out.
+      // As something that no value fits, so that the document says the way too.
       .openapi({
         type: 'null',
         not: {},

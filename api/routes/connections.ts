@@ -241,13 +241,15 @@ export function connectionsRoutes(deps: ApiDeps) {
       const { id } = c.req.valid('param');
       const { credentials } = c.req.valid('json');
       const { tenant, principal } = c.var;
-      const of = { tenantId: tenant.id, id };
+      // It never changes, so what is sealed for it holds, whoever else changes the connection meanwhile.
+      const { provider } = await existing(tenant, id);
+      const sealed = await sealCredentials(
+        deps,
+        { tenantId: tenant.id, connectionId: id, provider },
+        credentials,
+      );
       const row = await db.forTenants([tenant.id], async (sql) => {
-        const [before] = await lockConnection(sql, tenant.shard, of);
-        if (!before) throw notFound('connection');
-        const binding = { tenantId: tenant.id, connectionId: id, provider: before.provider };
-        const sealed = await sealCredentials(deps, binding, credentials);
-        const [row] = await rotateConnection(sql, tenant.shard, of, sealed);
+        const [row] = await rotateConnection(sql, tenant.shard, { tenantId: tenant.id, id }, sealed);
         if (!row) throw notFound('connection');
         const { version, allowedOrigin, keyId } = row;
         const data = { version, allowed_origin: allowedOrigin, key_id: keyId };
