@@ -48,7 +48,7 @@ export function describeProviders(): ProviderDescription[] {
   return providers.map(describeProvider);
 }
 
-export function describeProvider(provider: Provider): ProviderDescription {
+function describeProvider(provider: Provider): ProviderDescription {
   return {
     id: provider.id,
     title: provider.title,
