@@ -37,8 +37,14 @@ export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
 function hasBody(c: Context<AppEnv>): boolean {
   const length = c.req.header('content-length');
   if (length !== undefined) return length !== '0';
+  // RFC 9112, 6.3: a request that says neither has none, whatever stream it comes with.
+  if (cameOverTheWire(c)) return c.req.header('transfer-encoding') !== undefined;
   return c.req.raw.body !== null;
 }
+
+/** Node's server leaves its own request in the environment; a Request made in this process has no headers of framing. */
+const cameOverTheWire = (c: Context<AppEnv>): boolean =>
+  (c.env as { incoming?: unknown } | undefined)?.incoming !== undefined;
 
 async function readBytes(c: Context<AppEnv>, maxBytes: number): Promise<Buffer> {
   const length = c.req.header('content-length');

@@ -11,11 +11,11 @@ import type { ApiDeps } from './deps.ts';
  * @throws PawlError InvalidInput `invalid_connection` with every problem (`unknown_provider`, `missing_field`,
  *   `unknown_field`, `invalid_field`, `address_not_allowed`); none repeats a value
  */
-export function sealCredentials(
+export async function sealCredentials(
   { encrypt, keyId, egressPolicy }: Pick<ApiDeps, 'encrypt' | 'keyId' | 'egressPolicy'>,
   of: { tenantId: string; connectionId: string; provider: string },
   credentials: JsonObject,
-): SealedCredentials {
+): Promise<SealedCredentials> {
   const provider = getProvider(of.provider);
   const origins = allowedOrigins(of.provider, credentials);
   if (provider === undefined || origins === null) {
@@ -25,7 +25,7 @@ export function sealCredentials(
   if (problems.length > 0) throw refusal(problems);
   const [allowedOrigin] = origins;
   return {
-    credentials: encrypt(credentials, { ...of, allowedOrigin }),
+    credentials: await encrypt(credentials, { ...of, allowedOrigin }),
     keyId,
     allowedOrigin,
     fields: maskedFields(provider, credentials),

@@ -135,11 +135,13 @@ function judge(
 
 function outcomeOf(verdict: Verdict, response: JsonObject, scrubber: Scrubber): Outcome {
   if (verdict.outcome === 'succeeded') {
-    if (verdict.messageId !== undefined) response.message_id = verdict.messageId;
+    if (verdict.messageId !== undefined) response.message_id = scrubber.text(verdict.messageId);
     return { kind: 'succeeded', response };
   }
-  const { code, retry, retryAfterMs = 0 } = verdict;
-  return { kind: 'failed', code, message: scrubber.text(verdict.message), response, retry, retryAfterMs };
+  const { retry, retryAfterMs = 0 } = verdict;
+  // Both may hold words of the receiver's, and those may be anything that it was sent.
+  const [code, message] = [scrubber.text(verdict.code), scrubber.text(verdict.message)];
+  return { kind: 'failed', code, message, response, retry, retryAfterMs };
 }
 
 function notSent({ code, message }: NotSent): Outcome {
