@@ -137,41 +137,6 @@ export function pauseConnection(
     returning ${healthColumns(sql)}`;
 }
 
-/** As the API shows it. No row: closed since ever, and no pause. */
-export interface ShownHealth {
-  circuit: 'closed' | 'open' | 'half_open';
-  since: Date;
-  openUntil: Date | null;
-  misses: number;
-  lastError: JsonObject | null;
-  /** null when it is over. */
-  pausedUntil: Date | null;
-}
-
-export function findHealth(
-  sql: ReservedSql,
-  shard: number,
-  { tenantId, connectionId }: HealthRef,
-): PendingQuery<(Row & ShownHealth)[]> {
-  return sql`
-    select circuit, since, open_until, misses, last_error,
-      case when paused_until > now() then paused_until end as paused_until
-    from connection_health
-    where shard = ${shard} and tenant_id = ${tenantId} and connection_id = ${connectionId}`;
-}
-
-/** Requests of a connection that are out now. Reads what the tenant has in the queue, by primary key. */
-export function countInFlight(
-  sql: ReservedSql,
-  shard: number,
-  { tenantId, connectionId }: HealthRef,
-): PendingQuery<(Row & { inFlight: number })[]> {
-  return sql`
-    select count(*)::integer as in_flight from dispatch_queue
-    where shard = ${shard} and tenant_id = ${tenantId} and connection_id = ${connectionId} and attempt_id is not null
-      and worker_id is not null`;
-}
-
 const openUntil = (sql: ReservedSql, openings: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
   clock_timestamp() + least(${OPEN_LONGEST_MS}::integer,
     ${OPEN_FIRST_MS}::integer * 2 ^ least(${openings}, ${DOUBLED_MOST}::integer)) * interval '1 millisecond'`;

@@ -73,14 +73,3 @@ export function addRates(
       and c.id = any (${connections.map((c) => c.connectionId)}::uuid[])
     on conflict do nothing`;
 }
-
-/** How far the connection is ahead of an even pace now. No row: not at all. */
-export function findRate(
-  sql: ReservedSql,
-  shard: number,
-  { tenantId, connectionId }: { tenantId: string; connectionId: string },
-): PendingQuery<(Row & { aheadUs: number })[]> {
-  return sql`
-    select greatest(0, extract(epoch from arrival_at - clock_timestamp()) * 1000000)::float8 as ahead_us
-    from connection_rates where shard = ${shard} and tenant_id = ${tenantId} and connection_id = ${connectionId}`;
-}
