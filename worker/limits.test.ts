@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import type { ConnectionRule } from '../integrations/connection-rule.ts';
-import { createLimits, type Lane } from './limits.ts';
+import type { Lane } from './lane.ts';
+import { createLimits } from './limits.ts';
 
 const lane: Lane = { shard: 1, tenantId: 't', connectionId: 'c' };
 const other: Lane = { shard: 1, tenantId: 't', connectionId: 'd' };

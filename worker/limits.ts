@@ -4,15 +4,10 @@
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { type ConnectionRule, nextSlotInUs, slotsFree } from '../integrations/connection-rule.ts';
+import { type Lane, laneKey } from './lane.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
 import type { SendSlots } from './send-slots.ts';
 import type { Shares } from './shares.ts';
-
-export interface Lane {
-  shard: number;
-  tenantId: string;
-  connectionId: string;
-}
 
 export type Admission =
   | { kind: 'go' }
@@ -109,9 +104,11 @@ export function createLimits(options: LimitsOptions): Limits {
   const { tenantMax, laneMax, share, slots, health, onOpened, now } = options;
   const byShard = new Map<number, Map<string, State>>();
   const activeByTenant = new Map<string, number>();
+  /** Those that time keeps shut, and some that it does no more. */
+  const shut = new Set<State>();
 
   function find(lane: Lane): State | undefined {
-    return byShard.get(lane.shard)?.get(keyOf(lane));
+    return byShard.get(lane.shard)?.get(laneKey(lane));
   }
 
   function stateOf(lane: Lane): State {
@@ -124,7 +121,7 @@ export function createLimits(options: LimitsOptions): Limits {
       ...{ misses: 0, circuit: 'closed', shutUntil: 0, probing: false, revision: 0 },
     };
     const lanes = byShard.get(shard) ?? new Map<string, State>();
-    lanes.set(keyOf(lane), state);
+    lanes.set(laneKey(lane), state);
     byShard.set(shard, lanes);
     return state;
   }
@@ -179,6 +176,7 @@ export function createLimits(options: LimitsOptions): Limits {
     try {
       const slot = await slots.take({ ...state, rate });
       state.aheadUntil = now() + slot.aheadUs / 1_000;
+      shut.add(state);
       return slot.waitMs;
     } finally {
       state.asking--;
@@ -205,6 +203,7 @@ export function createLimits(options: LimitsOptions): Limits {
     if (wasBroken && circuit === 'closed') state.misses = 0;
     Object.assign(state, { circuit, shutUntil: at + closedForMs, revision });
     state.pausedUntil = Math.max(state.pausedUntil, at + pausedForMs);
+    shut.add(state);
     if (wasBroken && circuit === 'closed') onOpened();
   }
 
@@ -212,6 +211,7 @@ export function createLimits(options: LimitsOptions): Limits {
     const until = now() + forMs;
     const isNews = until > state.pausedUntil + PAUSE_WORTH_TELLING_MS;
     state.pausedUntil = Math.max(state.pausedUntil, until);
+    shut.add(state);
     if (isNews) health.paused(state, forMs);
   }
 
@@ -221,6 +221,7 @@ export function createLimits(options: LimitsOptions): Limits {
     if (!wasProbe && !opens) return;
     state.circuit = 'open';
     state.shutUntil = now() + OPEN_MEANWHILE_MS;
+    shut.add(state);
     if (wasProbe) health.probeMissed(state, error);
     else health.opened(state, { misses: state.misses, error });
   }
@@ -312,13 +313,12 @@ export function createLimits(options: LimitsOptions): Limits {
     },
     opensInMs() {
       let soonest = Number.POSITIVE_INFINITY;
-      for (const lanes of byShard.values()) {
-        for (const state of lanes.values()) {
-          const rate = state.rule?.rate;
-          const slotInMs = rate ? nextSlotInUs(rate, aheadUs(state)) / 1_000 : 0;
-          const inMs = Math.max(shutForMs(state), slotInMs);
-          if (inMs > 0 && most(state) > 0) soonest = Math.min(soonest, inMs);
-        }
+      for (const state of shut) {
+        const rate = state.rule?.rate;
+        const slotInMs = rate ? nextSlotInUs(rate, aheadUs(state)) / 1_000 : 0;
+        const inMs = Math.max(shutForMs(state), slotInMs);
+        if (inMs <= 0) shut.delete(state);
+        else if (most(state) > 0) soonest = Math.min(soonest, inMs);
       }
       return soonest;
     },
@@ -327,5 +327,3 @@ export function createLimits(options: LimitsOptions): Limits {
 
 const GO: Admission = { kind: 'go' };
 const wait = (ms: number): Admission => ({ kind: 'wait', waitMs: Math.ceil(ms), forOthers: false });
-
-const keyOf = ({ tenantId, connectionId }: Lane): string => `${tenantId}:${connectionId}`;

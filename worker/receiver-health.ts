@@ -11,7 +11,7 @@ import {
   takeProbe,
 } from '../db/statements/connection-health.ts';
 import type { JsonObject } from '../engine/json.ts';
-import type { Lane } from './limits.ts';
+import type { Lane } from './lane.ts';
 
 export interface ReceiverHealth {
   opened(lane: Lane, of: { misses: number; error: JsonObject }): void;

@@ -6,7 +6,7 @@ import type { Database } from '../db/client.ts';
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import { loadConnection, type SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant } from '../db/tenants.ts';
-import type { Lane } from './limits.ts';
+import type { Lane } from './lane.ts';
 
 export interface SealedConnections {
   /** @param version the one that holds now; null: the connection is gone. */

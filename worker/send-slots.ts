@@ -9,11 +9,9 @@ import {
   takeSlots,
 } from '../db/statements/connection-rates.ts';
 import { nextSlotInUs, spacingUs } from '../integrations/connection-rule.ts';
+import { type Lane, laneKey } from './lane.ts';
 
-export interface SlotRequest {
-  shard: number;
-  tenantId: string;
-  connectionId: string;
+export interface SlotRequest extends Lane {
   rate: { perSecond: number; burst: number };
 }
 
@@ -38,16 +36,16 @@ export function createSendSlots(db: Database): SendSlots {
     lanes: 2,
     // A statement whose answer was lost may have taken slots that nobody uses: slower than the rate, never faster.
     async run(members) {
-      const wanted = [...Map.groupBy(members, laneOf).values()].map(together);
-      const granted = new Map((await takeAll(wanted)).map((row) => [laneOf(row), row]));
-      const missing = wanted.filter((want) => !granted.has(laneOf(want)));
+      const wanted = [...Map.groupBy(members, laneKey).values()].map(together);
+      const granted = new Map((await takeAll(wanted)).map((row) => [laneKey(row), row]));
+      const missing = wanted.filter((want) => !granted.has(laneKey(want)));
       if (missing.length > 0) {
         await onShards(missing, addRates);
-        for (const row of await takeAll(missing)) granted.set(laneOf(row), row);
+        for (const row of await takeAll(missing)) granted.set(laneKey(row), row);
       }
       const turns = new Map<string, number>();
       return members.map((member) => {
-        const lane = laneOf(member);
+        const lane = laneKey(member);
         const turn = turns.get(lane) ?? 0;
         turns.set(lane, turn + 1);
         return slotOf(member, turn, granted.get(lane));
@@ -91,6 +89,3 @@ function slotOf({ rate }: SlotRequest, turn: number, row: SlotsGranted | undefin
   const waitUs = nextSlotInUs(rate, aheadUs) + (turn - granted) * spacingUs(rate);
   return { waitMs: Math.max(1, Math.ceil(waitUs / 1_000)), aheadUs };
 }
-
-const laneOf = ({ tenantId, connectionId }: { tenantId: string; connectionId: string }): string =>
-  `${tenantId}:${connectionId}`;
