@@ -308,6 +308,34 @@ describe('a circuit', () => {
     expect(openings()).toBe(1);
   });
 
+  it('closed by hand while one finds out stays closed, and that one’s miss is the first of ten', async () => {
+    const { limits, times, probeIs, pass, said, takeOf } = setup();
+    await times(10, false);
+    pass(5_000);
+    probeIs({ ...closed, circuit: 'half_open', closedForMs: 90_000, revision: 2, mayTry: true });
+    const probe = limits.enter(lane);
+    expect(await probe.admit(free)).toEqual(GO);
+    limits.adopt(lane, { ...closed, revision: 3 });
+    probe.met({ reached: false, restMs: 0, error: {} });
+    probe.leave();
+    expect(takeOf(lane)).toBe(4);
+    await times(8, false);
+    expect(said).toEqual(['opened after 10']);
+    await times(1, false);
+    expect(said).toEqual(['opened after 10', 'opened after 10']);
+  });
+
+  it('that is open here alone closes when the database says so, though it knew that before', async () => {
+    const { limits, send, times, probeIs, pass, takeOf } = setup();
+    limits.adopt(lane, { ...closed, pausedForMs: 10, revision: 7 });
+    pass(10);
+    await times(10, false);
+    pass(5_000);
+    probeIs({ ...closed, revision: 7, mayTry: false });
+    expect(await send(free, true)).toBe(0);
+    expect(takeOf(lane)).toBe(4);
+  });
+
   it('that could not be written down is tried by this worker alone, and opens again at the next miss', async () => {
     const { times, pass, said } = setup();
     await times(10, false);

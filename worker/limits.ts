@@ -186,25 +186,30 @@ export function createLimits(options: LimitsOptions): Limits {
   /** @returns milliseconds to wait; 0: it may go, to find out if the circuit is still not closed */
   async function takeProbe(state: State): Promise<number> {
     const answer = await health.takeProbe(state);
-    if (answer) adopt(state, answer);
+    if (answer && answer.revision >= state.revision) apply(state, answer);
     // It opened here, and that could not be written: one more miss opens it again.
-    else state.circuit = 'closed';
+    if (!answer) state.circuit = 'closed';
     if (answer?.mayTry || state.circuit === 'closed') return 0;
     return Math.min(CIRCUIT_LOOK_MS, Math.max(CROWDED_MS, shutForMs(state)));
   }
 
-  function adopt(lane: Lane, { circuit, closedForMs, pausedForMs, revision }: ConnectionHealth): void {
+  function adopt(lane: Lane, shared: ConnectionHealth): void {
     const known = find(lane);
-    if (!known && circuit === 'closed' && pausedForMs === 0) return;
+    if (!known && shared.circuit === 'closed' && shared.pausedForMs === 0) return;
     const state = known ?? stateOf(lane);
-    if (revision <= state.revision) return;
-    const wasBroken = state.circuit !== 'closed';
+    // Of the same revision, what this worker has found out since is newer.
+    if (shared.revision > state.revision) apply(state, shared);
+  }
+
+  function apply(state: State, { circuit, closedForMs, pausedForMs, revision }: ConnectionHealth): void {
+    const closes = state.circuit !== 'closed' && circuit === 'closed';
     const at = now();
-    if (wasBroken && circuit === 'closed') state.misses = 0;
     Object.assign(state, { circuit, shutUntil: at + closedForMs, revision });
     state.pausedUntil = Math.max(state.pausedUntil, at + pausedForMs);
     shut.add(state);
-    if (wasBroken && circuit === 'closed') onOpened();
+    if (!closes) return;
+    state.misses = 0;
+    onOpened();
   }
 
   function pause(state: State, forMs: number): void {
@@ -217,12 +222,14 @@ export function createLimits(options: LimitsOptions): Limits {
 
   function missed(state: State, error: JsonObject, wasProbe: boolean): void {
     state.misses++;
+    // While it was out, somebody may have closed the circuit by hand: then it is a miss like any other.
+    const inVain = wasProbe && state.circuit !== 'closed';
     const opens = state.circuit === 'closed' && state.misses >= MISSES_TO_OPEN;
-    if (!wasProbe && !opens) return;
+    if (!inVain && !opens) return;
     state.circuit = 'open';
     state.shutUntil = now() + OPEN_MEANWHILE_MS;
     shut.add(state);
-    if (wasProbe) health.probeMissed(state, error);
+    if (inVain) health.probeMissed(state, error);
     else health.opened(state, { misses: state.misses, error });
   }
 

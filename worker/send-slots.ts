@@ -61,11 +61,14 @@ export function createSendSlots(db: Database): SendSlots {
   ): Promise<R[][]> {
     return db.together<R[]>(
       [...new Set(wanted.map(({ tenantId }) => tenantId))],
-      [...Map.groupBy(wanted, ({ shard }) => shard)].map(
-        ([shard, of]) =>
-          (sql) =>
-            statement(sql, shard, of),
-      ),
+      // In the order of the shards, as the rows of each are locked in order: no two batches wait for each other.
+      [...Map.groupBy(wanted, ({ shard }) => shard)]
+        .toSorted(([a], [b]) => a - b)
+        .map(
+          ([shard, of]) =>
+            (sql) =>
+              statement(sql, shard, of),
+        ),
     );
   }
 
