@@ -4,14 +4,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { openClient } from './driver.ts';
 
-/** `queued`: shards with something to claim. `tests`: a connection test waits. `changed`: what caches must forget. */
-export type Channel = 'pawl_queued' | 'pawl_tests' | 'pawl_changed';
+/**
+ * `queued`: shards with something to claim. `tests`: a connection test waits. `changed`: what caches must forget.
+ * `workers`: one came or goes.
+ */
+export type Channel = 'pawl_queued' | 'pawl_tests' | 'pawl_changed' | 'pawl_workers';
 
 export interface Notifier {
   /** Wakes workers; calls while one is under way share the next. */
   queued(shards: Iterable<number>): void;
   changed(what: string): Promise<void>;
   test(): Promise<void>;
+  workers(): Promise<void>;
 }
 
 export function createNotifier(sql: Sql, onError: (error: unknown) => void): Notifier {
@@ -42,6 +46,7 @@ export function createNotifier(sql: Sql, onError: (error: unknown) => void): Not
     },
     changed: async (what) => void (await notify('pawl_changed', what)),
     test: async () => void (await notify('pawl_tests', '')),
+    workers: async () => void (await notify('pawl_workers', '')),
   };
 }
 

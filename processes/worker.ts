@@ -76,6 +76,11 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       leaseMs,
       shards,
       eventLog: config.eventLog,
+      announce: {
+        queued: notifier.queued,
+        connection: (tenantId, id) => notifier.changed(`connection:${tenantId}:${id}`),
+        worker: notifier.workers,
+      },
     });
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
@@ -94,13 +99,16 @@ function listenFor(databaseUrl: string, worker: Worker) {
     {
       pawl_queued: (payload) => worker.wake(shardsIn(payload)),
       pawl_tests: () => worker.wakeTests(),
+      pawl_workers: () => worker.wakeHeartbeat(),
       pawl_changed: (payload) => {
         const id = changedConnection(payload);
         if (id !== null) worker.forgetConnection(id);
       },
     },
-    // What was said while nobody listened is made good by a look. Connections are checked by version at every use.
+    // What was said while nobody listened is made good by a look.
     () => {
+      worker.forgetConnections();
+      worker.wakeHeartbeat();
       worker.wake();
       worker.wakeTests();
     },
