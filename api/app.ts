@@ -1,7 +1,10 @@
 // The HTTP API: which routes there are, and what every request goes through before and after them.
+import type { IncomingMessage } from 'node:http';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { PawlError } from '../engine/errors.ts';
+import { identifiesSender } from './auth/identify.ts';
+import { clientAddress, senderOf } from './client-address.ts';
 import type { ApiDeps, AppEnv } from './deps.ts';
 import { answerProblem } from './problems.ts';
 import { readsBody } from './request-body.ts';
@@ -10,12 +13,17 @@ import { apiKeysRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { connectionTestsRoutes } from './routes/connection-tests.ts';
 import { connectionsRoutes } from './routes/connections.ts';
+import { groupMembersRoutes } from './routes/group-members.ts';
+import { groupsRoutes } from './routes/groups.ts';
+import { invitationsRoutes } from './routes/invitations.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { meRoutes } from './routes/me.ts';
+import { membersRoutes } from './routes/members.ts';
 import { meteringRoutes } from './routes/metering.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
 import { addServiceRoutes } from './routes/service.ts';
+import { addSignInRoutes } from './routes/sign-in.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
 import { createRouter } from './routing.ts';
 
@@ -32,7 +40,10 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
   });
 
   app.use(identifiesRequest(deps), setsSecurityHeaders);
-  app.use('/api/v1/*', authenticates(deps), readsBody(deps.maxBodyBytes));
+  app.use('/api/*', countsSender(deps));
+  app.use('/api/auth/*', readsBody(deps.maxBodyBytes));
+  addSignInRoutes(app, deps);
+  app.use('/api/v1/*', identifiesSender(deps), readsBody(deps.maxBodyBytes));
 
   const resources = [
     workflowsRoutes(deps),
@@ -45,6 +56,10 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     auditRoutes(deps),
     apiKeysRoutes(deps),
     roleAssignmentsRoutes(deps),
+    groupsRoutes(deps),
+    groupMembersRoutes(deps),
+    membersRoutes(deps),
+    invitationsRoutes(deps),
     meRoutes(),
   ];
   for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
@@ -77,6 +92,18 @@ function identifiesRequest({ ids, log }: ApiDeps): MiddlewareHandler<AppEnv> {
   };
 }
 
+function countsSender({ limits, proxies }: ApiDeps): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    // Requests that a test hands over directly have no socket.
+    const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
+    const remote = incoming?.socket.remoteAddress ?? null;
+    const address = clientAddress(remote, c.req.header('x-forwarded-for'), proxies);
+    c.set('address', address);
+    await limits?.request('address', address === null ? 'unknown' : senderOf(address));
+    await next();
+  };
+}
+
 /** A page that needs more (the reference) overrides the policy with one that names exactly what it needs. */
 const setsSecurityHeaders: MiddlewareHandler<AppEnv> = (c, next) => {
   c.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
@@ -87,15 +114,3 @@ const setsSecurityHeaders: MiddlewareHandler<AppEnv> = (c, next) => {
   if (secure) c.header('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
   return next();
 };
-
-function authenticates({ authenticate, tenants }: ApiDeps): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const principal = await authenticate(c.req.header('authorization'));
-    const tenant = await tenants.get(principal.tenantId);
-    if (!tenant)
-      throw new PawlError('Unauthorized', 'invalid_credentials', 'These credentials are not valid.');
-    c.set('principal', principal);
-    c.set('tenant', tenant);
-    await next();
-  };
-}

@@ -3,12 +3,17 @@
 import { expect } from 'vitest';
 import type { JsonObject } from '../engine/json.ts';
 import type { TestTenant } from './api.testkit.ts';
+import { join } from './browser.testkit.ts';
 
 /** One of everything, by id. */
 export interface Things {
   connection: string;
   connectionTest: string;
   apiKey: string;
+  group: string;
+  groupMember: string;
+  invitation: string;
+  member: string;
   roleAssignment: string;
   workflow: string;
   workflowName: string;
@@ -18,7 +23,7 @@ export interface Things {
 }
 
 /** Makes one of everything through the API itself. `name` must be unknown to the other tenant. */
-export async function makeThings({ call }: TestTenant, name: string): Promise<Things> {
+export async function makeThings({ call, visitor }: TestTenant, name: string): Promise<Things> {
   async function post(path: string, body: JsonObject = {}) {
     const answer = await call('POST', path, { body });
     expect(answer.status, `POST ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
@@ -31,6 +36,13 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
   });
   const connectionTest = await post(`/tenant/connections/${connection.id}/test`);
   const apiKey = await post('/api-keys', { name, roles: ['Reader'] });
+  const group = await post('/groups', { name });
+  const groupMember = await post(`/groups/${group.id}/members`, { member_type: 'user', member_id: name });
+  const email = `${name.replaceAll(' ', '-')}@example.com`;
+  const invitation = await post('/invitations', { email });
+  const joining = `joined-${email}`;
+  const { token } = await post('/invitations', { email: joining });
+  const member = await join(visitor(), joining, token);
   const roleAssignment = await post('/role-assignments', {
     principal_type: 'user',
     principal_id: name,
@@ -45,6 +57,10 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
     connection: connection.id,
     connectionTest: connectionTest.id,
     apiKey: apiKey.id,
+    group: group.id,
+    groupMember: groupMember.id,
+    invitation: invitation.id,
+    member,
     roleAssignment: roleAssignment.id,
     workflow: workflow.id,
     workflowName: name,
@@ -82,6 +98,10 @@ export const PATH_PARAMETERS: readonly [
   [/^\/api\/v1\/tenant\/connections\//, 'id', ({ connection }) => connection],
   [/^\/api\/v1\/tenant\/connections\//, 'test_id', ({ connectionTest }) => connectionTest],
   [/^\/api\/v1\/api-keys\//, 'id', ({ apiKey }) => apiKey],
+  [/^\/api\/v1\/groups\//, 'id', ({ group }) => group],
+  [/^\/api\/v1\/groups\//, 'member_id', ({ groupMember }) => groupMember],
+  [/^\/api\/v1\/invitations\//, 'id', ({ invitation }) => invitation],
+  [/^\/api\/v1\/members\//, 'id', ({ member }) => member],
   [/^\/api\/v1\/role-assignments\//, 'id', ({ roleAssignment }) => roleAssignment],
   [/^\/api\/v1\/workflows\//, 'workflow', ({ workflow }) => workflow],
   [/^\/api\/v1\/workflows\//, 'version', () => '1'],
@@ -92,6 +112,8 @@ export const PATH_PARAMETERS: readonly [
 /** A body that the owner of the ids in the path could send. Routes that take none, or an optional one, need no entry. */
 export const BODIES: Readonly<Record<string, JsonObject>> = {
   'PATCH /api/v1/tenant/connections/{id}': { enabled: false },
+  'PATCH /api/v1/groups/{id}': { name: 'taken over' },
+  'POST /api/v1/groups/{id}/members': { member_type: 'user', member_id: 'eve' },
   'PATCH /api/v1/workflows/{workflow}': { description: 'taken over' },
   'POST /api/v1/workflows/{workflow}/versions': { definition: { id: 'x', initial: 's', states: { s: {} } } },
   'PATCH /api/v1/workflows/{workflow}/versions/{version}': { layout: {} },
@@ -154,6 +176,8 @@ export const FOREIGN_BODIES: readonly {
 export const NAMES_NOTHING: readonly string[] = [
   'POST /api/v1/tenant/connections',
   'POST /api/v1/api-keys',
+  'POST /api/v1/groups',
+  'POST /api/v1/invitations',
   'POST /api/v1/workflows/validate',
 ];
 
