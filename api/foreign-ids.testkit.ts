@@ -1,5 +1,6 @@
 // What the isolation test needs to know of the routes: things of a tenant to ask for, and bodies that would be accepted.
 // Whoever adds a route with a new kind of id or a body adds it here; the test says what is missing.
+import { v7 } from 'uuid';
 import { expect } from 'vitest';
 import type { JsonObject } from '../engine/json.ts';
 import type { TestTenant } from './api.testkit.ts';
@@ -90,11 +91,7 @@ export const definitionWith = (connectionId: string): JsonObject => ({
 });
 
 /** What stands in each path parameter; the first path that fits decides. */
-export const PATH_PARAMETERS: readonly [
-  path: RegExp,
-  parameter: string,
-  thing: (things: Things) => string,
-][] = [
+const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things: Things) => string][] = [
   [/^\/api\/v1\/tenant\/connections\//, 'id', ({ connection }) => connection],
   [/^\/api\/v1\/tenant\/connections\//, 'test_id', ({ connectionTest }) => connectionTest],
   [/^\/api\/v1\/api-keys\//, 'id', ({ apiKey }) => apiKey],
@@ -108,6 +105,32 @@ export const PATH_PARAMETERS: readonly [
   [/^\/api\/v1\/jobs\//, 'id', ({ job }) => job],
   [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
 ];
+
+/** The path with the ids of `things` in it. */
+export function fillPath(path: string, things: Things): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, parameter) => {
+    const known = PATH_PARAMETERS.find(([at, name]) => at.test(path) && name === parameter);
+    if (!known) throw new Error(`${path}: say in foreign-ids.testkit.ts what {${parameter}} stands for`);
+    return known[2](things);
+  });
+}
+
+/** Ids that never were. */
+export function strangers(): Partial<Things> {
+  return {
+    connection: v7(),
+    connectionTest: v7(),
+    apiKey: v7(),
+    group: v7(),
+    groupMember: v7(),
+    invitation: v7(),
+    member: v7(),
+    roleAssignment: v7(),
+    workflow: v7(),
+    job: v7(),
+    actionRun: v7(),
+  };
+}
 
 /** A body that the owner of the ids in the path could send. Routes that take none, or an optional one, need no entry. */
 export const BODIES: Readonly<Record<string, JsonObject>> = {

@@ -147,18 +147,20 @@ export function createSignIn(options: SignInOptions): SignIn {
     hasCookie: (headers) => (headers.get('cookie') ?? '').includes(`${cookiePrefix}.session_token=`),
     async sessionOf(headers) {
       const asked = auth.api.getSession({ headers, returnHeaders: true });
-      const { response, headers: sent } = await asked.catch((cause) => {
-        // All it does is look into the database.
+      const found = await asked.catch((cause) => {
+        // It ended while it was looked at.
+        if (isAPIError(cause) && cause.statusCode === 401) return null;
+        // All that looking at it takes is the database.
         const sentence = 'Sessions cannot be looked up at the moment. Try again.';
         throw new PawlError('Unavailable', 'database_unavailable', sentence, { cause });
       });
-      if (response === null) return null;
-      const { user, session } = response;
+      if (!found?.response) return null;
+      const { user, session } = found.response;
       const active: unknown = (session as Record<string, unknown>).activeOrganizationId;
       return {
         user: { id: user.id, name: user.name, email: user.email },
         activeTenantId: typeof active === 'string' ? active : null,
-        setCookies: sent.getSetCookie(),
+        setCookies: found.headers.getSetCookie(),
       };
     },
     tenantsOf: store.tenantsOf,
