@@ -39,7 +39,7 @@ export function openBrowser(app: ReturnType<typeof createApi>): Browser {
         else cookies.set(name, value);
       }
       const text = await response.text();
-      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '');
       return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
     },
   };

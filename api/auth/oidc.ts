@@ -110,13 +110,15 @@ function createProvider(
     async getUserInfo({ idToken, expectedIdTokenNonce }) {
       if (idToken === undefined || expectedIdTokenNonce === undefined) return null;
       const { findKey } = await discover();
-      const { payload } = await jwtVerify(idToken, findKey, {
+      const verified = await jwtVerify(idToken, findKey, {
         issuer,
         audience: clientId,
         algorithms: ID_TOKEN_ALGORITHMS,
         requiredClaims: ['sub', 'exp', 'iat', 'nonce'],
         clockTolerance: CLOCK_TOLERANCE_S,
-      });
+      }).catch(() => null);
+      if (verified === null) return null;
+      const { payload } = verified;
       // OpenID Connect Core, 3.1.3.7: the nonce is that of this sign-in, and a token for several names us as the one it is for.
       if (payload.nonce !== expectedIdTokenNonce) return null;
       if (payload.azp !== undefined && payload.azp !== clientId) return null;

@@ -117,6 +117,8 @@ export function createSignIn(options: SignInOptions): SignIn {
       useSecureCookies: false,
       cookiePrefix,
       defaultCookieAttributes: { secure: secureCookies, httpOnly: true, sameSite: 'lax', path: '/' },
+      // Otherwise it would not look where it sends a browser to while tests run.
+      disableOriginCheck: false,
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
       // A tenant has no logo and an invitation more than the library knows: it would call that a mistake.
       database: { generateId: () => options.ids.next(), validateSchema: false },
