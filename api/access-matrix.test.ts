@@ -77,6 +77,12 @@ POST /groups/{id}/members                       +..... .... .
 DELETE /groups/{id}/members/{member_id}         +..... .... .
 `;
 
+const ON_EVERY_ANSWER = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
 type Holder =
   | { role: OrganisationRole; on: 'organisation' }
   | { role: ConnectionRole; on: 'connection' }
@@ -166,6 +172,9 @@ async function statusOf(key: string, route: DescribedOperation, things: Things):
   });
   // A stream would go on.
   await response.body?.cancel();
+  for (const [name, value] of Object.entries(ON_EVERY_ANSWER)) {
+    expect(response.headers.get(name), `${nameOf(route)} ${response.status}`).toBe(value);
+  }
   return response.status;
 }
 

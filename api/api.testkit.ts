@@ -10,11 +10,11 @@ import { createTenant } from '../db/operator.ts';
 import { openSignInStore } from '../db/sign-in-store.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
 import type { Policy } from '../egress/address-rules.ts';
-import type { Json } from '../engine/json.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createDatabase } from '../test/postgres.testkit.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
 import { type KeyRing, parseKeyRing } from '../vault/key-ring.ts';
+import type { Answer, RequestOptions } from './answer.testkit.ts';
 import { createApi } from './app.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createApiKey } from './auth/create-api-key.ts';
@@ -25,20 +25,10 @@ import { type Browser, openBrowser } from './browser.testkit.ts';
 import type { ApiDeps } from './deps.ts';
 import { createJobWatch } from './watch.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for, and the compiler cannot
-export interface Answer<T = any> {
-  status: number;
-  headers: Headers;
-  body: T;
-}
-
-export interface RequestOptions {
-  body?: Json;
-  headers?: Record<string, string>;
-}
+export type { Answer };
 
 /** Sends requests as one caller. */
-// biome-ignore lint/suspicious/noExplicitAny: as above
+// biome-ignore lint/suspicious/noExplicitAny: as for `Answer`
 export type Caller = <T = any>(method: string, path: string, options?: RequestOptions) => Promise<Answer<T>>;
 
 export interface TestTenant {

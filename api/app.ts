@@ -39,7 +39,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     return answerProblem(nowhere, c, deps);
   });
 
-  app.use(identifiesRequest(deps), setsSecurityHeaders);
+  app.use(identifiesRequest(deps), setsSecurityHeaders(deps));
   app.use('/api/*', countsSender(deps));
   app.use('/api/auth/*', readsBody(deps.maxBodyBytes));
   addSignInRoutes(app, deps);
@@ -105,12 +105,17 @@ function countsSender({ limits, proxies }: ApiDeps): MiddlewareHandler<AppEnv> {
 }
 
 /** A page that needs more (the reference) overrides the policy with one that names exactly what it needs. */
-const setsSecurityHeaders: MiddlewareHandler<AppEnv> = (c, next) => {
-  c.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  c.header('X-Content-Type-Options', 'nosniff');
-  c.header('Referrer-Policy', 'no-referrer');
-  c.header('Cache-Control', 'no-store');
-  const secure = c.req.header('x-forwarded-proto') === 'https' || c.req.url.startsWith('https:');
-  if (secure) c.header('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
-  return next();
-};
+function setsSecurityHeaders({ publicUrl }: ApiDeps): MiddlewareHandler<AppEnv> {
+  const isHttps = publicUrl?.startsWith('https:') === true;
+  return (c, next) => {
+    c.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+    c.header('X-Content-Type-Options', 'nosniff');
+    c.header('X-Frame-Options', 'DENY');
+    c.header('Referrer-Policy', 'no-referrer');
+    c.header('Cross-Origin-Resource-Policy', 'same-origin');
+    c.header('Cache-Control', 'no-store');
+    const secure = isHttps || c.req.header('x-forwarded-proto') === 'https' || c.req.url.startsWith('https:');
+    if (secure) c.header('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
+    return next();
+  };
+}

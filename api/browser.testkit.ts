@@ -1,6 +1,6 @@
 // Somebody at a browser: keeps cookies, and sends along what a page of ours would.
 import { expect } from 'vitest';
-import type { Answer, RequestOptions } from './api.testkit.ts';
+import type { Answer, RequestOptions } from './answer.testkit.ts';
 import type { createApi } from './app.ts';
 
 export interface Browser {

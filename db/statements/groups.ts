@@ -1,6 +1,5 @@
 // Groups of users and of other groups, and the one question asked of them at each sign-in: which is somebody in?
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
-import type { PrincipalType } from './role-assignments.ts';
 
 export interface GroupRow {
   id: string;
@@ -166,7 +165,7 @@ export function findGroupsAround(
 export function withGroupsAround(
   sql: ReservedSql,
   shard: number,
-  { tenantId, type, id }: { tenantId: string; type: PrincipalType; id: string },
+  { tenantId, type, id }: { tenantId: string; type: 'user' | 'group' | 'service'; id: string },
 ): PendingQuery<Row[]> {
   return sql`
     with recursive around (id) as (
