@@ -43,7 +43,8 @@ const TAGS = [
 
 const DESCRIPTION = `State machines that commit every transition to Postgres, and a worker that fires what they carry.
 
-Send \`Authorization: Bearer …\` with an API key (\`pawl_…\`) or a token of your identity provider. Errors are problem
+Send \`Authorization: Bearer …\` with an API key (\`pawl_…\`) or a token of your identity provider, or the cookie of a
+session: people sign in at \`/api/auth\` (docs/access.md). Errors are problem
 documents (RFC 9457) with a stable \`code\`. Lists take \`limit\` and \`cursor\` and answer \`items\` and
 \`next_cursor\`, newest first. What is not yours answers like what does not exist: 404.`;
 

@@ -13,7 +13,7 @@ import {
   authVerifications,
 } from './schema/sign-in.ts';
 import { tenants } from './schema/tenants.ts';
-import { findMemberships, findUserId } from './statements/users.ts';
+import { findMemberships, findUserId, replacePassword } from './statements/users.ts';
 import type { Tenant } from './tenants.ts';
 
 export interface SignInStore {
@@ -23,6 +23,12 @@ export interface SignInStore {
   tenantsOf(userId: string): Promise<Tenant[]>;
   /** @param email in any case */
   findUserId(email: string): Promise<string | null>;
+  /**
+   * Replaces the password and ends all sessions of who has one under `email`, in any case.
+   * @param hash as better-auth makes it
+   * @returns the user's id, or null when nobody has
+   */
+  setPassword(email: string, hash: string): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -62,6 +68,10 @@ export function openSignInStore({ url, poolMax }: { url: string; poolMax: number
     tenantsOf: async (userId) => [...(await findMemberships(lines.sql, userId))],
     async findUserId(email) {
       const [user] = await findUserId(lines.sql, email.toLowerCase());
+      return user?.id ?? null;
+    },
+    async setPassword(email, hash) {
+      const [user] = await replacePassword(lines.sql, { email: email.toLowerCase(), hash });
       return user?.id ?? null;
     },
     close: lines.close,

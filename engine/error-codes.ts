@@ -51,6 +51,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
     workflow_not_found: 'There is no such workflow, or it is not yours.',
     workflow_version_not_found: 'There is no such version of this workflow.',
+    user_not_found: 'Nobody signs in by a password under this address.',
     tenant_not_found: 'There is no such tenant.',
   },
   Workflows: {
