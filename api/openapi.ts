@@ -59,8 +59,8 @@ export function describeApi(app: OpenAPIHono<AppEnv>, version: string): OpenApiD
     in: 'cookie',
     name: '__Host-pawl.session_token',
     description:
-      'The session of a person who signed in at /api/auth. Whatever changes something needs its Origin and `X-Pawl-Request: 1`; ' +
-      '`X-Pawl-Tenant` says which organisation is meant. Over plain http the name is `pawl.session_token`.',
+      'The session of a person who signed in at /api/auth. Whatever changes something needs its Origin and ' +
+      '`X-Pawl-Request: 1`; `X-Pawl-Tenant` says which organisation is meant. Over plain http the name is `pawl.session_token`.',
   });
   app.openAPIRegistry.register('Problem', problemSchema);
   const document = app.getOpenAPI31Document({

@@ -1,5 +1,5 @@
-// Finds out who asks: an API key, a token of a tenant user, or a member who signed in, and the roles they hold. Remembered for half a minute,
-// forgotten at once when a key or a role of the tenant changes.
+// Finds out who asks: an API key, a token of a tenant user, or a member who signed in, and the roles they hold. Remembered
+// for half a minute, forgotten at once when a key, a role, a group or a member of the tenant changes.
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/client.ts';

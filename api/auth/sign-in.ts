@@ -98,7 +98,10 @@ export function createSignIn(options: SignInOptions): SignIn {
     // Ours counts by address and by account, before a password is looked at.
     rateLimit: { enabled: false },
     // Below that it tells of every password that was mistyped.
-    logger: { level: 'error', log: (level, message) => log[level]({ part: 'better-auth' }, message) },
+    logger: {
+      level: 'error',
+      log: (level, message, error) => log[level]({ part: 'better-auth', err: error }, message),
+    },
     onAPIError: {
       // A refusal becomes an answer. What nobody foresaw is for whoever answers for the rest of the API.
       onError(error) {
@@ -138,7 +141,7 @@ export function createSignIn(options: SignInOptions): SignIn {
             record('session.created', userId, ipAddress ?? null, { user_agent: userAgent ?? null }),
         },
         delete: {
-          after: async ({ userId, ipAddress }) => record('session.ended', userId, ipAddress ?? null),
+          after: async ({ userId }, context) => record('session.ended', userId, addressOf(context?.headers)),
         },
       },
     },
@@ -168,6 +171,8 @@ export function createSignIn(options: SignInOptions): SignIn {
     tenantsOf: store.tenantsOf,
   };
 }
+
+const addressOf = (headers: Headers | undefined): string | null => headers?.get(ADDRESS_HEADER) ?? null;
 
 /** Refuses what the library would take: ids that are none, which the database does not compare, and strangers. */
 function beforeEach({ signUp }: Pick<SignInOptions, 'signUp'>) {
@@ -199,9 +204,11 @@ function beforeEach({ signUp }: Pick<SignInOptions, 'signUp'>) {
 
 function afterEach(store: SignInStore, record: RecordSignIn) {
   return createAuthMiddleware(async ({ path, body, headers, context }) => {
-    const address = headers?.get(ADDRESS_HEADER) ?? null;
+    const address = addressOf(headers);
     const refused = isAPIError(context.returned);
     if (path === '/sign-in/email' && refused) {
+      // The answer waits for it, a few milliseconds that an address nobody has does not take: too few to be told apart from
+      // hashing in as many tries as there are.
       const userId = await store.findUserId(String(body?.email));
       if (userId !== null) await record('session.refused', userId, address);
     }

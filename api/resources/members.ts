@@ -47,7 +47,8 @@ export const createdInvitationSchema = z
     ...shown,
     token: z.string().openapi({
       description:
-        'Shown this once: give it to the person you invite. It opens an account for that address and accepts the invitation.',
+        'Shown this once: give it to the person you invite. It opens an account for that address and accepts the ' +
+        'invitation.',
     }),
   })
   .openapi('CreatedInvitation');

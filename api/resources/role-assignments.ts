@@ -12,7 +12,8 @@ const principalId = z
   .regex(/^\P{Cc}*$/u, 'must hold no control characters')
   .openapi({
     description:
-      "The id of a user or the `sub` of a user's token; the id of a group or a name in a token's `groups`; the id of an API key.",
+      "The id of a user or the `sub` of a user's token; the id of a group or a name in a token's `groups`; the id of an " +
+      'API key.',
   });
 
 export const newRoleAssignmentSchema = z

@@ -41,7 +41,8 @@ const add = createRoute({
   tags,
   summary: 'Put somebody, or a group, into a group',
   description:
-    'What a group may do, its members may do, and so may the members of groups in it. Adding the same again changes nothing.',
+    'What a group may do, its members may do, and so may the members of groups in it. Adding the same again changes ' +
+    'nothing.',
   ...guarded('group.write'),
   request: { params, body: body(newGroupMemberSchema) },
   responses: {

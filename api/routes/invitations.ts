@@ -44,7 +44,8 @@ const create = createRoute({
   tags,
   summary: 'Invite somebody',
   description:
-    'Answers a token, shown this once, for you to pass on: Pawl sends no mail. A new invitation replaces an earlier one of the same address.',
+    'Answers a token, shown this once, for you to pass on: Pawl sends no mail. A new invitation replaces an earlier ' +
+    'one of the same address.',
   ...guarded('member.write'),
   request: { body: body(newInvitationSchema) },
   responses: { 201: answer(createdInvitationSchema, 'The invitation.') },

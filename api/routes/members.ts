@@ -38,7 +38,8 @@ const remove = createRoute({
   tags,
   summary: 'Remove a member',
   description:
-    'With their roles, and out of every group. The last Owner stays. API keys that they made stay as well: revoke those apart.',
+    'With their roles, and out of every group. The last Owner stays. API keys that they made stay as well: revoke ' +
+    'those apart.',
   ...guarded('member.write'),
   request: { params: z.object({ id: idOf('member') }) },
   responses: { 204: { description: 'They are out.' } },
