@@ -127,6 +127,12 @@ module.exports = {
       'SQL stands in db/statements, each with the shard and the tenant it is about, where it can be found and judged.',
     ),
     onlyIn(
+      'sign-in-only-at-the-door',
+      '(better-auth|@better-auth)',
+      '^api/auth/|^db/sign-in-store\\.ts$',
+      'better-auth knows who somebody is. What they may do, and for which tenant, is decided without it.',
+    ),
+    onlyIn(
       'mustache-only-in-the-engine',
       'mustache',
       '^engine/',

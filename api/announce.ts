@@ -5,7 +5,10 @@ import type { ApiDeps } from './deps.ts';
 export type Change = `connection:${string}:${string}` | `api_key:${string}`;
 
 /** Never rejects: the change is committed, and caches that miss the message forget by themselves. */
-export async function announce({ changed, notifier, log }: ApiDeps, change: Change): Promise<void> {
+export async function announce(
+  { changed, notifier, log }: Pick<ApiDeps, 'changed' | 'notifier' | 'log'>,
+  change: Change,
+): Promise<void> {
   changed(change);
   await notifier
     .changed(change)

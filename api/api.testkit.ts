@@ -1,4 +1,5 @@
 // The whole API on a database of its own, with two tenants who must never see each other.
+import { BlockList } from 'node:net';
 import { pino } from 'pino';
 import postgres, { type Sql } from 'postgres';
 import { v7 } from 'uuid';
@@ -6,35 +7,28 @@ import { connect, type Database } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createTenant } from '../db/operator.ts';
+import { openSignInStore } from '../db/sign-in-store.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
 import type { Policy } from '../egress/address-rules.ts';
-import type { Json } from '../engine/json.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createDatabase } from '../test/postgres.testkit.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
 import { type KeyRing, parseKeyRing } from '../vault/key-ring.ts';
+import type { Answer, RequestOptions } from './answer.testkit.ts';
 import { createApi } from './app.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createApiKey } from './auth/create-api-key.ts';
 import type { VerifyToken } from './auth/jwt.ts';
 import type { OrganisationRole } from './auth/principal.ts';
+import { createSignIn, type SignInOptions } from './auth/sign-in.ts';
+import { type Browser, openBrowser } from './browser.testkit.ts';
 import type { ApiDeps } from './deps.ts';
 import { createJobWatch } from './watch.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for, and the compiler cannot
-export interface Answer<T = any> {
-  status: number;
-  headers: Headers;
-  body: T;
-}
-
-export interface RequestOptions {
-  body?: Json;
-  headers?: Record<string, string>;
-}
+export type { Answer };
 
 /** Sends requests as one caller. */
-// biome-ignore lint/suspicious/noExplicitAny: as above
+// biome-ignore lint/suspicious/noExplicitAny: as for `Answer`
 export type Caller = <T = any>(method: string, path: string, options?: RequestOptions) => Promise<Answer<T>>;
 
 export interface TestTenant {
@@ -44,6 +38,8 @@ export interface TestTenant {
   keyId: string;
   /** Calls with that key. Paths are relative to /api/v1 unless they start with it. */
   call: Caller;
+  /** Somebody who has not signed in yet. */
+  visitor(): Browser;
 }
 
 export interface TestApi {
@@ -67,6 +63,8 @@ export interface TestApi {
   ): Promise<{ id: string; key: string; call: Caller }>;
   /** A caller with any `Authorization` header, or none. */
   caller(authorization: string | null): Caller;
+  /** Somebody who has not signed in yet. */
+  visitor(): Browser;
   /** How many rows each tenant-owned table holds: equal before and after means that nothing was written. */
   countRows(): Promise<Record<string, number>>;
   stop(): Promise<void>;
@@ -76,6 +74,8 @@ export interface TestApiOptions {
   egressPolicy?: Policy;
   maxBodyBytes?: number;
   verifyToken?(deps: Pick<ApiDeps, 'clock'>): VerifyToken;
+  /** Signing in, as the environment of a production server would say it differently. */
+  signIn?: Partial<SignInOptions>;
   /** Hears what is announced on `pawl_changed`. */
   onChange?(payload: string): void;
   /** Replaces parts of what the API is given. */
@@ -104,13 +104,27 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
   const ids = { next: v7 };
   const keyRing = parseKeyRing({ encryptionKey: 'c0ffee'.repeat(11).slice(0, 64) });
   const watch = createJobWatch({ db, intervalMs: 20 });
-  const { authenticate, changed } = createAuthenticator({
+  const { authenticate, authenticateMember, changed } = createAuthenticator({
     db,
     tenants,
     clock,
     verifyToken: options.verifyToken?.({ clock }) ?? null,
   });
   const wake = () => {};
+  const log = pino({ level: 'silent' });
+  const store = openSignInStore({ url: database.url, poolMax: 2 });
+  const signIn = createSignIn({
+    db,
+    store,
+    tenants,
+    ids,
+    log,
+    secret: 'a secret of at least thirty-two characters',
+    secureCookies: false,
+    signUp: 'open',
+    onRolesChanged: async (tenantId) => changed(`api_key:${tenantId}`),
+    ...options.signIn,
+  });
   const jobs = createJobs({ db, tenants, clock, ids, onQueued: wake, onMoved: watch.moved, lanes: 4 });
   const deps: ApiDeps = {
     db,
@@ -122,18 +136,23 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     keyId: keyRing.currentKeyId,
     egressPolicy: options.egressPolicy ?? DEVELOPMENT_POLICY,
     authenticate,
+    authenticateMember,
+    signIn,
+    limits: null,
+    proxies: new BlockList(),
     changed,
     notifier: createNotifier(db.sql, () => {}),
     watch,
     wake,
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
     testWaitMs: 0,
-    log: pino({ level: 'silent' }),
+    log,
     version: '0.0.0-test',
     ...options.deps,
   };
   const app = createApi(deps);
   const caller = (authorization: string | null) => callerOf(app, authorization);
+  const visitor = () => openBrowser(app);
 
   async function keyWith(roles: readonly OrganisationRole[], of: Tenant) {
     const { id, key } = await createApiKey(operator, of, { name: roles.join(' ') || 'without roles', roles });
@@ -143,7 +162,7 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
   async function tenantNamed(name: string): Promise<TestTenant> {
     const tenant = await createTenant(operator, { name, slug: name.toLowerCase() });
     const { id, key, call } = await keyWith(['Owner'], tenant);
-    return { tenant, key, keyId: id, call };
+    return { tenant, key, keyId: id, call, visitor };
   }
 
   const owner = postgres(database.url, {
@@ -167,12 +186,13 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     b,
     keyWith: (roles, of = a.tenant) => keyWith(roles, of),
     caller,
+    visitor,
     countRows: () => countRows(operator),
     async stop() {
       await watch.stop();
       clock.stop();
       await Promise.all([ears?.stop(), owner.end()]);
-      await Promise.all([db.close(), operator.close()]);
+      await Promise.all([db.close(), operator.close(), store.close()]);
       await database.drop();
     },
   };
@@ -198,6 +218,8 @@ function callerOf(app: ReturnType<typeof createApi>, authorization: string | nul
 const COUNTED = [
   'api_keys',
   'role_assignments',
+  'groups',
+  'group_members',
   'idempotency_keys',
   'connections',
   'connection_tests',

@@ -1,14 +1,20 @@
 // What the isolation test needs to know of the routes: things of a tenant to ask for, and bodies that would be accepted.
 // Whoever adds a route with a new kind of id or a body adds it here; the test says what is missing.
+import { v7 } from 'uuid';
 import { expect } from 'vitest';
 import type { JsonObject } from '../engine/json.ts';
 import type { TestTenant } from './api.testkit.ts';
+import { join } from './browser.testkit.ts';
 
 /** One of everything, by id. */
 export interface Things {
   connection: string;
   connectionTest: string;
   apiKey: string;
+  group: string;
+  groupMember: string;
+  invitation: string;
+  member: string;
   roleAssignment: string;
   workflow: string;
   workflowName: string;
@@ -18,7 +24,7 @@ export interface Things {
 }
 
 /** Makes one of everything through the API itself. `name` must be unknown to the other tenant. */
-export async function makeThings({ call }: TestTenant, name: string): Promise<Things> {
+export async function makeThings({ call, visitor }: TestTenant, name: string): Promise<Things> {
   async function post(path: string, body: JsonObject = {}) {
     const answer = await call('POST', path, { body });
     expect(answer.status, `POST ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
@@ -31,6 +37,13 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
   });
   const connectionTest = await post(`/tenant/connections/${connection.id}/test`);
   const apiKey = await post('/api-keys', { name, roles: ['Reader'] });
+  const group = await post('/groups', { name });
+  const groupMember = await post(`/groups/${group.id}/members`, { member_type: 'user', member_id: name });
+  const email = `${name.replaceAll(' ', '-')}@example.com`;
+  const invitation = await post('/invitations', { email });
+  const joining = `joined-${email}`;
+  const { token } = await post('/invitations', { email: joining });
+  const member = await join(visitor(), joining, token);
   const roleAssignment = await post('/role-assignments', {
     principal_type: 'user',
     principal_id: name,
@@ -45,6 +58,10 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
     connection: connection.id,
     connectionTest: connectionTest.id,
     apiKey: apiKey.id,
+    group: group.id,
+    groupMember: groupMember.id,
+    invitation: invitation.id,
+    member,
     roleAssignment: roleAssignment.id,
     workflow: workflow.id,
     workflowName: name,
@@ -79,6 +96,10 @@ const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things
   [/^\/api\/v1\/tenant\/connections\//, 'test_id', ({ connectionTest }) => connectionTest],
   [/^\/api\/v1\/providers\//, 'provider', () => 'generic_rest'],
   [/^\/api\/v1\/api-keys\//, 'id', ({ apiKey }) => apiKey],
+  [/^\/api\/v1\/groups\//, 'id', ({ group }) => group],
+  [/^\/api\/v1\/groups\//, 'member_id', ({ groupMember }) => groupMember],
+  [/^\/api\/v1\/invitations\//, 'id', ({ invitation }) => invitation],
+  [/^\/api\/v1\/members\//, 'id', ({ member }) => member],
   [/^\/api\/v1\/role-assignments\//, 'id', ({ roleAssignment }) => roleAssignment],
   [/^\/api\/v1\/workflows\//, 'workflow', ({ workflow }) => workflow],
   [/^\/api\/v1\/workflows\//, 'version', () => '1'],
@@ -86,7 +107,7 @@ const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things
   [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
 ];
 
-/** A route's path with the ids of `things` in it. */
+/** The path with the ids of `things` in it. */
 export function fillPath(path: string, things: Things): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, parameter) => {
     const known = PATH_PARAMETERS.find(([at, name]) => at.test(path) && name === parameter);
@@ -97,11 +118,29 @@ export function fillPath(path: string, things: Things): string {
 
 /** Routes whose path names nothing of a tenant: they answer everybody alike. */
 export const OF_NOBODY: readonly RegExp[] = [/^\/api\/v1\/providers\//];
+/** Ids that never were. */
+export function strangers(): Partial<Things> {
+  return {
+    connection: v7(),
+    connectionTest: v7(),
+    apiKey: v7(),
+    group: v7(),
+    groupMember: v7(),
+    invitation: v7(),
+    member: v7(),
+    roleAssignment: v7(),
+    workflow: v7(),
+    job: v7(),
+    actionRun: v7(),
+  };
+}
 
 /** A body that the owner of the ids in the path could send. Routes that take none, or an optional one, need no entry. */
 export const BODIES: Readonly<Record<string, JsonObject>> = {
   'PATCH /api/v1/tenant/connections/{id}': { enabled: false },
   'POST /api/v1/tenant/connections/{id}/rotate': { credentials: { base_url: 'http://127.0.0.1:9' } },
+  'PATCH /api/v1/groups/{id}': { name: 'taken over' },
+  'POST /api/v1/groups/{id}/members': { member_type: 'user', member_id: 'eve' },
   'PATCH /api/v1/workflows/{workflow}': { description: 'taken over' },
   'POST /api/v1/workflows/{workflow}/versions': { definition: { id: 'x', initial: 's', states: { s: {} } } },
   'PATCH /api/v1/workflows/{workflow}/versions/{version}': { layout: {} },
@@ -164,6 +203,8 @@ export const FOREIGN_BODIES: readonly {
 export const NAMES_NOTHING: readonly string[] = [
   'POST /api/v1/tenant/connections',
   'POST /api/v1/api-keys',
+  'POST /api/v1/groups',
+  'POST /api/v1/invitations',
   'POST /api/v1/workflows/validate',
 ];
 

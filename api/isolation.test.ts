@@ -1,4 +1,3 @@
-import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, setupApi, type TestApi } from './api.testkit.ts';
 import {
@@ -9,6 +8,7 @@ import {
   makeThings,
   NAMES_NOTHING,
   OF_NOBODY,
+  strangers,
   type Things,
 } from './foreign-ids.testkit.ts';
 import { type DescribedOperation, describeApi, operationsOf } from './openapi.ts';
@@ -100,6 +100,9 @@ describe('with a key of one tenant and the ids of another', () => {
     for (const mark of [
       mine.connection,
       mine.apiKey,
+      mine.group,
+      mine.invitation,
+      mine.member,
       mine.roleAssignment,
       mine.workflow,
       mine.job,
@@ -142,18 +145,6 @@ test('whoever owns the things is not refused for the same bodies', async () => {
     expect(answer.body.code, route).not.toBe(code);
   }
 });
-
-function strangers(): Partial<Things> {
-  return {
-    connection: v7(),
-    connectionTest: v7(),
-    apiKey: v7(),
-    roleAssignment: v7(),
-    workflow: v7(),
-    job: v7(),
-    actionRun: v7(),
-  };
-}
 
 /** Ids apart, which a sentence may repeat from the request. */
 function anonymous(told: object): unknown {

@@ -39,8 +39,12 @@ export type Thing =
   | 'action_run'
   | 'connection'
   | 'connection_test'
+  | 'group'
+  | 'group_member'
+  | 'invitation'
   | 'job'
   | 'provider'
+  | 'member'
   | 'role_assignment'
   | 'workflow'
   | 'workflow_version';
@@ -74,13 +78,13 @@ export function guarded(permission: Permission, on?: { connection: string } | 's
     if (!somewhere && !mayDo(principal, permission, id)) throw forbidden(permission);
     return next() as Promise<never>;
   };
-  return { middleware: guard, 'x-permission': permission, security: [{ bearer: [] }] };
+  return { middleware: guard, 'x-permission': permission, security: [{ bearer: [] }, { session: [] }] };
 }
 
 export interface Guarded {
   middleware: MiddlewareHandler<AppEnv>;
   'x-permission': Permission;
-  security: { bearer: string[] }[];
+  security: ({ bearer: string[] } | { session: string[] })[];
 }
 
 export function forbidden(permission: Permission): PawlError {

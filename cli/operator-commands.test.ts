@@ -41,6 +41,23 @@ test('tenants are listed, and a slug is taken once', async () => {
   expect(again).toMatchObject({ status: 1, stderr: expect.stringMatching(/^tenant_slug_taken: /) });
 });
 
+test('somebody is given a new password, which is said once', async () => {
+  const [user] =
+    await admin`insert into auth_users (name, email) values ('Ada', 'ada@example.com') returning id`;
+  await admin`
+    insert into auth_accounts (user_id, account_id, provider_id, password)
+    values (${user?.id}, ${user?.id}, 'credential', 'forgotten')`;
+  const { status, stdout } = await pawl(['users', 'reset-password', '--email', 'ada@example.com']);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^password +[\w-]{24}\n$/)]);
+  const [{ password } = { password: '' }] = await admin`select password from auth_accounts`;
+  expect(password).not.toBe('forgotten');
+  expect(password).not.toContain(stdout.split(/\s+/)[1]);
+  expect(await pawl(['users', 'reset-password', '--email', 'bob@example.com'])).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^user_not_found: /),
+  });
+});
+
 /** More than two pages, three entries a subject. */
 const ENTRIES = 2_500;
 

@@ -66,6 +66,38 @@ describe('the configuration', () => {
   });
 });
 
+describe('signing in', () => {
+  test('is there in development, and elsewhere with a secret and an address', () => {
+    expect(readConfig({}).signIn).toEqual({ signUp: 'open' });
+    expect(readConfig({ DATABASE_URL })).not.toHaveProperty('signIn');
+    const asked = { DATABASE_URL, AUTH_SECRET: SECRET, PUBLIC_URL: 'https://pawl.example.com/' };
+    expect(readConfig(asked)).toMatchObject({
+      http: { publicUrl: 'https://pawl.example.com' },
+      signIn: { secret: SECRET, signUp: 'invited' },
+    });
+    const oidc = { OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'pawl', OIDC_CLIENT_SECRET: 's' };
+    expect(readConfig({ ...asked, ...oidc }).signIn?.oidc).toEqual({
+      issuer: 'https://id.example.com',
+      clientId: 'pawl',
+      clientSecret: 's',
+    });
+  });
+
+  test.each([
+    [{ DATABASE_URL, AUTH_SECRET: SECRET }, 'PUBLIC_URL is not set; expected beside AUTH_SECRET.'],
+    [{ DATABASE_URL, AUTH_SIGN_UP: 'open' }, 'AUTH_SECRET is not set; expected beside AUTH_SIGN_UP.'],
+    [{ AUTH_SECRET: 'short' }, 'AUTH_SECRET is not valid; expected at least 32 characters'],
+    [
+      { PUBLIC_URL: 'https://pawl.example.com/app' },
+      'PUBLIC_URL is "https://pawl.example.com/app"; expected',
+    ],
+    [{ OIDC_ISSUER: 'https://id.example.com' }, 'OIDC_CLIENT_ID is not set; expected beside OIDC_ISSUER.'],
+    [{ AUTH_SIGN_UP: 'anyone' }, 'AUTH_SIGN_UP is "anyone"; expected one of open, invited.'],
+  ])('is refused for %j', (env, problem) => {
+    expect(problemOf(env)).toContain(problem);
+  });
+});
+
 describe('a wrong configuration', () => {
   test('is refused with every problem at once: the name, what it was, what is expected', () => {
     const error = failureOf({ PORT: '80a', LOG_LEVEL: 'loud', WORKER_LEASE_MS: '5', PAWL_DIRECTROY: 'x' });

@@ -32,6 +32,11 @@ export const VARIABLES = {
   HOST: host().default('127.0.0.1'),
   PORT: integer(0, 65_535).default(3000),
   MAX_BODY_BYTES: integer(1024, 64 * MIB, 'bytes').default(MIB),
+  PUBLIC_URL: origin().optional(),
+  TRUSTED_PROXIES: cidrs().optional(),
+  RATE_LIMIT_ADDRESS_PER_MINUTE: integer(0, 100_000_000, 'requests').default(60_000),
+  RATE_LIMIT_ACCOUNT_PER_MINUTE: integer(0, 100_000_000, 'requests').default(60_000),
+  RATE_LIMIT_TENANT_PER_MINUTE: integer(0, 100_000_000, 'requests').default(300_000),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   LOG_FORMAT: oneOf('json', 'pretty').default('json'),
 
@@ -39,6 +44,12 @@ export const VARIABLES = {
   ENCRYPTION_KEY: z.string().optional(),
   ENCRYPTION_KEYS: z.string().optional(),
   ENCRYPTION_KEY_ID: z.string().optional(),
+
+  AUTH_SECRET: authSecret().optional(),
+  AUTH_SIGN_UP: oneOf('open', 'invited').optional(),
+  OIDC_ISSUER: httpUrl().optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
 
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
@@ -82,6 +93,8 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set<VariableName>([
   'ENCRYPTION_KEY',
   'ENCRYPTION_KEYS',
   'ENCRYPTION_KEY_ID',
+  'AUTH_SECRET',
+  'OIDC_CLIENT_SECRET',
   'JWT_JWKS_URL',
   'JWT_SECRET',
   'PAWL_API_KEY',
@@ -134,6 +147,21 @@ function httpUrl() {
     const url = URL.canParse(value) ? new URL(value) : undefined;
     return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? value : undefined;
   });
+}
+
+function origin() {
+  return text('an http or https URL without a path, such as https://pawl.example.com', (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const plain = url && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
+    return plain ? url.origin : undefined;
+  });
+}
+
+/** Sessions are signed with it: as long as the hash it is used with. */
+function authSecret() {
+  return text('at least 32 characters (openssl rand -hex 32)', (value) =>
+    value.length >= 32 ? value : undefined,
+  );
 }
 
 /** The entries of a comma-separated list, each understood by `parse`; undefined if it is empty or one is not. */

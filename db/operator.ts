@@ -20,8 +20,8 @@ const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** @throws PawlError InvalidInput `tenant_invalid`, Conflict `tenant_slug_taken` */
 export async function createTenant(db: Database, { name, slug, shard }: TenantRequest): Promise<Tenant> {
   const id = newId();
-  const tenant = { id, name: name.trim(), slug, shard: shard ?? anyShard(id) };
-  if (tenant.name === '' || !SLUG.test(slug) || !isShard(tenant.shard)) {
+  const tenant = { id, name: name.trim(), slug, shard: shard ?? shardFor(id) };
+  if (tenant.name === '' || !isSlug(slug) || !isShard(tenant.shard)) {
     throw new PawlError(
       'InvalidInput',
       'tenant_invalid',
@@ -52,5 +52,7 @@ export async function allTenants(db: Database): Promise<Tenant[]> {
 
 const isShard = (shard: number): boolean => Number.isInteger(shard) && shard >= 0 && shard < SHARD_COUNT;
 
-/** The last byte of a UUIDv7 is random. */
-const anyShard = (id: string): number => Number.parseInt(id.slice(-2), 16) % SHARD_COUNT;
+export const isSlug = (text: string): boolean => SLUG.test(text);
+
+/** Where a new tenant goes, if nobody says so: the last byte of a UUIDv7 is random. */
+export const shardFor = (id: string): number => Number.parseInt(id.slice(-2), 16) % SHARD_COUNT;

@@ -12,6 +12,14 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     token_expired: 'The token has expired. Get a fresh one from your identity provider.',
     jwks_unavailable:
       'The keys of the identity provider cannot be fetched, so no token can be checked. Try again.',
+    session_ended: 'The session has ended, or was ended. Sign in again.',
+    tenant_not_chosen:
+      'The session does not say which organisation it works for, or that one no longer has you. Send `X-Pawl-Tenant`.',
+    foreign_origin:
+      'A request with a cookie came from another origin, or without `X-Pawl-Request: 1`: it may be another page’s.',
+    sign_in_refused: 'Signing in, or what comes with it, was refused; `reason` says why in one word.',
+    sign_in_off: 'Nobody can sign in here: `AUTH_SECRET` and `PUBLIC_URL` are not set.',
+    rate_limited: 'Too many requests from one address, account or tenant; wait as `Retry-After` says.',
     forbidden: 'Your roles do not allow it; `permission` names what it takes.',
   },
   'The request': {
@@ -35,11 +43,16 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     api_key_not_found: 'There is no such API key, or it is not yours.',
     connection_not_found: 'There is no such connection, or it is not yours.',
     connection_test_not_found: 'There is no such test of this connection, or it is not yours.',
+    group_not_found: 'There is no such group, or it is not yours.',
+    group_member_not_found: 'There is nobody of this id in the group.',
+    invitation_not_found: 'There is no such invitation that is still open, or it is not yours.',
     job_not_found: 'There is no such job, or it is not yours.',
     provider_not_found: 'There is no such provider; `GET /api/v1/providers` lists them.',
+    member_not_found: 'Nobody of this id is a member.',
     role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
     workflow_not_found: 'There is no such workflow, or it is not yours.',
     workflow_version_not_found: 'There is no such version of this workflow.',
+    user_not_found: 'Nobody signs in by a password under this address.',
     tenant_not_found: 'There is no such tenant.',
   },
   Workflows: {
@@ -80,6 +93,10 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     connection_in_use:
       'Workflows use the connection: `workflows` names them. `force=true` deletes it nevertheless.',
     connection_test_unavailable: 'The provider has no call that could be made without effect.',
+    group_name_taken: 'Another group of the tenant has this name.',
+    group_cycle: 'A group cannot be in itself, nor in a group that is in it.',
+    last_owner: 'The organisation would have no Owner left. Make another Owner first.',
+    member_already: 'Whoever is invited is a member already.',
     expiry_in_the_past: 'An API key cannot expire before it is made.',
     too_many_groups: 'The usage asked for has too many groups. Ask for a shorter time, or group by less.',
     tenant_invalid: 'A tenant needs a name, a slug and a shard that fit.',

@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { serve } from '@hono/node-server';
+import { announce } from '../api/announce.ts';
 import { createApi } from '../api/app.ts';
 import { createAuthenticator } from '../api/auth/authenticate.ts';
 import { fetchesJson } from '../api/auth/jwks.ts';
 import { createTokenVerifier, type VerifyToken } from '../api/auth/jwt.ts';
+import { addressRanges } from '../api/client-address.ts';
+import { createRequestLimits } from '../api/request-limits.ts';
 import { createJobWatch } from '../api/watch.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
@@ -23,6 +26,7 @@ import { commitLanes } from './commit-lanes.ts';
 import { openKeyRing } from './key-ring.ts';
 import type { Logger } from './log.ts';
 import type { ProcessOptions } from './process-options.ts';
+import { openSignIn } from './sign-in.ts';
 import { USER_AGENT, VERSION } from './version.ts';
 
 export interface RunningApi {
@@ -60,7 +64,15 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     });
     const tokens = tokenVerifier(config, clock);
     opened.push(tokens.stop);
-    const { authenticate, changed } = createAuthenticator({ db, tenants, clock, verifyToken: tokens.verify });
+    const { authenticate, authenticateMember, changed } = createAuthenticator({
+      db,
+      tenants,
+      clock,
+      verifyToken: tokens.verify,
+    });
+    const onRolesChanged = (tenantId: string) => announce({ changed, notifier, log }, `api_key:${tenantId}`);
+    const sessions = await openSignIn(config, databaseUrl, { db, tenants, ids, log, onRolesChanged });
+    opened.push(sessions.stop);
     const jobs = createJobs({
       db,
       tenants,
@@ -80,6 +92,11 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       keyId: keyRing.currentKeyId,
       egressPolicy: config.egress,
       authenticate,
+      authenticateMember,
+      signIn: sessions.signIn,
+      limits: createRequestLimits(config.rateLimits),
+      publicUrl: config.http.publicUrl,
+      proxies: addressRanges(config.http.trustedProxies),
       changed,
       notifier,
       watch,

@@ -31,7 +31,9 @@ function principal(roles: readonly OrganisationRole[], onMine: readonly Connecti
 
 const granted: Record<OrganisationRole, Permission[]> = {
   Owner: [...PERMISSIONS],
-  Contributor: PERMISSIONS.filter((permission) => !['role.write', 'api_key.write'].includes(permission)),
+  Contributor: PERMISSIONS.filter(
+    (permission) => !['role.write', 'api_key.write', 'member.write', 'group.write'].includes(permission),
+  ),
   Reader: PERMISSIONS.filter((permission) => permission.endsWith('.read')),
   IntegrationCreator: ['self.read', 'provider.read', 'connection.create'],
   IntegrationContributor: [

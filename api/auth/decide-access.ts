@@ -23,6 +23,10 @@ export const PERMISSIONS = [
   'role.write',
   'api_key.read',
   'api_key.write',
+  'member.read',
+  'member.write',
+  'group.read',
+  'group.write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -42,6 +46,8 @@ const READING: readonly Permission[] = [
   'audit.read',
   'role.read',
   'api_key.read',
+  'member.read',
+  'group.read',
 ];
 
 const WORKING: readonly Permission[] = [

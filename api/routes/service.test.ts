@@ -70,7 +70,7 @@ describe('the description of the API', () => {
       expect(operation.responses?.default, name).toMatchObject({
         content: { 'application/problem+json': {} },
       });
-      expect(operation.security, name).toEqual([{ bearer: [] }]);
+      expect(operation.security, name).toEqual([{ bearer: [] }, { session: [] }]);
     }
   });
 

@@ -1,5 +1,15 @@
 // Who Pawl works for, and who may act for them.
-import { integer, json, pgTable, primaryKey, smallint, text, unique, uuid } from 'drizzle-orm/pg-core';
+import {
+  foreignKey,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { bytea, createdAt, moment, tenantOwned } from './columns.ts';
 
 /** Small and everywhere: read by every process to find a tenant's shard. */
@@ -49,6 +59,46 @@ export const roleAssignments = pgTable(
     unique('role_assignments_once')
       .on(t.shard, t.tenantId, t.principalType, t.principalId, t.role, t.connectionId)
       .nullsNotDistinct(),
+  ],
+);
+
+/** Users under one name, to give roles to; groups may be in groups. Roles name a group by its id. */
+export const groups = pgTable(
+  'groups',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    name: text().notNull(),
+    createdBy: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    unique('groups_name_once').on(t.shard, t.tenantId, t.name),
+  ],
+);
+
+/** The unique key serves "which groups is this in": the members lead it. */
+export const groupMembers = pgTable(
+  'group_members',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    groupId: uuid().notNull(),
+    memberType: text().notNull().$type<'user' | 'group'>(),
+    /** Of a user: the id, or a token's `sub`; of a group: its id. */
+    memberId: text().notNull(),
+    createdBy: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.groupId, t.id] }),
+    unique('group_members_once').on(t.shard, t.tenantId, t.memberType, t.memberId, t.groupId),
+    foreignKey({
+      name: 'group_members_group_fk',
+      columns: [t.shard, t.tenantId, t.groupId],
+      foreignColumns: [groups.shard, groups.tenantId, groups.id],
+    }).onDelete('cascade'),
   ],
 );
 
