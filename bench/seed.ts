@@ -7,11 +7,15 @@ import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { type ConnectionRow, insertConnection } from '../db/statements/connections.ts';
 import { insertVersion, insertWorkflow, publishVersion } from '../db/statements/workflows.ts';
-import type { Tenant } from '../db/tenants.ts';
+import { createTenantKeyStore } from '../db/tenant-keys.ts';
+import { createTenants, type Tenant } from '../db/tenants.ts';
 import type { Action, Definition } from '../engine/definition.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { createEncrypter } from '../vault/encrypt.ts';
+import { keyIdOf } from '../vault/blob.ts';
+import { createDataKeys } from '../vault/data-keys.ts';
+import { createEncrypter, type Encrypt } from '../vault/encrypt.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
+import { createMasterKeys } from '../vault/master-keys.ts';
 
 export interface SeededTenant {
   tenant: Tenant;
@@ -39,13 +43,14 @@ export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<Seede
   const operator = connect({ ...options, role: 'pawl_operator' });
   const api = connect({ ...options, role: 'pawl_api' });
   try {
+    const encrypt = encrypterOn(api, of.keyRing);
     const seeded: SeededTenant[] = [];
     for (let i = 0; i < tenants; i++) {
       // Spread evenly over the shards.
       const shard = Math.floor((i * SHARDS) / tenants) % SHARDS;
       const tenant = await createTenant(operator, { name: `Bench ${i + 1}`, slug: `bench-${i + 1}`, shard });
       const { key } = await createApiKey(operator, tenant, { name: 'bench', roles: ['Owner'] });
-      const connectionId = await connectReceiver(api, tenant, of);
+      const connectionId = await connectReceiver(api, tenant, { encrypt, receiverUrl: of.receiverUrl });
       await publish(api, tenant, of.definition(connectionId));
       seeded.push({ tenant, apiKey: key, connectionId, workflow: WORKFLOW });
     }
@@ -55,19 +60,22 @@ export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<Seede
   }
 }
 
+/** Encrypts as the API does. */
+export function encrypterOn(db: Database, ring: KeyRing): Encrypt {
+  const store = createTenantKeyStore(db, createTenants(db));
+  return createEncrypter(createDataKeys({ master: createMasterKeys(ring, null), ring, store }));
+}
+
 async function connectReceiver(
   db: Database,
   tenant: Tenant,
-  { keyRing, receiverUrl }: Pick<Seed, 'keyRing' | 'receiverUrl'>,
+  { encrypt, receiverUrl }: { encrypt: Encrypt; receiverUrl: string },
 ): Promise<string> {
   const id = v7();
   const provider = 'generic_rest';
   const allowedOrigin = new URL(receiverUrl).origin;
   const binding = { tenantId: tenant.id, connectionId: id, provider, allowedOrigin };
-  const credentials = createEncrypter(keyRing)(
-    { base_url: receiverUrl, auth_header: RECEIVER_AUTHORIZATION },
-    binding,
-  );
+  const credentials = await encrypt({ base_url: receiverUrl, auth_header: RECEIVER_AUTHORIZATION }, binding);
   await db.once<ConnectionRow[]>([tenant.id], (sql) =>
     insertConnection(sql, tenant.shard, {
       tenantId: tenant.id,
@@ -76,7 +84,7 @@ async function connectReceiver(
       connectionName: 'receiver',
       settings: {},
       credentials,
-      keyId: keyRing.currentKeyId,
+      keyId: keyIdOf(credentials),
       allowedOrigin,
       fields: { base_url: receiverUrl, auth_header: '***' },
     }),

@@ -11,6 +11,7 @@ import { isSecretField } from '../integrations/credential-fields.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber } from '../vault/scrub.ts';
 import { createLoop, type Loop } from './loop.ts';
+import { openCredentials } from './open-credentials.ts';
 import type { SealedConnections } from './sealed-connections.ts';
 
 export interface ConnectionTestsOptions {
@@ -59,15 +60,10 @@ async function makeTest(test: WaitingTest, options: ConnectionTestsOptions): Pro
   const provider = connection && getProvider(connection.provider);
   if (!connection || !provider)
     return report(false, 'connection_not_found', 'The connection does not exist any more.');
-  const { id: connectionId, allowedOrigin } = connection;
   let credentials: JsonObject;
   try {
-    credentials = decrypt(connection.credentials, {
-      tenantId: test.tenantId,
-      connectionId,
-      provider: provider.id,
-      allowedOrigin,
-    });
+    const reread = () => connections.reread(tenant, test.connectionId);
+    credentials = await openCredentials(test.tenantId, connection, { decrypt, reread });
   } catch (error) {
     if (!isPawlError(error)) throw error;
     return report(false, error.code, error.message);

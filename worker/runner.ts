@@ -149,7 +149,7 @@ export function createRunner(options: RunnerOptions): Runner {
       },
       list,
     );
-    if (attempted.kind === 'lost') return attempted;
+    if (attempted.kind === 'lost' || attempted.kind === 'wait') return attempted;
     if (attempted.kind === 'not_started') return over(attempted.outcome);
     limits.reached(lane, attempted.reached);
     if (attempted.restMs > 0) limits.pause(lane, attempted.restMs);

@@ -8,6 +8,8 @@ import type { Tenant } from '../db/tenants.ts';
 export interface SealedConnections {
   /** @param version the one that holds now; null: the connection is gone. */
   get(tenant: Tenant, id: string, version: number | null): Promise<SealedConnection | null>;
+  /** As it is stored now. */
+  reread(tenant: Tenant, id: string): Promise<SealedConnection | null>;
   forget(id: string): void;
 }
 
@@ -37,6 +39,11 @@ export function createSealedConnections(db: Database): SealedConnections {
       if (version === null) return null;
       const connection = known.get(id);
       return connection && connection.version >= version ? connection : load(tenant, id);
+    },
+    async reread(tenant, id) {
+      // One that is being read may have been read before what the caller knows of.
+      await loading.get(id);
+      return load(tenant, id);
     },
     forget: (id) => void known.delete(id),
   };

@@ -11,6 +11,7 @@ import {
   insertConnection,
   listConnections,
   lockConnection,
+  type SealedCredentials,
   updateConnection,
 } from '../../db/statements/connections.ts';
 import { deleteRoleAssignmentsOf, insertRoleAssignment } from '../../db/statements/role-assignments.ts';
@@ -39,7 +40,7 @@ import {
   pageQuery,
   readIdCursor,
 } from '../routing.ts';
-import { sealCredentials } from '../sealed-credentials.ts';
+import { holdKey, sealCredentials } from '../sealed-credentials.ts';
 
 const tags = ['Connections'];
 const params = z.object({ id: idOf('connection') });
@@ -125,12 +126,22 @@ export function connectionsRoutes(deps: ApiDeps) {
     return row;
   }
 
+  /** Before the transaction that stores them; the provider of a connection never changes. */
+  async function sealedAnew(tenant: Tenant, id: string, credentials: JsonObject): Promise<SealedCredentials> {
+    const { provider } = await existing(tenant, id);
+    return sealCredentials(deps, { tenantId: tenant.id, connectionId: id, provider }, credentials);
+  }
+
   return createRouter()
     .openapi(create, async (c) => {
       const { provider, connection_name: connectionName, credentials, settings } = c.req.valid('json');
       const { tenant, principal } = c.var;
       const id = ids.next();
-      const sealed = sealCredentials(deps, { tenantId: tenant.id, connectionId: id, provider }, credentials);
+      const sealed = await sealCredentials(
+        deps,
+        { tenantId: tenant.id, connectionId: id, provider },
+        credentials,
+      );
       const row = await db.forTenants([tenant.id], async (sql) => {
         const made = {
           tenantId: tenant.id,
@@ -140,6 +151,7 @@ export function connectionsRoutes(deps: ApiDeps) {
           settings: settings as JsonObject,
           ...sealed,
         };
+        await holdKey(deps, sql, tenant, sealed.keyId);
         const [row] = await insertConnection(sql, tenant.shard, made);
         if (!row) throw nameTaken(connectionName);
         await insertRoleAssignment(sql, tenant.shard, {
@@ -196,18 +208,18 @@ export function connectionsRoutes(deps: ApiDeps) {
       const asked = c.req.valid('json');
       const { tenant, principal } = c.var;
       const of = { tenantId: tenant.id, id };
+      const sealed = asked.credentials ? await sealedAnew(tenant, id, asked.credentials) : null;
       const row = await db
         .forTenants([tenant.id], async (sql) => {
+          if (sealed) await holdKey(deps, sql, tenant, sealed.keyId);
           const [before] = await lockConnection(sql, tenant.shard, of);
           if (!before) throw notFound('connection');
           if (Object.keys(asked).length === 0) return before;
-          const binding = { tenantId: tenant.id, connectionId: id, provider: before.provider };
           const [row] = await updateConnection(sql, tenant.shard, of, {
             connectionName: asked.connection_name ?? null,
             enabled: asked.enabled ?? null,
             settings: (asked.settings as JsonObject | undefined) ?? null,
-            sealed:
-              asked.credentials === undefined ? null : sealCredentials(deps, binding, asked.credentials),
+            sealed,
           });
           if (!row) throw notFound('connection');
           await log(sql, tenant, principal.actor, id, 'updated', changesBetween(before, row, asked));
