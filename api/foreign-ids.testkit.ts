@@ -74,13 +74,10 @@ export const definitionWith = (connectionId: string): JsonObject => ({
 });
 
 /** What stands in each path parameter; the first path that fits decides. */
-export const PATH_PARAMETERS: readonly [
-  path: RegExp,
-  parameter: string,
-  thing: (things: Things) => string,
-][] = [
+const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things: Things) => string][] = [
   [/^\/api\/v1\/tenant\/connections\//, 'id', ({ connection }) => connection],
   [/^\/api\/v1\/tenant\/connections\//, 'test_id', ({ connectionTest }) => connectionTest],
+  [/^\/api\/v1\/providers\//, 'provider', () => 'generic_rest'],
   [/^\/api\/v1\/api-keys\//, 'id', ({ apiKey }) => apiKey],
   [/^\/api\/v1\/role-assignments\//, 'id', ({ roleAssignment }) => roleAssignment],
   [/^\/api\/v1\/workflows\//, 'workflow', ({ workflow }) => workflow],
@@ -89,9 +86,22 @@ export const PATH_PARAMETERS: readonly [
   [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
 ];
 
+/** A route's path with the ids of `things` in it. */
+export function fillPath(path: string, things: Things): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, parameter) => {
+    const known = PATH_PARAMETERS.find(([at, name]) => at.test(path) && name === parameter);
+    if (!known) throw new Error(`${path}: say in foreign-ids.testkit.ts what {${parameter}} stands for`);
+    return known[2](things);
+  });
+}
+
+/** Routes whose path names nothing of a tenant: they answer everybody alike. */
+export const OF_NOBODY: readonly RegExp[] = [/^\/api\/v1\/providers\//];
+
 /** A body that the owner of the ids in the path could send. Routes that take none, or an optional one, need no entry. */
 export const BODIES: Readonly<Record<string, JsonObject>> = {
   'PATCH /api/v1/tenant/connections/{id}': { enabled: false },
+  'POST /api/v1/tenant/connections/{id}/rotate': { credentials: { base_url: 'http://127.0.0.1:9' } },
   'PATCH /api/v1/workflows/{workflow}': { description: 'taken over' },
   'POST /api/v1/workflows/{workflow}/versions': { definition: { id: 'x', initial: 's', states: { s: {} } } },
   'PATCH /api/v1/workflows/{workflow}/versions/{version}': { layout: {} },

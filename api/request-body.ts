@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context, MiddlewareHandler } from 'hono';
 import { isPawlError, PawlError } from '../engine/errors.ts';
+import { parseJson } from '../engine/parse-json.ts';
 import type { AppEnv } from './deps.ts';
 import { unsupportedMediaType } from './problems.ts';
 
@@ -36,8 +37,14 @@ export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
 function hasBody(c: Context<AppEnv>): boolean {
   const length = c.req.header('content-length');
   if (length !== undefined) return length !== '0';
+  // RFC 9112, 6.3: a request that says neither has none, whatever stream it comes with.
+  if (cameOverTheWire(c)) return c.req.header('transfer-encoding') !== undefined;
   return c.req.raw.body !== null;
 }
+
+/** Node's server leaves its own request in the environment; a Request made in this process has no headers of framing. */
+const cameOverTheWire = (c: Context<AppEnv>): boolean =>
+  (c.env as { incoming?: unknown } | undefined)?.incoming !== undefined;
 
 async function readBytes(c: Context<AppEnv>, maxBytes: number): Promise<Buffer> {
   const length = c.req.header('content-length');
@@ -69,7 +76,7 @@ function parse(text: string): unknown {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw malformed(`The body is not valid JSON${whereOf(error)}.`);
   }

@@ -40,6 +40,7 @@ export type Thing =
   | 'connection'
   | 'connection_test'
   | 'job'
+  | 'provider'
   | 'role_assignment'
   | 'workflow'
   | 'workflow_version';

@@ -1,7 +1,7 @@
 // What only the operator does: making tenants. Runs as role `pawl_operator`.
-import { v7 } from 'uuid';
 import { PawlError } from '../engine/errors.ts';
 import type { Database } from './client.ts';
+import { newId } from './new-id.ts';
 import { SHARD_COUNT } from './schema/columns.ts';
 import { appendLog } from './statements/append-log.ts';
 import { insertTenant, listTenants } from './statements/tenants.ts';
@@ -19,7 +19,7 @@ const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** @throws PawlError InvalidInput `tenant_invalid`, Conflict `tenant_slug_taken` */
 export async function createTenant(db: Database, { name, slug, shard }: TenantRequest): Promise<Tenant> {
-  const id = v7();
+  const id = newId();
   const tenant = { id, name: name.trim(), slug, shard: shard ?? anyShard(id) };
   if (tenant.name === '' || !SLUG.test(slug) || !isShard(tenant.shard)) {
     throw new PawlError(
@@ -32,7 +32,14 @@ export async function createTenant(db: Database, { name, slug, shard }: TenantRe
     const [made] = await insertTenant(sql, tenant);
     if (!made) throw new PawlError('Conflict', 'tenant_slug_taken', `There is a tenant "${slug}" already.`);
     const data = { name: tenant.name, slug };
-    const entry = { tenantId: id, subjectId: id, id: v7(), kind: 'tenant.created', actor: 'operator', data };
+    const entry = {
+      tenantId: id,
+      subjectId: id,
+      id: newId(),
+      kind: 'tenant.created',
+      actor: 'operator',
+      data,
+    };
     await appendLog(sql, tenant.shard, entry);
   });
   return tenant;

@@ -44,7 +44,8 @@ function overview(): string {
 
 A connection is the credentials of one account at one of these providers. A \`WEBHOOK\` action sends any request of the
 provider's API through it; an \`INTEGRATION\` action makes one of the operations below, whose input is checked when the
-workflow is saved. Where nothing fits, [REST API](generic_rest.md) takes any other HTTP API.
+workflow is saved. Where nothing fits, [REST API](generic_rest.md) takes any other HTTP API. How to make, test and rotate a
+connection is in [connections.md](../connections.md); whole workflows are in [recipes](../recipes/README.md).
 
 | provider | operations |
 |---|---|

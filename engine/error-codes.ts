@@ -36,6 +36,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     connection_not_found: 'There is no such connection, or it is not yours.',
     connection_test_not_found: 'There is no such test of this connection, or it is not yours.',
     job_not_found: 'There is no such job, or it is not yours.',
+    provider_not_found: 'There is no such provider; `GET /api/v1/providers` lists them.',
     role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
     workflow_not_found: 'There is no such workflow, or it is not yours.',
     workflow_version_not_found: 'There is no such version of this workflow.',

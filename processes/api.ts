@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { serve } from '@hono/node-server';
-import { v7 } from 'uuid';
 import { createApi } from '../api/app.ts';
 import { createAuthenticator } from '../api/auth/authenticate.ts';
 import { fetchesJson } from '../api/auth/jwks.ts';
@@ -12,6 +11,7 @@ import { createJobWatch } from '../api/watch.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
 import { type Clock, createDatabaseClock } from '../db/clock.ts';
+import { newId } from '../db/new-id.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createTenants } from '../db/tenants.ts';
 import { createSender, type Sender } from '../egress/sender.ts';
@@ -52,7 +52,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     opened.push(clock.stop);
     const tenants = createTenants(db);
     const keys = dataKeysOf(db, tenants, masterKeys);
-    const ids = { next: v7 };
+    const ids = { next: newId };
     const notifier = createNotifier(db.sql, (error) =>
       log.warn({ err: error }, 'workers could not be woken'),
     );

@@ -1,7 +1,7 @@
 // Moves stored secrets to the newest data key of their tenant, many in a transaction, while everything runs. Interrupted,
 // it goes on where it was: what is done is no longer found.
-import { v7 } from 'uuid';
 import type { Database } from '../db/client.ts';
+import { newId } from '../db/new-id.ts';
 import type { Notifier } from '../db/notifications.ts';
 import { listSecretsToMove, logMoved, moveSecrets, type SecretRow } from '../db/statements/stored-secrets.ts';
 import type { KeyPlace } from '../db/statements/tenant-keys.ts';
@@ -100,7 +100,7 @@ async function writePage(db: Database, secret: StoredSecret, opened: readonly Op
     const ids = new Set((await moveSecrets(sql, secret, opened)).map(({ id }) => id));
     const moved = opened.filter(({ row }) => ids.has(row.id));
     const entries = moved.map(({ row, now }) => ({
-      id: v7(),
+      id: newId(),
       of: row,
       data: { from: row.keyId, to: now.keyId },
     }));

@@ -1,7 +1,7 @@
 // Rotation while everything runs: of the master key (data keys are wrapped anew) and of data keys (secrets are encrypted
 // anew). Interrupted at any point, either goes on where it was.
-import { v7 } from 'uuid';
 import type { Database } from '../db/client.ts';
+import { newId } from '../db/new-id.ts';
 import { createNotifier, type Notifier } from '../db/notifications.ts';
 import {
   beginRotation,
@@ -64,7 +64,7 @@ export async function rotateDataKeys(options: RotateOptions, tenantId: string | 
   const { db } = options;
   const rotation = begin(options);
   const scope = tenantId ?? 'everything';
-  const [begun] = await beginRotation(db.sql, { id: v7(), scope });
+  const [begun] = await beginRotation(db.sql, { id: newId(), scope });
   await renewAll(options, rotation, { rotationId: String(begun?.id), tenantId });
   await rotation.move(tenantId);
   await dropOldKeys(options, rotation, tenantId);

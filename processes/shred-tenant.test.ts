@@ -84,7 +84,7 @@ test('shredding takes effect at once in every worker, and a credential that is s
   expect(await entriesOf(tenant)).toMatchObject([{ data: { keys: 1, secrets: { connection: 1 } } }]);
   expect(await shredTenant(operator, tenant)).toEqual({ keys: 0, secrets: { connection: 0 } });
 
-  await client.request('PATCH', `/tenant/connections/${connection}`, {
+  await client.request('POST', `/tenant/connections/${connection}/rotate`, {
     credentials: { base_url: receiver.origin, auth_header: 'Bearer anew' },
   });
   expect(await outcomeOf(await fire())).toEqual({ status: 'SUCCEEDED', code: null });

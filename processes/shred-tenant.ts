@@ -1,6 +1,6 @@
 // Crypto-shredding: deletes a tenant's data keys, and with them the meaning of everything that is encrypted under them.
-import { v7 } from 'uuid';
 import type { Database } from '../db/client.ts';
+import { newId } from '../db/new-id.ts';
 import { createNotifier } from '../db/notifications.ts';
 import { appendLog } from '../db/statements/append-log.ts';
 import { countDirect, countSecrets } from '../db/statements/stored-secrets.ts';
@@ -38,7 +38,7 @@ export async function shredTenant(db: Database, { id: tenantId, shard }: Tenant)
     const entry = {
       tenantId,
       subjectId: tenantId,
-      id: v7(),
+      id: newId(),
       kind: 'tenant.keys_shredded',
       actor: 'operator',
       data,

@@ -1,9 +1,9 @@
 // The worker process: everything it consists of, wired, with a graceful stop and an abrupt one.
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { v7 } from 'uuid';
 import { connect } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
+import { newId } from '../db/new-id.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createTenants } from '../db/tenants.ts';
 import { createSender } from '../egress/sender.ts';
@@ -48,7 +48,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       db,
       tenants,
       clock,
-      ids: { next: v7 },
+      ids: { next: newId },
       onQueued(shards) {
         worker.wake(shards);
         notifier.queued(shards);

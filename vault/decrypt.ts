@@ -1,5 +1,6 @@
 // Blob in, credentials out: only the worker (just before it sends) imports this file.
 import { isJsonObject, type JsonObject } from '../engine/json.ts';
+import { parseJson } from '../engine/parse-json.ts';
 import { type Binding, unpackBlob, unreadable } from './blob.ts';
 import type { DataKeys } from './data-keys.ts';
 import { open } from './seal.ts';
@@ -19,7 +20,7 @@ export function createDecrypter(keys: Pick<DataKeys, 'remembered' | 'find'>): De
     const key = keys.remembered(tenantId, parts.keyId) ?? (await keys.find(tenantId, parts.keyId));
     const plaintext = open(parts, binding, key);
     try {
-      const credentials: unknown = JSON.parse(plaintext.toString('utf8'));
+      const credentials: unknown = parseJson(plaintext.toString('utf8'));
       if (isJsonObject(credentials)) return credentials;
     } catch {
       // Falls through: an authentic blob that is not JSON is as unreadable as any, and the parser's message quotes it.

@@ -1,5 +1,5 @@
 // One firing of one action over the wire: build → start → send → judge. The only place where a credential is in the clear.
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { AttemptRecord } from '../db/statements/record-outcomes.ts';
 import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant } from '../db/tenants.ts';
@@ -86,7 +86,7 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
   }
   const scrubber = createScrubber(credentials, (field) => isSecretField(provider, field));
   const sent = requestEvidence(built.request, scrubber);
-  const attemptId = uuidv7();
+  const attemptId = newId();
   if (!(await options.start(attemptId))) return { kind: 'lost' };
 
   const { timeoutMs } = request;
@@ -144,11 +144,13 @@ function judge(
 
 function outcomeOf(verdict: Verdict, response: JsonObject, scrubber: Scrubber): Outcome {
   if (verdict.outcome === 'succeeded') {
-    if (verdict.messageId !== undefined) response.message_id = verdict.messageId;
+    if (verdict.messageId !== undefined) response.message_id = scrubber.text(verdict.messageId);
     return { kind: 'succeeded', response };
   }
-  const { code, retry, retryAfterMs = 0 } = verdict;
-  return { kind: 'failed', code, message: scrubber.text(verdict.message), response, retry, retryAfterMs };
+  const { retry, retryAfterMs = 0 } = verdict;
+  // Both may hold words of the receiver's, and those may be anything that it was sent.
+  const [code, message] = [scrubber.text(verdict.code), scrubber.text(verdict.message)];
+  return { kind: 'failed', code, message, response, retry, retryAfterMs };
 }
 
 function notSent({ code, message }: NotSent): Outcome {

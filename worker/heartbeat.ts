@@ -1,7 +1,7 @@
 // This worker's sign of life, and what it does for the others: those that fall silent are declared dead and what they
 // held is freed.
-import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../db/client.ts';
+import { newId } from '../db/new-id.ts';
 import {
   beat,
   declareDead,
@@ -38,14 +38,14 @@ export function createHeartbeat({
   onError,
   onDeclaredDead,
 }: HeartbeatOptions): Heartbeat {
-  let id = uuidv7();
+  let id = newId();
   const loop = createLoop({
     intervalMs,
     onError,
     async run() {
       const alive = await beat(sql, id);
       if (alive.length === 0) {
-        id = uuidv7();
+        id = newId();
         await registerWorker(sql, { id, name, version });
         onDeclaredDead();
       }

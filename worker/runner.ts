@@ -1,6 +1,6 @@
 // The worker's story. One claimed list, in order: when → render → connection → attempt → record → next.
 // Action k+1 is fired only after k's record has committed.
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Claimed } from '../db/statements/claim.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
 import type { AttemptRecord, OutcomeRecord, QueueMove, RunChange } from '../db/statements/record-outcomes.ts';
@@ -293,7 +293,7 @@ function runChange(run: RunRow, { outcome, attempt, attempts }: Over, step: Step
 function silentEntry(run: RunRow, outcome: Outcome, { status }: Step): OutcomeRecord['log'][number] {
   const data: JsonObject = { action_run_id: run.id, name: run.name, status };
   if ('code' in outcome) Object.assign(data, { code: outcome.code, message: outcome.message });
-  return { id: uuidv7(), kind: status === 'SKIPPED' ? 'action_skipped' : 'action_failed', data };
+  return { id: newId(), kind: status === 'SKIPPED' ? 'action_skipped' : 'action_failed', data };
 }
 
 function tellInvoke(
@@ -314,5 +314,5 @@ function tellInvoke(
           code: outcome.code,
           message: outcome.message,
         };
-  record.outcomeEvents.push({ id: uuidv7(), event: invokeEvent(run.invokeId, run.id, told) });
+  record.outcomeEvents.push({ id: newId(), event: invokeEvent(run.invokeId, run.id, told) });
 }

@@ -48,9 +48,46 @@ export const connectionChangeSchema = z
     connection_name: connectionName.optional(),
     enabled: z.boolean().optional().openapi({ description: 'Actions of a disabled connection fail.' }),
     settings: settingsSchema.optional(),
-    credentials: credentials.optional().openapi({ description: 'All of them anew; clears the flag.' }),
+    credentials: z
+      .custom<undefined>((given) => given === undefined, {
+        error: 'are replaced by `POST /api/v1/tenant/connections/{id}/rotate`',
+      })
+      .optional()
+      // As something that no value fits, so that the document says the way too.
+      .openapi({
+        type: 'null',
+        not: {},
+        description: 'Not here: `POST /api/v1/tenant/connections/{id}/rotate`.',
+      }),
   })
   .openapi('ConnectionChange');
+
+export const newCredentialsSchema = z.strictObject({ credentials }).openapi('NewCredentials');
+
+const testReport = {
+  ok: z.boolean(),
+  code: z.string().openapi({ description: '`ok`, or what went wrong: stable.' }),
+  message: z.string().openapi({ description: 'A sentence, in the provider’s words where it had any.' }),
+  status: z.int().nullable().openapi({ description: 'The HTTP status; null when no answer came.' }),
+  duration_ms: z
+    .int()
+    .nullable()
+    .openapi({ description: 'How long the call took; null when none could be made.' }),
+  answer: z.string().nullable().openapi({
+    description: 'What a provider that refused said: the first 1024 bytes, secrets as `***`.',
+  }),
+};
+const REPORT_EXAMPLE = {
+  ok: false,
+  code: 'twilio_20003',
+  message: 'Twilio: Authenticate',
+  status: 401,
+  duration_ms: 212,
+  answer: '{"code":20003,"message":"Authenticate","status":401}',
+};
+
+const lastTestSchema = z.object({ ...testReport, at: z.string() });
+const testResultSchema = z.object(testReport).openapi({ example: REPORT_EXAMPLE });
 
 export const connectionSchema = z
   .object({
@@ -66,7 +103,7 @@ export const connectionSchema = z
     enabled: z.boolean(),
     flag: z.string().nullable().openapi({ description: 'Why the provider refused the credentials last.' }),
     flagged_at: z.string().nullable(),
-    last_test: jsonObject.nullable(),
+    last_test: lastTestSchema.nullable().openapi({ description: 'Of the credentials as they are now.' }),
     version: z.int().openapi({ description: 'Grows with every change.' }),
     created_at: z.string(),
     updated_at: z.string(),
@@ -85,7 +122,7 @@ export function presentConnection(row: ConnectionRow): z.infer<typeof connection
     enabled: row.enabled,
     flag: row.flag,
     flagged_at: row.flaggedAt?.toISOString() ?? null,
-    last_test: row.lastTest,
+    last_test: row.lastTest as z.infer<typeof lastTestSchema> | null,
     version: row.version,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
@@ -100,10 +137,7 @@ export const connectionTestSchema = z
     requested_by: z.string(),
     requested_at: z.string(),
     answered_at: z.string().nullable(),
-    result: jsonObject.nullable().openapi({
-      description: '`ok`, a stable `code` and a sentence in `message`.',
-      example: { ok: true, code: 'ok', message: 'The API answered 200.' },
-    }),
+    result: testResultSchema.nullable(),
   })
   .openapi('ConnectionTest');
 
@@ -115,7 +149,7 @@ export function presentConnectionTest(row: ConnectionTestRow): z.infer<typeof co
     requested_by: row.requestedBy,
     requested_at: row.requestedAt.toISOString(),
     answered_at: row.answeredAt?.toISOString() ?? null,
-    result: row.result as z.infer<typeof jsonObject> | null,
+    result: row.result as z.infer<typeof testResultSchema> | null,
   };
 }
 

@@ -11,7 +11,7 @@ import {
   insertConnection,
   listConnections,
   lockConnection,
-  type SealedCredentials,
+  rotateConnection,
   updateConnection,
 } from '../../db/statements/connections.ts';
 import { deleteRoleAssignmentsOf, insertRoleAssignment } from '../../db/statements/role-assignments.ts';
@@ -25,6 +25,7 @@ import {
   connectionChangeSchema,
   connectionSchema,
   newConnectionSchema,
+  newCredentialsSchema,
   presentConnection,
   presentConnectionUser,
 } from '../resources/connections.ts';
@@ -87,9 +88,23 @@ const change = createRoute({
   method: 'patch',
   path: '/tenant/connections/{id}',
   tags,
-  summary: 'Change a connection, or rotate its credentials',
+  summary: 'Change a connection',
   ...guarded('connection.update', on),
   request: { params, body: body(connectionChangeSchema) },
+  responses: { 200: answer(connectionSchema, 'The connection as it is now.') },
+});
+
+const rotate = createRoute({
+  method: 'post',
+  path: '/tenant/connections/{id}/rotate',
+  tags,
+  summary: 'Replace the credentials of a connection',
+  description: [
+    'All of them, at once: what is being sent at this moment still has the old ones, whatever is sent from then on the',
+    'new ones. What the provider said of the old ones (`flag`, `last_test`) goes with them.',
+  ].join(' '),
+  ...guarded('connection.update', on),
+  request: { params, body: body(newCredentialsSchema) },
   responses: { 200: answer(connectionSchema, 'The connection as it is now.') },
 });
 
@@ -124,12 +139,6 @@ export function connectionsRoutes(deps: ApiDeps) {
     const [row] = await db.once<ConnectionRow[]>([tenant.id], (sql) => findConnection(sql, tenant.shard, of));
     if (!row) throw notFound('connection');
     return row;
-  }
-
-  /** Before the transaction that stores them; the provider of a connection never changes. */
-  async function sealedAnew(tenant: Tenant, id: string, credentials: JsonObject): Promise<SealedCredentials> {
-    const { provider } = await existing(tenant, id);
-    return sealCredentials(deps, { tenantId: tenant.id, connectionId: id, provider }, credentials);
   }
 
   return createRouter()
@@ -208,10 +217,8 @@ export function connectionsRoutes(deps: ApiDeps) {
       const asked = c.req.valid('json');
       const { tenant, principal } = c.var;
       const of = { tenantId: tenant.id, id };
-      const sealed = asked.credentials ? await sealedAnew(tenant, id, asked.credentials) : null;
       const row = await db
         .forTenants([tenant.id], async (sql) => {
-          if (sealed) await holdKey(deps, sql, tenant, sealed.keyId);
           const [before] = await lockConnection(sql, tenant.shard, of);
           if (!before) throw notFound('connection');
           if (Object.keys(asked).length === 0) return before;
@@ -219,15 +226,38 @@ export function connectionsRoutes(deps: ApiDeps) {
             connectionName: asked.connection_name ?? null,
             enabled: asked.enabled ?? null,
             settings: (asked.settings as JsonObject | undefined) ?? null,
-            sealed,
           });
           if (!row) throw notFound('connection');
-          await log(sql, tenant, principal.actor, id, 'updated', changesBetween(before, row, asked));
+          await log(sql, tenant, principal.actor, id, 'updated', changesBetween(before, row));
           return row;
         })
         .catch((error) => {
           throw violatesName(error) ? nameTaken(asked.connection_name ?? '') : error;
         });
+      await announce(deps, `connection:${tenant.id}:${id}`);
+      return c.json(presentConnection(row), 200);
+    })
+
+    .openapi(rotate, async (c) => {
+      const { id } = c.req.valid('param');
+      const { credentials } = c.req.valid('json');
+      const { tenant, principal } = c.var;
+      // It never changes, so what is sealed for it holds, whoever else changes the connection meanwhile.
+      const { provider } = await existing(tenant, id);
+      const sealed = await sealCredentials(
+        deps,
+        { tenantId: tenant.id, connectionId: id, provider },
+        credentials,
+      );
+      const row = await db.forTenants([tenant.id], async (sql) => {
+        await holdKey(deps, sql, tenant, sealed.keyId);
+        const [row] = await rotateConnection(sql, tenant.shard, { tenantId: tenant.id, id }, sealed);
+        if (!row) throw notFound('connection');
+        const { version, allowedOrigin, keyId } = row;
+        const data = { version, allowed_origin: allowedOrigin, key_id: keyId };
+        await log(sql, tenant, principal.actor, id, 'rotated', data);
+        return row;
+      });
       await announce(deps, `connection:${tenant.id}:${id}`);
       return c.json(presentConnection(row), 200);
     })
@@ -257,22 +287,13 @@ export function connectionsRoutes(deps: ApiDeps) {
     });
 }
 
-/** What the log keeps of a change: names and places, never a credential. */
-function changesBetween(
-  before: ConnectionRow,
-  after: ConnectionRow,
-  asked: { credentials?: unknown },
-): JsonObject {
+/** What the log keeps of a change. */
+function changesBetween(before: ConnectionRow, after: ConnectionRow): JsonObject {
   return {
     version: after.version,
     ...(before.connectionName !== after.connectionName && { connection_name: after.connectionName }),
     ...(before.enabled !== after.enabled && { enabled: after.enabled }),
     ...(JSON.stringify(before.settings) !== JSON.stringify(after.settings) && { settings: after.settings }),
-    ...(asked.credentials !== undefined && {
-      credentials: 'replaced',
-      allowed_origin: after.allowedOrigin,
-      key_id: after.keyId,
-    }),
   };
 }
 

@@ -97,12 +97,11 @@ export function lockConnection(
   return sql`${findConnection(sql, shard, ref)} for update`;
 }
 
-/** What a change leaves out stays. New credentials clear the flag that the old ones earned. */
+/** What a change leaves out stays. */
 export interface ConnectionChange {
   connectionName: string | null;
   enabled: boolean | null;
   settings: JsonObject | null;
-  sealed: SealedCredentials | null;
 }
 
 /** Violates `connections_name_once` when another connection has the name. */
@@ -110,20 +109,28 @@ export function updateConnection(
   sql: ReservedSql,
   shard: number,
   { tenantId, id }: ConnectionRef,
-  { connectionName, enabled, settings, sealed }: ConnectionChange,
+  { connectionName, enabled, settings }: ConnectionChange,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
     update connections set version = version + 1, updated_at = now()
       ${connectionName === null ? sql`` : sql`, connection_name = ${connectionName}`}
       ${enabled === null ? sql`` : sql`, enabled = ${enabled}`}
       ${settings === null ? sql`` : sql`, settings = ${jsonText(settings)}::text::jsonb`}
-      ${
-        sealed === null
-          ? sql``
-          : sql`, credentials = ${sealed.credentials}, key_id = ${sealed.keyId},
-              allowed_origin = ${sealed.allowedOrigin}, fields = ${jsonText(sealed.fields)}::text::jsonb,
-              flag = null, flagged_at = null`
-      }
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
+    returning ${shownColumns(sql)}`;
+}
+
+/** New credentials clear what the provider said of the old ones: the flag, and the last test. */
+export function rotateConnection(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: ConnectionRef,
+  sealed: SealedCredentials,
+): PendingQuery<(Row & ConnectionRow)[]> {
+  return sql`
+    update connections set version = version + 1, updated_at = now(),
+      credentials = ${sealed.credentials}, key_id = ${sealed.keyId}, allowed_origin = ${sealed.allowedOrigin},
+      fields = ${jsonText(sealed.fields)}::text::jsonb, flag = null, flagged_at = null, last_test = null
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
     returning ${shownColumns(sql)}`;
 }

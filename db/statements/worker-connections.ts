@@ -56,10 +56,14 @@ export function takeTests(sql: Sql, limit: number): PendingQuery<(Row & WaitingT
     returning t.shard, t.tenant_id, t.id, t.connection_id`;
 }
 
+/**
+ * @param version of the connection that was tested: what was rotated or changed meanwhile does not get an answer that
+ * others earned. Null where there is no connection any more.
+ */
 export function answerTest(
   sql: ReservedSql,
   test: WaitingTest,
-  result: JsonObject & { ok: boolean },
+  { version, result }: { version: number | null; result: JsonObject & { ok: boolean } },
 ): PendingQuery<Row[]> {
   const text: string = jsonText(result satisfies Json);
   return sql`
@@ -69,5 +73,6 @@ export function answerTest(
     update connections set last_test = ${text}::text::jsonb || jsonb_build_object('at', now()),
       flag = case when ${result.ok} then null else flag end,
       flagged_at = case when ${result.ok} then null else flagged_at end
-    where shard = ${test.shard} and tenant_id = ${test.tenantId} and id = ${test.connectionId}`;
+    where shard = ${test.shard} and tenant_id = ${test.tenantId} and id = ${test.connectionId}
+      and version = ${version}`;
 }
