@@ -8,6 +8,7 @@ import { readsBody } from './request-body.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { apiKeysRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { connectionLimitsRoutes } from './routes/connection-limits.ts';
 import { connectionTestsRoutes } from './routes/connection-tests.ts';
 import { connectionsRoutes } from './routes/connections.ts';
 import { jobsRoutes } from './routes/jobs.ts';
@@ -40,6 +41,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     actionsRoutes(deps),
     connectionsRoutes(deps),
     connectionTestsRoutes(deps),
+    connectionLimitsRoutes(deps),
     providersRoutes(),
     meteringRoutes(deps),
     auditRoutes(deps),

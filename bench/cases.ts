@@ -4,6 +4,7 @@ import { backlog } from './cases/backlog.ts';
 import { deliveries } from './cases/deliveries.ts';
 import { e2e } from './cases/e2e.ts';
 import { graphileWorker } from './cases/graphile-worker.ts';
+import { hanging } from './cases/hanging.ts';
 import { http } from './cases/http.ts';
 import { idle } from './cases/idle.ts';
 import { transitions } from './cases/transitions.ts';
@@ -17,5 +18,6 @@ export const CASES: readonly Case[] = [
   http,
   transitions,
   idle,
+  hanging,
   backlog,
 ];

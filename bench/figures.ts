@@ -39,6 +39,8 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
   undici_per_s: perSecond('POSTs by undici `request` in a loop'),
   idle_p50_ms: ms('from commit to arrival at the receiver when idle, median'),
   idle_p99_ms: ms('from commit to arrival at the receiver when idle, 99th percentile'),
+  hanging_p99_before_ms: ms('from commit to arrival for one connection, 99th percentile'),
+  hanging_p99_ms: ms('of those, while another connection of the tenant hangs, 99th percentile'),
   rss_mb_100k: {
     unit: 'MB',
     digits: 0,
@@ -67,6 +69,7 @@ export const RATIOS: readonly Ratio[] = [
     bar: { least: 1.5 },
   },
   { name: 'deliveries_to_undici', of: 'deliveries_per_s', to: 'undici_per_s' },
+  { name: 'hanging_ratio', of: 'hanging_p99_ms', to: 'hanging_p99_before_ms', bar: { most: 2 } },
   { name: 'claim_100k_to_1k', of: 'claim_ms_100k', to: 'claim_ms_1k' },
   { name: 'rss_100k_to_20k', of: 'rss_mb_100k', to: 'deliveries_rss_mb' },
 ];

@@ -43,15 +43,14 @@ export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<Seede
   const operator = connect({ ...options, role: 'pawl_operator' });
   const api = connect({ ...options, role: 'pawl_api' });
   try {
-    const encrypt = encrypterOn(api, of.keyRing);
     const seeded: SeededTenant[] = [];
     for (let i = 0; i < tenants; i++) {
       // Spread evenly over the shards.
       const shard = Math.floor((i * SHARDS) / tenants) % SHARDS;
       const tenant = await createTenant(operator, { name: `Bench ${i + 1}`, slug: `bench-${i + 1}`, shard });
       const { key } = await createApiKey(operator, tenant, { name: 'bench', roles: ['Owner'] });
-      const connectionId = await connectReceiver(api, tenant, { encrypt, receiverUrl: of.receiverUrl });
-      await publish(api, tenant, of.definition(connectionId));
+      const connectionId = await connectReceiver(api, tenant, { ...of, name: 'receiver' });
+      await publish(api, tenant, WORKFLOW, of.definition(connectionId));
       seeded.push({ tenant, apiKey: key, connectionId, workflow: WORKFLOW });
     }
     return seeded;
@@ -66,22 +65,37 @@ export function encrypterOn(db: Database, ring: KeyRing): Encrypt {
   return createEncrypter(createDataKeys({ master: createMasterKeys(ring, null), ring, store }));
 }
 
+/** Another receiver of a tenant, with a workflow of its own; both have this `name`. */
+export async function seedAnother(
+  { tenant }: SeededTenant,
+  { databaseUrl, name, ...of }: Omit<Seed, 'tenants'> & { name: string },
+): Promise<void> {
+  const api = connect({ url: databaseUrl, poolMax: 1, applicationName: 'pawl bench seed', role: 'pawl_api' });
+  try {
+    const connectionId = await connectReceiver(api, tenant, { ...of, name });
+    await publish(api, tenant, name, of.definition(connectionId));
+  } finally {
+    await api.close();
+  }
+}
+
 async function connectReceiver(
   db: Database,
   tenant: Tenant,
-  { encrypt, receiverUrl }: { encrypt: Encrypt; receiverUrl: string },
+  { keyRing, receiverUrl, name }: Pick<Seed, 'keyRing' | 'receiverUrl'> & { name: string },
 ): Promise<string> {
   const id = v7();
   const provider = 'generic_rest';
   const allowedOrigin = new URL(receiverUrl).origin;
   const binding = { tenantId: tenant.id, connectionId: id, provider, allowedOrigin };
+  const encrypt = encrypterOn(db, keyRing);
   const credentials = await encrypt({ base_url: receiverUrl, auth_header: RECEIVER_AUTHORIZATION }, binding);
   await db.once<ConnectionRow[]>([tenant.id], (sql) =>
     insertConnection(sql, tenant.shard, {
       tenantId: tenant.id,
       id,
       provider,
-      connectionName: 'receiver',
+      connectionName: name,
       settings: {},
       credentials,
       keyId: keyIdOf(credentials),
@@ -92,13 +106,13 @@ async function connectReceiver(
   return id;
 }
 
-async function publish(db: Database, tenant: Tenant, definition: Definition): Promise<void> {
+async function publish(db: Database, tenant: Tenant, name: string, definition: Definition): Promise<void> {
   const of = { tenantId: tenant.id };
   const id = v7();
   const versionId = v7();
   const text = JSON.stringify(definition);
   await db.forTenants([tenant.id], async (sql) => {
-    await insertWorkflow(sql, tenant.shard, { ...of, id, name: WORKFLOW, description: '' });
+    await insertWorkflow(sql, tenant.shard, { ...of, id, name, description: '' });
     await insertVersion(sql, tenant.shard, {
       ...of,
       id: versionId,
@@ -134,6 +148,10 @@ export const silentPingPong = (): Definition => pingPong([COUNT]);
 /** Each transition carries one POST of a rendered body. */
 export const webhookPingPong = (connectionId: string): Definition =>
   pingPong([COUNT, { action_type: 'WEBHOOK', params: webhook(connectionId) }]);
+
+/** As `webhookPingPong`, for a receiver that may take its time: the request is given up after `timeoutMs`. */
+export const patientPingPong = (connectionId: string, timeoutMs: number): Definition =>
+  pingPong([{ action_type: 'WEBHOOK', timeout_ms: timeoutMs, params: webhook(connectionId) }]);
 
 const webhook = (connectionId: string) => ({
   connection_id: connectionId,

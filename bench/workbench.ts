@@ -23,7 +23,10 @@ export interface Workbench {
   config: Config;
   keyRing: KeyRing;
   start<H extends Handlers>(module: URL): Promise<Child<H>>;
-  startReceiver(options: { record: boolean }): Promise<{ url: string; receiver: Child<Receiver> }>;
+  startReceiver(options: {
+    record: boolean;
+    hang?: boolean;
+  }): Promise<{ url: string; receiver: Child<Receiver> }>;
   startApi(): Promise<{ url: string; api: Child<ApiProcess> }>;
   /** Loaded, and not working before it is told to. */
   loadWorker(): Promise<Child<WorkerProcess>>;

@@ -4,8 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { openClient } from './driver.ts';
 
-/** `queued`: shards with something to claim. `tests`: a connection test waits. `changed`: what caches must forget. */
-export type Channel = 'pawl_queued' | 'pawl_tests' | 'pawl_changed';
+/**
+ * `queued`: shards with something to claim. `tests`: a connection test waits. `changed`: what caches must forget.
+ * `workers`: one came or goes.
+ */
+export type Channel = 'pawl_queued' | 'pawl_tests' | 'pawl_changed' | 'pawl_workers';
 
 export interface Notifier {
   /** Wakes workers; calls while one is under way share the next. */
@@ -14,6 +17,7 @@ export interface Notifier {
   /** All of them in one statement. */
   changedAll(what: readonly string[]): Promise<void>;
   test(): Promise<void>;
+  workers(): Promise<void>;
 }
 
 export function createNotifier(sql: Sql, onError: (error: unknown) => void): Notifier {
@@ -47,6 +51,7 @@ export function createNotifier(sql: Sql, onError: (error: unknown) => void): Not
       await sql`select pg_notify('pawl_changed', w) from unnest(${what as string[]}::text[]) as u (w)`;
     },
     test: async () => void (await notify('pawl_tests', '')),
+    workers: async () => void (await notify('pawl_workers', '')),
   };
 }
 

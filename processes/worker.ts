@@ -79,6 +79,11 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       leaseMs,
       shards,
       eventLog: config.eventLog,
+      announce: {
+        queued: notifier.queued,
+        connection: (tenantId, id) => notifier.changed(`connection:${tenantId}:${id}`),
+        worker: notifier.workers,
+      },
     });
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
@@ -97,15 +102,18 @@ function listenFor(databaseUrl: string, worker: Worker, keys: DataKeys) {
     {
       pawl_queued: (payload) => worker.wake(shardsIn(payload)),
       pawl_tests: () => worker.wakeTests(),
+      pawl_workers: () => worker.wakeHeartbeat(),
       pawl_changed: (payload) => {
         const id = changedConnection(payload);
         if (id !== null) worker.forgetConnection(id);
         keys.changed(payload);
       },
     },
-    // What was said while nobody listened is made good by a look. Connections are checked by version at every use.
+    // What was said while nobody listened is made good by a look.
     () => {
       keys.changed('everything');
+      worker.forgetConnections();
+      worker.wakeHeartbeat();
       worker.wake();
       worker.wakeTests();
     },

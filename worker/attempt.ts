@@ -37,7 +37,7 @@ export type Attempted =
   /** The claim was lost before anything was sent. */
   | { kind: 'lost' }
   /** The credential cannot be opened at this moment, and will be later: nothing was sent and nothing counts. */
-  | { kind: 'wait'; delayMs: number; why: PawlError }
+  | { kind: 'wait'; waitMs: number; why: PawlError }
   | {
       kind: 'attempted';
       outcome: Outcome;
@@ -75,7 +75,7 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
     credentials = await openCredentials(tenant.id, connection, { decrypt, reread });
   } catch (error) {
     if (!isPawlError(error)) throw error;
-    if (error.kind === 'Unavailable') return { kind: 'wait', delayMs: WAIT_FOR_KEYS_MS, why: error };
+    if (error.kind === 'Unavailable') return { kind: 'wait', waitMs: WAIT_FOR_KEYS_MS, why: error };
     return { kind: 'not_started', outcome: misconfigured(error.code, error.message) };
   }
   const context = { now: options.now(), idempotencyKey: runId, userAgent: options.userAgent };

@@ -10,10 +10,11 @@ import type { QueuedAction } from '../engine/compile.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { isSafeToRepeat } from '../integrations/build-request.ts';
 import { getProvider } from '../integrations/catalogue.ts';
+import { connectionRule } from '../integrations/connection-rule.ts';
 import type { Version } from '../jobs/versions.ts';
 import type { Attempted, AttemptRequest } from './attempt.ts';
 import { renderCall } from './call.ts';
-import { type Lane, type Limits, laneRule, type Place } from './limits.ts';
+import type { Limits, Place } from './limits.ts';
 import { invokeEvent, misconfigured, type Outcome, type Step, stepAfter } from './outcome.ts';
 
 export interface List {
@@ -32,6 +33,8 @@ export interface RunnerOptions {
   facts(list: List, run: RunRow): Promise<JsonObject>;
   flag(list: List, connection: SealedConnection, why: string): Promise<void>;
   limits: Limits;
+  /** A list was given back that only other workers may go on with now. */
+  onLeftToOthers(shard: number): void;
   /** Events for an `invoke` were recorded. */
   onOutcomeEvents(): void;
   random(): number;
@@ -46,7 +49,7 @@ export interface Runner {
 
 type Fired =
   | { kind: 'over'; outcome: Outcome; attempt: AttemptRecord | null; safeToRepeat: boolean }
-  | { kind: 'wait'; delayMs: number }
+  | { kind: 'wait'; waitMs: number; forOthers: boolean }
   | { kind: 'lost' };
 
 export function createRunner(options: RunnerOptions): Runner {
@@ -55,10 +58,10 @@ export function createRunner(options: RunnerOptions): Runner {
   async function walk(list: List): Promise<void> {
     const { claimed, runs } = list;
     for (const [index, run] of runs.entries()) {
-      const lane = { tenantId: claimed.tenantId, connectionId: run.connectionId };
-      const place = limits.enter(lane);
+      const { shard, tenantId } = claimed;
+      const place = limits.enter({ shard, tenantId, connectionId: run.connectionId });
       try {
-        const mayGoOn = await take(list, index, run, lane, place);
+        const mayGoOn = await take(list, index, run, place);
         if (!mayGoOn) return;
       } finally {
         place.leave();
@@ -67,12 +70,12 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   /** @returns whether the list goes on with the next run */
-  async function take(list: List, index: number, run: RunRow, lane: Lane, place: Place): Promise<boolean> {
+  async function take(list: List, index: number, run: RunRow, place: Place): Promise<boolean> {
     const action = list.version.compiled.actionAt(run.pointer);
     const fired =
       index === 0 && list.claimed.attemptId !== null
         ? await neverRecorded(list, run, action, list.claimed.attemptId)
-        : await fire(list, run, action, lane, place);
+        : await fire(list, run, action, place);
     if (fired.kind === 'lost') return false;
     if (fired.kind === 'wait') {
       await options.record(
@@ -80,9 +83,10 @@ export function createRunner(options: RunnerOptions): Runner {
           kind: 'release',
           nextOrdinal: run.ordinal,
           connectionId: run.connectionId,
-          delayMs: fired.delayMs,
+          delayMs: fired.waitMs,
         }),
       );
+      if (fired.forOthers) options.onLeftToOthers(list.claimed.shard);
       return false;
     }
     const attempts = fired.attempt?.number ?? run.attempts;
@@ -100,13 +104,7 @@ export function createRunner(options: RunnerOptions): Runner {
     return held && record.queue.kind === 'keep';
   }
 
-  async function fire(
-    list: List,
-    run: RunRow,
-    action: QueuedAction,
-    lane: Lane,
-    place: Place,
-  ): Promise<Fired> {
+  async function fire(list: List, run: RunRow, action: QueuedAction, place: Place): Promise<Fired> {
     const scope = await scopeOf(list, run, action);
     if (action.when) {
       const wanted = action.when.evaluate(scope);
@@ -130,8 +128,8 @@ export function createRunner(options: RunnerOptions): Runner {
     const provider = getProvider(connection.provider);
     if (!provider)
       return over(misconfigured('unknown_provider', `There is no provider "${connection.provider}".`));
-    const delayMs = place.admit(laneRule(connection.settings, provider.limits));
-    if (delayMs > 0) return { kind: 'wait', delayMs };
+    const admission = await place.admit(connectionRule(connection.settings, provider.limits));
+    if (admission.kind === 'wait') return admission;
     const safeToRepeat = isSafeToRepeat(provider, rendered.call);
     const attempted = await options.attempt(
       {
@@ -149,12 +147,13 @@ export function createRunner(options: RunnerOptions): Runner {
       },
       list,
     );
-    if (attempted.kind === 'lost' || attempted.kind === 'wait') return attempted;
+    if (attempted.kind === 'lost') return attempted;
+    if (attempted.kind === 'wait') return { kind: 'wait', waitMs: attempted.waitMs, forOthers: false };
     if (attempted.kind === 'not_started') return over(attempted.outcome);
-    limits.reached(lane, attempted.reached);
-    if (attempted.restMs > 0) limits.pause(lane, attempted.restMs);
+    const { outcome, attempt, reached, restMs } = attempted;
+    const error = 'code' in outcome ? { code: outcome.code, message: outcome.message } : {};
+    place.met({ reached, restMs, error });
     if (attempted.flag !== null) await options.flag(list, connection, attempted.flag);
-    const { outcome, attempt } = attempted;
     return { kind: 'over', outcome, attempt, safeToRepeat };
   }
 

@@ -305,6 +305,15 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
       leaseMs: 60_000,
       shards: Array.from({ length: 64 }, (_, shard) => shard),
       eventLog: { retentionDays: 400, partitionDaysAhead: 90 },
+      announce: {
+        queued: wake,
+        async connection(_, id) {
+          for (const other of workers) other.forgetConnection(id);
+        },
+        async worker() {
+          for (const other of workers) other.wakeHeartbeat();
+        },
+      },
       ...options,
     });
     await worker.start();

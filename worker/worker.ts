@@ -14,9 +14,12 @@ import { createConnectionTests } from './connection-tests.ts';
 import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createLimits } from './limits.ts';
+import { createReceiverHealth } from './receiver-health.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
 import { createSealedConnections } from './sealed-connections.ts';
+import { createSendSlots } from './send-slots.ts';
+import { createShares } from './shares.ts';
 import { createTimers } from './timers.ts';
 
 export interface Worker {
@@ -29,8 +32,12 @@ export interface Worker {
   wake(shards?: Iterable<number>): void;
   /** A connection test was asked for. */
   wakeTests(): void;
-  /** A connection changed. */
+  /** A connection changed, or what workers share about its receiver. */
   forgetConnection(id: string): void;
+  /** Such changes may have been missed. */
+  forgetConnections(): void;
+  /** Other workers came or went. */
+  wakeHeartbeat(): void;
   /** Lists being walked. */
   readonly active: number;
 }
@@ -56,6 +63,17 @@ export interface WorkerOptions {
   leaseMs: number;
   shards: readonly number[];
   eventLog: { retentionDays: number; partitionDaysAhead: number };
+  announce: Announcements;
+}
+
+/** What other workers are told. A message that is lost costs time and nothing else. */
+export interface Announcements {
+  /** Something may be claimed in these shards. */
+  queued(shards: Iterable<number>): void;
+  /** What workers share about the receiver of a connection changed. */
+  connection(tenantId: string, id: string): Promise<void>;
+  /** This worker came or goes. */
+  worker(): Promise<void>;
 }
 
 /** Timers are exact to about this much. */
@@ -64,6 +82,7 @@ const TEST_INTERVAL_MS = 1_000;
 
 export function createWorker(options: WorkerOptions): Worker {
   const { db, tenants, jobs, clock, decrypt, sender, log, shards, userAgent, maxResponseBytes } = options;
+  const { announce } = options;
   const aborted = new AbortController();
   let stopping = false;
   const onError = (error: unknown) => {
@@ -71,21 +90,38 @@ export function createWorker(options: WorkerOptions): Worker {
   };
   const now = () => clock.now();
 
+  const shares = createShares();
   const heartbeat = createHeartbeat({
     sql: db.sql,
     name: options.name,
     version: options.version,
+    shards,
     intervalMs: options.heartbeatIntervalMs,
     onError,
+    onLiving(living, ownId) {
+      if (shares.learn(living, ownId)) claimer.wake();
+    },
+    announce: announce.worker,
     onDeclaredDead: () => log.warn('this worker had been declared dead; it goes on with nothing held'),
+  });
+  const health = createReceiverHealth({
+    db,
+    workerId: heartbeat.workerId,
+    onWritten: (lane, written) => limits.adopt(lane, written),
+    announce: ({ tenantId, connectionId }) => announce.connection(tenantId, connectionId),
+    onError,
   });
   const limits = createLimits({
     tenantMax: options.tenantConcurrency,
     laneMax: options.connectionConcurrency,
+    share: shares.of,
+    slots: createSendSlots(db),
+    health,
+    onOpened: () => claimer.wake(),
     now: () => performance.now(),
   });
   const recorder = createRecorder({ db, workerId: heartbeat.workerId, signal: aborted.signal, onError });
-  const connections = createSealedConnections(db);
+  const connections = createSealedConnections(db, limits.adopt);
   const timers = createTimers({ sql: db.sql, jobs, shards, intervalMs: TIMER_INTERVAL_MS, onError });
 
   const runner = createRunner({
@@ -116,6 +152,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await db.once([tenant.id], (sql) => flagConnection(sql, tenant.shard, which)).catch(onError);
     },
     limits,
+    onLeftToOthers: (shard) => announce.queued([shard]),
     onOutcomeEvents: timers.wake,
     random: Math.random,
     stopping: () => stopping,
@@ -164,14 +201,19 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     async stop() {
       stopping = true;
-      await claimer.stop();
+      const claimerStopped = claimer.stop();
+      await heartbeat.leave().catch(onError);
+      await claimerStopped;
+      await health.settled();
       await Promise.all(background.map((loop) => loop.stop()));
       await heartbeat.stop();
     },
     abort: () => aborted.abort(),
     wake: claimer.wake,
     wakeTests: tests.wake,
-    forgetConnection: connections.forget,
+    forgetConnection: (id) => void connections.renew(id).catch(onError),
+    forgetConnections: connections.forgetAll,
+    wakeHeartbeat: heartbeat.wake,
     get active() {
       return claimer.active;
     },

@@ -2,22 +2,27 @@
 import { z } from '@hono/zod-openapi';
 import type { ConnectionRow, ConnectionTestRow, ConnectionUser } from '../../db/statements/connections.ts';
 import { jsonObject } from '../routing.ts';
+import { circuitState, pausedUntil } from './connection-limits.ts';
 
 const CONCURRENCY_MAX = 1_000;
 const PER_SECOND_MAX = 10_000;
+/** One in almost three hours: who wants less wants a timer. */
+const PER_SECOND_MIN = 0.0001;
 
 /** What the connection may have at most; the worker reads it. */
 const settingsSchema = z
   .strictObject({
     concurrency: z.int().min(1).max(CONCURRENCY_MAX).optional().openapi({
-      description: 'Requests in flight at once.',
+      description: 'Requests in flight at once, over all workers.',
     }),
     rate_limit: z
       .strictObject({
-        per_second: z.number().positive().max(PER_SECOND_MAX),
+        per_second: z.number().min(PER_SECOND_MIN).max(PER_SECOND_MAX),
         burst: z.int().min(1).max(PER_SECOND_MAX).optional(),
       })
-      .optional(),
+      .nullable()
+      .optional()
+      .openapi({ description: 'Exact over all workers. null: no rate, whatever the provider’s default is.' }),
   })
   .openapi('ConnectionSettings', { description: 'Where it says nothing, the limits of the provider hold.' });
 
@@ -104,6 +109,8 @@ export const connectionSchema = z
     flag: z.string().nullable().openapi({ description: 'Why the provider refused the credentials last.' }),
     flagged_at: z.string().nullable(),
     last_test: lastTestSchema.nullable().openapi({ description: 'Of the credentials as they are now.' }),
+    circuit: circuitState,
+    paused_until: pausedUntil,
     version: z.int().openapi({ description: 'Grows with every change.' }),
     created_at: z.string(),
     updated_at: z.string(),
@@ -123,6 +130,8 @@ export function presentConnection(row: ConnectionRow): z.infer<typeof connection
     flag: row.flag,
     flagged_at: row.flaggedAt?.toISOString() ?? null,
     last_test: row.lastTest as z.infer<typeof lastTestSchema> | null,
+    circuit: row.circuit,
+    paused_until: row.pausedUntil?.toISOString() ?? null,
     version: row.version,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

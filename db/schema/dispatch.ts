@@ -112,6 +112,8 @@ export const workers = pgTable('workers', {
   id: uuid().primaryKey(),
   name: text().notNull(),
   version: text().notNull(),
+  /** Those it serves: workers of a shard share what its connections may have at once. Empty once it is stopping. */
+  shards: smallint().array().notNull().default(sql`'{}'`),
   startedAt: createdAt(),
   heartbeatAt: createdAt(),
   /** Set by the reaper; whoever is named here claims nothing. */

@@ -16,6 +16,9 @@ export interface ConnectionRow {
   flag: string | null;
   flaggedAt: Date | null;
   lastTest: JsonObject | null;
+  /** Of its receiver, as workers share it; see connection-health.ts. */
+  circuit: 'closed' | 'open' | 'half_open';
+  pausedUntil: Date | null;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -180,8 +183,15 @@ export function findConnectionUsers(
 
 function shownColumns(sql: ReservedSql): PendingQuery<Row[]> {
   return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled, flag, flagged_at,
-    last_test, version, created_at, updated_at`;
+    last_test, version, created_at, updated_at,
+    coalesce((${healthOf(sql, sql`h.circuit`)}), 'closed') as circuit,
+    (${healthOf(sql, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
 }
+
+/** A subquery by primary key, as RETURNING takes no join. */
+const healthOf = (sql: ReservedSql, column: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+  select ${column} from connection_health h
+  where h.shard = connections.shard and h.tenant_id = connections.tenant_id and h.connection_id = connections.id`;
 
 export interface ConnectionTestRow {
   id: string;

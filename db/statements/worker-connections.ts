@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { type ConnectionHealth, healthColumns } from './connection-health.ts';
 
 export interface SealedConnection {
   id: string;
@@ -14,15 +15,19 @@ export interface SealedConnection {
   version: number;
 }
 
+/** With what workers share about its receiver; `circuit` is null when there was never anything to share. */
 export function loadConnection(
   sql: ReservedSql,
   shard: number,
   tenantId: string,
   id: string,
-): PendingQuery<(Row & SealedConnection)[]> {
+): PendingQuery<(Row & SealedConnection & (ConnectionHealth | { circuit: null }))[]> {
   return sql`
-    select id, provider, connection_name, credentials, allowed_origin, settings, enabled, version
-    from connections where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+    select c.id, c.provider, c.connection_name, c.credentials, c.allowed_origin, c.settings, c.enabled, c.version,
+      ${healthColumns(sql)}
+    from connections c
+    left join connection_health h on h.shard = c.shard and h.tenant_id = c.tenant_id and h.connection_id = c.id
+    where c.shard = ${shard} and c.tenant_id = ${tenantId} and c.id = ${id}`;
 }
 
 /** The provider refused this credential: shown on the connection until it is rotated or a test succeeds. */
