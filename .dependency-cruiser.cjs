@@ -43,7 +43,12 @@ module.exports = {
       [],
       'The one way out is small enough to be read whole. It knows addresses and bytes, not tenants or actions.',
     ),
-    onlyImports('vault', ['engine'], 'Keys and ciphertext stay apart from whatever stores or sends them.'),
+    onlyImports(
+      'vault',
+      ['engine', 'egress/request'],
+      'Keys and ciphertext stay apart from whatever stores or sends them; a key service is asked through a sender that is ' +
+        'passed in.',
+    ),
     onlyImports('config', ['engine'], 'Configuration is parsed before anything else exists.'),
     onlyImports(
       'db',
@@ -99,10 +104,18 @@ module.exports = {
       to: { path: '^vault/decrypt\\.ts$' },
     },
     {
+      name: 'only-the-vault-handles-bytes',
+      comment:
+        'Whoever seals or opens bytes chooses the key himself. What the parts are given is made of it.',
+      severity: 'error',
+      from: { pathNot: `${TESTS}|^vault/` },
+      to: { path: '^vault/seal\\.ts$' },
+    },
+    {
       name: 'only-rotation-reencrypts',
       comment: 'Moving a blob to another key opens it on the way: that is for the operator’s rotation alone.',
       severity: 'error',
-      from: { pathNot: `${TESTS}|^vault/|^processes/rotate-keys\\.ts$` },
+      from: { pathNot: `${TESTS}|^vault/|^processes/move-secrets\\.ts$` },
       to: { path: '^vault/reencrypt\\.ts$' },
     },
     {
@@ -113,6 +126,12 @@ module.exports = {
       from: { pathNot: `${TESTS}|^(cli|config)/` },
       to: { path: '^config/environment\\.ts$' },
     },
+    onlyIn(
+      'aws-only-in-its-file',
+      '@aws-sdk',
+      '^vault/aws-kms\\.ts$',
+      'The client is loaded where KMS is configured and nowhere else, and sends through the guarded sender.',
+    ),
     onlyIn(
       'undici-only-in-the-sender',
       'undici',

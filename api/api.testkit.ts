@@ -8,12 +8,15 @@ import { createDatabaseClock } from '../db/clock.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createTenant } from '../db/operator.ts';
 import { openSignInStore } from '../db/sign-in-store.ts';
+import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
 import type { Policy } from '../egress/address-rules.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createDatabase } from '../test/postgres.testkit.ts';
+import { createDataKeys, type DataKeys, tenantKeysChanged } from '../vault/data-keys.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
-import { type KeyRing, parseKeyRing } from '../vault/key-ring.ts';
+import { parseKeyRing } from '../vault/key-ring.ts';
+import { createMasterKeys } from '../vault/master-keys.ts';
 import type { Answer, RequestOptions } from './answer.testkit.ts';
 import { createApi } from './app.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
@@ -53,7 +56,8 @@ export interface TestApi {
   asOwner<T>(statement: (sql: Sql) => Promise<T>): Promise<T>;
   /** Superuser login of the database. */
   url: string;
-  keyRing: KeyRing;
+  /** As the API has them. */
+  keys: DataKeys;
   a: TestTenant;
   b: TestTenant;
   /** A new API key of `of` (default: tenant a) with `roles`. */
@@ -103,6 +107,8 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
   const tenants = createTenants(db);
   const ids = { next: v7 };
   const keyRing = parseKeyRing({ encryptionKey: 'c0ffee'.repeat(11).slice(0, 64) });
+  const master = createMasterKeys(keyRing, null);
+  const keys = createDataKeys({ master, ring: keyRing, store: createTenantKeyStore(db, tenants) });
   const watch = createJobWatch({ db, intervalMs: 20 });
   const { authenticate, authenticateMember, changed } = createAuthenticator({
     db,
@@ -132,8 +138,8 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     jobs,
     clock,
     ids,
-    encrypt: createEncrypter(keyRing),
-    keyId: keyRing.currentKeyId,
+    encrypt: createEncrypter(keys),
+    forgetKeys: (tenantId) => keys.changed(tenantKeysChanged(tenantId)),
     egressPolicy: options.egressPolicy ?? DEVELOPMENT_POLICY,
     authenticate,
     authenticateMember,
@@ -181,7 +187,7 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     operator,
     asOwner: (statement) => statement(owner),
     url: database.url,
-    keyRing,
+    keys,
     a,
     b,
     keyWith: (roles, of = a.tenant) => keyWith(roles, of),

@@ -21,8 +21,8 @@ export interface ApiDeps {
   clock: Clock;
   ids: Ids;
   encrypt: Encrypt;
-  /** The id of the key `encrypt` encrypts under. */
-  keyId: string;
+  /** What `encrypt` remembers of this tenant's keys does not hold any more. */
+  forgetKeys(tenantId: string): void;
   /** Judges the addresses of a connection when it is saved; the worker judges again when it dials. */
   egressPolicy: Policy;
   authenticate: Authenticate;

@@ -7,11 +7,15 @@ import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { type ConnectionRow, insertConnection } from '../db/statements/connections.ts';
 import { insertVersion, insertWorkflow, publishVersion } from '../db/statements/workflows.ts';
-import type { Tenant } from '../db/tenants.ts';
+import { createTenantKeyStore } from '../db/tenant-keys.ts';
+import { createTenants, type Tenant } from '../db/tenants.ts';
 import type { Action, Definition } from '../engine/definition.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { createEncrypter } from '../vault/encrypt.ts';
+import { keyIdOf } from '../vault/blob.ts';
+import { createDataKeys } from '../vault/data-keys.ts';
+import { createEncrypter, type Encrypt } from '../vault/encrypt.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
+import { createMasterKeys } from '../vault/master-keys.ts';
 
 export interface SeededTenant {
   tenant: Tenant;
@@ -55,6 +59,12 @@ export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<Seede
   }
 }
 
+/** Encrypts as the API does. */
+export function encrypterOn(db: Database, ring: KeyRing): Encrypt {
+  const store = createTenantKeyStore(db, createTenants(db));
+  return createEncrypter(createDataKeys({ master: createMasterKeys(ring, null), ring, store }));
+}
+
 /** Another receiver of a tenant, with a workflow of its own; both have this `name`. */
 export async function seedAnother(
   { tenant }: SeededTenant,
@@ -78,10 +88,8 @@ async function connectReceiver(
   const provider = 'generic_rest';
   const allowedOrigin = new URL(receiverUrl).origin;
   const binding = { tenantId: tenant.id, connectionId: id, provider, allowedOrigin };
-  const credentials = createEncrypter(keyRing)(
-    { base_url: receiverUrl, auth_header: RECEIVER_AUTHORIZATION },
-    binding,
-  );
+  const encrypt = encrypterOn(db, keyRing);
+  const credentials = await encrypt({ base_url: receiverUrl, auth_header: RECEIVER_AUTHORIZATION }, binding);
   await db.once<ConnectionRow[]>([tenant.id], (sql) =>
     insertConnection(sql, tenant.shard, {
       tenantId: tenant.id,
@@ -90,7 +98,7 @@ async function connectReceiver(
       connectionName: name,
       settings: {},
       credentials,
-      keyId: keyRing.currentKeyId,
+      keyId: keyIdOf(credentials),
       allowedOrigin,
       fields: { base_url: receiverUrl, auth_header: '***' },
     }),

@@ -61,6 +61,16 @@ describe('the configuration', () => {
     expect(readConfig(given).encryption).toEqual({ encryptionKeys: 'a:00,b:11', encryptionKeyId: 'b' });
   });
 
+  test('takes a key of KMS by its ARN or alias, and its endpoint beside it alone', () => {
+    const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    for (const key of [arn, 'arn:aws-cn:kms:cn-north-1:111122223333:alias/pawl', 'alias/pawl']) {
+      expect(readConfig({ DATABASE_URL, ENCRYPTION_KMS_KEY: key }).encryption).toEqual({ kmsKey: key });
+    }
+    expect(problemOf({ DATABASE_URL, ENCRYPTION_KMS_ENDPOINT: 'https://kms.internal' })).toContain(
+      'ENCRYPTION_KMS_KEY is not set',
+    );
+  });
+
   test('reads shards as single numbers and ranges, in order and each once', () => {
     expect(readConfig({ WORKER_SHARDS: '32, 0-3,2-4' }).worker.shards).toEqual([0, 1, 2, 3, 4, 32]);
   });
@@ -142,6 +152,11 @@ describe('a wrong configuration', () => {
     ['WORKER_SHARDS', ['64', '5-3', '0-64', '-1', '1-', 'all', '0,,1']],
     ['HOST', ['a b', 'http://x', '-x', '1.2.3.4:80']],
     ['DATABASE_URL', ['db.internal', 'mysql://h/d', 'postgres://h', 'postgres://h/']],
+    [
+      'ENCRYPTION_KMS_KEY',
+      ['1234abcd-12ab', 'alias/', 'arn:aws:s3:::bucket', 'arn:aws:kms:eu-west-1:1:key/x'],
+    ],
+    ['ENCRYPTION_KMS_ENDPOINT', ['kms.internal', 'ftp://kms.internal', 'https://u:p@kms.internal']],
     ['JWT_ALGORITHMS', ['none', 'hs256', 'HS256;HS384']],
   ])('names %s when its value means nothing', (name, values) => {
     for (const value of values) {

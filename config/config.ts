@@ -46,7 +46,13 @@ export interface Config {
   readonly encryption: {
     readonly encryptionKey?: string;
     readonly encryptionKeys?: string;
+    /** Path of a file that holds what `encryptionKeys` would. */
+    readonly encryptionKeysFile?: string;
     readonly encryptionKeyId?: string;
+    /** A key of AWS KMS: ARN or alias. */
+    readonly kmsKey?: string;
+    /** Undefined: the one of the region. */
+    readonly kmsEndpoint?: string;
   };
   readonly egress: EgressConfig & { readonly maxResponseBytes: number };
   /** Undefined: nobody signs in with a session; API keys and tokens are accepted all the same. */
@@ -111,6 +117,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const isSet = (name: VariableName) => given(env, name) !== undefined;
   const values = readValues(env, report);
   checkDatabase(isSet, report);
+  if (isSet('ENCRYPTION_KMS_ENDPOINT') && !isSet('ENCRYPTION_KMS_KEY'))
+    report(
+      'ENCRYPTION_KMS_KEY',
+      'config_variable_missing',
+      'is not set; expected beside ENCRYPTION_KMS_ENDPOINT.',
+    );
   const jwt = readJwt(values, isSet, report);
   const egress = readEgress(values, !isSet('DATABASE_URL'));
   const signIn = readSignIn(values, isSet, report);
@@ -332,7 +344,10 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
     encryption: defined({
       encryptionKey: values.ENCRYPTION_KEY,
       encryptionKeys: values.ENCRYPTION_KEYS,
+      encryptionKeysFile: values.ENCRYPTION_KEYS_FILE,
       encryptionKeyId: values.ENCRYPTION_KEY_ID,
+      kmsKey: values.ENCRYPTION_KMS_KEY,
+      kmsEndpoint: values.ENCRYPTION_KMS_ENDPOINT,
     }),
     egress: { ...egress, maxResponseBytes: values.EGRESS_MAX_RESPONSE_BYTES },
     ...(signIn && { signIn }),

@@ -43,7 +43,10 @@ export const VARIABLES = {
   // Their shape is the key ring's business (vault/key-ring.ts), so that it is judged in one place.
   ENCRYPTION_KEY: z.string().optional(),
   ENCRYPTION_KEYS: z.string().optional(),
+  ENCRYPTION_KEYS_FILE: z.string().optional(),
   ENCRYPTION_KEY_ID: z.string().optional(),
+  ENCRYPTION_KMS_KEY: kmsKey().optional(),
+  ENCRYPTION_KMS_ENDPOINT: httpUrl().optional(),
 
   AUTH_SECRET: authSecret().optional(),
   AUTH_SIGN_UP: oneOf('open', 'invited').optional(),
@@ -108,6 +111,14 @@ function text<T>(expected: string, parse: (value: string) => T | undefined) {
     context.addIssue({ code: 'custom', message: expected });
     return z.NEVER;
   });
+}
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id: the forms that name a key everywhere. */
+function kmsKey() {
+  const form = /^(?:arn:aws[\w-]*:kms:[\w-]+:\d{12}:(?:key\/[\w-]+|alias\/[\w/-]+)|alias\/[\w/-]+)$/;
+  return text('the ARN of a KMS key or alias, or alias/name', (value) =>
+    form.test(value) ? value : undefined,
+  );
 }
 
 function integer(least: number, most: number, unit?: string) {

@@ -249,8 +249,8 @@ const SIGN_IN_TABLES = [
   'auth_users',
   'auth_verifications',
 ];
-/** Tables that belong to nobody: the keys credentials are under, the workers, and what was migrated. */
-const OF_NOBODY = ['encryption_keys', 'pawl_migrations', 'tenants', 'workers'];
+/** Tables that belong to nobody: master keys and their rotation, the workers, and what was migrated. */
+const OF_NOBODY = ['data_key_rotations', 'encryption_keys', 'pawl_migrations', 'tenants', 'workers'];
 
 test('every table is a tenant’s, or sign-in’s, or one of the few that are nobody’s', async () => {
   const all = await sql`

@@ -14,6 +14,8 @@ export interface Notifier {
   /** Wakes workers; calls while one is under way share the next. */
   queued(shards: Iterable<number>): void;
   changed(what: string): Promise<void>;
+  /** All of them in one statement. */
+  changedAll(what: readonly string[]): Promise<void>;
   test(): Promise<void>;
   workers(): Promise<void>;
 }
@@ -45,6 +47,9 @@ export function createNotifier(sql: Sql, onError: (error: unknown) => void): Not
       if (!busy) void flush();
     },
     changed: async (what) => void (await notify('pawl_changed', what)),
+    async changedAll(what) {
+      await sql`select pg_notify('pawl_changed', w) from unnest(${what as string[]}::text[]) as u (w)`;
+    },
     test: async () => void (await notify('pawl_tests', '')),
     workers: async () => void (await notify('pawl_workers', '')),
   };

@@ -50,6 +50,13 @@ export async function allTenants(db: Database): Promise<Tenant[]> {
   return [...(await listTenants(db.sql))];
 }
 
+/** By id or slug. Throws NotFound `tenant_not_found`. */
+export async function findTenant(db: Database, wanted: string): Promise<Tenant> {
+  const tenant = (await listTenants(db.sql)).find(({ id, slug }) => id === wanted || slug === wanted);
+  if (!tenant) throw new PawlError('NotFound', 'tenant_not_found', `There is no tenant "${wanted}".`);
+  return tenant;
+}
+
 const isShard = (shard: number): boolean => Number.isInteger(shard) && shard >= 0 && shard < SHARD_COUNT;
 
 export const isSlug = (text: string): boolean => SLUG.test(text);

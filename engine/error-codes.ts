@@ -103,6 +103,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     tenant_slug_taken: 'Another tenant has this slug.',
   },
   'Not now': {
+    tenant_key_changed: 'The keys of the tenant were changed at this moment. Try again.',
     database_unavailable: 'The database does not answer. Nothing is lost; try again.',
     database_not_migrated: 'The database does not have the tables of this version: run `pawl migrate`.',
     internal_error: 'Something nobody foresaw. The log has it under `request_id`.',
@@ -110,10 +111,22 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
   'Starting and operating': {
     config_invalid: 'Environment variables are wrong; `problems` names every one.',
     encryption_key_invalid: 'The encryption key variables are wrong; `problems` names every one.',
-    key_missing: 'A credential is encrypted with a key that is not in the key ring. Add that key back.',
+    key_missing: 'Something is stored under a master key that is not configured. Add that key back.',
     key_mismatch:
       'A key has the id of another one that is in use. Give it an id of its own, or the right key.',
     dev_key_unreadable: 'The key file of the development mode cannot be read.',
+    key_in_use: 'The master key cannot be retired: something is under it, or it is the one that wraps.',
+    data_key_unreadable:
+      'The data key of a tenant does not unwrap: it was changed, moved, or wrapped by another key than it says.',
+    credential_shredded:
+      'The data key of the credential was deleted (`pawl tenants shred`). Store the credential anew.',
+    tenant_not_rotated:
+      'Secrets of the tenant are directly under a master key, so shredding would leave them. Run `pawl keys rotate`.',
+    kms_unavailable: 'The key service does not answer. Actions that need it wait.',
+    kms_throttled: 'The key service is asked too often. Actions that need it wait.',
+    kms_denied:
+      'The key service does not let Pawl use the key: credentials or policy. Actions that need it wait.',
+    kms_key_unusable: 'The key is disabled, about to be deleted, or not there. Actions that need it wait.',
     credential_unreadable:
       'A stored credential does not decrypt: it was changed, or moved from where it belongs.',
     credential_binding_invalid: 'A credential was to be encrypted for no particular place.',

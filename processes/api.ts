@@ -20,11 +20,12 @@ import { createTenants } from '../db/tenants.ts';
 import { createSender, type Sender } from '../egress/sender.ts';
 import { PawlError } from '../engine/errors.ts';
 import { createJobs } from '../jobs/jobs.ts';
+import { tenantKeysChanged } from '../vault/data-keys.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
-import { openKeyRing } from './key-ring.ts';
 import type { Logger } from './log.ts';
+import { dataKeysOf, openMasterKeys } from './master-keys.ts';
 import type { ProcessOptions } from './process-options.ts';
 import { openSignIn } from './sign-in.ts';
 import { USER_AGENT, VERSION } from './version.ts';
@@ -49,10 +50,12 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
   const db = connect({ url: databaseUrl, role: 'pawl_api', poolMax, applicationName: 'pawl api' });
   const opened: (() => unknown)[] = [() => db.close()];
   try {
-    const keyRing = await openKeyRing(config);
+    const masterKeys = await openMasterKeys(config);
+    opened.push(masterKeys.close);
     const clock = await createDatabaseClock(db.sql);
     opened.push(clock.stop);
     const tenants = createTenants(db);
+    const keys = dataKeysOf(db, tenants, masterKeys);
     const ids = { next: newId };
     const notifier = createNotifier(db.sql, (error) =>
       log.warn({ err: error }, 'workers could not be woken'),
@@ -88,8 +91,8 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       jobs,
       clock,
       ids,
-      encrypt: createEncrypter(keyRing),
-      keyId: keyRing.currentKeyId,
+      encrypt: createEncrypter(keys),
+      forgetKeys: (tenantId) => keys.changed(tenantKeysChanged(tenantId)),
       egressPolicy: config.egress,
       authenticate,
       authenticateMember,
@@ -107,7 +110,11 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       version: VERSION,
     });
     // What changed while nobody listened is unknown, so everything that is remembered is doubted.
-    const listener = await listen(databaseUrl, { pawl_changed: changed }, () => changed('everything'));
+    const forget = (what: string) => {
+      changed(what);
+      keys.changed(what);
+    };
+    const listener = await listen(databaseUrl, { pawl_changed: forget }, () => forget('everything'));
     opened.push(listener.stop);
     const server = await listening(app.fetch, config.http);
     const sockets = socketsOf(server);

@@ -5,7 +5,7 @@ import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { NotSent, SendResult } from '../egress/request.ts';
 import type { Sender } from '../egress/sender.ts';
-import { isPawlError } from '../engine/errors.ts';
+import { isPawlError, type PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { buildRequest, type Call } from '../integrations/build-request.ts';
 import { isSecretField } from '../integrations/credential-fields.ts';
@@ -13,6 +13,7 @@ import type { Provider, Verdict } from '../integrations/provider.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
 import { requestEvidence, responseEvidence } from './evidence.ts';
+import { openCredentials } from './open-credentials.ts';
 import { misconfigured, type Outcome } from './outcome.ts';
 
 export interface AttemptRequest {
@@ -35,6 +36,8 @@ export type Attempted =
   | { kind: 'not_started'; outcome: Outcome }
   /** The claim was lost before anything was sent. */
   | { kind: 'lost' }
+  /** The credential cannot be opened at this moment, and will be later: nothing was sent and nothing counts. */
+  | { kind: 'wait'; waitMs: number; why: PawlError }
   | {
       kind: 'attempted';
       outcome: Outcome;
@@ -49,6 +52,8 @@ export type Attempted =
 
 export interface AttemptOptions {
   decrypt: Decrypt;
+  /** The connection as it is stored now; null: it is gone. */
+  reread(tenant: Tenant, connectionId: string): Promise<SealedConnection | null>;
   sender: Sender;
   /** Commits that this attempt is about to leave; false: it must not. */
   start(attemptId: string): Promise<boolean>;
@@ -58,15 +63,19 @@ export interface AttemptOptions {
   now(): Date;
 }
 
+/** A key service that is away or refuses is somebody's alarm already; asking it more often helps nobody. */
+const WAIT_FOR_KEYS_MS = 5_000;
+
 export async function attempt(request: AttemptRequest, options: AttemptOptions): Promise<Attempted> {
   const { tenant, connection, provider, call, runId } = request;
-  const { id: connectionId, allowedOrigin } = connection;
   let credentials: JsonObject;
   try {
-    const binding = { tenantId: tenant.id, connectionId, provider: provider.id, allowedOrigin };
-    credentials = options.decrypt(connection.credentials, binding);
+    const { decrypt } = options;
+    const reread = () => options.reread(tenant, connection.id);
+    credentials = await openCredentials(tenant.id, connection, { decrypt, reread });
   } catch (error) {
     if (!isPawlError(error)) throw error;
+    if (error.kind === 'Unavailable') return { kind: 'wait', waitMs: WAIT_FOR_KEYS_MS, why: error };
     return { kind: 'not_started', outcome: misconfigured(error.code, error.message) };
   }
   const context = { now: options.now(), idempotencyKey: runId, userAgent: options.userAgent };

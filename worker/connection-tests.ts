@@ -6,7 +6,7 @@ import {
   takeTests,
   type WaitingTest,
 } from '../db/statements/worker-connections.ts';
-import type { Tenants } from '../db/tenants.ts';
+import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { SendResult } from '../egress/request.ts';
 import type { Sender } from '../egress/sender.ts';
 import { isPawlError } from '../engine/errors.ts';
@@ -18,6 +18,7 @@ import type { Provider } from '../integrations/provider.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
 import { createLoop, type Loop } from './loop.ts';
+import { openCredentials } from './open-credentials.ts';
 import type { SealedConnections } from './sealed-connections.ts';
 
 export interface ConnectionTestsOptions {
@@ -83,21 +84,21 @@ async function makeTest(test: WaitingTest, options: ConnectionTestsOptions): Pro
     const result = unanswered('connection_not_found', 'The connection does not exist any more.');
     return { version: null, result };
   }
-  return { version: connection.version, result: await call(test, connection, options) };
+  return { version: connection.version, result: await call(test, tenant, connection, options) };
 }
 
 async function call(
   test: WaitingTest,
-  { id: connectionId, version: _, ...connection }: SealedConnection,
-  { decrypt, sender, userAgent, now }: ConnectionTestsOptions,
+  tenant: Tenant,
+  connection: SealedConnection,
+  { connections, decrypt, sender, userAgent, now }: ConnectionTestsOptions,
 ): Promise<Report> {
   const provider = getProvider(connection.provider);
   if (!provider) return unanswered('unknown_provider', `There is no provider "${connection.provider}".`);
-  const { allowedOrigin } = connection;
-  const binding = { tenantId: test.tenantId, connectionId, provider: provider.id, allowedOrigin };
   let credentials: JsonObject;
   try {
-    credentials = await decrypt(connection.credentials, binding);
+    const reread = () => connections.reread(tenant, connection.id);
+    credentials = await openCredentials(tenant.id, connection, { decrypt, reread });
   } catch (error) {
     if (!isPawlError(error)) throw error;
     return unanswered(error.code, error.message);

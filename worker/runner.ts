@@ -148,6 +148,7 @@ export function createRunner(options: RunnerOptions): Runner {
       list,
     );
     if (attempted.kind === 'lost') return attempted;
+    if (attempted.kind === 'wait') return { kind: 'wait', waitMs: attempted.waitMs, forOthers: false };
     if (attempted.kind === 'not_started') return over(attempted.outcome);
     const { outcome, attempt, reached, restMs } = attempted;
     const error = 'code' in outcome ? { code: outcome.code, message: outcome.message } : {};

@@ -11,6 +11,8 @@ import type { Lane } from './lane.ts';
 export interface SealedConnections {
   /** @param version the one that holds now; null: the connection is gone. */
   get(tenant: Tenant, id: string, version: number | null): Promise<SealedConnection | null>;
+  /** As it is stored now. */
+  reread(tenant: Tenant, id: string): Promise<SealedConnection | null>;
   forget(id: string): void;
   /** It changed, or what is shared about it did: loaded again if it was in use. */
   renew(id: string): Promise<void>;
@@ -68,6 +70,11 @@ export function createSealedConnections(
       if (version === null) return null;
       const connection = known.get(id)?.connection;
       return connection && connection.version >= version ? connection : load(tenant, id);
+    },
+    reread(tenant, id) {
+      // What is being read may have been read before what the caller knows of.
+      forget(id);
+      return load(tenant, id);
     },
     forget,
     async renew(id) {

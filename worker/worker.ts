@@ -125,16 +125,24 @@ export function createWorker(options: WorkerOptions): Worker {
   const timers = createTimers({ sql: db.sql, jobs, shards, intervalMs: TIMER_INTERVAL_MS, onError });
 
   const runner = createRunner({
-    attempt: (request, { claimed }) =>
-      attempt(request, {
+    async attempt(request, { claimed }) {
+      const attempted = await attempt(request, {
         decrypt,
+        reread: connections.reread,
         sender,
         start: (attemptId) => recorder.start({ ...claimed, attemptId }),
         userAgent,
         maxResponseBytes,
         signal: aborted.signal,
         now,
-      }),
+      });
+      if (attempted.kind === 'wait')
+        log.warn(
+          { err: attempted.why, tenant_id: request.tenant.id },
+          'an action waits for the keys of its tenant',
+        );
+      return attempted;
+    },
     record: recorder.record,
     connection: connections.get,
     facts: async ({ tenant }, run) =>

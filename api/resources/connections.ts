@@ -103,7 +103,7 @@ export const connectionSchema = z
     allowed_origin: z.string().openapi({
       description: 'Where requests may go. The stored credentials do not decrypt for any other place.',
     }),
-    key_id: z.string().openapi({ description: 'The key they are encrypted with.' }),
+    key_id: z.string().openapi({ description: 'The data key of the tenant that they are encrypted with.' }),
     settings: jsonObject,
     enabled: z.boolean(),
     flag: z.string().nullable().openapi({ description: 'Why the provider refused the credentials last.' }),

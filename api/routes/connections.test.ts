@@ -3,6 +3,7 @@ import type { JsonObject } from '../../engine/json.ts';
 import { createDecrypter } from '../../vault/decrypt.ts';
 import { setupApi, type TestApi, type TestTenant } from '../api.testkit.ts';
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 const CANARY = 'c4n4ry-2b7f';
 
 let api: TestApi;
@@ -32,17 +33,33 @@ async function make(of: TestTenant = api.a, more: JsonObject = {}) {
 /** As stored, ciphertext included. */
 async function stored(id: string) {
   const [row] = await api.operator.sql`select * from connections where id = ${id}`;
-  return row as Record<string, never> & { credentials: Buffer; version: number; allowedOrigin: string };
+  return row as Record<string, never> & {
+    credentials: Buffer;
+    keyId: string;
+    version: number;
+    allowedOrigin: string;
+  };
 }
 
 describe('creating', () => {
+  test('is refused, to be tried again, while the keys of the tenant are being shredded', async () => {
+    const { tenant, call } = api.a;
+    await make();
+    // The API has not heard of it yet.
+    await api.asOwner((sql) => sql`delete from tenant_keys where tenant_id = ${tenant.id}`);
+    const refused = await call('POST', '/tenant/connections', { body: newConnection() });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'tenant_key_changed' } });
+    const again = await make();
+    expect((await stored(again.id)).keyId).toBe(again.key_id);
+  });
+
   test('stores credentials that decrypt for this tenant, connection, provider and origin alone', async () => {
     const made = await make(api.a, { settings: { concurrency: 3, rate_limit: { per_second: 10 } } });
     expect(made).toMatchObject({
       provider: 'generic_rest',
       fields: { base_url: 'http://127.0.0.1:9000/base', auth_header: '***' },
       allowed_origin: 'http://127.0.0.1:9000',
-      key_id: 'default',
+      key_id: expect.stringMatching(UUID),
       settings: { concurrency: 3, rate_limit: { per_second: 10 } },
       enabled: true,
       flag: null,
@@ -56,8 +73,8 @@ describe('creating', () => {
       provider: 'generic_rest',
       allowedOrigin: 'http://127.0.0.1:9000',
     };
-    const decrypt = createDecrypter(api.keyRing);
-    expect(decrypt(row.credentials, binding)).toEqual({
+    const decrypt = createDecrypter(api.keys);
+    expect(await decrypt(row.credentials, binding)).toEqual({
       base_url: 'http://127.0.0.1:9000/base',
       auth_header: `Bearer ${CANARY}`,
     });
@@ -67,7 +84,8 @@ describe('creating', () => {
       { ...binding, provider: 'twilio' },
       { ...binding, allowedOrigin: 'http://127.0.0.1:9001' },
     ];
-    for (const other of others) expect(() => decrypt(row.credentials, other)).toThrow();
+    for (const other of others)
+      await expect(decrypt(row.credentials, other)).rejects.toMatchObject({ kind: 'Corrupt' });
   });
 
   test('says where the connection is, logs it, and makes its maker the Owner', async () => {
@@ -217,7 +235,7 @@ describe('rotating', () => {
     const after = await stored(id);
     expect(after.credentials.equals(before.credentials)).toBe(false);
     const binding = { tenantId: api.a.tenant.id, connectionId: id, provider: 'generic_rest' };
-    const decrypt = createDecrypter(api.keyRing);
+    const decrypt = createDecrypter(api.keys);
     expect(await decrypt(after.credentials, { ...binding, allowedOrigin: after.allowedOrigin })).toEqual(
       credentials,
     );
@@ -225,7 +243,7 @@ describe('rotating', () => {
     expect(log.body.items).toMatchObject([
       {
         actor: `key:${api.a.keyId}`,
-        data: { version: 2, allowed_origin: 'http://127.0.0.2:9100', key_id: 'default' },
+        data: { version: 2, allowed_origin: 'http://127.0.0.2:9100', key_id: after.keyId },
       },
     ]);
     await expect.poll(() => heard).toContain(`connection:${api.a.tenant.id}:${id}`);

@@ -41,7 +41,7 @@ import {
   pageQuery,
   readIdCursor,
 } from '../routing.ts';
-import { sealCredentials } from '../sealed-credentials.ts';
+import { holdKey, sealCredentials } from '../sealed-credentials.ts';
 
 const tags = ['Connections'];
 const params = z.object({ id: idOf('connection') });
@@ -160,6 +160,7 @@ export function connectionsRoutes(deps: ApiDeps) {
           settings: settings as JsonObject,
           ...sealed,
         };
+        await holdKey(deps, sql, tenant, sealed.keyId);
         const [row] = await insertConnection(sql, tenant.shard, made);
         if (!row) throw nameTaken(connectionName);
         await insertRoleAssignment(sql, tenant.shard, {
@@ -249,6 +250,7 @@ export function connectionsRoutes(deps: ApiDeps) {
         credentials,
       );
       const row = await db.forTenants([tenant.id], async (sql) => {
+        await holdKey(deps, sql, tenant, sealed.keyId);
         const [row] = await rotateConnection(sql, tenant.shard, { tenantId: tenant.id, id }, sealed);
         if (!row) throw notFound('connection');
         const { version, allowedOrigin, keyId } = row;

@@ -1,7 +1,7 @@
 // `pawl export`: writes a tenant's ledger or event log to standard output, page by page, in constant memory.
 import { once } from 'node:events';
 import type { Database } from '../../db/client.ts';
-import { allTenants } from '../../db/operator.ts';
+import { findTenant } from '../../db/operator.ts';
 import {
   type EventPlace,
   type EventRow,
@@ -11,7 +11,6 @@ import {
   type LedgerRow,
 } from '../../db/statements/export-rows.ts';
 import type { Tenant } from '../../db/tenants.ts';
-import { PawlError } from '../../engine/errors.ts';
 import { type Command, readArgs, required, subcommandOf, timeOption, UsageError } from '../command.ts';
 import { csvLine } from '../csv.ts';
 import { asOperator } from '../operator.ts';
@@ -39,8 +38,7 @@ events  One row an entry of the event log: all of one job (or setting) together,
     const from = values.from === undefined ? EARLIEST : timeOption(values.from, 'from');
     const to = values.to === undefined ? LATEST : timeOption(values.to, 'to');
     return asOperator(async (db) => {
-      const tenant = (await allTenants(db)).find(({ id, slug }) => id === wanted || slug === wanted);
-      if (!tenant) throw new PawlError('NotFound', 'tenant_not_found', `There is no tenant "${wanted}".`);
+      const tenant = await findTenant(db, wanted);
       const range = { tenantId: tenant.id, from, to };
       const pages = name === 'ledger' ? ledgerPages(db, tenant, range) : eventPages(db, tenant, range);
       await print(pages, name === 'ledger' ? LEDGER_COLUMNS : EVENT_COLUMNS, format);

@@ -126,3 +126,13 @@ export const encryptionKeys = pgTable('encryption_keys', {
   fingerprint: text().notNull(),
   createdAt: createdAt(),
 });
+
+/** Replacements of data keys: whoever finds one that was not finished goes on with it. */
+export const dataKeyRotations = pgTable('data_key_rotations', {
+  id: uuid().primaryKey(),
+  /** `everything`, or the tenant whose key it is. */
+  scope: text().notNull(),
+  /** Keys made before this are replaced. */
+  startedAt: createdAt(),
+  finishedAt: moment(),
+});

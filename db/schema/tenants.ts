@@ -1,6 +1,7 @@
 // Who Pawl works for, and who may act for them.
 import {
   foreignKey,
+  index,
   integer,
   json,
   pgTable,
@@ -20,6 +21,27 @@ export const tenants = pgTable('tenants', {
   slug: text().notNull().unique('tenants_slug_once'),
   createdAt: createdAt(),
 });
+
+/** What a tenant's secrets are encrypted under, each wrapped by a master key. Deleting them shreds what they encrypted. */
+export const tenantKeys = pgTable(
+  'tenant_keys',
+  {
+    ...tenantOwned,
+    /** The key id that blobs name. */
+    id: uuid().notNull(),
+    /** The highest encrypts; there are several while secrets are moved to it. */
+    generation: integer().notNull(),
+    wrapped: bytea().notNull(),
+    /** A key of the ring, or the ARN of a key of the key service. */
+    wrappingKeyId: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    unique('tenant_keys_generation_once').on(t.shard, t.tenantId, t.generation),
+    index('tenant_keys_by_wrapping_key').on(t.wrappingKeyId),
+  ],
+);
 
 /** Service principals. The key itself is shown once; only its SHA-256 is stored. */
 export const apiKeys = pgTable(

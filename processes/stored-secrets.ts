@@ -1,0 +1,26 @@
+// Every secret that is stored under a data key. A table that is added here takes part in rotation and shredding.
+import type { SecretRow, SecretTable } from '../db/statements/stored-secrets.ts';
+import type { Binding } from '../vault/blob.ts';
+
+export interface StoredSecret extends SecretTable {
+  /** What its row is called in the log (`connection.rekeyed`) and in notifications (`connection:<tenant>:<id>`). */
+  kind: string;
+  /** What the ciphertext is bound to, as whoever stored it said. */
+  bindingOf(row: SecretRow): Binding;
+}
+
+export const STORED_SECRETS: readonly StoredSecret[] = [
+  {
+    table: 'connections',
+    column: 'credentials',
+    boundTo: ['provider', 'allowed_origin'],
+    versioned: true,
+    kind: 'connection',
+    bindingOf: ({ tenantId, id, provider, allowedOrigin }) => ({
+      tenantId,
+      connectionId: id,
+      provider: String(provider),
+      allowedOrigin: String(allowedOrigin),
+    }),
+  },
+];
