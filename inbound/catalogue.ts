@@ -1,0 +1,38 @@
+// Every kind of source Pawl knows, and what the wizard, the API reference and the documentation are made from.
+import { z } from 'zod';
+import type { JsonObject } from '../engine/json.ts';
+import { generic } from './kinds/generic.ts';
+import { github } from './kinds/github.ts';
+import type { ConfigField, SecretField, SourceKind } from './source-kind.ts';
+
+/** In the order of their ids. */
+export const sourceKinds: readonly SourceKind[] = [generic, github];
+
+const byId = new Map(sourceKinds.map((kind) => [kind.id, kind]));
+
+export const getSourceKind = (id: string): SourceKind | undefined => byId.get(id);
+
+/** One kind as the API shows it (a wire document). */
+export interface SourceDescription {
+  id: string;
+  title: string;
+  docs_url: string;
+  fields: ConfigField[];
+  /** JSON Schema (2020-12) of `config`, defaults included. */
+  config_schema: JsonObject;
+  secret: { label: string; help: string; made_by: SecretField['madeBy']; link: string | null };
+  /** What to do at the vendor's side: `{url}` and `{secret}` stand for the source's own. */
+  setup: { link: string; steps: string[]; example_types: string[] };
+}
+
+export function describeSources(): SourceDescription[] {
+  return sourceKinds.map(({ id, title, docsUrl, fields, config, secret, setup }) => ({
+    id,
+    title,
+    docs_url: docsUrl,
+    fields: [...fields],
+    config_schema: z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' }) as JsonObject,
+    secret: { label: secret.label, help: secret.help, made_by: secret.madeBy, link: secret.link ?? null },
+    setup: { link: setup.link, steps: [...setup.steps], example_types: [...setup.exampleTypes] },
+  }));
+}
