@@ -11,6 +11,12 @@ export function jsonObject(body: Uint8Array): JsonObject {
   return asObject(jsonOf(textOf(body)));
 }
 
+/** JSON of any kind: an object as it is, anything else under `body`, since expressions name fields. */
+export function jsonPayload(body: Uint8Array): JsonObject {
+  const value = jsonOf(textOf(body));
+  return isJsonObject(value) ? value : { body: value };
+}
+
 /** @throws Unreadable `body_not_an_object` */
 export function asObject(value: Json): JsonObject {
   if (!isJsonObject(value)) throw new Unreadable('body_not_an_object');

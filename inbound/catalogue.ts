@@ -3,10 +3,31 @@ import { z } from 'zod';
 import type { JsonObject } from '../engine/json.ts';
 import { generic } from './kinds/generic.ts';
 import { github } from './kinds/github.ts';
+import { gitlab } from './kinds/gitlab.ts';
+import { jira } from './kinds/jira.ts';
+import { linear } from './kinds/linear.ts';
+import { pagerduty } from './kinds/pagerduty.ts';
+import { sendgrid } from './kinds/sendgrid.ts';
+import { slack } from './kinds/slack.ts';
+import { standardWebhooks } from './kinds/standard_webhooks.ts';
+import { stripe } from './kinds/stripe.ts';
+import { twilio } from './kinds/twilio.ts';
 import type { ConfigField, SecretField, SourceKind } from './source-kind.ts';
 
 /** In the order of their ids. */
-export const sourceKinds: readonly SourceKind[] = [generic, github];
+export const sourceKinds: readonly SourceKind[] = [
+  generic,
+  github,
+  gitlab,
+  jira,
+  linear,
+  pagerduty,
+  sendgrid,
+  slack,
+  standardWebhooks,
+  stripe,
+  twilio,
+];
 
 const byId = new Map(sourceKinds.map((kind) => [kind.id, kind]));
 

@@ -39,11 +39,11 @@ export function defineSourceKind<C>(spec: SourceKindSpec<C>): SourceKind {
       const parsed = (spec.secretSchema?.(settings) ?? usualSecret).safeParse(text);
       return parsed.success ? [] : problemsOf(parsed.error, '/secret');
     },
-    makeSecret(random: Uint8Array) {
+    makeSecret(settings: C, random: Uint8Array) {
       if (random.length !== SECRET_RANDOM_BYTES) {
         throw new Error(`a secret is made from ${SECRET_RANDOM_BYTES} random bytes, not ${random.length}`);
       }
-      return spec.makeSecret?.(random) ?? Buffer.from(random).toString('hex');
+      return spec.makeSecret?.(settings, random) ?? Buffer.from(random).toString('hex');
     },
     verify(request: InboundRequest, given: Parameters<typeof spec.verify>[1]): Verification {
       // An empty key signs as well as any other, and everybody knows it.
@@ -65,7 +65,7 @@ export function defineSourceKind<C>(spec: SourceKindSpec<C>): SourceKind {
       }
     },
     maskHeaders: (headers: InboundRequest['headers'], settings: C) =>
-      maskLines(headers, spec.secretHeaders(settings)),
+      maskLines(headers, spec.secretHeaders?.(settings) ?? []),
   };
   // C is known in the kind's own file only; CheckedConfig stands for it everywhere else.
   return kind as unknown as SourceKind;

@@ -22,6 +22,9 @@ export function optionalHeader(request: InboundRequest, name: string): string | 
 export const mediaType = (request: InboundRequest): string =>
   (optionalHeader(request, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
+/** The media type of forms. */
+export const FORM = 'application/x-www-form-urlencoded';
+
 const MASK = '***';
 // Whatever a kind says: no header of such a name is ever stored or shown.
 const ALWAYS_MASKED =

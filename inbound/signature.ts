@@ -44,11 +44,15 @@ export function afterPrefix(value: string, prefix: string): string {
   return value.slice(prefix.length);
 }
 
+// A sender lists one for each secret in use; a long list is somebody who wants us to compute.
+const MAX_SIGNATURES = 16;
+
 /**
  * The `v1` signatures of a header that lists several, each with its version before it. Versions that are not known here
- * are passed over. @throws Refused `header_malformed` where none is left
+ * are passed over. @throws Refused `header_malformed` where none is left, or the list is endless
  */
 export function signaturesOfVersion(items: readonly string[], start: string): string[] {
+  if (items.length > MAX_SIGNATURES) throw new Refused('header_malformed');
   const known = items.filter((item) => item.startsWith(start)).map((item) => item.slice(start.length));
   if (known.length === 0 || known.includes('')) throw new Refused('header_malformed');
   return known;

@@ -117,7 +117,7 @@ export interface SourceKindSpec<C> {
   /** What a secret must look like; its messages must never repeat it. Default: 8 to 500 printable ASCII characters. */
   secretSchema?(config: C): z.ZodType<string>;
   /** A new secret out of `SECRET_RANDOM_BYTES` of randomness. Default: hex. */
-  makeSecret?(random: Uint8Array): string;
+  makeSecret?(config: C, random: Uint8Array): string;
   setup: Setup;
   /** Sentences for the documentation. */
   explains: {
@@ -129,8 +129,8 @@ export interface SourceKindSpec<C> {
     payload: string;
     reply: string;
   };
-  /** Headers that carry a secret or could be used to send the request again: lower case, masked wherever shown. */
-  secretHeaders(config: C): readonly string[];
+  /** Headers that carry the secret itself, in lower case. Those that are named like a secret or signature are masked anyway. */
+  secretHeaders?(config: C): readonly string[];
   /**
    * True when the request is signed with one of the secrets. Throws Refused for anything that is not of the right form;
    * whatever else is thrown counts as a refusal too.
@@ -159,7 +159,7 @@ export interface SourceKind
   /** What is wrong with a secret somebody wants to use: nothing, or problems at `/secret`. Never repeats it. */
   checkSecret(config: CheckedConfig, secret: unknown): Problem[];
   /** A new secret out of `SECRET_RANDOM_BYTES` of good randomness; for kinds whose secret `pawl` can make. */
-  makeSecret(random: Uint8Array): string;
+  makeSecret(config: CheckedConfig, random: Uint8Array): string;
   /** Over the raw bytes, in constant time, failing closed; never throws. */
   verify(request: InboundRequest, given: GivenToVerify<CheckedConfig>): Verification;
   /** Only of a request that was verified. Never throws. */

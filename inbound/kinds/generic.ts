@@ -1,10 +1,10 @@
 // Any other sender: an HMAC of the body in some header, or a shared secret in one.
 import { z } from 'zod';
-import type { Json, JsonObject } from '../../engine/json.ts';
-import { formObject, formPairs, jsonOf, textAt, textOf } from '../body.ts';
+import type { JsonObject } from '../../engine/json.ts';
+import { formObject, formPairs, jsonPayload, textAt } from '../body.ts';
 import { defineSourceKind } from '../define-source-kind.ts';
 import { deliveryId, eventType, hashId } from '../event.ts';
-import { mediaType, optionalHeader, requiredHeader } from '../headers.ts';
+import { FORM, mediaType, optionalHeader, requiredHeader } from '../headers.ts';
 import { afterPrefix, anyMatches, hmac } from '../signature.ts';
 import type { InboundRequest } from '../source-kind.ts';
 
@@ -37,11 +37,9 @@ const config = z.strictObject({
 
 type GenericConfig = z.output<typeof config>;
 
-/** An object as it is; any other JSON as `body`, since expressions name fields. */
 function payloadOf(request: InboundRequest): JsonObject {
-  if (mediaType(request) === 'application/x-www-form-urlencoded') return formObject(formPairs(request.body));
-  const value = jsonOf(textOf(request.body));
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : { body: value };
+  const isForm = mediaType(request) === FORM;
+  return isForm ? formObject(formPairs(request.body)) : jsonPayload(request.body);
 }
 
 /** A configured header first, then a configured field of the payload. */
@@ -52,7 +50,7 @@ function named(
   path: string | undefined,
 ): string | undefined {
   const fromHeader = header === undefined ? undefined : optionalHeader(request, header);
-  return fromHeader ?? (path === undefined ? undefined : textAt(payload as Json, ...path.split('.')));
+  return fromHeader ?? (path === undefined ? undefined : textAt(payload, ...path.split('.')));
 }
 
 export const generic = defineSourceKind<GenericConfig>({

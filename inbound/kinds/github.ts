@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { asObject, formPairs, jsonObject, jsonOf, textAt } from '../body.ts';
 import { defineSourceKind } from '../define-source-kind.ts';
 import { deliveryId, eventType, hashId } from '../event.ts';
-import { mediaType, optionalHeader, requiredHeader } from '../headers.ts';
+import { FORM, mediaType, optionalHeader, requiredHeader } from '../headers.ts';
 import { Unreadable } from '../refused.ts';
 import { afterPrefix, anyMatches, hmac } from '../signature.ts';
 import type { InboundRequest } from '../source-kind.ts';
 
 /** GitHub offers both; as a form, the JSON is the field `payload`. */
 function payloadOf(request: InboundRequest) {
-  if (mediaType(request) !== 'application/x-www-form-urlencoded') return jsonObject(request.body);
+  if (mediaType(request) !== FORM) return jsonObject(request.body);
   const payload = formPairs(request.body).find(([name]) => name === 'payload');
   return asObject(jsonOf(payload?.[1] ?? ''));
 }
@@ -25,7 +25,7 @@ export const github = defineSourceKind({
     label: 'Webhook secret',
     help: 'Entered in the webhook’s settings at GitHub as “Secret”.',
     madeBy: 'either',
-    example: 'It’s nobody’s'.replaceAll('’', "'"),
+    example: 'a-secret-of-nobody',
   },
   setup: {
     link: 'https://docs.github.com/webhooks/using-webhooks/creating-webhooks',
@@ -49,7 +49,6 @@ export const github = defineSourceKind({
     payload: 'The JSON body, of either content type.',
     reply: 'An empty 200.',
   },
-  secretHeaders: () => ['x-hub-signature', 'x-hub-signature-256'],
   verify(request, { secrets }) {
     const signature = afterPrefix(requiredHeader(request, 'x-hub-signature-256'), 'sha256=');
     return anyMatches(
