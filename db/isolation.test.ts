@@ -6,9 +6,11 @@ const ROLES = ['pawl_api', 'pawl_worker', 'pawl_operator'] as const;
 type Role = (typeof ROLES)[number];
 
 /** What tells a worker for whom there is work: it sees these of all tenants. */
-const SEEN_BY_WORKERS = ['connection_tests', 'dispatch_queue', 'timers'];
+const SEEN_BY_WORKERS = ['connection_tests', 'dispatch_queue', 'inbound_queue', 'timers'];
 /** Of which it also sees, and forgets, what is older than a day. */
 const FORGOTTEN_BY_WORKERS = ['idempotency_keys'];
+/** What is asked before a tenant is known; tests of their own say who may do what with them. */
+const FINDING_TENANTS = ['source_addresses', 'tenants'];
 const APPEND_ONLY = ['event_log', 'utility_ledger'];
 
 const A = '01900000-0000-7000-8000-00000000000a';
@@ -77,7 +79,7 @@ describe('the catalogue', () => {
   test('keeps tenants apart in every policy but those that tell workers where there is work', async () => {
     const open = await sql`
       select distinct tablename, roles::text[] as roles, coalesce(qual ~ 'created_at <', false) as old_only from pg_policies
-      where schemaname = 'public' and tablename <> 'tenants'
+      where schemaname = 'public' and tablename <> all (${FINDING_TENANTS})
         and (coalesce(qual, '') !~ 'tenant_id = ANY' or coalesce(with_check, '') !~ 'tenant_id = ANY')
         and roles::text[] <> array['pawl_operator']
       order by tablename`;
@@ -236,6 +238,26 @@ test('as pawl_api only the tenant itself is seen among the tenants', async () =>
   await sql`insert into tenants (id, shard, name, slug) values (${A}, 1, 'A', 'a'), (${B}, 1, 'B', 'b')`;
   expect(await attempt('pawl_api', [A], 'select from tenants')).toEqual({ rows: 1 });
   expect(await attempt('pawl_api', null, 'select from tenants')).toEqual({ refused: UNDEFINED_SETTING });
+});
+
+test('as pawl_api whose a source is may be asked without a tenant, and is said or forgotten for the own tenant only', async () => {
+  await sql`insert into source_addresses (id, shard, owner_id) values (${A}, 1, ${A}), (${B}, 1, ${B})`;
+  const ask = 'select from source_addresses';
+  expect(await attempt('pawl_api', null, ask)).toEqual({ rows: 2 });
+  expect(await attempt('pawl_worker', [A], ask)).toEqual({ refused: REFUSED });
+  const insert = `insert into source_addresses (id, shard, owner_id) values (gen_random_uuid(), 1, '${B}')`;
+  expect(await attempt('pawl_api', [A], insert)).toEqual({ refused: REFUSED });
+  expect(await attempt('pawl_api', [A], 'delete from source_addresses')).toEqual({ rows: 1 });
+  expect(await attempt('pawl_api', [A], 'update source_addresses set owner_id = owner_id')).toEqual({
+    refused: REFUSED,
+  });
+});
+
+test('as pawl_worker the secret of a source cannot be read', async () => {
+  expect(await attempt('pawl_worker', [A], 'select name from sources')).toEqual({ rows: 1 });
+  for (const column of ['secret', 'previous_secret']) {
+    expect(await attempt('pawl_worker', [A], `select ${column} from sources`)).toEqual({ refused: REFUSED });
+  }
 });
 
 /** Runs one statement in a transaction that is rolled back. */

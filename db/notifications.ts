@@ -4,27 +4,36 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { openClient } from './driver.ts';
 
-/** `queued`: shards with something to claim. `tests`: a connection test waits. `changed`: what caches must forget. */
-export type Channel = 'pawl_queued' | 'pawl_tests' | 'pawl_changed';
+/**
+ * `queued`: shards with something to claim. `tests`: a connection test waits. `inbound`: events of sources wait.
+ * `changed`: what caches must forget.
+ */
+export type Channel = 'pawl_queued' | 'pawl_tests' | 'pawl_inbound' | 'pawl_changed';
 
 export interface Notifier {
   /** Wakes workers; calls while one is under way share the next. */
   queued(shards: Iterable<number>): void;
   changed(what: string): Promise<void>;
   test(): Promise<void>;
+  /** As `queued`. */
+  inbound(): void;
 }
 
 export function createNotifier(sql: Sql, onError: (error: unknown) => void): Notifier {
   let waiting = new Set<number>();
+  let inboundWaits = false;
   let busy = false;
 
   async function flush(): Promise<void> {
     busy = true;
     try {
-      while (waiting.size > 0) {
+      while (waiting.size > 0 || inboundWaits) {
         const shards = [...waiting].join(',');
+        const inbound = inboundWaits;
         waiting = new Set();
-        await notify('pawl_queued', shards);
+        inboundWaits = false;
+        if (shards !== '') await notify('pawl_queued', shards);
+        if (inbound) await notify('pawl_inbound', '');
       }
     } catch (error) {
       onError(error);
@@ -42,6 +51,10 @@ export function createNotifier(sql: Sql, onError: (error: unknown) => void): Not
     },
     changed: async (what) => void (await notify('pawl_changed', what)),
     test: async () => void (await notify('pawl_tests', '')),
+    inbound() {
+      inboundWaits = true;
+      if (!busy) void flush();
+    },
   };
 }
 
