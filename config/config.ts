@@ -26,7 +26,13 @@ export interface Config {
     /** Connections per process. */
     readonly poolMax: number;
   };
-  readonly http: { readonly host: string; readonly port: number; readonly maxBodyBytes: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly maxBodyBytes: number;
+    /** Where senders reach the API from outside; undefined: as each request says. */
+    readonly publicUrl?: string;
+  };
   readonly log: { readonly level: Values['LOG_LEVEL']; readonly format: Values['LOG_FORMAT'] };
   /** Raw: vault/key-ring.ts parses and judges it. */
   readonly encryption: {
@@ -51,6 +57,7 @@ export interface Config {
     readonly shards: readonly number[];
   };
   readonly eventLog: { readonly retentionDays: number; readonly partitionDaysAhead: number };
+  readonly inboundEvents: { readonly retentionDays: number };
   /** For commands that talk to a running API: where it is, and as whom. */
   readonly client: { readonly url?: string; readonly apiKey?: string };
 }
@@ -247,7 +254,12 @@ function toConfig(values: Values, egress: EgressConfig, jwt: JwtConfig | undefin
       workerUrl: values.DATABASE_WORKER_URL,
       poolMax: values.DATABASE_POOL_MAX,
     }),
-    http: { host: values.HOST, port: values.PORT, maxBodyBytes: values.MAX_BODY_BYTES },
+    http: defined({
+      host: values.HOST,
+      port: values.PORT,
+      maxBodyBytes: values.MAX_BODY_BYTES,
+      publicUrl: values.PUBLIC_URL,
+    }),
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     encryption: defined({
       encryptionKey: values.ENCRYPTION_KEY,
@@ -271,6 +283,7 @@ function toConfig(values: Values, egress: EgressConfig, jwt: JwtConfig | undefin
       retentionDays: values.EVENT_LOG_RETENTION_DAYS,
       partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD,
     },
+    inboundEvents: { retentionDays: values.INBOUND_EVENT_RETENTION_DAYS },
     client: defined({ url: values.PAWL_URL, apiKey: values.PAWL_API_KEY }),
   };
 }

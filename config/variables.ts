@@ -32,6 +32,7 @@ export const VARIABLES = {
   HOST: host().default('127.0.0.1'),
   PORT: integer(0, 65_535).default(3000),
   MAX_BODY_BYTES: integer(1024, 64 * MIB, 'bytes').default(MIB),
+  PUBLIC_URL: publicUrl().optional(),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   LOG_FORMAT: oneOf('json', 'pretty').default('json'),
 
@@ -66,6 +67,8 @@ export const VARIABLES = {
   // A year and the month it takes to notice that something was needed.
   EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 'days').default(400),
   EVENT_LOG_PARTITION_DAYS_AHEAD: integer(7, 3650, 'days').default(90),
+  // The memory of delivery ids is as long. No sender repeats a delivery after weeks.
+  INBOUND_EVENT_RETENTION_DAYS: integer(2, 36_500, 'days').default(30),
 
   PAWL_URL: httpUrl().optional(),
   PAWL_API_KEY: z.string().optional(),
@@ -133,6 +136,15 @@ function httpUrl() {
   return text('an http or https URL without user or password', (value) => {
     const url = URL.canParse(value) ? new URL(value) : undefined;
     return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? value : undefined;
+  });
+}
+
+/** An origin, and the path a proxy puts before ours; without a slash at its end. */
+function publicUrl() {
+  return text('an http or https URL without user, query and fragment', (value) => {
+    const url = URL.parse(value);
+    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
+    return url.search === '' && url.hash === '' ? url.href.replace(/\/+$/, '') : undefined;
   });
 }
 

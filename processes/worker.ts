@@ -76,6 +76,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       leaseMs,
       shards,
       eventLog: config.eventLog,
+      inboundEvents: config.inboundEvents,
     });
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
@@ -94,6 +95,7 @@ function listenFor(databaseUrl: string, worker: Worker) {
     {
       pawl_queued: (payload) => worker.wake(shardsIn(payload)),
       pawl_tests: () => worker.wakeTests(),
+      pawl_inbound: () => worker.wakeInbound(),
       pawl_changed: (payload) => {
         const id = changedConnection(payload);
         if (id !== null) worker.forgetConnection(id);
@@ -103,6 +105,7 @@ function listenFor(databaseUrl: string, worker: Worker) {
     () => {
       worker.wake();
       worker.wakeTests();
+      worker.wakeInbound();
     },
   );
 }

@@ -287,6 +287,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
       leaseMs: 60_000,
       shards: Array.from({ length: 64 }, (_, shard) => shard),
       eventLog: { retentionDays: 400, partitionDaysAhead: 90 },
+      inboundEvents: { retentionDays: 30 },
       ...options,
     });
     await worker.start();

@@ -13,6 +13,7 @@ import { createClaimer } from './claimer.ts';
 import { createConnectionTests } from './connection-tests.ts';
 import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
+import { createInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
@@ -29,6 +30,8 @@ export interface Worker {
   wake(shards?: Iterable<number>): void;
   /** A connection test was asked for. */
   wakeTests(): void;
+  /** An inbound event was stored. */
+  wakeInbound(): void;
   /** A connection changed. */
   forgetConnection(id: string): void;
   /** Lists being walked. */
@@ -56,6 +59,7 @@ export interface WorkerOptions {
   leaseMs: number;
   shards: readonly number[];
   eventLog: { retentionDays: number; partitionDaysAhead: number };
+  inboundEvents: { retentionDays: number };
 }
 
 /** Timers are exact to about this much. */
@@ -145,8 +149,24 @@ export function createWorker(options: WorkerOptions): Worker {
     now,
     onError,
   });
-  const housekeeping = createHousekeeping({ db, shards, ...options.eventLog, onError });
-  const background = [timers, reaper, tests, housekeeping];
+  const inbound = createInbound({
+    db,
+    tenants,
+    jobs,
+    shards,
+    intervalMs: options.pollIntervalMs,
+    leaseMs: options.leaseMs,
+    onError,
+  });
+  const housekeeping = createHousekeeping({
+    db,
+    shards,
+    ...options.eventLog,
+    inboundRetentionDays: options.inboundEvents.retentionDays,
+    now,
+    onError,
+  });
+  const background = [timers, reaper, tests, inbound, housekeeping];
 
   return {
     async start() {
@@ -163,6 +183,7 @@ export function createWorker(options: WorkerOptions): Worker {
     abort: () => aborted.abort(),
     wake: claimer.wake,
     wakeTests: tests.wake,
+    wakeInbound: inbound.wake,
     forgetConnection: connections.forget,
     get active() {
       return claimer.active;
