@@ -107,11 +107,20 @@ module.exports = {
     {
       name: 'only-the-worker-decrypts',
       comment:
-        'Plaintext credentials exist only in a worker, just before it sends. The API can encrypt and never decrypt, so a ' +
-        'hole in the API gives away no credential. processes/ builds the decrypter for the worker, vault/ moves blobs to another key.',
+        'Plaintext credentials exist only in a worker, just before it sends. The API can encrypt and never decrypt (but for ' +
+        'secrets of sources, see below), so a hole in the API gives away no credential. processes/ builds the decrypter for the worker, vault/ moves blobs to another key.',
       severity: 'error',
       from: { pathNot: `${TESTS}|^(worker|vault)/|^processes/worker\\.ts$` },
       to: { path: '^vault/decrypt\\.ts$' },
+    },
+    {
+      name: 'only-the-api-opens-secrets-of-sources',
+      comment:
+        'The signature of an inbound webhook is checked where it arrives, before it is stored. vault/source-secrets.ts opens ' +
+        'such secrets and nothing else: what a blob is the secret of is authenticated with it.',
+      severity: 'error',
+      from: { pathNot: `${TESTS}|^(api|vault)/|^processes/api\\.ts$` },
+      to: { path: '^vault/source-secrets\\.ts$' },
     },
     {
       name: 'only-rotation-reencrypts',

@@ -1,4 +1,5 @@
 // The whole API on a database of its own, with two tenants who must never see each other.
+import { createHmac } from 'node:crypto';
 import { pino } from 'pino';
 import postgres, { type Sql } from 'postgres';
 import { v7 } from 'uuid';
@@ -8,11 +9,12 @@ import { createNotifier, listen } from '../db/notifications.ts';
 import { createTenant } from '../db/operator.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
 import type { Policy } from '../egress/address-rules.ts';
-import type { Json } from '../engine/json.ts';
+import type { Json, JsonObject } from '../engine/json.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createDatabase } from '../test/postgres.testkit.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
 import { type KeyRing, parseKeyRing } from '../vault/key-ring.ts';
+import { createSourceSecretOpener } from '../vault/source-secrets.ts';
 import { createApi } from './app.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createApiKey } from './auth/create-api-key.ts';
@@ -20,6 +22,7 @@ import type { VerifyToken } from './auth/jwt.ts';
 import type { OrganisationRole } from './auth/principal.ts';
 import type { ApiDeps } from './deps.ts';
 import { createJobWatch } from './watch.ts';
+import { createKnownSources } from './webhooks/known-sources.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for, and the compiler cannot
 export interface Answer<T = any> {
@@ -44,6 +47,8 @@ export interface TestTenant {
   keyId: string;
   /** Calls with that key. Paths are relative to /api/v1 unless they start with it. */
   call: Caller;
+  /** Sends an event to a source of kind `generic`, as the POST that made it answered, signed with its secret. */
+  deliver(source: { id: string; secret: string }, event: JsonObject): Promise<Answer>;
 }
 
 export interface TestApi {
@@ -104,12 +109,13 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
   const ids = { next: v7 };
   const keyRing = parseKeyRing({ encryptionKey: 'c0ffee'.repeat(11).slice(0, 64) });
   const watch = createJobWatch({ db, intervalMs: 20 });
-  const { authenticate, changed } = createAuthenticator({
+  const authenticator = createAuthenticator({
     db,
     tenants,
     clock,
     verifyToken: options.verifyToken?.({ clock }) ?? null,
   });
+  const knownSources = createKnownSources({ db, tenants });
   const wake = () => {};
   const jobs = createJobs({ db, tenants, clock, ids, onQueued: wake, onMoved: watch.moved, lanes: 4 });
   const deps: ApiDeps = {
@@ -121,12 +127,19 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     encrypt: createEncrypter(keyRing),
     keyId: keyRing.currentKeyId,
     egressPolicy: options.egressPolicy ?? DEVELOPMENT_POLICY,
-    authenticate,
-    changed,
+    openSourceSecret: createSourceSecretOpener(keyRing),
+    knownSources,
+    publicUrl: null,
+    authenticate: authenticator.authenticate,
+    changed(payload) {
+      authenticator.changed(payload);
+      knownSources.changed(payload);
+    },
     notifier: createNotifier(db.sql, () => {}),
     watch,
     wake,
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
+    inboundLanes: 2,
     testWaitMs: 0,
     log: pino({ level: 'silent' }),
     version: '0.0.0-test',
@@ -143,7 +156,13 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
   async function tenantNamed(name: string): Promise<TestTenant> {
     const tenant = await createTenant(operator, { name, slug: name.toLowerCase() });
     const { id, key, call } = await keyWith(['Owner'], tenant);
-    return { tenant, key, keyId: id, call };
+    return { tenant, key, keyId: id, call, deliver };
+  }
+
+  function deliver({ id, secret }: { id: string; secret: string }, event: JsonObject): Promise<Answer> {
+    const signature = createHmac('sha256', secret).update(JSON.stringify(event)).digest('hex');
+    const headers = { 'x-signature': signature };
+    return caller(null)('POST', `/api/integrations/webhook/${id}`, { body: event, headers });
   }
 
   const owner = postgres(database.url, {
@@ -210,6 +229,11 @@ const COUNTED = [
   'dispatch_queue',
   'action_runs',
   'utility_ledger',
+  'sources',
+  'source_addresses',
+  'triggers',
+  'inbound_events',
+  'inbound_queue',
 ] as const;
 
 async function countRows(operator: Database): Promise<Record<string, number>> {

@@ -10,12 +10,17 @@ import { apiKeysRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { connectionTestsRoutes } from './routes/connection-tests.ts';
 import { connectionsRoutes } from './routes/connections.ts';
+import { inboundEventsRoutes } from './routes/inbound-events.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { meRoutes } from './routes/me.ts';
 import { meteringRoutes } from './routes/metering.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
 import { addServiceRoutes } from './routes/service.ts';
+import { sourceKindsRoutes } from './routes/source-kinds.ts';
+import { sourcesRoutes } from './routes/sources.ts';
+import { triggersRoutes } from './routes/triggers.ts';
+import { addWebhookRoutes } from './routes/webhooks.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
 import { createRouter } from './routing.ts';
 
@@ -41,6 +46,10 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     connectionsRoutes(deps),
     connectionTestsRoutes(deps),
     providersRoutes(),
+    sourcesRoutes(deps),
+    sourceKindsRoutes(),
+    inboundEventsRoutes(deps),
+    triggersRoutes(deps),
     meteringRoutes(deps),
     auditRoutes(deps),
     apiKeysRoutes(deps),
@@ -48,6 +57,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     meRoutes(),
   ];
   for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
+  addWebhookRoutes(app, deps);
   addServiceRoutes(app, deps);
   return app;
 }

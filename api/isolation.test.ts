@@ -109,6 +109,9 @@ describe('with a key of one tenant and the ids of another', () => {
       mine.workflow,
       mine.job,
       mine.actionRun,
+      mine.source,
+      mine.inboundEvent,
+      mine.trigger,
     ]) {
       expect(all).toContain(mark);
     }
@@ -157,6 +160,9 @@ function strangers(): Partial<Things> {
     workflow: v7(),
     job: v7(),
     actionRun: v7(),
+    source: v7(),
+    inboundEvent: v7(),
+    trigger: v7(),
   };
 }
 

@@ -39,8 +39,11 @@ export type Thing =
   | 'action_run'
   | 'connection'
   | 'connection_test'
+  | 'inbound_event'
   | 'job'
   | 'role_assignment'
+  | 'source'
+  | 'trigger'
   | 'workflow'
   | 'workflow_version';
 

@@ -9,6 +9,7 @@ import { createAuthenticator } from '../api/auth/authenticate.ts';
 import { fetchesJson } from '../api/auth/jwks.ts';
 import { createTokenVerifier, type VerifyToken } from '../api/auth/jwt.ts';
 import { createJobWatch } from '../api/watch.ts';
+import { createKnownSources } from '../api/webhooks/known-sources.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
 import { type Clock, createDatabaseClock } from '../db/clock.ts';
@@ -18,6 +19,7 @@ import { createSender, type Sender } from '../egress/sender.ts';
 import { PawlError } from '../engine/errors.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
+import { createSourceSecretOpener } from '../vault/source-secrets.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
 import { openKeyRing } from './key-ring.ts';
@@ -60,7 +62,12 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     });
     const tokens = tokenVerifier(config, clock);
     opened.push(tokens.stop);
-    const { authenticate, changed } = createAuthenticator({ db, tenants, clock, verifyToken: tokens.verify });
+    const authenticator = createAuthenticator({ db, tenants, clock, verifyToken: tokens.verify });
+    const knownSources = createKnownSources({ db, tenants });
+    const changed = (payload: string) => {
+      authenticator.changed(payload);
+      knownSources.changed(payload);
+    };
     const jobs = createJobs({
       db,
       tenants,
@@ -78,14 +85,18 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       ids,
       encrypt: createEncrypter(keyRing),
       keyId: keyRing.currentKeyId,
+      openSourceSecret: createSourceSecretOpener(keyRing),
+      knownSources,
+      publicUrl: config.http.publicUrl ?? null,
       egressPolicy: config.egress,
-      authenticate,
+      authenticate: authenticator.authenticate,
       changed,
       notifier,
       watch,
       wake: notifier.queued,
       testWaitMs: TEST_WAIT_MS,
       maxBodyBytes: config.http.maxBodyBytes,
+      inboundLanes: commitLanes(poolMax),
       log,
       version: VERSION,
     });

@@ -33,7 +33,7 @@ const granted: Record<OrganisationRole, Permission[]> = {
   Owner: [...PERMISSIONS],
   Contributor: PERMISSIONS.filter((permission) => !['role.write', 'api_key.write'].includes(permission)),
   Reader: PERMISSIONS.filter((permission) => permission.endsWith('.read')),
-  IntegrationCreator: ['self.read', 'provider.read', 'connection.create'],
+  IntegrationCreator: ['self.read', 'provider.read', 'connection.create', 'source.create'],
   IntegrationContributor: [
     'self.read',
     'provider.read',
@@ -42,8 +42,21 @@ const granted: Record<OrganisationRole, Permission[]> = {
     'connection.update',
     'connection.delete',
     'connection.test',
+    'source.read',
+    'source.create',
+    'source.update',
+    'source.delete',
+    'inbound_event.read',
+    'trigger.read',
   ],
-  IntegrationReader: ['self.read', 'provider.read', 'connection.read'],
+  IntegrationReader: [
+    'self.read',
+    'provider.read',
+    'connection.read',
+    'source.read',
+    'inbound_event.read',
+    'trigger.read',
+  ],
 };
 
 test.each(ORGANISATION_ROLES)('%s may do exactly what is written down', (role) => {
