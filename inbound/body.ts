@@ -23,18 +23,22 @@ export function asObject(value: Json): JsonObject {
   return value;
 }
 
-/** Without a byte order mark, which JSON must not have and some senders sign all the same. @throws Unreadable `body_not_utf8` */
+/** @throws Unreadable `body_not_utf8` */
 export function textOf(body: Uint8Array): string {
   // Decoding alone would put U+FFFD where the sender had something else.
   if (!isUtf8(body)) throw new Unreadable('body_not_utf8');
-  return new TextDecoder().decode(body);
+  return UTF8.decode(body);
 }
+
+// Keeps a byte order mark: before a form it is part of the first field's name.
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** @throws Unreadable `body_not_json`, `body_too_deep` */
 export function jsonOf(text: string): Json {
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    // JSON must not begin with a byte order mark; some senders' does, and is signed with it.
+    value = JSON.parse(text.replace(/^\ufeff/, '')) as Json;
   } catch {
     throw new Unreadable('body_not_json');
   }
