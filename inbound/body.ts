@@ -54,13 +54,17 @@ export function formPairs(body: Uint8Array): [name: string, value: string][] {
 
 /** A form as an object; a name that occurs several times has a list. */
 export function formObject(pairs: readonly (readonly [string, string])[]): JsonObject {
-  const fields = new Map<string, Json>();
+  const fields = new Map<string, string[]>();
   for (const [name, value] of pairs) {
     const before = fields.get(name);
-    if (before === undefined) fields.set(name, value);
-    else fields.set(name, Array.isArray(before) ? [...before, value] : [before, value]);
+    if (before === undefined) fields.set(name, [value]);
+    else before.push(value);
   }
-  return storable(Object.fromEntries(fields)) as JsonObject;
+  const single = ([name, values]: [string, string[]]): [string, Json] => [
+    name,
+    values.length === 1 ? (values[0] ?? '') : values,
+  ];
+  return storable(Object.fromEntries([...fields].map(single))) as JsonObject;
 }
 
 /** A value inside JSON by keys, own properties only; undefined when any step is not there. */

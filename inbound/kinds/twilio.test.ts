@@ -64,6 +64,16 @@ describe('the fields', () => {
     expect(event.payload).toEqual({ M: ['1', '2'], N: '3' });
   });
 
+  test('are not sorted where there are more than anybody would send', () => {
+    const body = new Array(1001).fill('A=1').join('&');
+    expect(verify(URL_OF_SOURCE, body, signed(`${URL_OF_SOURCE}A1`))).toEqual({
+      ok: false,
+      why: 'body_unsigned',
+    });
+    const fewer = body.slice('A=1&'.length);
+    expect(verify(URL_OF_SOURCE, fewer, signed(`${URL_OF_SOURCE}A1`))).toEqual({ ok: true });
+  });
+
   test('cannot reach a prototype by their names', () => {
     const event = onlyEvent(kind.read(requestOf([FORM], '__proto__=x&constructor=y'), { config }));
     expect(Object.keys(event.payload)).toEqual(['__proto__', 'constructor']);
