@@ -23,18 +23,22 @@ export function asObject(value: Json): JsonObject {
   return value;
 }
 
-/** Without a byte order mark, which JSON must not have and some senders sign all the same. @throws Unreadable `body_not_utf8` */
+/** @throws Unreadable `body_not_utf8` */
 export function textOf(body: Uint8Array): string {
   // Decoding alone would put U+FFFD where the sender had something else.
   if (!isUtf8(body)) throw new Unreadable('body_not_utf8');
-  return new TextDecoder().decode(body);
+  return UTF8.decode(body);
 }
+
+// Keeps a byte order mark: before a form it is part of the first field's name.
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** @throws Unreadable `body_not_json`, `body_too_deep` */
 export function jsonOf(text: string): Json {
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    // JSON must not begin with a byte order mark; some senders' does, and is signed with it.
+    value = JSON.parse(text.replace(/^\ufeff/, '')) as Json;
   } catch {
     throw new Unreadable('body_not_json');
   }
@@ -50,13 +54,17 @@ export function formPairs(body: Uint8Array): [name: string, value: string][] {
 
 /** A form as an object; a name that occurs several times has a list. */
 export function formObject(pairs: readonly (readonly [string, string])[]): JsonObject {
-  const fields = new Map<string, Json>();
+  const fields = new Map<string, string[]>();
   for (const [name, value] of pairs) {
     const before = fields.get(name);
-    if (before === undefined) fields.set(name, value);
-    else fields.set(name, Array.isArray(before) ? [...before, value] : [before, value]);
+    if (before === undefined) fields.set(name, [value]);
+    else before.push(value);
   }
-  return storable(Object.fromEntries(fields)) as JsonObject;
+  const single = ([name, values]: [string, string[]]): [string, Json] => [
+    name,
+    values.length === 1 ? (values[0] ?? '') : values,
+  ];
+  return storable(Object.fromEntries([...fields].map(single))) as JsonObject;
 }
 
 /** A value inside JSON by keys, own properties only; undefined when any step is not there. */

@@ -48,15 +48,23 @@ export function afterPrefix(value: string, prefix: string): string {
 const MAX_SIGNATURES = 16;
 
 /**
- * The `v1` signatures of a header that lists several, each with its version before it. Versions that are not known here
- * are passed over. @throws Refused `header_malformed` where none is left, or the list is endless
+ * The `v1` signatures of a header that lists several, each behind its version and `between`. Versions that are not known
+ * here are passed over. @throws Refused `header_malformed` where no `v1` is left, the list is endless, or any part of it
+ * is not of this form, as when two headers were joined into one
  */
-export function signaturesOfVersion(items: readonly string[], start: string): string[] {
+export function v1Signatures(items: readonly string[], between: '=' | ','): string[] {
   if (items.length > MAX_SIGNATURES) throw new Refused('header_malformed');
-  const known = items.filter((item) => item.startsWith(start)).map((item) => item.slice(start.length));
-  if (known.length === 0 || known.includes('')) throw new Refused('header_malformed');
-  return known;
+  const found: string[] = [];
+  for (const item of items) {
+    const [, version, separator, signature] = VERSIONED.exec(item) ?? [];
+    if (separator !== between || signature === undefined) throw new Refused('header_malformed');
+    if (version === 'v1') found.push(signature);
+  }
+  if (found.length === 0) throw new Refused('header_malformed');
+  return found;
 }
+
+const VERSIONED = /^([a-z][a-z0-9]*)([=,])([A-Za-z0-9+/_-]+={0,2})$/;
 
 // Ten digits until the year 2286; the limit keeps the number exact.
 const UNIX_SECONDS = /^[0-9]{1,12}$/;

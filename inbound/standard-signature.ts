@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { requiredHeader } from './headers.ts';
 import { Refused } from './refused.ts';
-import { anyMatches, assertRecent, hmac, signaturesOfVersion, USUAL_WINDOW_SECONDS } from './signature.ts';
+import { anyMatches, assertRecent, hmac, USUAL_WINDOW_SECONDS, v1Signatures } from './signature.ts';
 import type { InboundRequest } from './source-kind.ts';
 
 const SECRET_PREFIX = 'whsec_';
@@ -18,7 +18,7 @@ export function verifyStandard(
 ): boolean {
   const id = requiredHeader(request, `${prefix}-id`);
   const timestamp = requiredHeader(request, `${prefix}-timestamp`);
-  const given = signaturesOfVersion(requiredHeader(request, `${prefix}-signature`).split(' '), 'v1,');
+  const given = v1Signatures(requiredHeader(request, `${prefix}-signature`).split(' '), ',');
   assertRecent(timestamp, now, USUAL_WINDOW_SECONDS);
   const signed = [`${id}.${timestamp}.`, request.body];
   return anyMatches(

@@ -94,8 +94,8 @@ export const generic = defineSourceKind<GenericConfig>({
   ],
   config,
   secret: {
-    label: 'Secret',
-    help: 'The key of the HMAC, or the shared secret. Leave it empty to have one made.',
+    label: 'Key or shared secret',
+    help: 'The key of the HMAC, or what is sent along.',
     madeBy: 'either',
     example: '6f1d8c2a90b7e35f',
   },

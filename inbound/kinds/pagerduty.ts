@@ -5,7 +5,7 @@ import { defineSourceKind } from '../define-source-kind.ts';
 import { deliveryId, eventType, hashId } from '../event.ts';
 import { requiredHeader } from '../headers.ts';
 import { Unreadable } from '../refused.ts';
-import { anyMatches, hmac, signaturesOfVersion } from '../signature.ts';
+import { anyMatches, hmac, v1Signatures } from '../signature.ts';
 
 export const pagerduty = defineSourceKind({
   id: 'pagerduty',
@@ -39,7 +39,7 @@ export const pagerduty = defineSourceKind({
     reply: 'An empty 200.',
   },
   verify(request, { secrets }) {
-    const given = signaturesOfVersion(requiredHeader(request, 'x-pagerduty-signature').split(','), 'v1=');
+    const given = v1Signatures(requiredHeader(request, 'x-pagerduty-signature').split(','), '=');
     return anyMatches(
       given,
       secrets.map((secret) => hmac('sha256', secret, [request.body], 'hex')),

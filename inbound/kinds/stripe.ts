@@ -5,14 +5,14 @@ import { defineSourceKind } from '../define-source-kind.ts';
 import { deliveryId, eventType, hashId } from '../event.ts';
 import { requiredHeader } from '../headers.ts';
 import { Refused, Unreadable } from '../refused.ts';
-import { anyMatches, assertRecent, hmac, signaturesOfVersion, USUAL_WINDOW_SECONDS } from '../signature.ts';
+import { anyMatches, assertRecent, hmac, USUAL_WINDOW_SECONDS, v1Signatures } from '../signature.ts';
 
 /** `t=1492774577,v1=…,v1=…,v0=…`: one time, and a signature for each secret of the endpoint. */
 function parseHeader(header: string): { timestamp: string; signatures: string[] } {
   const items = header.split(',');
   const [time, ...more] = items.filter((item) => item.startsWith('t='));
   if (time === undefined || more.length > 0) throw new Refused('header_malformed');
-  return { timestamp: time.slice('t='.length), signatures: signaturesOfVersion(items, 'v1=') };
+  return { timestamp: time.slice('t='.length), signatures: v1Signatures(items, '=') };
 }
 
 export const stripe = defineSourceKind({
