@@ -6,6 +6,7 @@ import { e2e } from './cases/e2e.ts';
 import { graphileWorker } from './cases/graphile-worker.ts';
 import { http } from './cases/http.ts';
 import { idle } from './cases/idle.ts';
+import { inbound } from './cases/inbound.ts';
 import { transitions } from './cases/transitions.ts';
 import { undici } from './cases/undici.ts';
 
@@ -15,6 +16,7 @@ export const CASES: readonly Case[] = [
   graphileWorker,
   e2e,
   http,
+  inbound,
   transitions,
   idle,
   backlog,

@@ -6,12 +6,14 @@ import { createApiKey } from '../api/auth/create-api-key.ts';
 import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { type ConnectionRow, insertConnection } from '../db/statements/connections.ts';
+import { insertSource, type SourceRow } from '../db/statements/sources.ts';
 import { insertVersion, insertWorkflow, publishVersion } from '../db/statements/workflows.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { Action, Definition } from '../engine/definition.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
+import { bindingOfSource, sealable } from '../vault/source-secrets.ts';
 
 export interface SeededTenant {
   tenant: Tenant;
@@ -52,6 +54,39 @@ export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<Seede
     return seeded;
   } finally {
     await Promise.all([operator.close(), api.close()]);
+  }
+}
+
+/** A source of kind `github` for each tenant, with one secret. @returns their ids */
+export async function seedSources(
+  { databaseUrl, keyRing }: Pick<Seed, 'databaseUrl' | 'keyRing'>,
+  tenants: readonly SeededTenant[],
+  secret: string,
+): Promise<string[]> {
+  const options = { url: databaseUrl, poolMax: 2, applicationName: 'pawl bench seed' };
+  const api = connect({ ...options, role: 'pawl_api' });
+  const encrypt = createEncrypter(keyRing);
+  try {
+    return await Promise.all(
+      tenants.map(async ({ tenant }) => {
+        const id = v7();
+        const binding = bindingOfSource({ tenantId: tenant.id, sourceId: id });
+        const source = {
+          tenantId: tenant.id,
+          id,
+          name: 'repository',
+          kind: 'github',
+          config: {},
+          isActive: true,
+          secret: await encrypt(sealable(secret), binding),
+          keyId: keyRing.currentKeyId,
+        };
+        await api.once<SourceRow[]>([tenant.id], (sql) => insertSource(sql, tenant.shard, source));
+        return id;
+      }),
+    );
+  } finally {
+    await api.close();
   }
 }
 
