@@ -82,6 +82,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     source_name_taken: 'Another source of the tenant has this name.',
     invalid_trigger: 'Expressions, templates or names of the trigger are wrong; `problems` says where.',
     trigger_name_taken: 'The source has another trigger of this name.',
+    too_many_triggers: 'The source has as many triggers as one can have. Let one do the work of several.',
     inbound_event_not_replayable: 'The event cannot be processed again; the sentence says why.',
     job_key_ambiguous: 'Several live jobs hold the key: the trigger must say of which workflow.',
     processing_failed: 'Processing the event was begun again and again and never ended; the log says why.',

@@ -116,6 +116,23 @@ it('that stalls for longer than its lease changes nothing when it goes on', asyn
   expect(await jobsWithKey('stalled')).toBe(1);
 });
 
+it('that waits for one source works on the others', async () => {
+  const { admin } = kit.workers;
+  await startRescuer();
+  await deliver('slow');
+  await kit.processed(kit.api.a, source);
+  const other = await kit.addSource(kit.api.a);
+  await kit.addTrigger(kit.api.a, other, OPENS);
+  await admin.begin(async (sql) => {
+    await sql`select from jobs where key = 'slow' for update`;
+    await kit.api.a.deliver(source, { id: 'add', type: 'added', ticket: 'slow', what: 'x' });
+    await waitsForLock('worker %', COMMIT);
+    await kit.api.a.deliver(other, { id: 'quick', type: 'opened', ticket: 'quick', title: '' });
+    expect(await kit.processed(kit.api.a, other)).toMatchObject([{ effects: [{ effect: 'job_started' }] }]);
+  });
+  expect(await kit.processed(kit.api.a, source)).toMatchObject([{}, { effects: [{ effect: 'event_sent' }] }]);
+});
+
 it('several workers share the sources, and each source is in order', async () => {
   await startVictim();
   await startRescuer();

@@ -1,4 +1,5 @@
 // What the triggers of a source make of one event, and how what came of it is told.
+import { setImmediate as turn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { InboundMark } from '../db/statements/inbound-marks.ts';
 import type { ClaimedInbound } from '../db/statements/inbound-queue.ts';
@@ -37,7 +38,10 @@ export function createTriggerPlans() {
   }
 
   /** @param triggers enabled, in the order they act */
-  function planFor(event: ClaimedInbound & { id: string }, triggers: readonly TriggerRow[]): EventPlan {
+  async function planFor(
+    event: ClaimedInbound & { id: string },
+    triggers: readonly TriggerRow[],
+  ): Promise<EventPlan> {
     const plan: EventPlan = { intents: [], by: [], unclear: [], keys: [], failure: null };
     const scope = {
       event: { type: event.eventType, payload: event.payload },
@@ -49,6 +53,8 @@ export function createTriggerPlans() {
       },
     };
     for (const trigger of triggers) {
+      // An expression may take milliseconds, and heartbeats must not wait for a hundred of them.
+      await turn();
       const compilation = compiledOf(trigger);
       if (!compilation.ok) {
         const [problem] = compilation.problems;

@@ -7,7 +7,7 @@ import {
   type ClaimedInbound,
   claimLanes,
   type Lane,
-  releaseLanes,
+  releaseLane,
   waitingLanes,
 } from '../db/statements/inbound-queue.ts';
 import { loadTriggers, type TriggerRow } from '../db/statements/triggers.ts';
@@ -41,6 +41,8 @@ type ClaimedEvent = ClaimedInbound & { id: string };
 export function createInbound(options: InboundOptions): Loop {
   const { db, tenants, jobs, shards, intervalMs, leaseMs, onError } = options;
   const plans = createTriggerPlans();
+  /** Sources being worked on here, so that a slow one holds up no other. */
+  const active = new Map<string, Promise<void>>();
   const marks: Batch<InboundMark & { shard: number }, void> = createBatch({
     maxItems: MARKS_MAX,
     lanes: 1,
@@ -57,17 +59,21 @@ export function createInbound(options: InboundOptions): Loop {
     },
   });
 
-  /** @returns whether there was anything to do that nobody else was doing */
   async function run(): Promise<boolean> {
-    const waiting = await waitingLanes(db.sql, shards, LANES_SEEN);
-    const chosen = inAnyOrder(waiting).slice(0, LANES_AT_ONCE);
-    const worked = await Promise.all(
-      [...Map.groupBy(chosen, ({ shard }) => shard)].map(([shard, lanes]) => workOn(shard, lanes)),
+    const free = LANES_AT_ONCE - active.size;
+    if (free <= 0) return false;
+    const seen = await waitingLanes(db.sql, shards, LANES_SEEN);
+    const waiting = inAnyOrder(seen.filter(({ sourceId }) => !active.has(sourceId)));
+    const chosen = waiting.slice(0, free);
+    const taken = await Promise.all(
+      [...Map.groupBy(chosen, ({ shard }) => shard)].map(([shard, lanes]) => take(shard, lanes)),
     );
-    return worked.includes(true);
+    // Where others have all of them, looking again at once would find the same.
+    return waiting.length > chosen.length && taken.includes(true);
   }
 
-  async function workOn(shard: number, wanted: readonly Lane[]): Promise<boolean> {
+  /** Takes those of the lanes that nobody has, and begins with them. @returns whether there were any */
+  async function take(shard: number, wanted: readonly Lane[]): Promise<boolean> {
     const rows = await db.once<ClaimedInbound[]>(tenantsOf(wanted), (sql) =>
       claimLanes(sql, shard, wanted, { perLane: EVENTS_PER_LANE, leaseMs }),
     );
@@ -78,26 +84,44 @@ export function createInbound(options: InboundOptions): Loop {
       loadTriggers(sql, shard, { tenantIds, sourceIds }),
     );
     const bySource = Map.groupBy(triggers, ({ sourceId }) => sourceId);
-    const lanes = [...Map.groupBy(rows, ({ sourceId }) => sourceId)];
-    const finished = await Promise.all(
-      lanes.map(([sourceId, events]) => workOnLane(events.filter(isEvent), bySource.get(sourceId) ?? [])),
-    );
-    // A source with an event that could not be brought to its end stays taken until the lease is over: a pause.
-    const done = lanes.flatMap(([, [first]], i) => (finished[i] && first ? [first] : []));
-    if (done.length > 0) await db.once(tenantsOf(done), (sql) => releaseLanes(sql, shard, done));
-    return rows.some(isEvent);
+    for (const [sourceId, claimed] of Map.groupBy(rows, (row) => row.sourceId)) {
+      const { tenantId, busyUntil } = claimed[0] as ClaimedInbound;
+      const lane = { shard, tenantId, sourceId, busyUntil };
+      const work = begin(lane, claimed.filter(isEvent), bySource.get(sourceId) ?? []);
+      active.set(sourceId, work);
+    }
+    return true;
+  }
+
+  /** Never rejects. */
+  async function begin(
+    lane: Lane & { busyUntil: string },
+    events: readonly ClaimedEvent[],
+    triggers: readonly TriggerRow[],
+  ): Promise<void> {
+    try {
+      const ended = await workOn(lane, events, triggers);
+      // Where an event came to no end the source stays taken until the lease is over: a pause.
+      if (ended) await db.once([lane.tenantId], (sql) => releaseLane(sql, lane));
+    } catch (error) {
+      onError(error);
+    }
+    active.delete(lane.sourceId);
+    loop.wake();
   }
 
   /** Events for the same key act one after the other, others side by side. @returns false when one came to no end */
-  async function workOnLane(
+  async function workOn(
+    { tenantId }: Lane,
     events: readonly ClaimedEvent[],
     triggers: readonly TriggerRow[],
   ): Promise<boolean> {
-    const tenant = events[0] && (await tenants.get(events[0].tenantId));
+    const tenant = await tenants.get(tenantId);
     if (!tenant) return true;
+    const planned = await Promise.all(events.map((event) => plans.planFor(event, triggers)));
     const last = new Map<string, Promise<void>>();
-    const underWay = events.map((event) => {
-      const plan = plans.planFor(event, triggers);
+    const underWay = events.map((event, i) => {
+      const plan = planned[i] as EventPlan;
       const before = plan.keys.map((key) => last.get(key));
       const mine = Promise.all(before).then(() => carryOut(tenant, event, plan));
       for (const key of plan.keys) last.set(key, mine);
@@ -105,6 +129,7 @@ export function createInbound(options: InboundOptions): Loop {
     });
     const settled = await Promise.allSettled(underWay);
     const failures = settled.filter((result) => result.status === 'rejected');
+    // Those that waited for another failed with it.
     for (const reason of new Set(failures.map((failure) => failure.reason))) onError(reason);
     return failures.length === 0;
   }
@@ -131,7 +156,14 @@ export function createInbound(options: InboundOptions): Loop {
     if (reaction.kind === 'decided' || reaction.kind === 'failed') await markAlone(markOf(plan, reaction));
   }
 
-  return createLoop({ intervalMs, run, onError });
+  const loop = createLoop({ intervalMs, run, onError });
+  return {
+    ...loop,
+    async stop() {
+      await loop.stop();
+      await Promise.all(active.values());
+    },
+  };
 }
 
 const isEvent = (row: ClaimedInbound): row is ClaimedEvent => row.id !== null;

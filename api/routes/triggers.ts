@@ -169,6 +169,8 @@ export function triggersRoutes(deps: ApiDeps) {
       const spec = { eventTypes: types, filter: asked.filter, action: asked.action };
       const row = await db.forTenants([tenant.id], async (sql) => {
         await sourceOf(sql, tenant, sourceId);
+        const others = await listTriggers(sql, tenant.shard, { tenantId: tenant.id, sourceId });
+        if (others.length >= TRIGGERS_MAX) throw tooMany();
         await check(sql, tenant, spec);
         const [row] = await insertTrigger(sql, tenant.shard, {
           tenantId: tenant.id,
@@ -270,6 +272,9 @@ export function triggersRoutes(deps: ApiDeps) {
     });
 }
 
+/** Of a source. Each of its events is held against all of them. */
+const TRIGGERS_MAX = 100;
+
 const NOTHING = { code: null, message: null, pointer: null, wanted: null, effect: null };
 
 /** It was checked when it was saved. */
@@ -280,6 +285,10 @@ function compiledTrigger({ eventTypes, filter, action }: TriggerRow): CompiledTr
   throw new PawlError('InvalidInput', 'invalid_trigger', 'The trigger as it is stored cannot be used.', {
     problems,
   });
+}
+
+function tooMany(): PawlError {
+  return new PawlError('Conflict', 'too_many_triggers', `A source has at most ${TRIGGERS_MAX} triggers.`);
 }
 
 function nameTaken(name: string): PawlError {

@@ -34,7 +34,7 @@ export function waitingLanes(
 export interface ClaimedInbound extends Omit<Lane, 'shard'> {
   sourceName: string;
   sourceKind: string;
-  /** What `releaseLanes` wants to hear again: microseconds, which a Date does not hold. */
+  /** What `releaseLane` wants to hear again: microseconds, which a Date does not hold. */
   busyUntil: string;
   id: string | null;
   /** Which attempt this is; see `inbound-marks.ts`. */
@@ -98,18 +98,13 @@ export function claimLanes(
     order by b.id`;
 }
 
-/** Gives lanes back, unless somebody else has taken them since. */
-export function releaseLanes(
+/** Gives a lane back, unless somebody else has taken it since. */
+export function releaseLane(
   sql: ReservedSql,
-  shard: number,
-  lanes: readonly Pick<ClaimedInbound, 'tenantId' | 'sourceId' | 'busyUntil'>[],
+  { shard, tenantId, sourceId, busyUntil }: Lane & { busyUntil: string },
 ): PendingQuery<Row[]> {
-  const tenantIds = lanes.map((lane) => lane.tenantId);
-  const sourceIds = lanes.map((lane) => lane.sourceId);
   return sql`
-    update sources s set busy_until = null
-    from unnest(${tenantIds}::uuid[], ${sourceIds}::uuid[], ${lanes.map((lane) => lane.busyUntil)}::text[])
-      as l(tenant_id, source_id, busy_until)
-    where s.shard = ${shard} and s.tenant_id = any (${tenantIds}::uuid[]) and s.id = any (${sourceIds}::uuid[])
-      and s.tenant_id = l.tenant_id and s.id = l.source_id and s.busy_until = l.busy_until::timestamptz`;
+    update sources set busy_until = null
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${sourceId}
+      and busy_until = ${busyUntil}::text::timestamptz`;
 }
