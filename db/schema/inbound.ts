@@ -68,13 +68,14 @@ export const inboundEvents = pgTable(
     /** Null where nothing can be a repetition: refused requests, ignored ones, replays. */
     deliveryId: text(),
     status: text().notNull().$type<'RECEIVED' | 'PROCESSING' | 'PROCESSED' | 'FAILED'>(),
+    /** Null for what holds no event. */
     eventType: text(),
     /** Header lines as `[name, value]`, secrets masked. */
     headers: json().notNull(),
     /** The bytes that were signed; null for a request that was refused. */
     body: bytea(),
     bodyBytes: integer().notNull(),
-    /** What triggers see; `json`, because it is only ever read whole. */
+    /** What triggers see, where that is not the body itself; `json`, because it is only ever read whole. */
     payload: json(),
     error: jsonb(),
     /** What each trigger that matched came to, in their order. */

@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { idAfter, idBefore } from '../uuid-time.ts';
+import { payloadColumn } from './store-inbound.ts';
 
 export type InboundStatus = 'RECEIVED' | 'PROCESSING' | 'PROCESSED' | 'FAILED';
 
@@ -65,13 +66,13 @@ export function findInboundEvent(
   { tenantId, id }: { tenantId: string; id: string },
 ): PendingQuery<(Row & InboundEventDetail)[]> {
   return sql`
-    select ${listed(sql)}, headers, body, payload from inbound_events
+    select ${listed(sql)}, headers, body, ${payloadColumn(sql)} from inbound_events
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }
 
 /**
  * The same event once more, as a row of its own: what became of the first one stays as it is. Not metered, as nobody sent
- * anything. @returns nothing when the event has no payload, or its source is gone
+ * anything. @returns nothing when it holds no event, or its source is gone
  */
 export function insertReplay(
   sql: ReservedSql,
@@ -85,7 +86,7 @@ export function insertReplay(
       select shard, tenant_id, ${id}, source_id, 'RECEIVED', event_type, headers, body, body_bytes, payload,
         coalesce(replay_of, id)
       from inbound_events e
-      where shard = ${shard} and tenant_id = ${tenantId} and id = ${replayOf} and payload is not null
+      where shard = ${shard} and tenant_id = ${tenantId} and id = ${replayOf} and event_type is not null
         and exists (
           select from sources s where s.shard = ${shard} and s.tenant_id = ${tenantId} and s.id = e.source_id)
       returning *

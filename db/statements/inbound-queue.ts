@@ -3,6 +3,7 @@
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { payloadColumn } from './store-inbound.ts';
 
 export interface Lane {
   shard: number;
@@ -90,7 +91,8 @@ export function claimLanes(
       from head h
       where e.shard = ${shard} and e.tenant_id = h.tenant_id and e.id = h.id
         and e.status in ('RECEIVED', 'PROCESSING')
-      returning e.tenant_id, e.source_id, e.id, e.attempts, e.delivery_id, e.event_type, e.payload, e.received_at
+      returning e.tenant_id, e.source_id, e.id, e.attempts, e.delivery_id, e.event_type, ${payloadColumn(sql)},
+        e.received_at
     )
     select l.tenant_id, l.source_id, l.source_name, l.source_kind, l.busy_until::text as busy_until,
       b.id, b.attempts as attempt, b.delivery_id, b.event_type, b.payload, b.received_at

@@ -45,7 +45,7 @@ export function storeArrivals(
         ${list((a) => a.eventType)}::text[], ${list((a) => jsonText(a.headers))}::text[],
         ${list((a) => a.body && hex(a.body))}::text[], ${list((a) => a.bodyBytes)}::integer[],
         ${list((a) => a.replyBytes)}::integer[], ${list((a) => a.replyStatus)}::integer[],
-        ${list((a) => a.payload && jsonText(a.payload))}::text[], ${list((a) => a.error && jsonText(a.error))}::text[],
+        ${list(payloadBesideBody)}::text[], ${list((a) => a.error && jsonText(a.error))}::text[],
         ${list((a) => jsonText(a.effects))}::text[]
       ) as g(tenant_id, id, source_id, kind, delivery_id, status, event_type, headers, body, body_bytes, reply_bytes,
         reply_status, payload, error, effects)
@@ -68,6 +68,21 @@ export function storeArrivals(
       from given where status = 'RECEIVED' and id in (select id from stored)
     )
     select id from stored`;
+}
+
+/**
+ * What most senders send is the payload itself, byte for byte; it is not kept twice. `payloadColumn` reads it.
+ * @returns null for those too
+ */
+function payloadBesideBody({ payload, body }: Arrival): string | null {
+  if (payload === null) return null;
+  const text = jsonText(payload);
+  return body !== null && Buffer.from(text).equals(body) ? null : text;
+}
+
+/** The payload of an event; null for what holds none (no event has no type). */
+export function payloadColumn(sql: ReservedSql): PendingQuery<Row[]> {
+  return sql`case when event_type is not null then coalesce(payload, convert_from(body, 'UTF8')::json) end as payload`;
 }
 
 /** The driver has no way to say that a list is one of bytes. */
