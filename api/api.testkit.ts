@@ -1,4 +1,6 @@
 // The whole API on a database of its own, with two tenants who must never see each other.
+
+import { createHmac } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { pino } from 'pino';
 import postgres, { type Sql } from 'postgres';
@@ -11,12 +13,14 @@ import { openSignInStore } from '../db/sign-in-store.ts';
 import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
 import type { Policy } from '../egress/address-rules.ts';
+import type { JsonObject } from '../engine/json.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createDatabase } from '../test/postgres.testkit.ts';
 import { createDataKeys, type DataKeys, tenantKeysChanged } from '../vault/data-keys.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
 import { parseKeyRing } from '../vault/key-ring.ts';
 import { createMasterKeys } from '../vault/master-keys.ts';
+import { createSourceSecretOpener } from '../vault/source-secrets.ts';
 import type { Answer, RequestOptions } from './answer.testkit.ts';
 import { createApi } from './app.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
@@ -27,6 +31,7 @@ import { createSignIn, type SignInOptions } from './auth/sign-in.ts';
 import { type Browser, openBrowser } from './browser.testkit.ts';
 import type { ApiDeps } from './deps.ts';
 import { createJobWatch } from './watch.ts';
+import { createKnownSources } from './webhooks/known-sources.ts';
 
 export type { Answer };
 
@@ -43,6 +48,8 @@ export interface TestTenant {
   call: Caller;
   /** Somebody who has not signed in yet. */
   visitor(): Browser;
+  /** Sends an event to a source of kind `generic`, as the POST that made it answered, signed with its secret. */
+  deliver(source: { id: string; secret: string }, event: JsonObject): Promise<Answer>;
 }
 
 export interface TestApi {
@@ -116,6 +123,7 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     clock,
     verifyToken: options.verifyToken?.({ clock }) ?? null,
   });
+  const knownSources = createKnownSources({ db, tenants });
   const wake = () => {};
   const log = pino({ level: 'silent' });
   const store = openSignInStore({ url: database.url, poolMax: 2 });
@@ -146,11 +154,17 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     signIn,
     limits: null,
     proxies: new BlockList(),
-    changed,
+    openSourceSecret: createSourceSecretOpener(keys),
+    knownSources,
+    changed(payload) {
+      changed(payload);
+      knownSources.changed(payload);
+    },
     notifier: createNotifier(db.sql, () => {}),
     watch,
     wake,
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
+    inboundLanes: 2,
     testWaitMs: 0,
     log,
     version: '0.0.0-test',
@@ -168,7 +182,13 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
   async function tenantNamed(name: string): Promise<TestTenant> {
     const tenant = await createTenant(operator, { name, slug: name.toLowerCase() });
     const { id, key, call } = await keyWith(['Owner'], tenant);
-    return { tenant, key, keyId: id, call, visitor };
+    return { tenant, key, keyId: id, call, deliver, visitor };
+  }
+
+  function deliver({ id, secret }: { id: string; secret: string }, event: JsonObject): Promise<Answer> {
+    const signature = createHmac('sha256', secret).update(JSON.stringify(event)).digest('hex');
+    const headers = { 'x-signature': signature };
+    return caller(null)('POST', `/api/integrations/webhook/${id}`, { body: event, headers });
   }
 
   const owner = postgres(database.url, {
@@ -238,6 +258,11 @@ const COUNTED = [
   'dispatch_queue',
   'action_runs',
   'utility_ledger',
+  'sources',
+  'source_addresses',
+  'triggers',
+  'inbound_events',
+  'inbound_queue',
 ] as const;
 
 async function countRows(operator: Database): Promise<Record<string, number>> {

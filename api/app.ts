@@ -16,6 +16,7 @@ import { connectionTestsRoutes } from './routes/connection-tests.ts';
 import { connectionsRoutes } from './routes/connections.ts';
 import { groupMembersRoutes } from './routes/group-members.ts';
 import { groupsRoutes } from './routes/groups.ts';
+import { inboundEventsRoutes } from './routes/inbound-events.ts';
 import { invitationsRoutes } from './routes/invitations.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { meRoutes } from './routes/me.ts';
@@ -25,6 +26,10 @@ import { providersRoutes } from './routes/providers.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
 import { addServiceRoutes } from './routes/service.ts';
 import { addSignInRoutes } from './routes/sign-in.ts';
+import { sourceKindsRoutes } from './routes/source-kinds.ts';
+import { sourcesRoutes } from './routes/sources.ts';
+import { triggersRoutes } from './routes/triggers.ts';
+import { addWebhookRoutes } from './routes/webhooks.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
 import { createRouter } from './routing.ts';
 
@@ -54,6 +59,10 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     connectionTestsRoutes(deps),
     connectionLimitsRoutes(deps),
     providersRoutes(),
+    sourcesRoutes(deps),
+    sourceKindsRoutes(),
+    inboundEventsRoutes(deps),
+    triggersRoutes(deps),
     meteringRoutes(deps),
     auditRoutes(deps),
     apiKeysRoutes(deps),
@@ -65,6 +74,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     meRoutes(),
   ];
   for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
+  addWebhookRoutes(app, deps);
   addServiceRoutes(app, deps);
   return app;
 }

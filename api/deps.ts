@@ -9,9 +9,11 @@ import type { Policy } from '../egress/address-rules.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Ids } from '../jobs/working-job.ts';
 import type { Encrypt } from '../vault/encrypt.ts';
+import type { OpenSourceSecret } from '../vault/source-secrets.ts';
 import type { Authenticate, AuthenticateMember, Principal } from './auth/principal.ts';
 import type { SignIn } from './auth/sign-in.ts';
 import type { RequestLimits } from './request-limits.ts';
+import type { KnownSources } from './webhooks/known-sources.ts';
 
 export interface ApiDeps {
   /** As role `pawl_api`. */
@@ -23,6 +25,10 @@ export interface ApiDeps {
   encrypt: Encrypt;
   /** What `encrypt` remembers of this tenant's keys does not hold any more. */
   forgetKeys(tenantId: string): void;
+  /** Opens what signatures of inbound webhooks are checked with, and nothing else. */
+  openSourceSecret: OpenSourceSecret;
+  /** Sources as requests to them find them. */
+  knownSources: KnownSources;
   /** Judges the addresses of a connection when it is saved; the worker judges again when it dials. */
   egressPolicy: Policy;
   authenticate: Authenticate;
@@ -39,11 +45,13 @@ export interface ApiDeps {
   /** Tells the caches of this process what changed: a payload heard on `pawl_changed`, or `everything` after a gap. */
   changed(payload: string): void;
   /** Tells all processes. */
-  notifier: Pick<Notifier, 'changed' | 'test'>;
+  notifier: Pick<Notifier, 'changed' | 'test' | 'inbound'>;
   watch: JobWatch;
   /** Tells workers that there is something in the queues of these shards. After the commit, never inside it. */
   wake(shards: ReadonlySet<number>): void;
   maxBodyBytes: number;
+  /** Commits of inbound events in flight at once; each takes a connection. */
+  inboundLanes: number;
   /** How long the test of a connection waits for a worker's answer, before the client is told to ask again. */
   testWaitMs: number;
   log: Logger;

@@ -21,10 +21,13 @@ export interface Things {
   workflowVersion: string;
   job: string;
   actionRun: string;
+  source: string;
+  inboundEvent: string;
+  trigger: string;
 }
 
 /** Makes one of everything through the API itself. `name` must be unknown to the other tenant. */
-export async function makeThings({ call, visitor }: TestTenant, name: string): Promise<Things> {
+export async function makeThings({ call, deliver, visitor }: TestTenant, name: string): Promise<Things> {
   async function post(path: string, body: JsonObject = {}) {
     const answer = await call('POST', path, { body });
     expect(answer.status, `POST ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
@@ -54,6 +57,10 @@ export async function makeThings({ call, visitor }: TestTenant, name: string): P
   await post(`/workflows/${workflow.id}/publish`, { version: 1 });
   const started = await post('/jobs', { workflow: workflow.id, key: name });
   const sent = await post(`/jobs/${started.job.id}/events`, { type: 'GO' });
+  const source = await post('/sources', { kind: 'generic', name });
+  const trigger = await post('/triggers', triggerOf(source.id, workflow.id));
+  await deliver(source, { of: name });
+  const received = await call('GET', `/inbound-events?source=${source.id}`);
   return {
     connection: connection.id,
     connectionTest: connectionTest.id,
@@ -68,8 +75,18 @@ export async function makeThings({ call, visitor }: TestTenant, name: string): P
     workflowVersion: version.body.id,
     job: started.job.id,
     actionRun: sent.action_runs[0].id,
+    source: source.id,
+    inboundEvent: received.body.items[0].id,
+    trigger: trigger.id,
   };
 }
+
+const triggerOf = (source: string, workflow: string): JsonObject => ({
+  source_id: source,
+  name: 'starts',
+  event_types: ['*'],
+  action: { type: 'start_job', workflow },
+});
 
 export const definitionWith = (connectionId: string): JsonObject => ({
   id: 'calls',
@@ -105,6 +122,9 @@ const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things
   [/^\/api\/v1\/workflows\//, 'version', () => '1'],
   [/^\/api\/v1\/jobs\//, 'id', ({ job }) => job],
   [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
+  [/^\/api\/v1\/sources\//, 'id', ({ source }) => source],
+  [/^\/api\/v1\/inbound-events\//, 'id', ({ inboundEvent }) => inboundEvent],
+  [/^\/api\/v1\/triggers\//, 'id', ({ trigger }) => trigger],
 ];
 
 /** The path with the ids of `things` in it. */
@@ -132,6 +152,9 @@ export function strangers(): Partial<Things> {
     workflow: v7(),
     job: v7(),
     actionRun: v7(),
+    source: v7(),
+    inboundEvent: v7(),
+    trigger: v7(),
   };
 }
 
@@ -147,6 +170,9 @@ export const BODIES: Readonly<Record<string, JsonObject>> = {
   'POST /api/v1/workflows/{workflow}/publish': { version: 1 },
   'POST /api/v1/workflows/{workflow}/simulate': { event: { type: 'GO' }, state: 'waiting' },
   'POST /api/v1/jobs/{id}/events': { type: 'END' },
+  'PATCH /api/v1/sources/{id}': { is_active: false },
+  'PATCH /api/v1/triggers/{id}': { enabled: false },
+  'POST /api/v1/triggers/{id}/test': { type: 'x' },
 };
 
 /** Requests without an id in the path that name somebody else's things in the body, and what they are to be answered. */
@@ -197,6 +223,12 @@ export const FOREIGN_BODIES: readonly {
     status: 404,
     code: 'workflow_not_found',
   },
+  {
+    route: 'POST /api/v1/triggers',
+    body: ({ source, workflow }) => triggerOf(source, workflow),
+    status: 404,
+    code: 'source_not_found',
+  },
 ];
 
 /** Creating routes that name nothing that exists already. */
@@ -206,6 +238,7 @@ export const NAMES_NOTHING: readonly string[] = [
   'POST /api/v1/groups',
   'POST /api/v1/invitations',
   'POST /api/v1/workflows/validate',
+  'POST /api/v1/sources',
 ];
 
 /** Queries that ask lists for somebody else's things. */
@@ -217,4 +250,6 @@ export const FOREIGN_QUERIES: readonly ((foreign: Things) => string)[] = [
   ({ job }) => `/api/v1/actions?job=${job}`,
   ({ connection }) => `/api/v1/actions?connection=${connection}`,
   ({ workflow }) => `/api/v1/actions?workflow=${workflow}`,
+  ({ source }) => `/api/v1/inbound-events?source=${source}`,
+  ({ source }) => `/api/v1/triggers?source=${source}`,
 ];

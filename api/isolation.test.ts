@@ -107,6 +107,9 @@ describe('with a key of one tenant and the ids of another', () => {
       mine.workflow,
       mine.job,
       mine.actionRun,
+      mine.source,
+      mine.inboundEvent,
+      mine.trigger,
     ]) {
       expect(all).toContain(mark);
     }

@@ -21,10 +21,7 @@ export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
     if (c.req.url.includes('%00')) throw notStorable();
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && hasBody(c)) {
       if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) throw unsupportedMediaType();
-      const bytes = await readBytes(c, maxBytes).catch((error) => {
-        throw isPawlError(error) ? error : brokenOff(error);
-      });
-      const text = toText(bytes);
+      const text = toText(await readBody(c, maxBytes));
       const value = parse(text);
       // The validators ask for it by these two ways; parsing again would double the cost of every request.
       c.req.bodyCache.text = Promise.resolve(text) as never;
@@ -32,6 +29,14 @@ export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
     }
     await next();
   };
+}
+
+/** The bytes as they were sent. @throws PawlError `body_too_large` (413), `body_incomplete` (400) */
+export async function readBody(c: Context<AppEnv>, maxBytes: number): Promise<Buffer> {
+  if (!hasBody(c)) return Buffer.alloc(0);
+  return readBytes(c, maxBytes).catch((error) => {
+    throw isPawlError(error) ? error : brokenOff(error);
+  });
 }
 
 function hasBody(c: Context<AppEnv>): boolean {

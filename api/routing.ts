@@ -41,11 +41,14 @@ export type Thing =
   | 'connection_test'
   | 'group'
   | 'group_member'
+  | 'inbound_event'
   | 'invitation'
   | 'job'
-  | 'provider'
   | 'member'
+  | 'provider'
   | 'role_assignment'
+  | 'source'
+  | 'trigger'
   | 'workflow'
   | 'workflow_version';
 

@@ -7,6 +7,7 @@ import { graphileWorker } from './cases/graphile-worker.ts';
 import { hanging } from './cases/hanging.ts';
 import { http } from './cases/http.ts';
 import { idle } from './cases/idle.ts';
+import { inbound } from './cases/inbound.ts';
 import { transitions } from './cases/transitions.ts';
 import { undici } from './cases/undici.ts';
 
@@ -16,6 +17,7 @@ export const CASES: readonly Case[] = [
   graphileWorker,
   e2e,
   http,
+  inbound,
   transitions,
   idle,
   hanging,

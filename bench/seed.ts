@@ -6,6 +6,7 @@ import { createApiKey } from '../api/auth/create-api-key.ts';
 import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { type ConnectionRow, insertConnection } from '../db/statements/connections.ts';
+import { insertSource, type SourceRow } from '../db/statements/sources.ts';
 import { insertVersion, insertWorkflow, publishVersion } from '../db/statements/workflows.ts';
 import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
@@ -16,6 +17,7 @@ import { createDataKeys } from '../vault/data-keys.ts';
 import { createEncrypter, type Encrypt } from '../vault/encrypt.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 import { createMasterKeys } from '../vault/master-keys.ts';
+import { bindingOfSource, sealable } from '../vault/source-secrets.ts';
 
 export interface SeededTenant {
   tenant: Tenant;
@@ -74,6 +76,40 @@ export async function seedAnother(
   try {
     const connectionId = await connectReceiver(api, tenant, { ...of, name });
     await publish(api, tenant, name, of.definition(connectionId));
+  } finally {
+    await api.close();
+  }
+}
+
+/** A source of kind `github` for each tenant, with one secret. @returns their ids */
+export async function seedSources(
+  { databaseUrl, keyRing }: Pick<Seed, 'databaseUrl' | 'keyRing'>,
+  tenants: readonly SeededTenant[],
+  secret: string,
+): Promise<string[]> {
+  const options = { url: databaseUrl, poolMax: 2, applicationName: 'pawl bench seed' };
+  const api = connect({ ...options, role: 'pawl_api' });
+  const encrypt = encrypterOn(api, keyRing);
+  try {
+    return await Promise.all(
+      tenants.map(async ({ tenant }) => {
+        const id = v7();
+        const binding = bindingOfSource({ tenantId: tenant.id, sourceId: id });
+        const sealed = await encrypt(sealable(secret), binding);
+        const source = {
+          tenantId: tenant.id,
+          id,
+          name: 'repository',
+          kind: 'github',
+          config: {},
+          isActive: true,
+          secret: sealed,
+          keyId: keyIdOf(sealed),
+        };
+        await api.once<SourceRow[]>([tenant.id], (sql) => insertSource(sql, tenant.shard, source));
+        return id;
+      }),
+    );
   } finally {
     await api.close();
   }

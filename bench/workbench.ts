@@ -7,7 +7,7 @@ import { type Config, readConfig } from '../config/config.ts';
 import type { Definition } from '../engine/definition.ts';
 import { type KeyRing, parseKeyRing } from '../vault/key-ring.ts';
 import { type Child, type Handlers, startChild } from './child.ts';
-import type { Target } from './load.ts';
+import type { JobTarget } from './load.ts';
 import { nowMs } from './measure.ts';
 import type { BenchDatabase, BenchPostgres } from './postgres.ts';
 import type { ApiProcess } from './processes/api.ts';
@@ -50,7 +50,7 @@ export interface Seeded {
   /** Neighbours belong to different tenants. */
   jobs: JobRef[];
   /** Where the events of each of `jobs` are posted. */
-  targets: Target[];
+  targets: JobTarget[];
   /** The process that started them. */
   sender: Child<JobsProcess>;
 }

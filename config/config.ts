@@ -30,7 +30,7 @@ export interface Config {
     readonly host: string;
     readonly port: number;
     readonly maxBodyBytes: number;
-    /** The origin that browsers know; undefined: whatever host a request names. */
+    /** The origin by which browsers and senders of webhooks know the API; undefined: whatever host a request names. */
     readonly publicUrl?: string;
     /** Ranges of proxies whose X-Forwarded-For is believed. */
     readonly trustedProxies: readonly string[];
@@ -73,6 +73,7 @@ export interface Config {
     readonly shards: readonly number[];
   };
   readonly eventLog: { readonly retentionDays: number; readonly partitionDaysAhead: number };
+  readonly inboundEvents: { readonly retentionDays: number };
   /** For commands that talk to a running API: where it is, and as whom. */
   readonly client: { readonly url?: string; readonly apiKey?: string };
 }
@@ -367,6 +368,7 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
       retentionDays: values.EVENT_LOG_RETENTION_DAYS,
       partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD,
     },
+    inboundEvents: { retentionDays: values.INBOUND_EVENT_RETENTION_DAYS },
     client: defined({ url: values.PAWL_URL, apiKey: values.PAWL_API_KEY }),
   };
 }

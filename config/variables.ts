@@ -80,6 +80,8 @@ export const VARIABLES = {
   // A year and the month it takes to notice that something was needed.
   EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 'days').default(400),
   EVENT_LOG_PARTITION_DAYS_AHEAD: integer(7, 3650, 'days').default(90),
+  // The memory of delivery ids is as long. No sender repeats a delivery after weeks.
+  INBOUND_EVENT_RETENTION_DAYS: integer(2, 36_500, 'days').default(30),
 
   PAWL_URL: httpUrl().optional(),
   PAWL_API_KEY: z.string().optional(),

@@ -6,7 +6,7 @@ const ROLES = ['pawl_api', 'pawl_worker', 'pawl_operator'] as const;
 type Role = (typeof ROLES)[number];
 
 /** What tells a worker for whom there is work: it sees these of all tenants. */
-const SEEN_BY_WORKERS = ['connection_tests', 'dispatch_queue', 'timers'];
+const SEEN_BY_WORKERS = ['connection_tests', 'dispatch_queue', 'inbound_queue', 'timers'];
 /** Of which it also sees, and forgets, what is older than a day. */
 const FORGOTTEN_BY_WORKERS = ['idempotency_keys'];
 const APPEND_ONLY = ['event_log', 'utility_ledger'];
@@ -249,8 +249,15 @@ const SIGN_IN_TABLES = [
   'auth_users',
   'auth_verifications',
 ];
-/** Tables that belong to nobody: master keys and their rotation, the workers, and what was migrated. */
-const OF_NOBODY = ['data_key_rotations', 'encryption_keys', 'pawl_migrations', 'tenants', 'workers'];
+/** Tables that belong to nobody: whose a source is, master keys and their rotation, the workers, and what was migrated. */
+const OF_NOBODY = [
+  'data_key_rotations',
+  'encryption_keys',
+  'pawl_migrations',
+  'source_addresses',
+  'tenants',
+  'workers',
+];
 
 test('every table is a tenant’s, or sign-in’s, or one of the few that are nobody’s', async () => {
   const all = await sql`
@@ -352,6 +359,26 @@ describe('of what sign-in keeps', () => {
       expect(await attempt('pawl_auth', null, change)).toEqual({ refused: REFUSED });
     }
   });
+});
+
+test('as pawl_api whose a source is may be asked without a tenant, and is said or forgotten for the own tenant only', async () => {
+  await sql`insert into source_addresses (id, shard, owner_id) values (${A}, 1, ${A}), (${B}, 1, ${B})`;
+  const ask = 'select from source_addresses';
+  expect(await attempt('pawl_api', null, ask)).toEqual({ rows: 2 });
+  expect(await attempt('pawl_worker', [A], ask)).toEqual({ refused: REFUSED });
+  const insert = `insert into source_addresses (id, shard, owner_id) values (gen_random_uuid(), 1, '${B}')`;
+  expect(await attempt('pawl_api', [A], insert)).toEqual({ refused: REFUSED });
+  expect(await attempt('pawl_api', [A], 'delete from source_addresses')).toEqual({ rows: 1 });
+  expect(await attempt('pawl_api', [A], 'update source_addresses set owner_id = owner_id')).toEqual({
+    refused: REFUSED,
+  });
+});
+
+test('as pawl_worker the secret of a source cannot be read', async () => {
+  expect(await attempt('pawl_worker', [A], 'select name from sources')).toEqual({ rows: 1 });
+  for (const column of ['secret', 'previous_secret']) {
+    expect(await attempt('pawl_worker', [A], `select ${column} from sources`)).toEqual({ refused: REFUSED });
+  }
 });
 
 /** Runs one statement in a transaction that is rolled back. */

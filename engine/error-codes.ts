@@ -9,6 +9,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
       'The API key or token is not one that is accepted here; the sentence says what is wrong with a token.',
     api_key_revoked: 'The API key was revoked. Create another one.',
     api_key_expired: 'The API key has expired. Create another one.',
+    signature_refused:
+      'A webhook is not signed as its source asks; the stored attempt says to the owner of the source why.',
     token_expired: 'The token has expired. Get a fresh one from your identity provider.',
     jwks_unavailable:
       'The keys of the identity provider cannot be fetched, so no token can be checked. Try again.',
@@ -46,10 +48,13 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     group_not_found: 'There is no such group, or it is not yours.',
     group_member_not_found: 'There is nobody of this id in the group.',
     invitation_not_found: 'There is no such invitation that is still open, or it is not yours.',
-    job_not_found: 'There is no such job, or it is not yours.',
     provider_not_found: 'There is no such provider; `GET /api/v1/providers` lists them.',
     member_not_found: 'Nobody of this id is a member.',
+    inbound_event_not_found: 'There is no such inbound event, or it is not yours.',
+    job_not_found: 'There is no such job, or it is not yours; for a trigger: no live job holds the key.',
     role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
+    source_not_found: 'There is no such source, or it is not yours, or (for a webhook) it is switched off.',
+    trigger_not_found: 'There is no such trigger, or it is not yours.',
     workflow_not_found: 'There is no such workflow, or it is not yours.',
     workflow_version_not_found: 'There is no such version of this workflow.',
     user_not_found: 'Nobody signs in by a password under this address.',
@@ -85,6 +90,18 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     action_not_skippable: 'The action is over already; `status` says how.',
     action_running: 'A worker is sending it at this moment. Wait for its outcome.',
     action_list_busy: 'An earlier action of the same transition is still to come.',
+  },
+  'Sources, inbound events and triggers': {
+    invalid_source: 'Settings or secret do not fit the kind of source; `problems` says where.',
+    source_name_taken: 'Another source of the tenant has this name.',
+    invalid_trigger: 'Expressions, templates or names of the trigger are wrong; `problems` says where.',
+    trigger_name_taken: 'The source has another trigger of this name.',
+    too_many_triggers: 'The source has as many triggers as one can have. Let one do the work of several.',
+    inbound_event_not_replayable: 'The event cannot be processed again; the sentence says why.',
+    job_key_ambiguous: 'Several live jobs hold the key: the trigger must say of which workflow.',
+    processing_failed: 'Processing the event was begun again and again and never ended; the log says why.',
+    source_deleted: 'The source was deleted before the event was processed.',
+    trigger_unusable: 'The trigger as it is stored is not one that could be saved today. Save it again.',
   },
   'Connections, keys and roles': {
     invalid_connection:

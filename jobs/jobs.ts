@@ -17,6 +17,7 @@ import { answerOf, type TransitionAnswer } from './answer.ts';
 import { createCascade, pick, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
 import { createCommitter } from './committer.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
+import { createReactions, type Reactions } from './reactions.ts';
 import { createTurns } from './turns.ts';
 import { createVersions, type Versions } from './versions.ts';
 import {
@@ -67,6 +68,8 @@ export interface Jobs {
   cancel(tenant: Tenant, request: { jobId: string; actor: string; reason: string }): Promise<JobRow>;
   /** Sends a due event, or removes it when the job has moved past it. */
   fire(timer: DueTimer): Promise<void>;
+  /** Does what triggers want of jobs, together with the status of the inbound event that set them off. */
+  readonly reactions: Reactions;
   readonly loader: JobLoader;
   readonly versions: Versions;
 }
@@ -94,6 +97,18 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
   const committer = createCommitter({ db, onQueued, lanes });
   const inTurn = createTurns();
   const cascade = createCascade({ loader, versions, ids, holderOfKey });
+  const reactions = createReactions({
+    db,
+    loader,
+    versions,
+    cascade,
+    clock,
+    ids,
+    inTurn,
+    factsFor,
+    holderOfKey,
+    commit,
+  });
 
   async function holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null> {
     const of = { tenantId: tenant.id, workflowId, key };
@@ -363,7 +378,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
 
   const discard = (tenant: Tenant, timer: DueTimer) => db.once([tenant.id], (sql) => deleteTimer(sql, timer));
 
-  return { start, send, cancel, fire, loader, versions };
+  return { start, send, cancel, fire, reactions, loader, versions };
 }
 
 function stored(subjectId: string, { key, requestHash }: Idempotency, answer: TransitionAnswer) {

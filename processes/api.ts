@@ -11,6 +11,7 @@ import { createTokenVerifier, type VerifyToken } from '../api/auth/jwt.ts';
 import { addressRanges } from '../api/client-address.ts';
 import { createRequestLimits } from '../api/request-limits.ts';
 import { createJobWatch } from '../api/watch.ts';
+import { createKnownSources } from '../api/webhooks/known-sources.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
 import { type Clock, createDatabaseClock } from '../db/clock.ts';
@@ -22,6 +23,7 @@ import { PawlError } from '../engine/errors.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { tenantKeysChanged } from '../vault/data-keys.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
+import { createSourceSecretOpener } from '../vault/source-secrets.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
 import type { Logger } from './log.ts';
@@ -67,12 +69,12 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     });
     const tokens = tokenVerifier(config, clock);
     opened.push(tokens.stop);
-    const { authenticate, authenticateMember, changed } = createAuthenticator({
-      db,
-      tenants,
-      clock,
-      verifyToken: tokens.verify,
-    });
+    const authenticator = createAuthenticator({ db, tenants, clock, verifyToken: tokens.verify });
+    const knownSources = createKnownSources({ db, tenants });
+    const changed = (payload: string) => {
+      authenticator.changed(payload);
+      knownSources.changed(payload);
+    };
     const onRolesChanged = (tenantId: string) => announce({ changed, notifier, log }, `api_key:${tenantId}`);
     const sessions = await openSignIn(config, databaseUrl, { db, tenants, ids, log, onRolesChanged });
     opened.push(sessions.stop);
@@ -93,9 +95,11 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       ids,
       encrypt: createEncrypter(keys),
       forgetKeys: (tenantId) => keys.changed(tenantKeysChanged(tenantId)),
+      openSourceSecret: createSourceSecretOpener(keys),
+      knownSources,
       egressPolicy: config.egress,
-      authenticate,
-      authenticateMember,
+      authenticate: authenticator.authenticate,
+      authenticateMember: authenticator.authenticateMember,
       signIn: sessions.signIn,
       limits: createRequestLimits(config.rateLimits),
       publicUrl: config.http.publicUrl,
@@ -106,6 +110,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       wake: notifier.queued,
       testWaitMs: TEST_WAIT_MS,
       maxBodyBytes: config.http.maxBodyBytes,
+      inboundLanes: commitLanes(poolMax),
       log,
       version: VERSION,
     });

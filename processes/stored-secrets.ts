@@ -1,6 +1,7 @@
 // Every secret that is stored under a data key. A table that is added here takes part in rotation and shredding.
 import type { SecretRow, SecretTable } from '../db/statements/stored-secrets.ts';
 import type { Binding } from '../vault/blob.ts';
+import { bindingOfSource } from '../vault/source-secrets.ts';
 
 export interface StoredSecret extends SecretTable {
   /** What its row is called in the log (`connection.rekeyed`) and in notifications (`connection:<tenant>:<id>`). */
@@ -9,10 +10,19 @@ export interface StoredSecret extends SecretTable {
   bindingOf(row: SecretRow): Binding;
 }
 
+const ofSources: Omit<StoredSecret, 'column' | 'keyColumn'> = {
+  table: 'sources',
+  boundTo: [],
+  versioned: false,
+  kind: 'source',
+  bindingOf: ({ tenantId, id }) => bindingOfSource({ tenantId, sourceId: id }),
+};
+
 export const STORED_SECRETS: readonly StoredSecret[] = [
   {
     table: 'connections',
     column: 'credentials',
+    keyColumn: 'key_id',
     boundTo: ['provider', 'allowed_origin'],
     versioned: true,
     kind: 'connection',
@@ -23,4 +33,6 @@ export const STORED_SECRETS: readonly StoredSecret[] = [
       allowedOrigin: String(allowedOrigin),
     }),
   },
+  { ...ofSources, column: 'secret', keyColumn: 'key_id' },
+  { ...ofSources, column: 'previous_secret', keyColumn: 'previous_key_id' },
 ];

@@ -84,6 +84,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
         connection: (tenantId, id) => notifier.changed(`connection:${tenantId}:${id}`),
         worker: notifier.workers,
       },
+      inboundEvents: config.inboundEvents,
     });
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
@@ -103,6 +104,7 @@ function listenFor(databaseUrl: string, worker: Worker, keys: DataKeys) {
       pawl_queued: (payload) => worker.wake(shardsIn(payload)),
       pawl_tests: () => worker.wakeTests(),
       pawl_workers: () => worker.wakeHeartbeat(),
+      pawl_inbound: () => worker.wakeInbound(),
       pawl_changed: (payload) => {
         const id = changedConnection(payload);
         if (id !== null) worker.forgetConnection(id);
@@ -116,6 +118,7 @@ function listenFor(databaseUrl: string, worker: Worker, keys: DataKeys) {
       worker.wakeHeartbeat();
       worker.wake();
       worker.wakeTests();
+      worker.wakeInbound();
     },
   );
 }

@@ -22,6 +22,9 @@ export interface DataKeyStore {
   insert(tenantId: string, key: StoredDataKey): Promise<boolean>;
 }
 
+/** Codes by which `find` says that a key is not there: what names it may have been moved to another since it was read. */
+export const KEY_GONE: ReadonlySet<string> = new Set(['credential_shredded', 'key_missing']);
+
 export interface DataKeys {
   /** The key of that id, if it need not be asked for: what every action pays. */
   remembered(tenantId: string, keyId: string): KeyObject | undefined;

@@ -3,9 +3,8 @@
 import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import { isPawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
+import { KEY_GONE } from '../vault/data-keys.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
-
-const KEY_GONE = new Set(['credential_shredded', 'key_missing']);
 
 /**
  * @param reread the connection as it is stored now; null: it is gone

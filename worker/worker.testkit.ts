@@ -314,6 +314,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
           for (const other of workers) other.wakeHeartbeat();
         },
       },
+      inboundEvents: { retentionDays: 30 },
       ...options,
     });
     await worker.start();

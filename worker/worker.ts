@@ -13,6 +13,7 @@ import { createClaimer } from './claimer.ts';
 import { createConnectionTests } from './connection-tests.ts';
 import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
+import { createInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
 import { createReceiverHealth } from './receiver-health.ts';
 import { createRecorder } from './recorder.ts';
@@ -32,6 +33,8 @@ export interface Worker {
   wake(shards?: Iterable<number>): void;
   /** A connection test was asked for. */
   wakeTests(): void;
+  /** An inbound event was stored. */
+  wakeInbound(): void;
   /** A connection changed, or what workers share about its receiver. */
   forgetConnection(id: string): void;
   /** Such changes may have been missed. */
@@ -64,6 +67,7 @@ export interface WorkerOptions {
   shards: readonly number[];
   eventLog: { retentionDays: number; partitionDaysAhead: number };
   announce: Announcements;
+  inboundEvents: { retentionDays: number };
 }
 
 /** What other workers are told. A message that is lost costs time and nothing else. */
@@ -190,8 +194,24 @@ export function createWorker(options: WorkerOptions): Worker {
     now,
     onError,
   });
-  const housekeeping = createHousekeeping({ db, shards, ...options.eventLog, onError });
-  const background = [timers, reaper, tests, housekeeping];
+  const inbound = createInbound({
+    db,
+    tenants,
+    jobs,
+    shards,
+    intervalMs: options.pollIntervalMs,
+    leaseMs: options.leaseMs,
+    onError,
+  });
+  const housekeeping = createHousekeeping({
+    db,
+    shards,
+    ...options.eventLog,
+    inboundRetentionDays: options.inboundEvents.retentionDays,
+    now,
+    onError,
+  });
+  const background = [timers, reaper, tests, inbound, housekeeping];
 
   return {
     async start() {
@@ -214,6 +234,7 @@ export function createWorker(options: WorkerOptions): Worker {
     forgetConnection: (id) => void connections.renew(id).catch(onError),
     forgetConnections: connections.forgetAll,
     wakeHeartbeat: heartbeat.wake,
+    wakeInbound: inbound.wake,
     get active() {
       return claimer.active;
     },

@@ -35,7 +35,7 @@ const granted: Record<OrganisationRole, Permission[]> = {
     (permission) => !['role.write', 'api_key.write', 'member.write', 'group.write'].includes(permission),
   ),
   Reader: PERMISSIONS.filter((permission) => permission.endsWith('.read')),
-  IntegrationCreator: ['self.read', 'provider.read', 'connection.create'],
+  IntegrationCreator: ['self.read', 'provider.read', 'connection.create', 'source.create'],
   IntegrationContributor: [
     'self.read',
     'provider.read',
@@ -44,8 +44,21 @@ const granted: Record<OrganisationRole, Permission[]> = {
     'connection.update',
     'connection.delete',
     'connection.test',
+    'source.read',
+    'source.create',
+    'source.update',
+    'source.delete',
+    'inbound_event.read',
+    'trigger.read',
   ],
-  IntegrationReader: ['self.read', 'provider.read', 'connection.read'],
+  IntegrationReader: [
+    'self.read',
+    'provider.read',
+    'connection.read',
+    'source.read',
+    'inbound_event.read',
+    'trigger.read',
+  ],
 };
 
 test.each(ORGANISATION_ROLES)('%s may do exactly what is written down', (role) => {

@@ -17,6 +17,14 @@ export const PERMISSIONS = [
   'connection.update',
   'connection.delete',
   'connection.test',
+  'source.read',
+  'source.create',
+  'source.update',
+  'source.delete',
+  'inbound_event.read',
+  'inbound_event.replay',
+  'trigger.read',
+  'trigger.write',
   'metering.read',
   'audit.read',
   'role.read',
@@ -42,6 +50,9 @@ const READING: readonly Permission[] = [
   'job.read',
   'action.read',
   'connection.read',
+  'source.read',
+  'inbound_event.read',
+  'trigger.read',
   'metering.read',
   'audit.read',
   'role.read',
@@ -60,22 +71,39 @@ const WORKING: readonly Permission[] = [
   'connection.update',
   'connection.delete',
   'connection.test',
+  'source.create',
+  'source.update',
+  'source.delete',
+  'inbound_event.replay',
+  'trigger.write',
 ];
 
 const BY_ORGANISATION_ROLE: Readonly<Record<OrganisationRole, ReadonlySet<Permission>>> = {
   Owner: new Set(PERMISSIONS),
   Contributor: new Set([...READING, ...WORKING]),
   Reader: new Set(READING),
-  // Creates, and becomes the Owner of what it created; sees no other connection.
-  IntegrationCreator: new Set<Permission>(['connection.create']),
+  // Creates, and becomes the Owner of the connections it created; sees no other connection, and no source.
+  IntegrationCreator: new Set<Permission>(['connection.create', 'source.create']),
+  // Triggers start jobs, and so does a replay: whoever only looks after the integrations sees what they do.
   IntegrationContributor: new Set<Permission>([
     'connection.read',
     'connection.create',
     'connection.update',
     'connection.delete',
     'connection.test',
+    'source.read',
+    'source.create',
+    'source.update',
+    'source.delete',
+    'inbound_event.read',
+    'trigger.read',
   ]),
-  IntegrationReader: new Set<Permission>(['connection.read']),
+  IntegrationReader: new Set<Permission>([
+    'connection.read',
+    'source.read',
+    'inbound_event.read',
+    'trigger.read',
+  ]),
 };
 
 const BY_CONNECTION_ROLE: Readonly<Record<ConnectionRole, ReadonlySet<Permission>>> = {

@@ -20,7 +20,7 @@ export const command: Command = {
   help: `
 Usage: pawl export ledger|events --tenant <id or slug> [--from <time>] [--to <time>] [--format jsonl|csv]
 
-ledger  One row a fired attempt, in the order of its ids.
+ledger  One row a fired attempt or accepted inbound event, in the order of their ids.
 events  One row an entry of the event log: all of one job (or setting) together, oldest first.
 
 --from is included, --to is not; without them, everything. Times are ISO 8601, such as 2026-01-31T12:00:00Z.`,
@@ -66,6 +66,7 @@ const LEDGER_COLUMNS = [
   'job_id',
   'action_run_id',
   'attempt',
+  'source_id',
   'status_code',
   'request_bytes',
   'response_bytes',
@@ -109,6 +110,7 @@ function presentLedgerRow(row: LedgerRow): Wire {
     job_id: row.jobId,
     action_run_id: row.actionRunId,
     attempt: row.attempt,
+    source_id: row.sourceId,
     status_code: row.statusCode,
     request_bytes: row.requestBytes,
     response_bytes: row.responseBytes,

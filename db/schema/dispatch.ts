@@ -80,22 +80,27 @@ export const actionRuns = pgTable(
   ],
 );
 
-/** Append-only metering: one row per fired attempt. */
+/** Append-only metering: one row per fired attempt (`WebhookEgress`), one per inbound event accepted (`WebhookIngress`). */
 export const utilityLedger = pgTable(
   'utility_ledger',
   {
     ...tenantOwned,
+    /** The attempt, or the inbound event. */
     attemptId: uuid().notNull(),
     at: createdAt(),
     kind: text().notNull(),
     quantity: integer().notNull(),
     outcome: text().notNull().$type<'succeeded' | 'failed' | 'unknown'>(),
+    /** Of the connection; for an inbound event the kind of its source. */
     provider: text().notNull(),
-    connectionId: uuid().notNull(),
-    workflowId: uuid().notNull(),
-    jobId: uuid().notNull(),
-    actionRunId: uuid().notNull(),
-    attempt: integer().notNull(),
+    /** Null, like the next four, for an inbound event. */
+    connectionId: uuid(),
+    workflowId: uuid(),
+    jobId: uuid(),
+    actionRunId: uuid(),
+    attempt: integer(),
+    /** Null for an attempt. */
+    sourceId: uuid(),
     statusCode: smallint(),
     requestBytes: bigint({ mode: 'number' }).notNull(),
     responseBytes: bigint({ mode: 'number' }).notNull(),

@@ -61,9 +61,10 @@ export function dropUnusedKeys(
   tables: readonly SecretTable[],
 ): PendingQuery<(Row & { tenantId: string; id: string })[]> {
   const unused = tables.map(
-    ({ table }) => sql`
+    ({ table, keyColumn }) => sql`
       and not exists (
-        select from ${sql(table)} s where s.shard = k.shard and s.tenant_id = k.tenant_id and s.key_id = k.id::text)`,
+        select from ${sql(table)} s
+        where s.shard = k.shard and s.tenant_id = k.tenant_id and s.${sql(keyColumn)} = k.id::text)`,
   );
   return sql`
     delete from tenant_keys k

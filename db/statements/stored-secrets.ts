@@ -3,11 +3,13 @@ import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import type { KeyPlace, TenantRef } from './tenant-keys.ts';
 
-/** A tenant-owned table with an `id`, a column of ciphertext, and the id of its key in `key_id`. */
+/** A tenant-owned table with an `id`, a column of ciphertext, and one with the id of its key; both may be null. */
 export interface SecretTable {
   table: string;
   /** The ciphertext. */
   column: string;
+  /** The id of the key that the ciphertext is under. */
+  keyColumn: string;
   /** Further columns of text that it is bound to. */
   boundTo: readonly string[];
   /** Whether readers who remember the row compare its `version`. */
@@ -26,19 +28,20 @@ const DATA_KEY_ID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
  */
 export function listSecretsToMove(
   sql: Sql,
-  { table, column, boundTo }: SecretTable,
+  { table, column, keyColumn, boundTo }: SecretTable,
   { tenantId, after, limit }: { tenantId: string | null; after: KeyPlace | null; limit: number },
 ): PendingQuery<(Row & SecretRow)[]> {
+  const keyId = sql`s.${sql(keyColumn)}`;
   return sql`
-    select s.shard, s.tenant_id, s.id, s.${sql(column)} as secret, s.key_id
+    select s.shard, s.tenant_id, s.id, s.${sql(column)} as secret, ${keyId} as key_id
       ${boundTo.length === 0 ? sql`` : boundTo.map((name) => sql`, s.${sql(name)}`)}
     from ${sql(table)} s
-    where s.key_id is distinct from (
+    where s.${sql(column)} is not null and ${keyId} is distinct from (
         select k.id::text from tenant_keys k where k.shard = s.shard and k.tenant_id = s.tenant_id
         order by k.generation desc limit 1)
-      and (s.key_id !~ ${DATA_KEY_ID} or exists (
+      and (${keyId} !~ ${DATA_KEY_ID} or exists (
         select from tenant_keys k
-        where k.shard = s.shard and k.tenant_id = s.tenant_id and k.id::text = s.key_id))
+        where k.shard = s.shard and k.tenant_id = s.tenant_id and k.id::text = ${keyId}))
       ${tenantId === null ? sql`` : sql`and s.tenant_id = ${tenantId}`}
       ${after === null ? sql`` : sql`and (s.shard, s.tenant_id, s.id) > (${after.shard}, ${after.tenantId}, ${after.id})`}
     order by s.shard, s.tenant_id, s.id limit ${limit}`;
@@ -55,12 +58,12 @@ const hex = (bytes: Buffer): string => bytes.toString('hex');
 /** @returns the ids of those that nobody had changed meanwhile */
 export function moveSecrets(
   sql: ReservedSql,
-  { table, column, versioned }: SecretTable,
+  { table, column, keyColumn, versioned }: SecretTable,
   moved: readonly MovedSecret[],
 ): PendingQuery<(Row & { id: string })[]> {
   const rows = moved.map(({ row }) => row);
   return sql`
-    update ${sql(table)} s set ${sql(column)} = decode(n.now, 'hex'), key_id = n.key_id
+    update ${sql(table)} s set ${sql(column)} = decode(n.now, 'hex'), ${sql(keyColumn)} = n.key_id
       ${versioned ? sql`, version = version + 1` : sql``}
     from unnest(${rows.map(({ shard }) => shard)}::smallint[], ${rows.map(({ tenantId }) => tenantId)}::uuid[],
       ${rows.map(({ id }) => id)}::uuid[], ${rows.map(({ secret }) => hex(secret))}::text[],
@@ -73,28 +76,28 @@ export function moveSecrets(
 /** Secrets directly under a master key, by key. `tenant` null: of all tenants. */
 export function countDirect(
   sql: Sql | ReservedSql,
-  { table }: SecretTable,
+  { table, keyColumn }: SecretTable,
   tenant: TenantRef | null,
 ): PendingQuery<(Row & { keyId: string; secrets: number })[]> {
   return sql`
-    select key_id, count(*)::integer as secrets from ${sql(table)}
-    where key_id !~ ${DATA_KEY_ID}
+    select ${sql(keyColumn)} as key_id, count(*)::integer as secrets from ${sql(table)}
+    where ${sql(keyColumn)} !~ ${DATA_KEY_ID}
       ${tenant === null ? sql`` : sql`and shard = ${tenant.shard} and tenant_id = ${tenant.tenantId}`}
-    group by key_id order by key_id`;
+    group by 1 order by 1`;
 }
 
 /** Secrets under data keys, and how many of them are under one that is there no more. */
 export function countSecrets(
   sql: Sql | ReservedSql,
-  { table }: SecretTable,
+  { table, keyColumn }: SecretTable,
   tenant: TenantRef | null,
 ): PendingQuery<(Row & { secrets: number; unreadable: number })[]> {
   return sql`
     select count(*)::integer as secrets, (count(*) filter (where not exists (
         select from tenant_keys k
-        where k.shard = s.shard and k.tenant_id = s.tenant_id and k.id::text = s.key_id)))::integer as unreadable
+        where k.shard = s.shard and k.tenant_id = s.tenant_id and k.id::text = s.${sql(keyColumn)})))::integer as unreadable
     from ${sql(table)} s
-    where s.key_id ~ ${DATA_KEY_ID}
+    where s.${sql(keyColumn)} ~ ${DATA_KEY_ID}
       ${tenant === null ? sql`` : sql`and s.shard = ${tenant.shard} and s.tenant_id = ${tenant.tenantId}`}`;
 }
 
