@@ -31,7 +31,8 @@ export async function shredTenant(db: Database, { id: tenantId, shard }: Tenant)
     for (const secret of STORED_SECRETS) {
       if ((await countDirect(sql, secret, of)).length > 0) throw notRotated();
       const [count] = await countSecrets(sql, secret, of);
-      secrets[secret.kind] = (count?.secrets ?? 0) - (count?.unreadable ?? 0);
+      const readable = (count?.secrets ?? 0) - (count?.unreadable ?? 0);
+      secrets[secret.kind] = (secrets[secret.kind] ?? 0) + readable;
     }
     const keys = (await deleteTenantKeys(sql, of)).length;
     const data = { keys, secrets };

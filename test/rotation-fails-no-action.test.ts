@@ -101,7 +101,11 @@ async function jobsThrough(connections: readonly string[]): Promise<string[]> {
   );
 }
 
-const environment = () => ({ ...TEST_ENVIRONMENT, DATABASE_URL: installation.databaseUrl });
+const environment = () => ({
+  ...TEST_ENVIRONMENT,
+  DATABASE_URL: installation.databaseUrl,
+  PUBLIC_URL: 'http://127.0.0.1:3000',
+});
 
 /** @returns how many secrets had been moved when it was killed */
 async function killedHalfWay(): Promise<number> {
