@@ -18,6 +18,7 @@ import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
 import { addServiceRoutes } from './routes/service.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
 import { createRouter } from './routing.ts';
+import { addWebRoutes } from './web-files.ts';
 
 export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
   const app = createRouter();
@@ -49,6 +50,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
   ];
   for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
   addServiceRoutes(app, deps);
+  if (deps.web) addWebRoutes(app, deps.web);
   return app;
 }
 

@@ -9,6 +9,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import type { Ids } from '../jobs/working-job.ts';
 import type { Encrypt } from '../vault/encrypt.ts';
 import type { Authenticate, Principal } from './auth/principal.ts';
+import type { WebFiles } from './web-files.ts';
 
 export interface ApiDeps {
   /** As role `pawl_api`. */
@@ -35,6 +36,8 @@ export interface ApiDeps {
   testWaitMs: number;
   log: Logger;
   version: string;
+  /** The web application; absent where it was not built. */
+  web?: WebFiles | null;
 }
 
 /** Tells streams when a job they show has moved. */

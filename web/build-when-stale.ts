@@ -1,0 +1,45 @@
+// Builds the web application unless web/dist is newer than all it is made of: `npm start` and the browser tests run
+// this, so that a fresh clone needs no build step of its own.
+import { access, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const WEB = fileURLToPath(new URL('.', import.meta.url));
+const PAGE = join(WEB, 'dist', 'index.html');
+
+/** @returns what was done; `impossible` where the development dependencies were left out */
+export async function buildWhenStale(): Promise<'built' | 'current' | 'impossible'> {
+  const made = await changedAt(PAGE);
+  if (made > (await newestSource())) return 'current';
+  const vite = await import('vite').catch(() => null);
+  if (vite === null) return made === 0 ? 'impossible' : 'current';
+  await vite.build({ configFile: join(WEB, 'vite.config.ts'), logLevel: 'warn' });
+  return 'built';
+}
+
+async function newestSource(): Promise<number> {
+  const entries = await readdir(WEB, { recursive: true, withFileTypes: true });
+  const sources = entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => !path.startsWith(join(WEB, 'dist')));
+  const times = await Promise.all([...sources, join(WEB, '..', 'package-lock.json')].map(changedAt));
+  return Math.max(...times);
+}
+
+async function changedAt(path: string): Promise<number> {
+  return access(path).then(
+    async () => (await stat(path)).mtimeMs,
+    () => 0,
+  );
+}
+
+if (import.meta.main) {
+  const done = await buildWhenStale();
+  if (done === 'built') console.log('The web application was built.');
+  if (done === 'impossible') {
+    console.log(
+      'The web application is not built, and what builds it is not installed: only the API is served.',
+    );
+  }
+}
