@@ -183,7 +183,8 @@ module.exports = {
     },
     {
       name: 'no-dev-dependencies-in-production',
-      comment: 'What production imports must be there after `npm ci --omit=dev`. What web/ imports is built in before.',
+      comment:
+        'What production imports must be there after `npm ci --omit=dev`. What web/ imports is built in before.',
       severity: 'error',
       from: { path: OURS, pathNot: `${TESTS}|^web/` },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },

@@ -16,9 +16,9 @@ import { meteringRoutes } from './routes/metering.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
 import { addServiceRoutes } from './routes/service.ts';
+import { addWebApplication } from './routes/web-application.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
 import { createRouter } from './routing.ts';
-import { addWebRoutes } from './web-files.ts';
 
 export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
   const app = createRouter();
@@ -50,7 +50,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
   ];
   for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
   addServiceRoutes(app, deps);
-  if (deps.web) addWebRoutes(app, deps.web);
+  if (deps.web) addWebApplication(app, deps.web);
   return app;
 }
 

@@ -20,7 +20,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1_600,
     reportCompressedSize: false,
-    manifest: true,
+    // Read by the test of what is loaded first.
+    manifest: 'manifest.json',
   },
   server: {
     // `npm start` beside it.

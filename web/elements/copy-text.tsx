@@ -1,5 +1,5 @@
 // Text that one wants elsewhere: a click copies it.
-import { CopyButton, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { CopyButton, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 
 export function CopyText({ text, label }: { text: string; label: string }) {
@@ -7,11 +7,8 @@ export function CopyText({ text, label }: { text: string; label: string }) {
     <CopyButton value={text}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? 'Copied' : label}>
-          <UnstyledButton
-            onClick={copy}
-            aria-label={label}
-            style={{ display: 'inline-flex', gap: 5, alignItems: 'center' }}
-          >
+          <UnstyledButton onClick={copy} style={{ display: 'inline-flex', gap: 5, alignItems: 'center' }}>
+            <VisuallyHidden>{label}: </VisuallyHidden>
             <Text span size="xs" ff="monospace" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
               {text}
             </Text>

@@ -84,7 +84,7 @@ export function ConnectionCard({
         </div>
         {usage !== null && (
           <div>
-            <dt>30 days</dt>
+            <dt>Used</dt>
             <dd>{spokenUsage(usage)}</dd>
           </div>
         )}

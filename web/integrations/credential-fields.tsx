@@ -3,6 +3,7 @@ import { Anchor, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import type { Resource } from '../api/client.ts';
 import type { ApiProblem } from '../api/problem.ts';
+import { InlineCode } from '../elements/inline-code.tsx';
 
 export type ProviderField = Resource<'Provider'>['fields'][number];
 export type FieldValues = Readonly<Record<string, string>>;
@@ -45,11 +46,11 @@ export function CredentialFields({
             label={label}
             description={
               <>
-                {help}
+                <InlineCode text={help} />
                 {link !== null && (
                   <>
                     {' '}
-                    <Anchor href={link} target="_blank" rel="noreferrer" inherit>
+                    <Anchor href={link} target="_blank" rel="noreferrer" underline="always" inherit>
                       {secret ? 'Get the key' : 'Where to find it'}
                       <IconExternalLink size={12} style={{ marginLeft: 3 }} aria-hidden />
                     </Anchor>

@@ -1,10 +1,22 @@
 // The way to a new connection: pick a provider, give what it asks for, see that it works.
-import { Button, Group, Loader, Modal, Stack, Stepper, Text, TextInput, ThemeIcon } from '@mantine/core';
+import {
+  Anchor,
+  Button,
+  Group,
+  Loader,
+  Modal,
+  Stack,
+  Stepper,
+  Text,
+  TextInput,
+  ThemeIcon,
+} from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { asProblem } from '../api/problem.ts';
+import { InlineCode } from '../elements/inline-code.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { createConnection, rotateCredentials, testConnection } from './connection-requests.ts';
 import {
@@ -38,6 +50,7 @@ function Wizard({ providers, onClose }: Omit<Props, 'opened'>) {
   const [step, setStep] = useState(PICK);
   const [provider, setProvider] = useState<Provider | null>(null);
   const [saved, setSaved] = useState<Resource<'Connection'> | null>(null);
+  const test = useTestCall();
 
   return (
     <Stack>
@@ -63,15 +76,32 @@ function Wizard({ providers, onClose }: Omit<Props, 'opened'>) {
           onSaved={(connection) => {
             setSaved(connection);
             setStep(TEST);
+            if (provider.test.available) test.mutate(connection.id);
           }}
         />
       )}
       {step === TEST && provider && saved && (
-        <Try provider={provider} connection={saved} onChange={() => setStep(FILL_IN)} onDone={onClose} />
+        <Try
+          provider={provider}
+          test={test}
+          onAgain={() => test.mutate(saved.id)}
+          onChange={() => setStep(FILL_IN)}
+          onDone={onClose}
+        />
       )}
     </Stack>
   );
 }
+
+function useTestCall() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: testConnection,
+    onSettled: () => queries.invalidateQueries({ queryKey: ['connections'] }),
+  });
+}
+
+type TestCall = ReturnType<typeof useTestCall>;
 
 /** @param saved when the credentials of a connection that was saved are to be given again */
 function FillIn({
@@ -125,9 +155,9 @@ function FillIn({
           onChange={setValues}
         />
         <Text size="xs" c="dimmed">
-          <a href={provider.docs_url} target="_blank" rel="noreferrer">
-            {provider.title}’s own documentation
-          </a>
+          <Anchor href={provider.docs_url} target="_blank" rel="noreferrer" inherit>
+            {provider.title}: the vendor’s documentation
+          </Anchor>
         </Text>
         {save.isError && <ProblemNote error={save.error} />}
         <Group justify="space-between" gap="xs">
@@ -153,26 +183,18 @@ function FillIn({
 
 function Try({
   provider,
-  connection,
+  test,
+  onAgain,
   onChange,
   onDone,
 }: {
   provider: Provider;
-  connection: Resource<'Connection'>;
+  test: TestCall;
+  onAgain(): void;
   onChange(): void;
   onDone(): void;
 }) {
-  const queries = useQueryClient();
-  const test = useMutation({
-    mutationFn: () => testConnection(connection.id),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['connections'] }),
-  });
-  const { mutate } = test;
   const { available } = provider.test;
-  useEffect(() => {
-    if (available) mutate();
-  }, [available, mutate]);
-
   const works = test.data?.ok === true;
   return (
     <Stack>
@@ -195,7 +217,7 @@ function Try({
             {test.isSuccess && (works ? 'It works' : 'It is saved, but the test failed')}
           </Text>
           <Text size="sm" c="dimmed">
-            {!available && 'reason' in provider.test && provider.test.reason}
+            {'reason' in provider.test && <InlineCode text={provider.test.reason} />}
             {test.isSuccess &&
               (test.data?.message ?? 'No worker answered. Check that one runs, then test again.')}
             {works && ' Workflows can use it now.'}
@@ -209,7 +231,7 @@ function Try({
             <Button variant="default" onClick={onChange}>
               Change the credentials
             </Button>
-            <Button variant="default" onClick={() => mutate()}>
+            <Button variant="default" onClick={onAgain}>
               Test again
             </Button>
           </>

@@ -21,9 +21,9 @@ test('the usage of a connection is all its attempts, whatever came of them', () 
 });
 
 test.each([
-  [{ attempts: 0, succeeded: 0 }, 'Not used in the last 30 days'],
-  [{ attempts: 1, succeeded: 1 }, '1 attempt, 100 % succeeded'],
-  [{ attempts: 1000, succeeded: 999 }, '1\u202f000 attempts, 99 % succeeded'],
+  [{ attempts: 0, succeeded: 0 }, 'not in the last 30 days'],
+  [{ attempts: 1, succeeded: 1 }, '1 attempt in 30 days, 100 % succeeded'],
+  [{ attempts: 1000, succeeded: 999 }, '1\u202f000 attempts in 30 days, 99 % succeeded'],
 ])('%o reads %s', (usage, said) => {
   expect(spokenUsage(usage)).toBe(said);
 });

@@ -18,9 +18,9 @@ export function usageByConnection(
   return sums;
 }
 
-/** `1 204 attempts, 98 % succeeded`; never 100 % while one of them did not. */
+/** `1 204 attempts in 30 days, 98 % succeeded`; never 100 % while one of them did not. */
 export function spokenUsage({ attempts, succeeded }: ConnectionUsage): string {
-  if (attempts === 0) return 'Not used in the last 30 days';
+  if (attempts === 0) return 'not in the last 30 days';
   const percent = succeeded === attempts ? 100 : Math.min(99, Math.round((succeeded / attempts) * 100));
-  return `${attempts.toLocaleString('en-GB').replaceAll(',', '\u202f')} ${attempts === 1 ? 'attempt' : 'attempts'}, ${percent} % succeeded`;
+  return `${attempts.toLocaleString('en-GB').replaceAll(',', '\u202f')} ${attempts === 1 ? 'attempt' : 'attempts'} in 30 days, ${percent} % succeeded`;
 }

@@ -1,6 +1,5 @@
 // One job: where it stands in its machine, how it came there, what its actions did, and what it can do next.
 import { Button, Grid, Group, Skeleton, Stack, Text } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowLeft, IconBan } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
@@ -98,20 +97,18 @@ function Shown({ job }: { job: Resource<'Job'> }) {
           </>
         }
       />
-      <Grid gutter="md">
+      <Machine job={job} steps={steps} />
+      <Grid gutter="md" mt="md">
         <Grid.Col span={{ base: 12, md: 8 }}>
-          <Stack>
-            <Machine job={job} steps={steps} />
-            <Timeline
-              steps={steps}
-              loading={log.isPending}
-              error={log.error}
-              mayAct={may('action.write')}
-              more={hasNextPage && entries.length >= ENTRIES_UNASKED ? () => void fetchNextPage() : null}
-            />
-          </Stack>
+          <Timeline
+            steps={steps}
+            loading={log.isPending}
+            error={log.error}
+            mayAct={may('action.write')}
+            more={hasNextPage && entries.length >= ENTRIES_UNASKED ? () => void fetchNextPage() : null}
+          />
         </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 4 }}>
+        <Grid.Col span={{ base: 12, md: 4 }} order={{ base: -1, md: 0 }}>
           <Stack>
             {active && <WhatNext job={job} maySend={may('job.send')} />}
             <Panel title="Context">
@@ -132,7 +129,6 @@ function Shown({ job }: { job: Resource<'Job'> }) {
 }
 
 function Machine({ job, steps }: { job: Resource<'Job'>; steps: ReturnType<typeof stepsOf> }) {
-  const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
   const version = useQuery(versionQuery(job.workflow_id, job.workflow_version));
   const moves = steps.filter((step) => step.kind === 'transition');
   const visited = useMemo(() => moves.map(({ to }) => to), [moves]);
@@ -149,21 +145,18 @@ function Machine({ job, steps }: { job: Resource<'Job'>; steps: ReturnType<typeo
         </Text>
       }
     >
-      <div style={{ height: narrow ? 420 : 340 }}>
-        {version.isError && <ProblemNote error={version.error} />}
-        <Suspense fallback={<Skeleton height="100%" radius={0} />}>
-          {version.data && (
-            <MachineView
-              definition={version.data.definition as Definition}
-              currentState={job.current_state}
-              ended={job.status !== 'ACTIVE'}
-              visited={visited}
-              lastStep={lastStep}
-              direction={narrow ? 'DOWN' : 'RIGHT'}
-            />
-          )}
-        </Suspense>
-      </div>
+      {version.isError && <ProblemNote error={version.error} />}
+      <Suspense fallback={<Skeleton height={300} radius={0} />}>
+        {version.data && (
+          <MachineView
+            definition={version.data.definition as Definition}
+            currentState={job.current_state}
+            ended={job.status !== 'ACTIVE'}
+            visited={visited}
+            lastStep={lastStep}
+          />
+        )}
+      </Suspense>
     </Panel>
   );
 }

@@ -75,6 +75,7 @@ function Form({ onClose, workflow: given, workflows }: StartJobProps) {
           onChange={setWorkflow}
           allowDeselect={false}
           searchable
+          openOnFocus={false}
           data-autofocus
           nothingFoundMessage="No published workflow has that name"
         />

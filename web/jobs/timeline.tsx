@@ -1,6 +1,13 @@
 // What happened to a job, newest first: each transition with the event that made it and the actions it set off.
 import { Button, Skeleton, Text } from '@mantine/core';
-import { IconArrowRight, IconClockHour4, IconFlag, IconNote } from '@tabler/icons-react';
+import {
+  type Icon,
+  IconArrowRight,
+  IconClockHour4,
+  IconFlag,
+  IconNote,
+  IconRotateClockwise,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { connectionsQuery, meQuery } from '../api/queries.ts';
@@ -77,7 +84,7 @@ function Transition({
   const [open, setOpen] = useState(false);
   const { from, to, event, payload, runs } = step;
   const hasPayload = typeof payload === 'object' && payload !== null && Object.keys(payload).length > 0;
-  const Sign = from === null ? IconFlag : event === 'timer' ? IconClockHour4 : IconArrowRight;
+  const Sign = signOf(step);
   return (
     <>
       <span className={classes.sign} aria-hidden>
@@ -86,7 +93,8 @@ function Transition({
       <div className={classes.head}>
         <code className={classes.event}>{event}</code>
         <span className={classes.way}>
-          {from !== null && (
+          {from === to && 'stays in'}
+          {from !== null && from !== to && (
             <>
               <StateName state={from} />
               <IconArrowRight size={14} role="img" aria-label="to" />
@@ -123,6 +131,12 @@ function Transition({
       )}
     </>
   );
+}
+
+function signOf({ from, to, event }: TransitionStep): Icon {
+  if (from === null) return IconFlag;
+  if (event === 'timer') return IconClockHour4;
+  return from === to ? IconRotateClockwise : IconArrowRight;
 }
 
 function Note({ step, me }: { step: NoteStep; me: string | undefined }) {

@@ -20,10 +20,11 @@ type Verdict = Explanation['always'][number];
 export function WhatNext({ job, maySend }: { job: Resource<'Job'>; maySend: boolean }) {
   const [type, setType] = useState('');
   const explanation = useQuery(explanationQuery(job.id));
+  const stuck = explanation.data !== undefined && !explanation.data.events.some(mayBeTaken);
   return (
     <>
       {maySend && <SendEvent job={job} type={type} onType={setType} />}
-      <Panel title="Why can’t it move?">
+      <Panel title={stuck ? 'Why can’t it move?' : 'What can happen next'}>
         {explanation.isError && (
           <ProblemNote error={explanation.error} onRetry={() => void explanation.refetch()} />
         )}
@@ -33,6 +34,10 @@ export function WhatNext({ job, maySend }: { job: Resource<'Job'>; maySend: bool
     </>
   );
 }
+
+/** Some event that a person can send leads on, or may, depending on what it brings. */
+const mayBeTaken = ({ internal, verdicts }: Explanation['events'][number]): boolean =>
+  !internal && verdicts.some(({ verdict }) => verdict === 'true' || verdict === 'unknown');
 
 function Explained({
   explanation: { events, always, waiting_for: waiting },
@@ -59,7 +64,7 @@ function Explained({
                 size="compact-xs"
                 variant="light"
                 onClick={() => onChoose(type)}
-                aria-label={`Fill in ${type}`}
+                aria-label={`Use ${type}`}
               >
                 Use
               </Button>

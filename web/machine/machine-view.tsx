@@ -1,11 +1,13 @@
 // A machine, drawn: what can be seen of a definition and of a job in it. Nothing here changes the definition.
 import '@xyflow/react/dist/base.css';
 import { Center, Loader, useComputedColorScheme, VisuallyHidden } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import { Background, BackgroundVariant, Controls, type Edge, type Node, ReactFlow } from '@xyflow/react';
 import { useEffect, useMemo, useState } from 'react';
 import type { Definition } from '../../engine/definition.ts';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { layOut } from './elk.ts';
+import { bestFit, placeOf } from './fit.ts';
 import { graphOf, litPaths } from './graph.ts';
 import type { Direction, Layout } from './layout.ts';
 import { EDGE_TYPES, type LineData, NODE_TYPES } from './machine-parts.tsx';
@@ -24,34 +26,46 @@ export interface MachineViewProps {
   lastStep?: { from: string | null; to: string } | undefined;
   /** Jobs that stand in a state, by path. */
   counts?: ReadonlyMap<string, number> | undefined;
-  direction?: Direction;
+  /** The canvas gets as tall as its drawing, and no taller than this. */
+  maxHeight?: number;
 }
+
+/** More states are laid out one way only: the other would be thrown away. */
+const BOTH_WAYS_STATES_MAX = 60;
 
 export function MachineView({
   definition,
-  direction = 'RIGHT',
   currentState,
   ended,
   visited,
   lastStep,
   counts,
+  maxHeight = 440,
 }: MachineViewProps) {
   const scheme = useComputedColorScheme('light');
+  const { ref, width } = useElementSize();
   const graph = useMemo(() => graphOf(definition), [definition]);
-  const [layout, setLayout] = useState<Layout | null>(null);
+  const [layouts, setLayouts] = useState<Partial<Record<Direction, Layout>>>({});
   const [problem, setProblem] = useState<unknown>(null);
 
   useEffect(() => {
     let wanted = true;
-    layOut(graph, direction).then(
-      (found) => wanted && setLayout(found),
+    const down = graph.states.length > BOTH_WAYS_STATES_MAX ? undefined : layOut(graph, 'DOWN');
+    Promise.all([layOut(graph, 'RIGHT'), down]).then(
+      ([RIGHT, DOWN]) => wanted && setLayouts({ RIGHT, ...(DOWN && { DOWN }) }),
       (error) => wanted && setProblem(error),
     );
     return () => {
       wanted = false;
     };
-  }, [graph, direction]);
+  }, [graph]);
 
+  const fit = useMemo(() => {
+    if (width === 0) return null;
+    const [lit] = (currentState ?? '').split(',');
+    return bestFit(layouts, { width, maxHeight }, (layout) => placeOf(graph.states, layout, lit ?? ''));
+  }, [graph, layouts, width, maxHeight, currentState]);
+  const layout = fit && layouts[fit.direction];
   const drawing = useMemo(
     () => layout && draw(graph, layout, { currentState, ended, visited, lastStep, counts }),
     [graph, layout, currentState, ended, visited, lastStep, counts],
@@ -59,21 +73,23 @@ export function MachineView({
 
   if (problem !== null) return <ProblemNote error={problem} />;
   return (
-    <div className={classes.canvas}>
+    <div ref={ref} className={classes.canvas} style={{ height: fit?.height ?? 300 }}>
       <VisuallyHidden>{inWords(graph, currentState)}</VisuallyHidden>
-      {drawing === null ? (
+      {!fit || !drawing ? (
         <Center h="100%">
           <Loader size="sm" aria-label="Drawing the machine" />
         </Center>
       ) : (
         <ReactFlow
-          key={direction}
+          // Anew when the place has changed: it begins with another view.
+          key={`${fit.direction} ${width}`}
           aria-label="The machine, drawn"
           colorMode={scheme}
           nodes={drawing.nodes}
           edges={drawing.edges}
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
+          defaultViewport={fit.viewport}
           nodesDraggable={false}
           nodesConnectable={false}
           nodesFocusable={false}
@@ -84,20 +100,22 @@ export function MachineView({
           preventScrolling={false}
           minZoom={0.1}
           maxZoom={2}
-          fitView
-          fitViewOptions={{ padding: 0.06, maxZoom: 1.1 }}
-          onlyRenderVisibleElements={drawing.nodes.length > 120}
+          onlyRenderVisibleElements={drawing.nodes.length > BOTH_WAYS_STATES_MAX}
           proOptions={{ hideAttribution: true }}
         >
           <Background variant={BackgroundVariant.Dots} gap={18} size={1.2} />
-          <Controls showInteractive={false} position="bottom-right" />
+          <Controls
+            showInteractive={false}
+            position="bottom-right"
+            fitViewOptions={{ padding: 0.06, maxZoom: 1.1 }}
+          />
         </ReactFlow>
       )}
     </div>
   );
 }
 
-type JobInIt = Omit<MachineViewProps, 'definition' | 'direction'>;
+type JobInIt = Omit<MachineViewProps, 'definition' | 'maxHeight'>;
 
 function draw(
   graph: ReturnType<typeof graphOf>,

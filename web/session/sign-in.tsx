@@ -48,7 +48,10 @@ export function SignIn() {
         </Paper>
         <Text size="sm" c="dimmed" ta="center">
           Kept in this tab only; closing it signs you out. On a development machine, <Code>npm start</Code>{' '}
-          prints a link that signs you in. <Anchor href="/docs">API reference</Anchor>
+          prints a link that signs you in.{' '}
+          <Anchor href="/docs" underline="always" inherit>
+            API reference
+          </Anchor>
         </Text>
       </Stack>
     </Box>

@@ -1,6 +1,5 @@
 // One workflow: a version of it drawn, with the jobs that stand in each state, and what it says.
 import { Button, Grid, Skeleton, Stack, Tabs, Text } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowLeft, IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
@@ -102,7 +101,6 @@ function Version({
   version: number;
   counts: readonly CountedState[];
 }) {
-  const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
   const { data: known } = useQuery(versionsQuery(workflow.name));
   const full = useQuery(versionQuery(workflow.name, version));
   const standing = useMemo(() => standingBy(counts, version), [counts, version]);
@@ -116,17 +114,15 @@ function Version({
           <Tabs.Tab value="definition">Definition</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="machine">
-          <div style={{ height: narrow ? 480 : 520 }}>
-            <Suspense fallback={<Skeleton height="100%" radius={0} />}>
-              {full.data && (
-                <MachineView
-                  definition={full.data.definition as Definition}
-                  counts={standing}
-                  direction={narrow ? 'DOWN' : 'RIGHT'}
-                />
-              )}
-            </Suspense>
-          </div>
+          <Suspense fallback={<Skeleton height={300} radius={0} />}>
+            {full.data && (
+              <MachineView
+                definition={full.data.definition as Definition}
+                counts={standing}
+                maxHeight={620}
+              />
+            )}
+          </Suspense>
         </Tabs.Panel>
         <Tabs.Panel value="definition" p="md">
           {full.data && <JsonView value={full.data.definition} label="Definition" maxHeight={560} />}

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApi } from './app.ts';
-import type { ApiDeps } from './deps.ts';
-import { readWebFiles } from './web-files.ts';
+import { createApi } from '../app.ts';
+import type { ApiDeps } from '../deps.ts';
+import { readWebFiles } from '../web-files.ts';
 
 const SCRIPT = 'console.log("here")';
 let directory: string;
