@@ -25,6 +25,9 @@ function takeKeyOutOfAddress(): void {
 takeKeyOutOfAddress();
 window.addEventListener('hashchange', takeKeyOutOfAddress);
 
+// A page that was built anew has other file names than the one that is open.
+window.addEventListener('vite:preloadError', () => window.location.reload());
+
 const queries = createQueries();
 const pages = createPages(queries);
 

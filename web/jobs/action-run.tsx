@@ -61,7 +61,7 @@ function Opened({ run, mayAct }: { run: Run; mayAct: boolean }) {
   return (
     <Stack gap="sm">
       {mayAct && <Interventions run={run} />}
-      {message !== undefined && (
+      {message !== undefined && message !== attempts.at(-1)?.message && (
         <Text size="sm">
           {message} <code className={classes.code}>{String((error as { code?: unknown }).code ?? '')}</code>
         </Text>

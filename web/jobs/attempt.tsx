@@ -47,7 +47,7 @@ export function Attempt({ attempt, startsOpen }: { attempt: AttemptOfRun; starts
               {attempt.message}
             </Text>
           )}
-          <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="sm" verticalSpacing="sm">
+          <SimpleGrid cols={{ base: 1, xl: 2 }} spacing="sm" verticalSpacing="sm">
             <div style={{ minWidth: 0 }}>
               <h3 className={classes.title}>Request</h3>
               {request === null ? (

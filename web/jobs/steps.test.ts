@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Resource } from '../api/client.ts';
-import { spokenActor, spokenEvent, stepsOf } from './steps.ts';
+import { movedParts, spokenActor, spokenEvent, stepsOf, type TransitionStep } from './steps.ts';
 
 const entry = (id: string, kind: string, revision: number | null, data: Record<string, unknown>) => ({
   id,
@@ -38,6 +38,13 @@ test('each transition has the actions it set off, in their order, and attempts a
     },
     { kind: 'note', what: 'Action retried', data: { reason: 'again' } },
   ]);
+});
+
+test('of a parallel state, what moved is said', () => {
+  const step = (from: string | null, to: string) => ({ from, to }) as TransitionStep;
+  expect(movedParts(step('p.x.1,p.y.1', 'p.x.1,p.y.2'))).toEqual({ from: 'p.y.1', to: 'p.y.2' });
+  expect(movedParts(step('p.x.1,p.y.1', 'done'))).toEqual({ from: 'p.x.1,p.y.1', to: 'done' });
+  expect(movedParts(step(null, 'draft'))).toEqual({ from: null, to: 'draft' });
 });
 
 test.each([

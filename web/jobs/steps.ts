@@ -57,6 +57,17 @@ export function stepsOf(entries: readonly LogEntry[], runs: readonly Run[]): Ste
     });
 }
 
+/** What of a parallel state moved; the whole of any other. */
+export function movedParts({ from, to }: TransitionStep): { from: string | null; to: string } {
+  if (from === null || from === to) return { from, to };
+  const [left, came] = [from.split(','), to.split(',')];
+  const moved = {
+    from: left.filter((path) => !came.includes(path)).join(','),
+    to: came.filter((path) => !left.includes(path)).join(','),
+  };
+  return moved.from === '' || moved.to === '' ? { from, to } : moved;
+}
+
 const spoken = (kind: string): string => {
   const words = kind.replaceAll(/[._]/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);

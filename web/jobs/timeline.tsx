@@ -17,7 +17,7 @@ import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { ActionRun } from './action-run.tsx';
 import { StateName } from './state-name.tsx';
-import { type NoteStep, type Step, spokenActor, type TransitionStep } from './steps.ts';
+import { movedParts, type NoteStep, type Step, spokenActor, type TransitionStep } from './steps.ts';
 import classes from './timeline.module.css';
 
 export function Timeline({
@@ -82,7 +82,8 @@ function Transition({
   me: string | undefined;
 }) {
   const [open, setOpen] = useState(false);
-  const { from, to, event, payload, runs } = step;
+  const { event, payload, runs } = step;
+  const { from, to } = movedParts(step);
   const hasPayload = typeof payload === 'object' && payload !== null && Object.keys(payload).length > 0;
   const Sign = signOf(step);
   return (

@@ -27,8 +27,8 @@ export interface Layout {
 export type Direction = 'RIGHT' | 'DOWN';
 
 // Measured from the fonts of app.css at the sizes of machine-view.module.css; too wide by a little is right.
-const KEY_CHAR_PX = 8;
-const ROW_CHAR_PX = 6.7;
+const KEY_FONT_PX = 13;
+const ROW_FONT_PX = 11.5;
 export const ROW_PX = 20;
 export const HEADER_PX = 34;
 const STATE_WIDTH_MIN_PX = 96;
@@ -49,7 +49,6 @@ const OPTIONS = {
   'elk.spacing.edgeNode': '22',
   'elk.spacing.edgeEdge': '14',
   'elk.spacing.edgeLabel': '6',
-  'elk.edgeLabels.inline': 'true',
   'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
   'elk.layered.feedbackEdges': 'true',
@@ -112,8 +111,8 @@ export function sizeOf(state: DrawnState): { width: number; height: number } {
   if (state.kind === 'history') return { width: 36, height: 36 };
   const rows = rowsOf(state);
   const widest = Math.max(
-    state.key.length * KEY_CHAR_PX,
-    ...rows.map(({ text }) => text.length * ROW_CHAR_PX + 16),
+    textWidth(state.key, KEY_FONT_PX),
+    ...rows.map(({ text }) => textWidth(text, ROW_FONT_PX) + 4),
   );
   const width = Math.min(
     STATE_WIDTH_MAX_PX,
@@ -142,6 +141,17 @@ export function rowsOf(state: DrawnState): Row[] {
   ];
 }
 
+/** About as wide as the text gets; capitals are half as wide again as small letters. In pixels. */
+export function textWidth(text: string, fontPx: number): number {
+  let ems = 0;
+  for (const char of text) {
+    if (/[A-ZÄÖÜmw@%_]/.test(char)) ems += 0.74;
+    else if (/[ijlftr.,:;'|! [\]()/]/.test(char)) ems += 0.4;
+    else ems += 0.6;
+  }
+  return ems * fontPx;
+}
+
 /** One transition in one line: what triggers it, that it is guarded, how many actions it carries. */
 export function labelLine({ label, guard, actions }: DrawnTransition): string {
   const count =
@@ -153,13 +163,22 @@ export function labelLine({ label, guard, actions }: DrawnTransition): string {
 
 function elkEdge(edge: DrawnEdge): ElkExtendedEdge {
   const lines = edge.transitions.map(labelLine);
-  const widest = Math.max(...lines.map((line) => line.length)) * ROW_CHAR_PX + LABEL_PADDING_PX;
+  const widest = Math.max(...lines.map((line) => textWidth(line, ROW_FONT_PX))) + LABEL_PADDING_PX;
   const width = Math.min(LABEL_WIDTH_MAX_PX, Math.ceil(widest));
   return {
     id: edge.id,
     sources: [nodeId(edge.source)],
     targets: [nodeId(edge.target)],
-    labels: [{ id: `${edge.id} label`, text: lines.join('\n'), width, height: lines.length * ROW_PX + 4 }],
+    labels: [
+      {
+        id: `${edge.id} label`,
+        text: lines.join('\n'),
+        width,
+        height: lines.length * ROW_PX + 4,
+        // On its line, so that nobody has to guess whose it is.
+        layoutOptions: { 'elk.edgeLabels.inline': 'true' },
+      },
+    ],
   };
 }
 

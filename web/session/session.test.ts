@@ -24,12 +24,14 @@ test('a key that was typed in is sent with every request until somebody signs ou
   expect(kept.size).toBe(0);
 });
 
-test('a key that the API refused is forgotten, and that is told once', () => {
+test('a key that the API refused is forgotten, and that is said until somebody signs in', () => {
   const { session, changes } = setup();
   session.signIn('pawl_abc');
   session.refused();
-  session.refused();
+  expect(session.wasRefused()).toBe(true);
   expect(changes).toEqual([true, false]);
+  session.signIn('pawl_def');
+  expect(session.wasRefused()).toBe(false);
 });
 
 test('the link of development carries its key in the fragment', () => {

@@ -9,6 +9,8 @@ export interface Session {
   signOut(): void;
   /** Tells that the API no longer takes it. */
   refused(): void;
+  /** It ended so, and nobody has signed in since. */
+  wasRefused(): boolean;
   /** @returns ends the subscription */
   subscribe(onChange: () => void): () => void;
 }
@@ -24,6 +26,7 @@ export function createSession(storage: Kept): Session {
     for (const listener of listeners) listener();
   };
   const read = () => storage.getItem(NAME);
+  let refused = false;
 
   function forget() {
     if (read() === null) return;
@@ -39,10 +42,15 @@ export function createSession(storage: Kept): Session {
     exists: () => read() !== null,
     signIn(apiKey) {
       storage.setItem(NAME, apiKey.trim());
+      refused = false;
       tell();
     },
     signOut: forget,
-    refused: forget,
+    refused() {
+      refused = read() !== null;
+      forget();
+    },
+    wasRefused: () => refused,
     subscribe(onChange) {
       listeners.add(onChange);
       return () => listeners.delete(onChange);

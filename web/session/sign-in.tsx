@@ -39,6 +39,11 @@ export function SignIn() {
                 required
                 withAsterisk={false}
               />
+              {session.wasRefused() && !signIn.isError && (
+                <Text size="sm" role="status">
+                  Your key is not accepted any more: it was revoked, or has expired. Sign in with another one.
+                </Text>
+              )}
               {signIn.isError && <ProblemNote error={asProblem(signIn.error)} />}
               <Button type="submit" loading={signIn.isPending} disabled={key.trim() === ''} fullWidth>
                 Sign in
