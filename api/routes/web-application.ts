@@ -24,6 +24,12 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The smaller one first. `q=0` refuses what it stands behind. */
+const ENCODINGS = [
+  ['br', /\bbr\b(?!\s*;\s*q=0(?:\.0*)?\b)/],
+  ['gzip', /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\b)/],
+] as const;
+
 /** What answers by itself, and must not be answered with a page when it has no such route. */
 const NOT_PAGES = /^\/(?:api|openapi\.json|docs|healthz|readyz|metrics|assets)(?:\/|$)/;
 
@@ -46,10 +52,9 @@ function answerFile(c: Context<AppEnv>, path: string, file: WebFile): Response {
   if (path === PAGE) c.header('Content-Security-Policy', PAGE_POLICY);
   if (c.req.header('if-none-match') === file.etag) return c.body(null, 304);
   const accepted = c.req.header('accept-encoding') ?? '';
-  for (const encoding of ['br', 'gzip'] as const) {
+  for (const [encoding, isTaken] of ENCODINGS) {
     const encoded = file.encoded[encoding];
-    if (encoded === undefined || !new RegExp(`\\b${encoding}\\b(?!\\s*;\\s*q=0(?:\\.0*)?\\b)`).test(accepted))
-      continue;
+    if (encoded === undefined || !isTaken.test(accepted)) continue;
     c.header('Content-Encoding', encoding);
     return c.body(encoded);
   }

@@ -103,10 +103,7 @@ async function beginDevelopment(
   running.opened.push(receiver.stop);
   await prepareSample(createClient({ url, apiKey }), receiver.url);
   log.info({ api_key_file: apiKeyFile(config.directory) }, 'development is ready');
-  const page = (await hasWebApplication(url))
-    ? `
-  open           ${url}/#key=${apiKey}`
-    : '';
+  const page = (await hasWebApplication(url)) ? `\n  open           ${url}/#key=${apiKey}` : '';
   console.log(`
 Pawl is running, for development on this machine.
 ${page}

@@ -40,7 +40,10 @@ export function asProblem(error: unknown): ApiProblem {
   return new ApiProblem({ code: 'page_failed', title: 'This page failed', detail }, 0);
 }
 
-const ADVICE: Readonly<Record<string, string>> = {
+/** What went wrong in the browser, and has no code of the API. */
+export const OWN_CODES = ['unreachable', 'page_failed'];
+
+export const ADVICE: Readonly<Record<string, string>> = {
   unreachable: 'Check that the server runs and that you are online. This page tries again by itself.',
   page_failed: 'Load the page again. If it happens again, report what you did just before.',
   database_unavailable: 'Nothing was lost. Try again in a moment.',
@@ -54,11 +57,14 @@ const ADVICE: Readonly<Record<string, string>> = {
   no_transition: 'Send one of the events that the current state knows.',
   job_not_active: 'The job has ended. Start another one.',
   stale_revision: 'The job has moved meanwhile. Look at where it stands now, then decide again.',
+  workflow_archived: 'Start a job of another workflow, or bring this one back.',
+  job_key_taken: 'A live job of this workflow has that key: look for it, or give another key.',
+  action_list_busy: 'An action of the same list is being sent. Try again when it is over.',
+  action_running: 'It is being sent right now. Try again when it is over.',
   connection_name_taken: 'Give it another name.',
   connection_in_use: 'Publish versions that do without it first, or delete it all the same.',
   connection_test_unavailable: 'Use the connection in a workflow and look at its first attempt.',
   workflow_not_published: 'Publish a version of the workflow first.',
-  address_forbidden: 'Give an address outside the network that Pawl runs in, or have its operator allow it.',
   too_many_streams: 'Close other pages that follow jobs.',
   connection_not_found: 'It was deleted, or belongs to another organisation.',
   job_not_found: 'Check the id. Jobs of other organisations are not shown.',

@@ -15,8 +15,7 @@ export function useFollowedJob(id: string): boolean {
       onEvent({ event, data }) {
         const { job } = data as { job?: Resource<'Job'> | null };
         if (job) queries.setQueryData(jobQuery(id).queryKey, job);
-        // The first snapshot tells nothing that was not just asked for.
-        if (event === 'snapshot') return;
+        // After a snapshot too: the job may have moved between what was asked for before and the stream.
         void queries.invalidateQueries({ queryKey: ['job', id] });
         if (event === 'action') {
           const run = data as Resource<'ListedActionRun'>;

@@ -130,7 +130,7 @@ function Shown({ job }: { job: Resource<'Job'> }) {
 
 function Machine({ job, steps }: { job: Resource<'Job'>; steps: ReturnType<typeof stepsOf> }) {
   const version = useQuery(versionQuery(job.workflow_id, job.workflow_version));
-  const moves = steps.filter((step) => step.kind === 'transition');
+  const moves = useMemo(() => steps.filter((step) => step.kind === 'transition'), [steps]);
   const visited = useMemo(() => moves.map(({ to }) => to), [moves]);
   const last = moves.at(-1);
   const [lastFrom, lastTo] = [last?.from ?? null, last?.to ?? ''];
