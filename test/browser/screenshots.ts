@@ -66,7 +66,9 @@ async function take(page: Page, url: string, { name, path, prepare }: Shot, suff
   await page.goto(url + path);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await prepare?.(page);
-  await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => {});
+  const loading = page.locator('.mantine-Skeleton-root, .mantine-Loader-root');
+  await loading.first().waitFor({ state: 'detached' });
+  await page.evaluate('document.fonts.ready');
   await page.screenshot({ path: join(FOLDER, `${name}-${suffix}.png`), fullPage: prepare === undefined });
 }
 
@@ -152,6 +154,14 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
           .getByRole('button', { name: /^Twilio|Twilio$/ })
           .first()
           .click();
+      },
+    },
+    {
+      name: 'shortcuts',
+      path: '/jobs',
+      prepare: async (page) => {
+        await page.keyboard.press('?');
+        await page.getByRole('dialog').waitFor();
       },
     },
     { name: 'not-found', path: '/nowhere' },

@@ -91,6 +91,8 @@ export function spokenActor(actor: string, me: string | undefined): string {
   const [kind, id = ''] = [actor.slice(0, actor.indexOf(':')), actor.slice(actor.indexOf(':') + 1)];
   if (kind === 'key') return 'an API key';
   if (kind === 'job') return 'another job';
+  if (kind === 'action') return 'its action';
+  if (kind === 'timer') return 'its timer';
   if (kind === 'user') return id;
   return actor;
 }
