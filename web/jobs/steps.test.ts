@@ -61,4 +61,5 @@ test('whoever looks is called you', () => {
   expect(spokenActor('key:2', 'key:1')).toBe('an API key');
   expect(spokenActor('user:ada', undefined)).toBe('ada');
   expect(spokenActor('action:3', 'key:1')).toBe('its action');
+  expect(spokenActor('timer', 'key:1')).toBe('its timer');
 });

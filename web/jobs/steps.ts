@@ -88,11 +88,11 @@ export function spokenEvent(type: string): string {
 export function spokenActor(actor: string, me: string | undefined): string {
   if (actor === me) return 'you';
   if (actor === 'worker') return 'the worker';
+  if (actor === 'timer') return 'its timer';
   const [kind, id = ''] = [actor.slice(0, actor.indexOf(':')), actor.slice(actor.indexOf(':') + 1)];
   if (kind === 'key') return 'an API key';
   if (kind === 'job') return 'another job';
   if (kind === 'action') return 'its action';
-  if (kind === 'timer') return 'its timer';
   if (kind === 'user') return id;
   return actor;
 }

@@ -98,7 +98,7 @@ export function MachineView({
           // A page scrolls; a drawing is zoomed by its buttons or by pinching.
           zoomOnScroll={false}
           preventScrolling={false}
-          minZoom={0.1}
+          minZoom={0.02}
           maxZoom={2}
           onlyRenderVisibleElements={drawing.nodes.length > BOTH_WAYS_STATES_MAX}
           proOptions={{ hideAttribution: true }}
