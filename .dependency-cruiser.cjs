@@ -3,7 +3,7 @@
 // Tests and what only they use may look at everything.
 const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/';
 const OURS =
-  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|test|vault|worker)/';
+  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|test|vault|web|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -93,6 +93,15 @@ module.exports = {
       ['api', 'config', 'db', 'engine', 'invariants', 'processes'],
       'Commands start processes and talk to the API or the database; they neither decide, nor decrypt, nor send.',
     ),
+    {
+      name: 'web-knows-only-types',
+      comment:
+        'What runs in a browser is served to everybody: nothing of the server may end up in it. The API is known by its ' +
+        'OpenAPI document (web/api-types.ts), a definition by the types of the engine.',
+      severity: 'error',
+      from: { path: '^web/', pathNot: TESTS },
+      to: { path: OURS, pathNot: '^web/', dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'engine-is-pure',
       comment:
@@ -223,9 +232,10 @@ module.exports = {
     },
     {
       name: 'no-dev-dependencies-in-production',
-      comment: 'What production imports must be there after `npm ci --omit=dev`.',
+      comment:
+        'What production imports must be there after `npm ci --omit=dev`. What web/ imports is built in before.',
       severity: 'error',
-      from: { path: OURS, pathNot: TESTS },
+      from: { path: OURS, pathNot: `${TESTS}|^web/` },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
@@ -238,7 +248,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^\\.pawl/' },
+    exclude: { path: '^(\\.pawl|web/dist)/' },
     // TypeScript 7 has no API that this could parse with. swc sees imports of types too, which is wanted: a type that
     // comes from the wrong side is the beginning of a value that does.
     parser: 'swc',

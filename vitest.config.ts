@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'web/**'],
+    exclude: ['node_modules/**', 'web/dist/**'],
     globalSetup: ['test/global-setup.ts'],
     // Two cores: Postgres and the worker processes under test want one of them.
     maxWorkers: 2,

@@ -29,6 +29,7 @@ import { addSignInRoutes } from './routes/sign-in.ts';
 import { sourceKindsRoutes } from './routes/source-kinds.ts';
 import { sourcesRoutes } from './routes/sources.ts';
 import { triggersRoutes } from './routes/triggers.ts';
+import { addWebApplication } from './routes/web-application.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
 import { createRouter } from './routing.ts';
@@ -76,6 +77,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
   for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
   addWebhookRoutes(app, deps);
   addServiceRoutes(app, deps);
+  if (deps.web) addWebApplication(app, deps.web);
   return app;
 }
 

@@ -13,6 +13,7 @@ import type { OpenSourceSecret } from '../vault/source-secrets.ts';
 import type { Authenticate, AuthenticateMember, Principal } from './auth/principal.ts';
 import type { SignIn } from './auth/sign-in.ts';
 import type { RequestLimits } from './request-limits.ts';
+import type { WebFiles } from './web-files.ts';
 import type { KnownSources } from './webhooks/known-sources.ts';
 
 export interface ApiDeps {
@@ -56,6 +57,8 @@ export interface ApiDeps {
   testWaitMs: number;
   log: Logger;
   version: string;
+  /** The web application; absent where it was not built. */
+  web?: WebFiles | null;
 }
 
 /** Tells streams when a job they show has moved. */

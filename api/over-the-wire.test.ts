@@ -104,6 +104,23 @@ test('a request that needs no body may come without one, and without a length', 
   expect(statuses).toEqual([202, 202]);
 });
 
+test('a request that says nothing of a body has none, and needs no type for it', async () => {
+  const { body } = await send([connection('to be deleted')]);
+  const deleting = request({
+    port,
+    host: '127.0.0.1',
+    method: 'DELETE',
+    path: `/api/v1/tenant/connections/${body.id}`,
+    headers: { authorization: `Bearer ${api.a.key}` },
+  });
+  deleting.removeHeader('content-length');
+  deleting.removeHeader('transfer-encoding');
+  deleting.end();
+  const [response] = (await once(deleting, 'response')) as [IncomingMessage];
+  response.resume();
+  expect(response.statusCode).toBe(204);
+});
+
 test('a client that breaks off leaves nothing behind, and is no failure of ours', async () => {
   const before = await api.countRows();
   const leaving = request({

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { announce } from '../api/announce.ts';
 import { createApi } from '../api/app.ts';
@@ -11,6 +12,7 @@ import { createTokenVerifier, type VerifyToken } from '../api/auth/jwt.ts';
 import { addressRanges } from '../api/client-address.ts';
 import { createRequestLimits } from '../api/request-limits.ts';
 import { createJobWatch } from '../api/watch.ts';
+import { readWebFiles } from '../api/web-files.ts';
 import { createKnownSources } from '../api/webhooks/known-sources.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
@@ -46,6 +48,8 @@ const TEST_WAIT_MS = 15_000;
 /** Longer than any request takes; below the 30 s that container platforms wait before they kill. */
 const STOP_TIMEOUT_MS = 20_000;
 const IDLE_LOOK_MS = 50;
+/** What `npm run build` makes. */
+const WEB_DIRECTORY = fileURLToPath(new URL('../web/dist', import.meta.url));
 
 export async function startApi({ config, databaseUrl, log }: ProcessOptions): Promise<RunningApi> {
   const { poolMax } = config.database;
@@ -113,6 +117,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       inboundLanes: commitLanes(poolMax),
       log,
       version: VERSION,
+      web: await readWebFiles(WEB_DIRECTORY),
     });
     // What changed while nobody listened is unknown, so everything that is remembered is doubted.
     const forget = (what: string) => {

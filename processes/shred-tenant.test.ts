@@ -81,7 +81,9 @@ test('shredding takes effect at once in every worker, and a credential that is s
     expect(await outcomeOf(jobId)).toEqual({ status: 'FAILED', code: 'credential_shredded' });
   }
   expect(receiver.requests).toHaveLength(sent);
-  expect(await entriesOf(tenant)).toMatchObject([{ data: { keys: 1, secrets: { connection: 1, source: 0 } } }]);
+  expect(await entriesOf(tenant)).toMatchObject([
+    { data: { keys: 1, secrets: { connection: 1, source: 0 } } },
+  ]);
   expect(await shredTenant(operator, tenant)).toEqual({ keys: 0, secrets: { connection: 0, source: 0 } });
 
   await client.request('POST', `/tenant/connections/${connection}/rotate`, {

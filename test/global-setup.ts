@@ -1,4 +1,4 @@
-// Before the first test: one Postgres for the whole run and one migrated template database in it.
+// Before the first test: the web application built, one Postgres for the whole run and one migrated template in it.
 // `createDatabase` in postgres.testkit.ts copies the template for each test file that asks.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../db/embedded.ts';
+import { buildWhenStale } from '../web/build-when-stale.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,6 +25,8 @@ export interface TestPostgres {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Here and not in the tests that show it, which would do it at the same time. They say it when it cannot be built.
+  await buildWhenStale().catch((error) => console.error(error));
   const server = await startServer();
   const template = `pawl_template_${randomBytes(4).toString('hex')}`;
   const provided: TestPostgres = { adminUrl: server.url, template };

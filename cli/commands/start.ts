@@ -103,9 +103,10 @@ async function beginDevelopment(
   running.opened.push(receiver.stop);
   await prepareSample(createClient({ url, apiKey }), receiver.url);
   log.info({ api_key_file: apiKeyFile(config.directory) }, 'development is ready');
+  const page = (await hasWebApplication(url)) ? `\n  open           ${url}/#key=${apiKey}` : '';
   console.log(`
 Pawl is running, for development on this machine.
-
+${page}
   API            ${url}/api/v1      reference  ${url}/docs
   API key        ${apiKeyFile(config.directory)} (tenant "dev", Owner)
   receiver       ${receiver.url} (connection "echo"; prints what it gets)
@@ -113,4 +114,11 @@ Pawl is running, for development on this machine.
 
 Ctrl-C stops it. What is stored stays in ${config.directory}.
 `);
+}
+
+/** Where it was not built, there is no page to open. */
+async function hasWebApplication(url: string): Promise<boolean> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.ok;
 }

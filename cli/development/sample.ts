@@ -1,5 +1,5 @@
 // What development begins with, so that the README's three lines show something: a connection to the local receiver,
-// and the work order of the documentation, published.
+// the work order of the documentation, published, and a job of it that has moved and fired its webhook.
 import { isPawlError } from '../../engine/errors.ts';
 import type { Client } from '../client.ts';
 import { workOrder } from '../work-order.ts';
@@ -16,6 +16,9 @@ export async function prepareSample(client: Client, receiverUrl: string): Promis
     const definition = workOrder(connectionId);
     await client.request('POST', '/workflows', { name: 'work-order', definition });
     await client.request('POST', '/workflows/work-order/publish', { version: 1 });
+    const { job } = await client.request('POST', '/jobs', { workflow: 'work-order', key: 'sample' });
+    const submit = { type: 'SUBMIT', payload: { amount: 120 } };
+    await client.request('POST', `/jobs/${job.id}/events`, submit);
   }
 }
 

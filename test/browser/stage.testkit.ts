@@ -1,0 +1,62 @@
+// The whole installation, with the web application built, and a real Chromium in front of it.
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { setupInstallation, type TestInstallation } from '../../processes/processes.testkit.ts';
+import { buildWhenStale } from '../../web/build-when-stale.ts';
+import { findChromium, type OpenBrowser, openBrowser } from './chromium.ts';
+
+const chromium = findChromium();
+
+/** `describe` where there is a Chromium; elsewhere the tests are skipped, and that is said. */
+export const describeInBrowser = chromium === null ? describe.skip : describe;
+
+if (chromium === null) {
+  console.warn('BROWSER TESTS ARE SKIPPED: there is no Chromium. Install it, or set CHROMIUM_PATH.');
+}
+
+export interface Stage {
+  installation: TestInstallation;
+  /** Signed in, unless `signedIn` was false; what its console complains of fails the test file. */
+  open(path: string, options?: { signedIn?: boolean }): Promise<Page>;
+}
+
+/** To be called once in a `describeInBrowser`. */
+export function setupStage(): Stage {
+  let installation: TestInstallation;
+  let browser: OpenBrowser;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    const made = await buildWhenStale();
+    if (made === 'impossible') throw new Error('The web application cannot be built: run `npm ci`.');
+    [installation, browser] = await Promise.all([
+      setupInstallation(),
+      openBrowser(chromium ?? '', { reducedMotion: 'reduce' }),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await installation?.stop();
+    expect(complaints).toEqual([]);
+  });
+
+  return {
+    get installation() {
+      return installation;
+    },
+    async open(path, { signedIn = true } = {}) {
+      const page = await browser.context.newPage();
+      page.setDefaultTimeout(15_000);
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        // A refused request is in the console too, and refusals are part of what is tested.
+        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+          complaints.push(message.text());
+        }
+      });
+      const { api, apiKey } = installation;
+      await page.goto(`${api.url}${path}${signedIn ? `#key=${apiKey}` : ''}`);
+      return page;
+    },
+  };
+}

@@ -1,0 +1,1698 @@
+// The API as the web application sees it. Made from the OpenAPI document by docs/generate-api-types.ts.
+
+export interface components {
+  schemas: {
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      /** What happened, as a sentence. */
+      detail: string;
+      /** Stable: decide by it, not by the sentence. */
+      code: string;
+      problems?: ({
+        /** JSON pointer into the body; `/query/…` and `/header/…` for the rest of the request. */
+        pointer: string;
+        code: string;
+        message: string;
+        severity: "error" | "warning";
+      })[];
+      request_id: string;
+    };
+    DefinitionProblem: {
+      /** RFC 6901, into the definition. */
+      pointer: string;
+      code: string;
+      message: string;
+      severity: "error" | "warning";
+    };
+    ValidateDefinition: {
+      /** Any JSON value. */
+      definition: unknown;
+    };
+    Simulation: {
+      decision: {
+        kind: "taken" | "refused" | "failed";
+      };
+      actions: ({
+        pointer: string;
+        name: string | null;
+        action_type: "WEBHOOK" | "INTEGRATION";
+        connection_id: string;
+        when: "true" | "false" | "error" | "unknown";
+        when_message: string | null;
+        /** As it would go out, with every secret as `***`. */
+        request: {
+          method: string;
+          url: string;
+          headers: { [key: string]: string };
+          body: string | null;
+        } | null;
+        /** Why there is no request. */
+        problems: ({ [key: string]: unknown })[];
+      })[];
+    };
+    Simulate: {
+      /** The current state to be in, as jobs show it. With neither state nor snapshot, a job is started. */
+      state?: string;
+      /** In `state`: laid over the context of the definition. */
+      context?: { [key: string]: unknown };
+      /** As the `snapshot` of a simulation before: to go on from it. */
+      snapshot?: { [key: string]: unknown };
+      /** At the start: the job’s input. */
+      input?: { [key: string]: unknown };
+      /** In `state` or `snapshot`: what is sent. Timers and outcomes (`xstate.…`) may be tried too. */
+      event?: {
+        type: string;
+        payload?: { [key: string]: unknown };
+      };
+      /** What is known of actions that have run, by name. */
+      facts?: { [key: string]: {
+        status: string;
+        response: {
+          status: number;
+          /** Any JSON value. */
+          body: unknown;
+        };
+        error: string;
+        attempts: number;
+      } };
+      definition?: { [key: string]: unknown };
+      /** Id or name. */
+      workflow?: string;
+      /** Without it, the latest. */
+      version?: number;
+    };
+    SimulateWorkflow: {
+      /** The current state to be in, as jobs show it. With neither state nor snapshot, a job is started. */
+      state?: string;
+      /** In `state`: laid over the context of the definition. */
+      context?: { [key: string]: unknown };
+      /** As the `snapshot` of a simulation before: to go on from it. */
+      snapshot?: { [key: string]: unknown };
+      /** At the start: the job’s input. */
+      input?: { [key: string]: unknown };
+      /** In `state` or `snapshot`: what is sent. Timers and outcomes (`xstate.…`) may be tried too. */
+      event?: {
+        type: string;
+        payload?: { [key: string]: unknown };
+      };
+      /** What is known of actions that have run, by name. */
+      facts?: { [key: string]: {
+        status: string;
+        response: {
+          status: number;
+          /** Any JSON value. */
+          body: unknown;
+        };
+        error: string;
+        attempts: number;
+      } };
+      version?: number;
+    };
+    Workflow: {
+      id: string;
+      name: string;
+      description: string;
+      published_version: number | null;
+      latest_version: number | null;
+      archived_at: string | null;
+      created_at: string;
+      updated_at: string;
+    };
+    CreateWorkflow: {
+      name: string;
+      description?: string;
+      definition?: { [key: string]: unknown };
+    };
+    UpdateWorkflow: {
+      description?: string;
+      archived?: boolean;
+    };
+    SavedWorkflowVersion: {
+      id: string;
+      workflow_id: string;
+      version: number;
+      /** SHA-256 of the definition as it was sent, order of keys included, without spaces. */
+      checksum: string;
+      published: boolean;
+      created_by: string;
+      created_at: string;
+      definition: { [key: string]: unknown };
+      /** Any JSON value. */
+      layout: unknown;
+      problems: (components['schemas']['DefinitionProblem'])[];
+    };
+    SaveWorkflowVersion: {
+      definition: { [key: string]: unknown };
+      layout?: { [key: string]: unknown };
+    };
+    ListedWorkflowVersion: {
+      id: string;
+      workflow_id: string;
+      version: number;
+      /** SHA-256 of the definition as it was sent, order of keys included, without spaces. */
+      checksum: string;
+      published: boolean;
+      created_by: string;
+      created_at: string;
+    };
+    WorkflowVersion: {
+      id: string;
+      workflow_id: string;
+      version: number;
+      /** SHA-256 of the definition as it was sent, order of keys included, without spaces. */
+      checksum: string;
+      published: boolean;
+      created_by: string;
+      created_at: string;
+      definition: { [key: string]: unknown };
+      /** Any JSON value. */
+      layout: unknown;
+    };
+    UpdateLayout: {
+      layout: { [key: string]: unknown };
+    };
+    PublishWorkflow: {
+      version: number;
+    };
+    TransitionAnswer: {
+      job: {
+        id: string;
+        workflow_id: string;
+        workflow_version_id: string;
+        key: string | null;
+        parent_job_id: string | null;
+        status: "ACTIVE" | "DONE" | "ERROR" | "CANCELLED";
+        /** Nested states with dots, parallel ones with commas: `review`, `a.b`, `p.x.1,p.y.2`. */
+        current_state: string;
+        /** Transitions committed so far, without gaps; the start is 1. */
+        revision: number;
+        created_at: string;
+        updated_at: string;
+        finished_at: string | null;
+        context: { [key: string]: unknown };
+        /** Any JSON value. */
+        output: unknown;
+      };
+      transition: {
+        id: string;
+        seq: number;
+        from: string | null;
+        to: string;
+        at: string;
+      };
+      action_runs: ({
+        id: string;
+        ordinal: number;
+        action_type: "WEBHOOK" | "INTEGRATION";
+        name: string | null;
+        connection_id: string;
+      })[];
+    };
+    StartJob: {
+      /** Id or name. */
+      workflow: string;
+      /** Laid over the context of the definition. */
+      input?: { [key: string]: unknown };
+      /** Of your own, for instance an order number. One live job per workflow may hold it. */
+      key?: string;
+    };
+    ListedJob: {
+      id: string;
+      workflow_id: string;
+      workflow_version_id: string;
+      key: string | null;
+      parent_job_id: string | null;
+      status: "ACTIVE" | "DONE" | "ERROR" | "CANCELLED";
+      /** Nested states with dots, parallel ones with commas: `review`, `a.b`, `p.x.1,p.y.2`. */
+      current_state: string;
+      /** Transitions committed so far, without gaps; the start is 1. */
+      revision: number;
+      created_at: string;
+      updated_at: string;
+      finished_at: string | null;
+    };
+    Job: {
+      id: string;
+      workflow_id: string;
+      workflow_version_id: string;
+      key: string | null;
+      parent_job_id: string | null;
+      status: "ACTIVE" | "DONE" | "ERROR" | "CANCELLED";
+      /** Nested states with dots, parallel ones with commas: `review`, `a.b`, `p.x.1,p.y.2`. */
+      current_state: string;
+      /** Transitions committed so far, without gaps; the start is 1. */
+      revision: number;
+      created_at: string;
+      updated_at: string;
+      finished_at: string | null;
+      context: { [key: string]: unknown };
+      /** Any JSON value. */
+      output: unknown;
+      workflow_name: string;
+      workflow_version: number;
+      /** Event types (and wildcards) that the current states know, whatever their guards say. */
+      next_events: (string)[];
+      timers: ({
+        id: string;
+        event_type: string;
+        kind: "after" | "action_outcome";
+        due_at: string;
+      })[];
+    };
+    LogEntry: {
+      id: string;
+      at: string;
+      kind: string;
+      /** Of the job after it, for what moved the job. */
+      revision: number | null;
+      actor: string;
+      data: { [key: string]: unknown };
+    };
+    Explanation: {
+      job_id: string;
+      status: "ACTIVE" | "DONE" | "ERROR" | "CANCELLED";
+      current_state: string;
+      revision: number;
+      events: ({
+        type: string;
+        internal: boolean;
+        verdicts: ({
+          pointer: string;
+          state: string;
+          event: string;
+          target: string | null;
+          guard: string | null;
+          verdict: "true" | "false" | "error" | "unknown";
+          message: string;
+        })[];
+      })[];
+      always: ({
+        pointer: string;
+        state: string;
+        event: string;
+        target: string | null;
+        guard: string | null;
+        verdict: "true" | "false" | "error" | "unknown";
+        message: string;
+      })[];
+      waiting_for: {
+        timers: ({
+          id: string;
+          event_type: string;
+          kind: "after" | "action_outcome";
+          due_at: string;
+        })[];
+        action_runs: (components['schemas']['ListedActionRun'])[];
+      };
+    };
+    ListedActionRun: {
+      id: string;
+      job_id: string;
+      transition_id: string;
+      /** Place in the list of its transition, from 0. */
+      ordinal: number;
+      workflow_version_id: string;
+      /** Where the action stands in the definition (JSON pointer). */
+      pointer: string;
+      action_type: "WEBHOOK" | "INTEGRATION";
+      name: string | null;
+      connection_id: string;
+      invoke_id: string | null;
+      status: "QUEUED" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "UNKNOWN";
+      attempts: number;
+      error: { [key: string]: unknown };
+      /** When it is fired at the earliest; null while it waits for an earlier one, or for a person. */
+      next_attempt_at: string | null;
+      created_at: string;
+      finished_at: string | null;
+    };
+    JobEvent: {
+      type: string;
+      payload?: { [key: string]: unknown };
+      /** Refuse with `stale_revision` unless the job is at this revision. The same as `If-Match`. */
+      expected_revision?: number;
+    };
+    ActionRun: {
+      id: string;
+      job_id: string;
+      transition_id: string;
+      /** Place in the list of its transition, from 0. */
+      ordinal: number;
+      workflow_version_id: string;
+      /** Where the action stands in the definition (JSON pointer). */
+      pointer: string;
+      action_type: "WEBHOOK" | "INTEGRATION";
+      name: string | null;
+      connection_id: string;
+      invoke_id: string | null;
+      status: "QUEUED" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "UNKNOWN";
+      attempts: number;
+      error: { [key: string]: unknown };
+      /** When it is fired at the earliest; null while it waits for an earlier one, or for a person. */
+      next_attempt_at: string | null;
+      created_at: string;
+      finished_at: string | null;
+      /** Any JSON value. */
+      request: unknown;
+      /** Any JSON value. */
+      response: unknown;
+      attempt_log: ({
+        id: string;
+        at: string;
+        late: boolean;
+        number: number | null;
+        outcome: string | null;
+        code: string | null;
+        message: string | null;
+        duration_ms: number | null;
+        /** Any JSON value. */
+        request: unknown;
+        /** Any JSON value. */
+        response: unknown;
+      })[];
+    };
+    Connection: {
+      id: string;
+      provider: string;
+      connection_name: string;
+      /** The credentials that are set, the secret ones as `***`. */
+      fields: { [key: string]: unknown };
+      /** Where requests may go. The stored credentials do not decrypt for any other place. */
+      allowed_origin: string;
+      /** The data key of the tenant that they are encrypted with. */
+      key_id: string;
+      settings: { [key: string]: unknown };
+      enabled: boolean;
+      /** Why the provider refused the credentials last. */
+      flag: string | null;
+      flagged_at: string | null;
+      /** Of the credentials as they are now. */
+      last_test: {
+        ok: boolean;
+        /** `ok`, or what went wrong: stable. */
+        code: string;
+        /** A sentence, in the provider’s words where it had any. */
+        message: string;
+        /** The HTTP status; null when no answer came. */
+        status: number | null;
+        /** How long the call took; null when none could be made. */
+        duration_ms: number | null;
+        /** What a provider that refused said: the first 1024 bytes, secrets as `***`. */
+        answer: string | null;
+        at: string;
+      } | null;
+      /** `open`: nothing is sent until `open_until`. `half_open`: one request finds out whether the receiver is back. */
+      circuit: "closed" | "open" | "half_open";
+      /** The receiver asked to be left alone until then. */
+      paused_until: string | null;
+      /** Grows with every change. */
+      version: number;
+      created_at: string;
+      updated_at: string;
+    };
+    NewConnection: {
+      provider: string;
+      /** Unique in the tenant. */
+      connection_name: string;
+      /** What the provider asks for: `credentials_schema` in `GET /api/v1/providers`. Stored encrypted, never shown again. */
+      credentials: { [key: string]: unknown };
+      settings?: components['schemas']['ConnectionSettings'];
+    };
+    ConnectionSettings: {
+      /** Requests in flight at once, over all workers. */
+      concurrency?: number;
+      /** Exact over all workers. null: no rate, whatever the provider’s default is. */
+      rate_limit?: {
+        per_second: number;
+        burst?: number;
+      } | null;
+    };
+    ConnectionChange: {
+      /** Unique in the tenant. */
+      connection_name?: string;
+      /** Actions of a disabled connection fail. */
+      enabled?: boolean;
+      settings?: components['schemas']['ConnectionSettings'];
+      /** Not here: `POST /api/v1/tenant/connections/{id}/rotate`. */
+      credentials?: never;
+    };
+    NewCredentials: {
+      /** What the provider asks for: `credentials_schema` in `GET /api/v1/providers`. Stored encrypted, never shown again. */
+      credentials: { [key: string]: unknown };
+    };
+    ConnectionTest: {
+      id: string;
+      connection_id: string;
+      status: "waiting" | "answered";
+      requested_by: string;
+      requested_at: string;
+      answered_at: string | null;
+      result: {
+        ok: boolean;
+        /** `ok`, or what went wrong: stable. */
+        code: string;
+        /** A sentence, in the provider’s words where it had any. */
+        message: string;
+        /** The HTTP status; null when no answer came. */
+        status: number | null;
+        /** How long the call took; null when none could be made. */
+        duration_ms: number | null;
+        /** What a provider that refused said: the first 1024 bytes, secrets as `***`. */
+        answer: string | null;
+      } | null;
+    };
+    ConnectionLimits: {
+      /** Requests in flight at most, over all workers. */
+      concurrency: number;
+      /** Requests that are out now. */
+      in_flight: number;
+      /** Requests a second, exact over all workers; null: no limit. */
+      rate: {
+        per_second: number;
+        /** How many may go at once after a pause. */
+        burst: number;
+        /** How many may go now. */
+        available: number;
+      } | null;
+      /** Who says so: the settings of the connection, or its provider. */
+      from: {
+        concurrency: "settings" | "provider";
+        per_second: "settings" | "provider";
+        /** `per_second`: nobody says, so it is as many as go in a second. */
+        burst: "settings" | "provider" | "per_second";
+      };
+      circuit: {
+        /** `open`: nothing is sent until `open_until`. `half_open`: one request finds out whether the receiver is back. */
+        state: "closed" | "open" | "half_open";
+        since: string | null;
+        open_until: string | null;
+        /** In a row, when it opened and since. */
+        misses: number;
+        /** What the last miss that opened it met. */
+        last_error: {
+          code: string;
+          message: string;
+        } | null;
+      };
+      /** The receiver asked to be left alone until then. */
+      paused_until: string | null;
+    };
+    Provider: {
+      id: string;
+      title: string;
+      docs_url: string;
+      fields: ({
+        name: string;
+        label: string;
+        help: string;
+        secret: boolean;
+        optional: boolean;
+        link: string | null;
+        default: string | null;
+        /** Of the right shape, and of nobody. */
+        example: string | null;
+      })[];
+      /** JSON Schema of `credentials`. */
+      credentials_schema: { [key: string]: unknown };
+      /** A whole set of them, of nobody. */
+      credentials_example: { [key: string]: unknown };
+      operations: ({
+        id: string;
+        title: string;
+        help: string;
+        idempotent: boolean;
+        /** JSON Schema of `input`. */
+        input_schema: { [key: string]: unknown };
+        /** An `input` that it takes. */
+        example: unknown;
+      })[];
+      /** What `path` of a WEBHOOK action is behind, and the `params` of one. */
+      webhook: {
+        help: string;
+        example: { [key: string]: unknown };
+      } | null;
+      test: {
+        available: true;
+      } | {
+        available: false;
+        reason: string;
+      };
+      /** Of a connection whose `settings` say nothing else. */
+      limits: {
+        concurrency: number;
+        per_second: number | null;
+        burst: number | null;
+      };
+    };
+    SourceWithSecret: components['schemas']['Source'] & {
+      /** If it was made here: shown this once. */
+      secret?: string;
+    };
+    Source: {
+      id: string;
+      kind: string;
+      name: string;
+      /** Where the sender posts to. */
+      url: string;
+      config: { [key: string]: unknown };
+      is_active: boolean;
+      /** The key its secret is encrypted with. */
+      key_id: string;
+      previous_secret_until: string | null;
+      last_received_at: string | null;
+      /** Grows with every change. */
+      version: number;
+      created_at: string;
+      updated_at: string;
+    };
+    NewSource: {
+      kind: string;
+      /** Unique in the tenant. */
+      name: string;
+      /** What the kind asks for: `config_schema` in `GET /api/v1/source-kinds`. */
+      config?: { [key: string]: unknown };
+      /** What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. */
+      secret?: string;
+      is_active?: boolean;
+    };
+    SourceChange: {
+      /** Unique in the tenant. */
+      name?: string;
+      /** What the kind asks for: `config_schema` in `GET /api/v1/source-kinds`. */
+      config?: { [key: string]: unknown };
+      /** Requests to one that is not are answered 404. */
+      is_active?: boolean;
+    };
+    SourceRotation: {
+      /** What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. */
+      secret?: string;
+      /** For so long the secret before is accepted too. */
+      overlap_hours?: number;
+    };
+    SourceKind: {
+      id: string;
+      title: string;
+      docs_url: string;
+      fields: ({
+        name: string;
+        label: string;
+        help: string;
+      })[];
+      /** JSON Schema of `config`. */
+      config_schema: { [key: string]: unknown };
+      secret: {
+        label: string;
+        help: string;
+        /** `vendor`: it must be given when the source is added. Otherwise it may be left out. */
+        made_by: "pawl" | "vendor" | "either";
+        link: string | null;
+      };
+      setup: {
+        link: string;
+        /** What to do at the sender’s side: `{url}` and `{secret}` stand for those of the source. */
+        steps: (string)[];
+        example_types: (string)[];
+      };
+    };
+    ListedInboundEvent: {
+      id: string;
+      source_id: string;
+      status: "RECEIVED" | "PROCESSING" | "PROCESSED" | "FAILED";
+      /** Null for what was refused or ignored. */
+      event_type: string | null;
+      /** By which a repetition is known. */
+      delivery_id: string | null;
+      body_bytes: number;
+      /** Why it failed: a stable `code`, a sentence, and the trigger it failed in. */
+      error: { [key: string]: unknown };
+      /** What each trigger that matched came to: `job_started`, `event_sent` or `no_effect`. */
+      effects: ({ [key: string]: unknown })[];
+      attempts: number;
+      /** The event this is a repetition of, on purpose. */
+      replay_of: string | null;
+      received_at: string;
+      processed_at: string | null;
+    };
+    InboundEvent: components['schemas']['ListedInboundEvent'] & {
+      /** As they came, secrets as `***`. */
+      headers: ({
+        name: string;
+        value: string;
+      })[];
+      /** Null for a request that was refused. */
+      body: string | null;
+      body_encoding: "utf8" | "base64" | null;
+      /** What triggers see as `event.payload`. */
+      payload: { [key: string]: unknown };
+    };
+    Trigger: {
+      id: string;
+      source_id: string;
+      /** Unique among those of its source. */
+      name: string;
+      /** Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all. */
+      event_types: (string)[];
+      /** CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true. */
+      filter: string | null;
+      action: components['schemas']['TriggerAction'];
+      enabled: boolean;
+      /** Triggers of a source act in this order. */
+      position: number;
+      version: number;
+      created_at: string;
+      updated_at: string;
+    };
+    TriggerAction: components['schemas']['StartJobAction'] | components['schemas']['SendEventAction'];
+    StartJobAction: {
+      type: "start_job";
+      /** Id or name. */
+      workflow: string;
+      /** Templates: an object of them, or one that comes to an object, such as `<<event.payload>>`. */
+      input?: { [key: string]: unknown } | string;
+      /** CEL: the key of the job. Where a live job holds it already, none is started. */
+      key?: string;
+    };
+    SendEventAction: {
+      type: "send_event";
+      /** Id or name. */
+      workflow?: string;
+      /** CEL: the key of the live job the event is for. */
+      key: string;
+      event_type: string;
+      /** Templates: an object of them, or one that comes to an object, such as `<<event.payload>>`. */
+      payload?: { [key: string]: unknown } | string;
+    };
+    NewTrigger: {
+      source_id: string;
+      /** Unique among those of its source. */
+      name: string;
+      /** Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all. */
+      event_types: (string)[];
+      /** CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true. */
+      filter?: string | null;
+      action: components['schemas']['TriggerAction'];
+      enabled?: boolean;
+      /** Triggers of a source act in this order. */
+      position?: number;
+    };
+    TriggerChange: {
+      /** Unique among those of its source. */
+      name?: string;
+      /** Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all. */
+      event_types?: (string)[];
+      /** CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true. */
+      filter?: string | null;
+      action?: components['schemas']['TriggerAction'];
+      enabled?: boolean;
+      /** Triggers of a source act in this order. */
+      position?: number;
+    };
+    TriggerTrialAnswer: {
+      outcome: "unmatched" | "failed" | "acts";
+      /** Why it does not match, or why it fails. */
+      code: string | null;
+      message: string | null;
+      /** Where in the trigger it fails. */
+      pointer: string | null;
+      /** Its action with everything put in. */
+      wanted: { [key: string]: unknown };
+      /** What that would come to at this moment. */
+      effect: { [key: string]: unknown };
+    };
+    TriggerTrial: {
+      /** One that was received. */
+      inbound_event_id?: string;
+      type?: string;
+      payload?: { [key: string]: unknown };
+    };
+    Usage: {
+      from: string;
+      to: string;
+      group_by: ("day" | "hour" | "connection" | "workflow" | "outcome" | "kind")[];
+      items: (components['schemas']['UsageItem'])[];
+    };
+    UsageItem: {
+      day?: string;
+      hour?: string;
+      connection_id?: string;
+      workflow_id?: string;
+      outcome?: string;
+      kind?: string;
+      attempts: number;
+      quantity: number;
+      request_bytes: number;
+      response_bytes: number;
+    };
+    AuditEntry: {
+      id: string;
+      /** The job, connection, workflow, key … it happened to. */
+      subject_id: string;
+      at: string;
+      kind: string;
+      /** The job's revision after a transition. */
+      seq: number | null;
+      actor: string;
+      /** Any JSON value. */
+      data: unknown;
+    };
+    CreatedApiKey: {
+      id: string;
+      name: string;
+      /** The first characters of the key, to recognise it by. */
+      prefix: string;
+      roles: (string)[];
+      created_by: string;
+      created_at: string;
+      expires_at: string | null;
+      revoked_at: string | null;
+      /** Shown this once. */
+      key: string;
+    };
+    NewApiKey: {
+      name: string;
+      roles?: ("Owner" | "Contributor" | "Reader" | "IntegrationCreator" | "IntegrationContributor" | "IntegrationReader")[];
+      expires_at?: string;
+    };
+    ApiKey: {
+      id: string;
+      name: string;
+      /** The first characters of the key, to recognise it by. */
+      prefix: string;
+      roles: (string)[];
+      created_by: string;
+      created_at: string;
+      expires_at: string | null;
+      revoked_at: string | null;
+    };
+    RoleAssignment: {
+      id: string;
+      principal_type: "user" | "group" | "service";
+      principal_id: string;
+      role: string;
+      connection_id: string | null;
+      created_by: string;
+      created_at: string;
+    };
+    NewRoleAssignment: {
+      principal_type: "user" | "group" | "service";
+      /** The id of a user or the `sub` of a user's token; the id of a group or a name in a token's `groups`; the id of an API key. */
+      principal_id: string;
+      role: "Owner" | "Contributor" | "Reader" | "IntegrationCreator" | "IntegrationContributor" | "IntegrationReader" | "IdentityAccessManager";
+      /** Left out: a role in the whole organisation. */
+      connection_id?: string | null;
+    };
+    Group: {
+      /** What role assignments name the group by. */
+      id: string;
+      name: string;
+      created_by: string;
+      created_at: string;
+    };
+    NewGroup: {
+      name: string;
+    };
+    GroupMember: {
+      id: string;
+      group_id: string;
+      member_type: "user" | "group";
+      member_id: string;
+      created_by: string;
+      created_at: string;
+    };
+    NewGroupMember: {
+      member_type: "user" | "group";
+      /** The id of a user or a group, or the `sub` of a user's token. */
+      member_id: string;
+    };
+    Member: {
+      /** What role assignments and groups name the user by. */
+      id: string;
+      name: string;
+      email: string;
+      /** In the organisation; those of groups and on connections come on top. */
+      roles: (string)[];
+      joined_at: string;
+    };
+    CreatedInvitation: {
+      id: string;
+      email: string;
+      roles: (string)[];
+      status: "pending" | "accepted" | "rejected" | "canceled" | "expired";
+      invited_by: string;
+      created_at: string;
+      expires_at: string;
+      /** Shown this once: give it to the person you invite. It opens an account for that address and accepts the invitation. */
+      token: string;
+    };
+    NewInvitation: {
+      email: string;
+      roles?: ("Owner" | "Contributor" | "Reader" | "IntegrationCreator" | "IntegrationContributor" | "IntegrationReader")[];
+    };
+    Invitation: {
+      id: string;
+      email: string;
+      roles: (string)[];
+      status: "pending" | "accepted" | "rejected" | "canceled" | "expired";
+      invited_by: string;
+      created_at: string;
+      expires_at: string;
+    };
+    Me: {
+      principal: {
+        kind: "service" | "user";
+        id: string;
+        /** What the audit calls you. */
+        actor: string;
+        /** Of a user who signed in here. */
+        name?: string;
+        email?: string;
+      };
+      tenant: {
+        id: string;
+        name: string;
+        slug: string;
+      };
+      roles: ("Owner" | "Contributor" | "Reader" | "IntegrationCreator" | "IntegrationContributor" | "IntegrationReader")[];
+      connection_roles: ({
+        connection_id: string;
+        roles: ("Owner" | "Contributor" | "Reader" | "IdentityAccessManager")[];
+      })[];
+      /** In the whole organisation. */
+      permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write")[];
+    };
+  };
+}
+
+export interface paths {
+  '/api/v1/workflows/validate': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['ValidateDefinition'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          valid: boolean;
+          problems: (components['schemas']['DefinitionProblem'])[];
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows/simulate': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['Simulate'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Simulation'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows/{workflow}/simulate': {
+    post: {
+      parameters: { query?: never; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['SimulateWorkflow'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Simulation'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; archived?: "true" | "false" | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Workflow'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['CreateWorkflow'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Workflow'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows/{workflow}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Workflow'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['UpdateWorkflow'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Workflow'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows/{workflow}/jobs-per-state': {
+    get: {
+      parameters: { query?: never; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: ({
+            version: number;
+            status: "ACTIVE" | "DONE" | "ERROR" | "CANCELLED";
+            current_state: string;
+            jobs: number;
+          })[];
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows/{workflow}/versions': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['ListedWorkflowVersion'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['SaveWorkflowVersion'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['SavedWorkflowVersion'] } };
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['SavedWorkflowVersion'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows/{workflow}/versions/{version}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { workflow: string; version: number }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['WorkflowVersion'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { workflow: string; version: number }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['UpdateLayout'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['WorkflowVersion'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows/{workflow}/publish': {
+    post: {
+      parameters: { query?: never; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['PublishWorkflow'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Workflow'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs/{id}/stream': {
+    get: {
+      parameters: { query?: never; header?: { 'Last-Event-ID'?: string | undefined }; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'text/event-stream': string } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; workflow?: string | undefined; parent?: string | undefined; status?: "ACTIVE" | "DONE" | "ERROR" | "CANCELLED" | undefined; state?: string | undefined; key?: string | undefined; created_after?: string | undefined; created_before?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['ListedJob'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: { 'Idempotency-Key'?: string | undefined }; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['StartJob'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['TransitionAnswer'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Job'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs/{id}/log': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['LogEntry'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs/{id}/explain': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Explanation'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs/{id}/cancel': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: { content: { 'application/json': {
+          reason?: string;
+        } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Job'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs/{id}/events': {
+    post: {
+      parameters: { query?: never; header?: { 'Idempotency-Key'?: string | undefined; 'If-Match'?: string | undefined }; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['JobEvent'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['TransitionAnswer'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/actions': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; job?: string | undefined; workflow?: string | undefined; status?: "QUEUED" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "UNKNOWN" | undefined; connection?: string | undefined; name?: string | undefined; created_after?: string | undefined; created_before?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['ListedActionRun'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/actions/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ActionRun'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/actions/{id}/retry': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: { content: { 'application/json': {
+          reason?: string;
+        } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ActionRun'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/actions/{id}/resend': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: { content: { 'application/json': {
+          reason?: string;
+        } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ActionRun'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/actions/{id}/skip': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: { content: { 'application/json': {
+          reason?: string;
+        } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ActionRun'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/connections': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; provider?: string | undefined; enabled?: "true" | "false" | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Connection'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewConnection'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Connection'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/connections/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Connection'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['ConnectionChange'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Connection'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: { force?: "true" | "false" | undefined }; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/connections/{id}/rotate': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewCredentials'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Connection'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/connections/{id}/test': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ConnectionTest'] } };
+        202: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ConnectionTest'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/connections/{id}/tests/{test_id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string; test_id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ConnectionTest'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/connections/{id}/limits': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ConnectionLimits'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/connections/{id}/circuit/close': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ConnectionLimits'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/providers': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Provider'])[];
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/providers/{provider}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { provider: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Provider'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/sources': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; kind?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Source'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewSource'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['SourceWithSecret'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/sources/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Source'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['SourceChange'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Source'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/sources/{id}/rotate': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: { content: { 'application/json': components['schemas']['SourceRotation'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['SourceWithSecret'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/source-kinds': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['SourceKind'])[];
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/inbound-events': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; source?: string | undefined; status?: "RECEIVED" | "PROCESSING" | "PROCESSED" | "FAILED" | undefined; type?: string | undefined; received_after?: string | undefined; received_before?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['ListedInboundEvent'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/inbound-events/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['InboundEvent'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/inbound-events/{id}/replay': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ListedInboundEvent'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/triggers': {
+    get: {
+      parameters: { query?: { source?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Trigger'])[];
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewTrigger'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Trigger'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/triggers/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Trigger'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['TriggerChange'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Trigger'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/triggers/{id}/test': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['TriggerTrial'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['TriggerTrialAnswer'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/metering/usage': {
+    get: {
+      parameters: { query?: { from?: string | undefined; to?: string | undefined; group_by?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Usage'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/audit': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; subject_id?: string | undefined; kind?: string | undefined; actor?: string | undefined; from?: string | undefined; to?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['AuditEntry'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/api-keys': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['ApiKey'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewApiKey'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['CreatedApiKey'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/api-keys/{id}/revoke': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ApiKey'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/role-assignments': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; principal_type?: "user" | "group" | "service" | undefined; principal_id?: string | undefined; connection_id?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['RoleAssignment'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewRoleAssignment'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['RoleAssignment'] } };
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['RoleAssignment'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/role-assignments/{id}': {
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/groups': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Group'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewGroup'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Group'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/groups/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Group'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewGroup'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Group'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/groups/{id}/members': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['GroupMember'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewGroupMember'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['GroupMember'] } };
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['GroupMember'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/groups/{id}/members/{member_id}': {
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string; member_id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/members': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Member'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/members/{id}': {
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/invitations': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Invitation'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewInvitation'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['CreatedInvitation'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/invitations/{id}': {
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/me': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Me'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/integrations/webhook/{source_id}': {
+    post: {
+      parameters: { query?: never; header?: never; path: { source_id: string }; cookie?: never };
+      requestBody?: { content: { 'application/octet-stream': string } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+}

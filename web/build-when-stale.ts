@@ -1,0 +1,58 @@
+// Builds the web application unless web/dist is newer than all it is made of: `npm start` and the browser tests run
+// this, so that a fresh clone needs no build step of its own.
+import { execFile } from 'node:child_process';
+import { access, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const WEB = fileURLToPath(new URL('.', import.meta.url));
+const PAGE = join(WEB, 'dist', 'index.html');
+
+/** @returns what was done; `impossible` where the development dependencies were left out */
+export async function buildWhenStale(): Promise<'built' | 'current' | 'impossible'> {
+  const made = await changedAt(PAGE);
+  if (made > (await newestSource())) return 'current';
+  const vite = whereViteIs();
+  if (vite === null) return made === 0 ? 'impossible' : 'current';
+  // In a process of its own: with the NODE_ENV of tests, React would be built as it is for development.
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const args = [vite, 'build', '--config', join(WEB, 'vite.config.ts'), '--logLevel', 'warn'];
+  await promisify(execFile)(process.execPath, args, { env });
+  return 'built';
+}
+
+function whereViteIs(): string | null {
+  try {
+    return join(dirname(fileURLToPath(import.meta.resolve('vite/package.json'))), 'bin', 'vite.js');
+  } catch {
+    return null;
+  }
+}
+
+async function newestSource(): Promise<number> {
+  const entries = await readdir(WEB, { recursive: true, withFileTypes: true });
+  const sources = entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => !path.startsWith(join(WEB, 'dist')));
+  const times = await Promise.all([...sources, join(WEB, '..', 'package-lock.json')].map(changedAt));
+  return Math.max(...times);
+}
+
+async function changedAt(path: string): Promise<number> {
+  return access(path).then(
+    async () => (await stat(path)).mtimeMs,
+    () => 0,
+  );
+}
+
+if (import.meta.main) {
+  const done = await buildWhenStale();
+  if (done === 'built') console.log('The web application was built.');
+  if (done === 'impossible') {
+    console.log(
+      'The web application is not built, and what builds it is not installed: only the API is served.',
+    );
+  }
+}

@@ -1,0 +1,21 @@
+// Text that one wants elsewhere: a click copies it.
+import { CopyButton, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { IconCheck, IconCopy } from '@tabler/icons-react';
+
+export function CopyText({ text, label }: { text: string; label: string }) {
+  return (
+    <CopyButton value={text}>
+      {({ copied, copy }) => (
+        <Tooltip label={copied ? 'Copied' : label}>
+          <UnstyledButton onClick={copy} style={{ display: 'inline-flex', gap: 5, alignItems: 'center' }}>
+            <VisuallyHidden>{label}: </VisuallyHidden>
+            <Text span size="xs" ff="monospace" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {text}
+            </Text>
+            {copied ? <IconCheck size={13} aria-hidden /> : <IconCopy size={13} aria-hidden />}
+          </UnstyledButton>
+        </Tooltip>
+      )}
+    </CopyButton>
+  );
+}

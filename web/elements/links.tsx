@@ -1,0 +1,10 @@
+// Links to our own pages that look like the library's links and buttons, with addresses that are checked by type.
+import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/core';
+import { createLink } from '@tanstack/react-router';
+import type { ComponentPropsWithRef } from 'react';
+
+type AnchorOwn = Omit<AnchorProps, 'href'> & Omit<ComponentPropsWithRef<'a'>, keyof AnchorProps>;
+type ButtonOwn = Omit<ButtonProps, 'href'> & Omit<ComponentPropsWithRef<'a'>, keyof ButtonProps>;
+
+export const TextLink = createLink((props: AnchorOwn) => <Anchor {...props} />);
+export const ButtonLink = createLink((props: ButtonOwn) => <Button component="a" {...props} />);

@@ -1,0 +1,25 @@
+// A point in time as people say it, with the exact one behind it.
+import { Tooltip } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { relativeTime } from './relative-time.ts';
+
+const LOOK_MS = 10_000;
+
+export function Moment({ at }: { at: string }) {
+  const now = useNow();
+  const exact = new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  return (
+    <Tooltip label={exact}>
+      <time dateTime={at}>{relativeTime(new Date(at).getTime(), now)}</time>
+    </Tooltip>
+  );
+}
+
+function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), LOOK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

@@ -1,0 +1,210 @@
+// One connection: what it is, whether it works, what went through it, and what can be done with it.
+import { ActionIcon, Button, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import {
+  IconDots,
+  IconKey,
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlugConnected,
+  IconTrash,
+} from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Resource } from '../api/client.ts';
+import { asProblem } from '../api/problem.ts';
+import { Moment } from '../elements/moment.tsx';
+import { ProblemNote } from '../elements/problem-note.tsx';
+import { Badge } from '../elements/status-badge.tsx';
+import classes from './connection-card.module.css';
+import { changeConnection, testConnection } from './connection-requests.ts';
+import { DeleteConnection } from './delete-connection.tsx';
+import { EditConnection } from './edit-connection.tsx';
+import { ProviderMark } from './provider-mark.tsx';
+import { RotateCredentials } from './rotate-credentials.tsx';
+import { type ConnectionUsage, spokenUsage } from './usage.ts';
+
+type Connection = Resource<'Connection'>;
+
+export interface ConnectionPermissions {
+  test: boolean;
+  update: boolean;
+  remove: boolean;
+}
+
+export function ConnectionCard({
+  connection,
+  provider,
+  usage,
+  permissions,
+}: {
+  connection: Connection;
+  provider: Resource<'Provider'> | undefined;
+  /** Null: not allowed to know. */
+  usage: ConnectionUsage | null;
+  permissions: ConnectionPermissions;
+}) {
+  const [dialog, setDialog] = useState<'edit' | 'rotate' | 'delete' | null>(null);
+  const queries = useQueryClient();
+  const changed = () => queries.invalidateQueries({ queryKey: ['connections'] });
+  const test = useMutation({ mutationFn: () => testConnection(connection.id), onSettled: changed });
+  const enable = useMutation({
+    mutationFn: (enabled: boolean) => changeConnection(connection.id, { enabled }),
+    onSettled: changed,
+    onError: (error) => notifications.show({ color: 'red', message: asProblem(error).message }),
+  });
+  const { enabled, connection_name: name } = connection;
+  const close = () => setDialog(null);
+  const title = provider?.title ?? connection.provider;
+  return (
+    <article className={classes.card} data-enabled={enabled} aria-label={name}>
+      <Group gap="sm" wrap="nowrap" align="flex-start">
+        <ProviderMark provider={connection.provider} title={title} />
+        <div className={classes.names}>
+          <h2 className={classes.name}>{name}</h2>
+          <Text size="xs" c="dimmed">
+            {title}
+          </Text>
+        </div>
+        <ConnectionState connection={connection} />
+      </Group>
+      <dl className={classes.facts}>
+        <div>
+          <dt>Sends to</dt>
+          <dd>
+            <code>{connection.allowed_origin.replace(/^https:\/\//, '')}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>Last test</dt>
+          <dd>
+            <LastTest connection={connection} />
+          </dd>
+        </div>
+        {usage !== null && (
+          <div>
+            <dt>Used</dt>
+            <dd>{spokenUsage(usage)}</dd>
+          </div>
+        )}
+      </dl>
+      {connection.flag !== null && (
+        <p className={classes.flag} role="status">
+          The provider refused the credentials
+          {connection.flagged_at && (
+            <>
+              {' '}
+              <Moment at={connection.flagged_at} />
+            </>
+          )}
+          : {connection.flag}. Rotate them.
+        </p>
+      )}
+      {test.isError && <ProblemNote error={test.error} />}
+      {test.isSuccess && test.data === null && (
+        <p className={classes.flag} role="status">
+          No worker answered. Check that one runs.
+        </p>
+      )}
+      <Group gap="xs" mt="auto" pt={4}>
+        {permissions.test && (
+          <Tooltip
+            label={provider?.test.available === false ? provider.test.reason : ''}
+            disabled={provider?.test.available !== false}
+            multiline
+            w={280}
+          >
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconPlugConnected size={15} />}
+              loading={test.isPending}
+              data-disabled={provider?.test.available === false || undefined}
+              aria-disabled={provider?.test.available === false}
+              onClick={() => provider?.test.available !== false && test.mutate()}
+            >
+              Test
+            </Button>
+          </Tooltip>
+        )}
+        {permissions.update && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<IconKey size={15} />}
+            onClick={() => setDialog('rotate')}
+          >
+            Rotate
+          </Button>
+        )}
+        {(permissions.update || permissions.remove) && (
+          <Menu position="bottom-end" width={190}>
+            <Menu.Target>
+              <ActionIcon ml="auto" aria-label={`More for ${name}`} loading={enable.isPending}>
+                <IconDots size={18} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {permissions.update && (
+                <>
+                  <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setDialog('edit')}>
+                    Edit
+                  </Menu.Item>
+                  <Menu.Item
+                    leftSection={enabled ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
+                    onClick={() => enable.mutate(!enabled)}
+                  >
+                    {enabled ? 'Disable' : 'Enable'}
+                  </Menu.Item>
+                </>
+              )}
+              {permissions.remove && (
+                <Menu.Item
+                  color="red"
+                  leftSection={<IconTrash size={16} />}
+                  onClick={() => setDialog('delete')}
+                >
+                  Delete
+                </Menu.Item>
+              )}
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </Group>
+      <EditConnection connection={connection} opened={dialog === 'edit'} onClose={close} />
+      {provider && (
+        <RotateCredentials
+          connection={connection}
+          provider={provider}
+          opened={dialog === 'rotate'}
+          onClose={close}
+        />
+      )}
+      <DeleteConnection connection={connection} opened={dialog === 'delete'} onClose={close} />
+    </article>
+  );
+}
+
+function ConnectionState({ connection }: { connection: Connection }) {
+  const { last_test: test } = connection;
+  if (!connection.enabled) return <Badge tone="idle">Disabled</Badge>;
+  if (connection.flag !== null) return <Badge tone="bad">Refused</Badge>;
+  if (connection.circuit !== 'closed') return <Badge tone="bad">Not answering</Badge>;
+  if (test === null) return <Badge tone="idle">Not tested</Badge>;
+  return test.ok ? <Badge tone="good">Works</Badge> : <Badge tone="bad">Test failed</Badge>;
+}
+
+function LastTest({ connection }: { connection: Connection }) {
+  const { last_test: test } = connection;
+  if (test === null) return <span>never</span>;
+  return (
+    <>
+      <Moment at={test.at} />
+      <span className={classes.message}>
+        {test.message}
+        {test.duration_ms !== null && ` (${test.duration_ms} ms)`}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,18 @@
+// Says whether the page follows the job as it moves.
+import { Tooltip } from '@mantine/core';
+import classes from './live-sign.module.css';
+
+export function LiveSign({ live, ended }: { live: boolean; ended: boolean }) {
+  if (ended && !live) return null;
+  const [word, hint] = live
+    ? ['Live', 'What happens to the job is shown as it happens.']
+    : ['Connecting', 'The server is not heard at present; this page tries again by itself.'];
+  return (
+    <Tooltip label={hint}>
+      <span className={classes.sign} data-live={live} role="status">
+        <span className={classes.dot} aria-hidden />
+        {word}
+      </span>
+    </Tooltip>
+  );
+}

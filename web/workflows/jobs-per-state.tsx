@@ -1,0 +1,63 @@
+// How many jobs of a workflow stand where, each number a link to them.
+import { Text } from '@mantine/core';
+import type { JobFilter } from '../api/queries.ts';
+import { TextLink } from '../elements/links.tsx';
+import { Panel } from '../elements/panel.tsx';
+import { StatusBadge } from '../elements/status-badge.tsx';
+import facts from '../jobs/facts.module.css';
+import { StateName } from '../jobs/state-name.tsx';
+import { litPaths } from '../machine/graph.ts';
+
+export interface CountedState {
+  version: number;
+  status: 'ACTIVE' | 'DONE' | 'ERROR' | 'CANCELLED';
+  current_state: string;
+  jobs: number;
+}
+
+/** Active jobs of one version by the state they are in; a state around others has those inside it. */
+export function standingBy(counts: readonly CountedState[], version: number): ReadonlyMap<string, number> {
+  const standing = new Map<string, number>();
+  for (const { version: theirs, status, current_state: state, jobs } of counts) {
+    if (theirs !== version || status !== 'ACTIVE') continue;
+    for (const path of litPaths(state)) standing.set(path, (standing.get(path) ?? 0) + jobs);
+  }
+  return standing;
+}
+
+export function JobsPerState({ workflow, counts }: { workflow: string; counts: readonly CountedState[] }) {
+  const sums = new Map<string, Omit<CountedState, 'version'>>();
+  for (const { status, current_state, jobs } of counts) {
+    const name = `${status} ${current_state}`;
+    sums.set(name, { status, current_state, jobs: jobs + (sums.get(name)?.jobs ?? 0) });
+  }
+  return (
+    <Panel title="Jobs">
+      {sums.size === 0 ? (
+        <Text size="sm" c="dimmed">
+          It has had no job yet.
+        </Text>
+      ) : (
+        <dl className={facts.facts}>
+          {[...sums].map(([name, { status, current_state: state, jobs }]) => (
+            <div key={name}>
+              <dt style={{ display: 'flex', flexWrap: 'wrap', gap: 6, alignItems: 'center' }}>
+                <StatusBadge status={status} /> <StateName state={state} />
+              </dt>
+              <dd>
+                <TextLink
+                  to="/jobs"
+                  search={{ workflow, status, state } satisfies JobFilter}
+                  size="sm"
+                  aria-label={`${jobs} jobs in ${state}, ${status.toLowerCase()}`}
+                >
+                  {jobs}
+                </TextLink>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,133 @@
+// One workflow: a version of it drawn, with the jobs that stand in each state, and what it says.
+import { Button, Grid, Skeleton, Stack, Tabs, Text } from '@mantine/core';
+import { IconArrowLeft, IconPlayerPlay } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo } from 'react';
+import type { Definition } from '../../engine/definition.ts';
+import type { Resource } from '../api/client.ts';
+import {
+  jobsPerStateQuery,
+  meQuery,
+  versionQuery,
+  versionsQuery,
+  WATCH_MS,
+  workflowQuery,
+} from '../api/queries.ts';
+import { JsonView } from '../elements/json-view.tsx';
+import { TextLink } from '../elements/links.tsx';
+import { PageHeader } from '../elements/page-header.tsx';
+import { Panel } from '../elements/panel.tsx';
+import { ProblemNote } from '../elements/problem-note.tsx';
+import { StartJob, useStartJob } from '../jobs/start-job.tsx';
+import { PageLoading } from '../shell/page-states.tsx';
+import { type CountedState, JobsPerState, standingBy } from './jobs-per-state.tsx';
+import { Versions } from './versions.tsx';
+import { WorkflowState } from './workflows-page.tsx';
+
+const MachineView = lazy(async () => ({
+  default: (await import('../machine/machine-view.tsx')).MachineView,
+}));
+
+export function WorkflowPage() {
+  const { workflow: name } = useParams({ from: '/workflows/$workflow' });
+  const { version: wanted } = useSearch({ from: '/workflows/$workflow' });
+  const workflow = useQuery(workflowQuery(name));
+  const { data: me } = useQuery(meQuery);
+  const start = useStartJob(workflow.data?.name);
+  const counts = useQuery({ ...jobsPerStateQuery(name), refetchInterval: WATCH_MS });
+
+  if (workflow.isError) {
+    return <ProblemNote error={workflow.error} onRetry={() => void workflow.refetch()} />;
+  }
+  if (!workflow.data) return <PageLoading />;
+  const { published_version: published, latest_version: latest, description } = workflow.data;
+  const shown = wanted ?? published ?? latest;
+  const mayStart =
+    published !== null && workflow.data.archived_at === null && me?.permissions.includes('job.start');
+  return (
+    <>
+      <PageHeader
+        title={workflow.data.name}
+        description={description}
+        trail={
+          <TextLink to="/workflows" size="sm" mb={8} style={{ display: 'inline-flex', gap: 6 }}>
+            <IconArrowLeft size={16} style={{ alignSelf: 'center' }} aria-hidden /> Workflows
+          </TextLink>
+        }
+        beside={<WorkflowState workflow={workflow.data} />}
+        actions={
+          mayStart && (
+            <Button leftSection={<IconPlayerPlay size={16} />} onClick={start.open}>
+              Start a job
+            </Button>
+          )
+        }
+      />
+      <Grid gutter="md">
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          {shown === null ? (
+            <Panel>
+              <Text size="sm" c="dimmed">
+                It has no version yet. Save one with POST /api/v1/workflows/{workflow.data.name}/versions.
+              </Text>
+            </Panel>
+          ) : (
+            <Version workflow={workflow.data} version={shown} counts={counts.data ?? []} />
+          )}
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          <Stack>
+            <Versions
+              workflow={workflow.data}
+              shown={shown}
+              mayWrite={me?.permissions.includes('workflow.write') ?? false}
+            />
+            <JobsPerState workflow={workflow.data.name} counts={counts.data ?? []} />
+          </Stack>
+        </Grid.Col>
+      </Grid>
+      <StartJob {...start.props} workflows={[workflow.data]} />
+    </>
+  );
+}
+
+function Version({
+  workflow,
+  version,
+  counts,
+}: {
+  workflow: Resource<'Workflow'>;
+  version: number;
+  counts: readonly CountedState[];
+}) {
+  const { data: known } = useQuery(versionsQuery(workflow.name));
+  const full = useQuery(versionQuery(workflow.name, version));
+  const standing = useMemo(() => standingBy(counts, version), [counts, version]);
+  if (full.isError) return <ProblemNote error={full.error} onRetry={() => void full.refetch()} />;
+  const about = known?.find((one) => one.version === version);
+  return (
+    <Panel title={`Version ${version}${about?.published ? ', published' : ''}`} flush>
+      <Tabs defaultValue="machine" keepMounted={false}>
+        <Tabs.List px="sm">
+          <Tabs.Tab value="machine">Machine</Tabs.Tab>
+          <Tabs.Tab value="definition">Definition</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="machine">
+          <Suspense fallback={<Skeleton height={300} radius={0} />}>
+            {full.data && (
+              <MachineView
+                definition={full.data.definition as Definition}
+                counts={standing}
+                maxHeight={620}
+              />
+            )}
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="definition" p="md">
+          {full.data && <JsonView value={full.data.definition} label="Definition" maxHeight={560} />}
+        </Tabs.Panel>
+      </Tabs>
+    </Panel>
+  );
+}
