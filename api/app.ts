@@ -10,12 +10,17 @@ import { apiKeysRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { connectionTestsRoutes } from './routes/connection-tests.ts';
 import { connectionsRoutes } from './routes/connections.ts';
+import { deliveriesRoutes } from './routes/deliveries.ts';
+import { endpointsRoutes } from './routes/endpoints.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { meRoutes } from './routes/me.ts';
 import { meteringRoutes } from './routes/metering.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
+import { scopesRoutes } from './routes/scopes.ts';
 import { addServiceRoutes } from './routes/service.ts';
+import { subscriptionsRoutes } from './routes/subscriptions.ts';
+import { suppliesRoutes } from './routes/supplies.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
 import { createRouter } from './routing.ts';
 
@@ -41,6 +46,11 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     connectionsRoutes(deps),
     connectionTestsRoutes(deps),
     providersRoutes(),
+    scopesRoutes(deps),
+    suppliesRoutes(deps),
+    endpointsRoutes(deps),
+    subscriptionsRoutes(deps),
+    deliveriesRoutes(deps),
     meteringRoutes(deps),
     auditRoutes(deps),
     apiKeysRoutes(deps),

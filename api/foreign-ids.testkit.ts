@@ -15,6 +15,11 @@ export interface Things {
   workflowVersion: string;
   job: string;
   actionRun: string;
+  scope: string;
+  supply: string;
+  endpoint: string;
+  subscription: string;
+  delivery: string;
 }
 
 /** Makes one of everything through the API itself. `name` must be unknown to the other tenant. */
@@ -29,6 +34,10 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
     connection_name: name,
     credentials: { base_url: 'http://127.0.0.1:9', auth_header: 'Bearer x' },
   });
+  const scope = await post('/scopes', { kind: 'stack', name });
+  const supply = await post('/supplies', { connection_id: connection.id, scope_id: scope.id });
+  const endpoint = await post('/endpoints', { url: 'http://127.0.0.1:9/told' });
+  const subscription = await post('/subscriptions', subscriptionTo({ endpoint_id: endpoint.id }, name));
   const connectionTest = await post(`/tenant/connections/${connection.id}/test`);
   const apiKey = await post('/api-keys', { name, roles: ['Reader'] });
   const roleAssignment = await post('/role-assignments', {
@@ -40,6 +49,7 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
   const version = await call('GET', `/workflows/${workflow.id}/versions/1`);
   await post(`/workflows/${workflow.id}/publish`, { version: 1 });
   const started = await post('/jobs', { workflow: workflow.id, key: name });
+  const told = await call('GET', `/deliveries?job=${started.job.id}`);
   const sent = await post(`/jobs/${started.job.id}/events`, { type: 'GO' });
   return {
     connection: connection.id,
@@ -51,8 +61,19 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
     workflowVersion: version.body.id,
     job: started.job.id,
     actionRun: sent.action_runs[0].id,
+    scope: scope.id,
+    supply: supply.id,
+    endpoint: endpoint.id,
+    subscription: subscription.id,
+    delivery: told.body.items[0].id,
   };
 }
+
+const subscriptionTo = (endpoint: JsonObject, name: string): JsonObject => ({
+  name,
+  trigger: { kind: 'job_started' },
+  endpoint,
+});
 
 export const definitionWith = (connectionId: string): JsonObject => ({
   id: 'calls',
@@ -87,6 +108,11 @@ export const PATH_PARAMETERS: readonly [
   [/^\/api\/v1\/workflows\//, 'version', () => '1'],
   [/^\/api\/v1\/jobs\//, 'id', ({ job }) => job],
   [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
+  [/^\/api\/v1\/scopes\//, 'id', ({ scope }) => scope],
+  [/^\/api\/v1\/supplies\//, 'id', ({ supply }) => supply],
+  [/^\/api\/v1\/endpoints\//, 'id', ({ endpoint }) => endpoint],
+  [/^\/api\/v1\/subscriptions\//, 'id', ({ subscription }) => subscription],
+  [/^\/api\/v1\/deliveries\//, 'id', ({ delivery }) => delivery],
 ];
 
 /** A body that the owner of the ids in the path could send. Routes that take none, or an optional one, need no entry. */
@@ -98,6 +124,9 @@ export const BODIES: Readonly<Record<string, JsonObject>> = {
   'POST /api/v1/workflows/{workflow}/publish': { version: 1 },
   'POST /api/v1/workflows/{workflow}/simulate': { event: { type: 'GO' }, state: 'waiting' },
   'POST /api/v1/jobs/{id}/events': { type: 'END' },
+  'PATCH /api/v1/scopes/{id}': { name: 'taken over' },
+  'PATCH /api/v1/endpoints/{id}': { enabled: false },
+  'PATCH /api/v1/subscriptions/{id}': { enabled: false },
 };
 
 /** Requests without an id in the path that name somebody else's things in the body, and what they are to be answered. */
@@ -148,6 +177,49 @@ export const FOREIGN_BODIES: readonly {
     status: 404,
     code: 'workflow_not_found',
   },
+  {
+    route: 'POST /api/v1/workflows',
+    body: ({ scope }) => ({ name: 'thief', scope_id: scope }),
+    status: 404,
+    code: 'scope_not_found',
+  },
+  {
+    route: 'POST /api/v1/scopes',
+    body: ({ scope }) => ({ kind: 'namespace', name: 'thief', parent_id: scope }),
+    status: 404,
+    code: 'scope_not_found',
+  },
+  {
+    route: 'POST /api/v1/supplies',
+    body: ({ connection, scope }) => ({ connection_id: connection, scope_id: scope }),
+    status: 404,
+    code: 'connection_not_found',
+  },
+  {
+    route: 'POST /api/v1/subscriptions',
+    body: ({ endpoint }) => subscriptionTo({ endpoint_id: endpoint }, 'thief'),
+    status: 404,
+    code: 'endpoint_not_found',
+  },
+  {
+    route: 'POST /api/v1/subscriptions',
+    body: ({ scope, endpoint }) => ({
+      ...subscriptionTo({ endpoint_id: endpoint }, 'thief of a scope'),
+      scope_id: scope,
+    }),
+    status: 404,
+    code: 'scope_not_found',
+  },
+  {
+    route: 'POST /api/v1/subscriptions',
+    body: ({ connection }) => ({
+      name: 'thief of a connection',
+      trigger: { kind: 'job_started' },
+      action: { action_type: 'WEBHOOK', params: { connection_id: connection, path: '/x' } },
+    }),
+    status: 422,
+    code: 'subscription_invalid',
+  },
 ];
 
 /** Creating routes that name nothing that exists already. */
@@ -155,6 +227,8 @@ export const NAMES_NOTHING: readonly string[] = [
   'POST /api/v1/tenant/connections',
   'POST /api/v1/api-keys',
   'POST /api/v1/workflows/validate',
+  'POST /api/v1/endpoints',
+  'POST /api/v1/deliveries/replay',
 ];
 
 /** Queries that ask lists for somebody else's things. */
@@ -166,4 +240,8 @@ export const FOREIGN_QUERIES: readonly ((foreign: Things) => string)[] = [
   ({ job }) => `/api/v1/actions?job=${job}`,
   ({ connection }) => `/api/v1/actions?connection=${connection}`,
   ({ workflow }) => `/api/v1/actions?workflow=${workflow}`,
+  ({ connection }) => `/api/v1/supplies?connection=${connection}`,
+  ({ endpoint }) => `/api/v1/subscriptions?endpoint=${endpoint}`,
+  ({ job }) => `/api/v1/deliveries?job=${job}`,
+  ({ subscription }) => `/api/v1/deliveries?subscription=${subscription}`,
 ];

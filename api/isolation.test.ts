@@ -157,6 +157,11 @@ function strangers(): Partial<Things> {
     workflow: v7(),
     job: v7(),
     actionRun: v7(),
+    scope: v7(),
+    supply: v7(),
+    endpoint: v7(),
+    subscription: v7(),
+    delivery: v7(),
   };
 }
 

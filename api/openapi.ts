@@ -36,6 +36,10 @@ const TAGS = [
     description: 'What transitions set off: requests, their answers, and what to do when one failed.',
   },
   { name: 'Connections', description: 'Stored credentials of external systems.' },
+  {
+    name: 'Notifications',
+    description: 'Scopes, what connections are supplied to, who subscribed to what, and what was delivered.',
+  },
   { name: 'Metering', description: 'What attempts came to.' },
   { name: 'Audit', description: 'What happened to jobs and settings.' },
   { name: 'Access', description: 'API keys and roles.' },

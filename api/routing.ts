@@ -39,8 +39,13 @@ export type Thing =
   | 'action_run'
   | 'connection'
   | 'connection_test'
+  | 'delivery'
+  | 'endpoint'
   | 'job'
   | 'role_assignment'
+  | 'scope'
+  | 'subscription'
+  | 'supply'
   | 'workflow'
   | 'workflow_version';
 

@@ -35,8 +35,13 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     api_key_not_found: 'There is no such API key, or it is not yours.',
     connection_not_found: 'There is no such connection, or it is not yours.',
     connection_test_not_found: 'There is no such test of this connection, or it is not yours.',
+    delivery_not_found: 'There is no such delivery, or it is not yours.',
+    endpoint_not_found: 'There is no such endpoint, or it is not yours.',
     job_not_found: 'There is no such job, or it is not yours.',
     role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
+    scope_not_found: 'There is no such scope, or it is not yours.',
+    subscription_not_found: 'There is no such subscription, or it is not yours.',
+    supply_not_found: 'There is no such supply, or it is not yours.',
     workflow_not_found: 'There is no such workflow, or it is not yours.',
     workflow_version_not_found: 'There is no such version of this workflow.',
     tenant_not_found: 'There is no such tenant.',
@@ -71,6 +76,19 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     action_not_skippable: 'The action is over already; `status` says how.',
     action_running: 'A worker is sending it at this moment. Wait for its outcome.',
     action_list_busy: 'An earlier action of the same transition is still to come.',
+  },
+  Notifications: {
+    scope_kind_wrong: 'Stacks hold namespaces, namespaces modules, and modules workflows.',
+    scope_name_taken: 'Another scope of the same parent has this name.',
+    scope_not_empty: 'Something still stands in the scope: a scope, a workflow, a supply or a subscription.',
+    endpoint_invalid: 'The URL of an endpoint leads where nothing may be sent; `problems` says why.',
+    endpoint_in_use: 'Subscriptions go to the endpoint. Delete them first, or disable the endpoint.',
+    subscription_invalid:
+      'The message or the filter of a subscription has errors; `problems` names every one.',
+    subscription_name_taken: 'Another subscription of the tenant has this name.',
+    nothing_to_test_with:
+      'No job stands where the subscription looks, so there is nothing to say. Start one.',
+    delivery_under_way: 'The delivery is not over: it goes out without your doing anything.',
   },
   'Connections, keys and roles': {
     invalid_connection:

@@ -1,7 +1,6 @@
 // One firing of one action over the wire: build → start → send → judge. The only place where a credential is in the clear.
 import { v7 as uuidv7 } from 'uuid';
 import type { AttemptRecord } from '../db/statements/record-outcomes.ts';
-import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { NotSent, SendResult } from '../egress/request.ts';
 import type { Sender } from '../egress/sender.ts';
@@ -14,6 +13,7 @@ import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
 import { requestEvidence, responseEvidence } from './evidence.ts';
 import { misconfigured, type Outcome } from './outcome.ts';
+import { openSecrets, type Sealed } from './sealed.ts';
 
 export interface AttemptRequest {
   tenant: Tenant;
@@ -23,7 +23,7 @@ export interface AttemptRequest {
   workflowId: string;
   /** From 1. */
   number: number;
-  connection: SealedConnection;
+  connection: Sealed;
   provider: Provider;
   call: Call;
   timeoutMs: number;
@@ -60,11 +60,9 @@ export interface AttemptOptions {
 
 export async function attempt(request: AttemptRequest, options: AttemptOptions): Promise<Attempted> {
   const { tenant, connection, provider, call, runId } = request;
-  const { id: connectionId, allowedOrigin } = connection;
   let credentials: JsonObject;
   try {
-    const binding = { tenantId: tenant.id, connectionId, provider: provider.id, allowedOrigin };
-    credentials = options.decrypt(connection.credentials, binding);
+    credentials = await openSecrets(connection, tenant.id, options.decrypt);
   } catch (error) {
     if (!isPawlError(error)) throw error;
     return { kind: 'not_started', outcome: misconfigured(error.code, error.message) };

@@ -1,5 +1,6 @@
 // A worker: everything it consists of, wired, with one start and one stop. Any number of them share one queue.
 import type { Logger } from 'pino';
+import { v7 } from 'uuid';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import { flagConnection } from '../db/statements/worker-connections.ts';
@@ -11,13 +12,17 @@ import type { Decrypt } from '../vault/decrypt.ts';
 import { attempt } from './attempt.ts';
 import { createClaimer } from './claimer.ts';
 import { createConnectionTests } from './connection-tests.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createFailureNotices } from './failure-notices.ts';
 import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createLimits } from './limits.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
 import { createSealedConnections } from './sealed-connections.ts';
+import { createSealedEndpoints } from './sealed-endpoints.ts';
 import { createTimers } from './timers.ts';
+import { untilAnswered } from './until-answered.ts';
 
 export interface Worker {
   start(): Promise<void>;
@@ -86,6 +91,9 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const recorder = createRecorder({ db, workerId: heartbeat.workerId, signal: aborted.signal, onError });
   const connections = createSealedConnections(db);
+  const endpoints = createSealedEndpoints(db, now);
+  const deliveries = createDeliveries({ db, rules: jobs.notificationRules });
+  const failureNotices = createFailureNotices({ db, jobs, ids: { next: v7 } });
   const timers = createTimers({ sql: db.sql, jobs, shards, intervalMs: TIMER_INTERVAL_MS, onError });
 
   const runner = createRunner({
@@ -100,7 +108,14 @@ export function createWorker(options: WorkerOptions): Worker {
         now,
       }),
     record: recorder.record,
-    connection: connections.get,
+    connection: (tenant, { toEndpoint, connectionId, connectionVersion }) =>
+      (toEndpoint ? endpoints : connections).get(tenant, connectionId, connectionVersion),
+    delivery: ({ tenant, version }, run) => deliveries.prepare(tenant, run, version.workflowId),
+    endpointAttempted: ({ tenant }, endpoint, outcome) =>
+      deliveries.attempted(tenant, endpoint, outcome).catch(onError),
+    // What was sent must be recorded, and who is told belongs to that record.
+    failureNotices: (failure) =>
+      untilAnswered(() => failureNotices(failure), { signal: aborted.signal, onError }),
     facts: async ({ tenant }, run) =>
       (await jobs.loader.factsBefore(tenant, run.jobId, run)) as unknown as JsonObject,
     async flag({ tenant }, { id, version }, flag) {
@@ -108,6 +123,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await db.once([tenant.id], (sql) => flagConnection(sql, tenant.shard, which)).catch(onError);
     },
     limits,
+    onDeliveries: (shard) => claimer.wake([shard]),
     onOutcomeEvents: timers.wake,
     random: Math.random,
     stopping: () => stopping,

@@ -17,6 +17,16 @@ export const PERMISSIONS = [
   'connection.update',
   'connection.delete',
   'connection.test',
+  'scope.read',
+  'scope.write',
+  'supply.read',
+  'supply.write',
+  'endpoint.read',
+  'endpoint.write',
+  'subscription.read',
+  'subscription.write',
+  'delivery.read',
+  'delivery.write',
   'metering.read',
   'audit.read',
   'role.read',
@@ -28,7 +38,14 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** May be had for one connection alone, through a role on it. */
-export type ConnectionPermission = Extract<Permission, `connection.${string}` | `role.${string}`>;
+export type ConnectionPermission = Extract<
+  Permission,
+  | `connection.${string}`
+  | `role.${string}`
+  | `supply.${string}`
+  | `subscription.${string}`
+  | `delivery.${string}`
+>;
 
 /** Whoever is known to the tenant at all. */
 const EVERYBODY: readonly Permission[] = ['self.read', 'provider.read'];
@@ -38,6 +55,11 @@ const READING: readonly Permission[] = [
   'job.read',
   'action.read',
   'connection.read',
+  'scope.read',
+  'supply.read',
+  'endpoint.read',
+  'subscription.read',
+  'delivery.read',
   'metering.read',
   'audit.read',
   'role.read',
@@ -54,22 +76,55 @@ const WORKING: readonly Permission[] = [
   'connection.update',
   'connection.delete',
   'connection.test',
+  'scope.write',
+  'supply.write',
+  'endpoint.write',
+  'subscription.write',
+  'delivery.write',
+];
+
+/** What connections are for beside the actions of workflows. */
+const READING_NOTIFICATIONS: readonly Permission[] = [
+  'scope.read',
+  'supply.read',
+  'endpoint.read',
+  'subscription.read',
+  'delivery.read',
+];
+const WORKING_ON_NOTIFICATIONS: readonly Permission[] = [
+  'supply.write',
+  'endpoint.write',
+  'subscription.write',
+  'delivery.write',
+];
+const READING_ON_CONNECTION: readonly ConnectionPermission[] = [
+  'supply.read',
+  'subscription.read',
+  'delivery.read',
+];
+const WORKING_ON_CONNECTION: readonly ConnectionPermission[] = [
+  ...READING_ON_CONNECTION,
+  'supply.write',
+  'subscription.write',
+  'delivery.write',
 ];
 
 const BY_ORGANISATION_ROLE: Readonly<Record<OrganisationRole, ReadonlySet<Permission>>> = {
   Owner: new Set(PERMISSIONS),
   Contributor: new Set([...READING, ...WORKING]),
   Reader: new Set(READING),
-  // Creates, and becomes the Owner of what it created; sees no other connection.
-  IntegrationCreator: new Set<Permission>(['connection.create']),
+  // Creates, and becomes the Owner of what it created, which it may then supply; sees no other connection.
+  IntegrationCreator: new Set<Permission>(['connection.create', 'scope.read']),
   IntegrationContributor: new Set<Permission>([
     'connection.read',
     'connection.create',
     'connection.update',
     'connection.delete',
     'connection.test',
+    ...READING_NOTIFICATIONS,
+    ...WORKING_ON_NOTIFICATIONS,
   ]),
-  IntegrationReader: new Set<Permission>(['connection.read']),
+  IntegrationReader: new Set<Permission>(['connection.read', ...READING_NOTIFICATIONS]),
 };
 
 const BY_CONNECTION_ROLE: Readonly<Record<ConnectionRole, ReadonlySet<Permission>>> = {
@@ -80,9 +135,15 @@ const BY_CONNECTION_ROLE: Readonly<Record<ConnectionRole, ReadonlySet<Permission
     'connection.test',
     'role.read',
     'role.write',
+    ...WORKING_ON_CONNECTION,
   ]),
-  Contributor: new Set<ConnectionPermission>(['connection.read', 'connection.update', 'connection.test']),
-  Reader: new Set<ConnectionPermission>(['connection.read']),
+  Contributor: new Set<ConnectionPermission>([
+    'connection.read',
+    'connection.update',
+    'connection.test',
+    ...WORKING_ON_CONNECTION,
+  ]),
+  Reader: new Set<ConnectionPermission>(['connection.read', ...READING_ON_CONNECTION]),
   IdentityAccessManager: new Set<ConnectionPermission>(['connection.read', 'role.read', 'role.write']),
 };
 

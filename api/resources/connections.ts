@@ -28,6 +28,11 @@ const connectionName = z
   .max(200)
   .openapi({ description: 'Unique in the tenant.', example: 'orders-api' });
 
+const suppliedToAll = z.boolean().openapi({
+  description:
+    'Supplied to the whole organisation: subscriptions on any scope may notify it. Else see `/supplies`.',
+});
+
 const credentials = jsonObject.openapi({
   description:
     'What the provider asks for: `credentials_schema` in `GET /api/v1/providers`. Stored encrypted, never shown again.',
@@ -40,6 +45,7 @@ export const newConnectionSchema = z
     connection_name: connectionName,
     credentials,
     settings: settingsSchema.default({}),
+    supplied_to_all: suppliedToAll.default(false),
   })
   .openapi('NewConnection');
 
@@ -48,6 +54,7 @@ export const connectionChangeSchema = z
     connection_name: connectionName.optional(),
     enabled: z.boolean().optional().openapi({ description: 'Actions of a disabled connection fail.' }),
     settings: settingsSchema.optional(),
+    supplied_to_all: suppliedToAll.optional(),
     credentials: credentials.optional().openapi({ description: 'All of them anew; clears the flag.' }),
   })
   .openapi('ConnectionChange');
@@ -64,6 +71,7 @@ export const connectionSchema = z
     key_id: z.string().openapi({ description: 'The key they are encrypted with.' }),
     settings: jsonObject,
     enabled: z.boolean(),
+    supplied_to_all: z.boolean(),
     flag: z.string().nullable().openapi({ description: 'Why the provider refused the credentials last.' }),
     flagged_at: z.string().nullable(),
     last_test: jsonObject.nullable(),
@@ -83,6 +91,7 @@ export function presentConnection(row: ConnectionRow): z.infer<typeof connection
     key_id: row.keyId,
     settings: row.settings,
     enabled: row.enabled,
+    supplied_to_all: row.suppliedToAll,
     flag: row.flag,
     flagged_at: row.flaggedAt?.toISOString() ?? null,
     last_test: row.lastTest,

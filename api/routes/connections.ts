@@ -13,6 +13,7 @@ import {
   lockConnection,
   updateConnection,
 } from '../../db/statements/connections.ts';
+import { changeRules } from '../../db/statements/notification-rules.ts';
 import { deleteRoleAssignmentsOf, insertRoleAssignment } from '../../db/statements/role-assignments.ts';
 import type { Tenant } from '../../db/tenants.ts';
 import { PawlError } from '../../engine/errors.ts';
@@ -127,17 +128,21 @@ export function connectionsRoutes(deps: ApiDeps) {
 
   return createRouter()
     .openapi(create, async (c) => {
-      const { provider, connection_name: connectionName, credentials, settings } = c.req.valid('json');
+      const asked = c.req.valid('json');
+      const { provider, connection_name: connectionName, credentials, settings } = asked;
+      const suppliedToAll = asked.supplied_to_all;
       const { tenant, principal } = c.var;
       const id = ids.next();
       const sealed = sealCredentials(deps, { tenantId: tenant.id, connectionId: id, provider }, credentials);
       const row = await db.forTenants([tenant.id], async (sql) => {
+        if (suppliedToAll) await changeRules(sql, tenant.shard, { tenantId: tenant.id });
         const made = {
           tenantId: tenant.id,
           id,
           provider,
           connectionName,
           settings: settings as JsonObject,
+          suppliedToAll,
           ...sealed,
         };
         const [row] = await insertConnection(sql, tenant.shard, made);
@@ -156,6 +161,7 @@ export function connectionsRoutes(deps: ApiDeps) {
           connection_name: connectionName,
           allowed_origin: sealed.allowedOrigin,
           key_id: sealed.keyId,
+          supplied_to_all: suppliedToAll,
         };
         await log(sql, tenant, principal.actor, id, 'created', data);
         return row;
@@ -201,10 +207,12 @@ export function connectionsRoutes(deps: ApiDeps) {
           const [before] = await lockConnection(sql, tenant.shard, of);
           if (!before) throw notFound('connection');
           if (Object.keys(asked).length === 0) return before;
+          if (asked.supplied_to_all !== undefined) await changeRules(sql, tenant.shard, of);
           const binding = { tenantId: tenant.id, connectionId: id, provider: before.provider };
           const [row] = await updateConnection(sql, tenant.shard, of, {
             connectionName: asked.connection_name ?? null,
             enabled: asked.enabled ?? null,
+            suppliedToAll: asked.supplied_to_all ?? null,
             settings: (asked.settings as JsonObject | undefined) ?? null,
             sealed:
               asked.credentials === undefined ? null : sealCredentials(deps, binding, asked.credentials),
@@ -230,6 +238,7 @@ export function connectionsRoutes(deps: ApiDeps) {
         if (!row) throw notFound('connection');
         const users = await findConnectionUsers(sql, tenant.shard, of);
         if (users.length > 0 && !force) throw inUse(users);
+        await changeRules(sql, tenant.shard, of);
         await deleteRoleAssignmentsOf(sql, tenant.shard, { tenantId: tenant.id, connectionId: id });
         await deleteConnection(sql, tenant.shard, of);
         const data = {
@@ -255,6 +264,7 @@ function changesBetween(
     version: after.version,
     ...(before.connectionName !== after.connectionName && { connection_name: after.connectionName }),
     ...(before.enabled !== after.enabled && { enabled: after.enabled }),
+    ...(before.suppliedToAll !== after.suppliedToAll && { supplied_to_all: after.suppliedToAll }),
     ...(JSON.stringify(before.settings) !== JSON.stringify(after.settings) && { settings: after.settings }),
     ...(asked.credentials !== undefined && {
       credentials: 'replaced',

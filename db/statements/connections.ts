@@ -13,6 +13,8 @@ export interface ConnectionRow {
   fields: JsonObject;
   settings: JsonObject;
   enabled: boolean;
+  /** Supplied to the whole organisation. */
+  suppliedToAll: boolean;
   flag: string | null;
   flaggedAt: Date | null;
   lastTest: JsonObject | null;
@@ -41,14 +43,15 @@ export function insertConnection(
     provider: string;
     connectionName: string;
     settings: JsonObject;
+    suppliedToAll?: boolean;
   } & SealedCredentials,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
     insert into connections (shard, tenant_id, id, provider, connection_name, credentials, key_id, allowed_origin,
-      fields, settings)
+      fields, settings, supplied_to_all)
     values (${shard}, ${made.tenantId}, ${made.id}, ${made.provider}, ${made.connectionName}, ${made.credentials},
       ${made.keyId}, ${made.allowedOrigin}, ${jsonText(made.fields)}::text::jsonb,
-      ${jsonText(made.settings)}::text::jsonb)
+      ${jsonText(made.settings)}::text::jsonb, ${made.suppliedToAll ?? false})
     on conflict on constraint connections_name_once do nothing
     returning ${shownColumns(sql)}`;
 }
@@ -101,6 +104,7 @@ export function lockConnection(
 export interface ConnectionChange {
   connectionName: string | null;
   enabled: boolean | null;
+  suppliedToAll?: boolean | null;
   settings: JsonObject | null;
   sealed: SealedCredentials | null;
 }
@@ -110,12 +114,13 @@ export function updateConnection(
   sql: ReservedSql,
   shard: number,
   { tenantId, id }: ConnectionRef,
-  { connectionName, enabled, settings, sealed }: ConnectionChange,
+  { connectionName, enabled, suppliedToAll = null, settings, sealed }: ConnectionChange,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
     update connections set version = version + 1, updated_at = now()
       ${connectionName === null ? sql`` : sql`, connection_name = ${connectionName}`}
       ${enabled === null ? sql`` : sql`, enabled = ${enabled}`}
+      ${suppliedToAll === null ? sql`` : sql`, supplied_to_all = ${suppliedToAll}`}
       ${settings === null ? sql`` : sql`, settings = ${jsonText(settings)}::text::jsonb`}
       ${
         sealed === null
@@ -172,7 +177,7 @@ export function findConnectionUsers(
 }
 
 function shownColumns(sql: ReservedSql): PendingQuery<Row[]> {
-  return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled, flag, flagged_at,
+  return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled, supplied_to_all, flag, flagged_at,
     last_test, version, created_at, updated_at`;
 }
 
