@@ -74,6 +74,8 @@ export function createDeliveries({ db, rules }: { db: Database; rules: Notificat
       const standing = message
         ? current.standing(message.subscriptionId, { workflowId, connectionId })
         : 'deleted';
+      // That what it goes to is gone says more than that a thing that is gone is not supplied.
+      if (message && run.connectionVersion === null) return { action: message.action, refusal: null };
       const action = message?.action ?? null;
       if (standing === 'notify') return { action, refusal: null };
       const [code, sentence] = WHY_NOT[standing];
