@@ -23,7 +23,9 @@ describe('a message', () => {
   it('is checked like an action of a definition, its problems pointing into the request', () => {
     const text = '<<job.status>> <<transition.id>> <<workflow.id>> <<context.anything>>';
     expect(check(post({ text }), "job.status == 'DONE' && context.amount > 3").ok).toBe(true);
-    expect(problemsOf(post({ text: '<<jobb.id>>' }))).toEqual([['/action/params/input/text', 'unknown_variable']]);
+    expect(problemsOf(post({ text: '<<jobb.id>>' }))).toEqual([
+      ['/action/params/input/text', 'unknown_variable'],
+    ]);
     expect(problemsOf(post({ text: '<<job.nothing>>' }))).toEqual([
       ['/action/params/input/text', 'unknown_variable'],
     ]);
@@ -76,7 +78,9 @@ it('an endpoint is told type, time and what it is about, unless it says what it 
       data: { job: scope.job, workflow: scope.workflow, transition: scope.transition, event: { type: 'GO' } },
     },
   });
-  const own = compileMessage(endpointAction('job_done', { endpointId: CONNECTION, body: { id: '<<job.id>>' } }));
+  const own = compileMessage(
+    endpointAction('job_done', { endpointId: CONNECTION, body: { id: '<<job.id>>' } }),
+  );
   expect(own.request.kind === 'webhook' && own.request.body?.render(scope)).toEqual({
     ok: true,
     value: { id: 'j' },

@@ -55,10 +55,9 @@ describe('notices', () => {
   });
 
   it('of a message that does not compile go out empty, and hold up nobody', () => {
-    expect(told(subscription({ id: 'broken', action: { action_type: 'WEBHOOK', params: {} } }), subscription())).toEqual([
-      {},
-      { job: { id: 'j' } },
-    ]);
+    expect(
+      told(subscription({ id: 'broken', action: { action_type: 'WEBHOOK', params: {} } }), subscription()),
+    ).toEqual([{}, { job: { id: 'j' } }]);
   });
 
   it('are for those who are enabled, wait for it, cover the workflow and are supplied there', () => {

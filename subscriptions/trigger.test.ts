@@ -49,7 +49,12 @@ describe('milestone_reached', () => {
 
   it('knows milestones by the tag, alone or among others', () => {
     const state = (path: string, tags?: string | string[]) => ({ path, config: tags ? { tags } : {} });
-    const states = [state('a'), state('b', 'milestone'), state('b.c', ['urgent', 'milestone']), state('d', 'x')];
+    const states = [
+      state('a'),
+      state('b', 'milestone'),
+      state('b.c', ['urgent', 'milestone']),
+      state('d', 'x'),
+    ];
     expect(milestonesOf(states)).toEqual(['b', 'b.c']);
   });
 });

@@ -39,7 +39,11 @@ describe('a request to an endpoint', () => {
     expect(received?.headers).toMatchObject({ 'webhook-id': delivery?.id, 'idempotency-key': delivery?.id });
     expect(verify(secret, received as Received)).toMatchObject({
       type: 'job_started',
-      data: { job: { id: job, status: 'ACTIVE' }, workflow: { name: 'short' }, transition: { seq: 1, to: 'waiting' } },
+      data: {
+        job: { id: job, status: 'ACTIVE' },
+        workflow: { name: 'short' },
+        transition: { seq: 1, to: 'waiting' },
+      },
     });
     expect(() => verify(secret, { ...(received as Received), body: '{}' })).toThrow(/signature/i);
     const stranger = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -116,7 +120,10 @@ describe('an endpoint', () => {
     n.receiver.script(path, ({ nth }) => ({ status: nth === 1 ? 410 : 200 }));
     const gone = await deliveryTo(id, await n.start('short'));
     expect(gone).toMatchObject({ status: 'FAILED', attempts: 1, error: { code: 'endpoint_gone' } });
-    expect(await shown(id)).toMatchObject({ enabled: false, disabled_reason: expect.stringContaining('410') });
+    expect(await shown(id)).toMatchObject({
+      enabled: false,
+      disabled_reason: expect.stringContaining('410'),
+    });
     const skipped = await deliveryTo(id, await n.start('short'));
     expect(skipped).toMatchObject({ status: 'SKIPPED', error: { code: 'endpoint_disabled' } });
     const { items } = await n.ask('GET', `/audit?subject_id=${id}`);

@@ -39,7 +39,12 @@ describe('a trigger', () => {
     const all = {
       started: await subscribe('started', { kind: 'job_started' }),
       taken: await subscribe('taken', { kind: 'transition_taken' }),
-      back: await subscribe('back', { kind: 'transition_taken', event: 'BACK', from: 'going', to: 'waiting' }),
+      back: await subscribe('back', {
+        kind: 'transition_taken',
+        event: 'BACK',
+        from: 'going',
+        to: 'waiting',
+      }),
       waiting: await subscribe('waiting', { kind: 'state_entered', state: 'waiting' }),
       milestone: await subscribe('milestone', { kind: 'milestone_reached' }),
       done: await subscribe('done', { kind: 'job_done' }),
@@ -74,7 +79,10 @@ describe('a trigger', () => {
       id: 'calls',
       initial: 'ready',
       context: { order: 7 },
-      states: { ready: { on: { GO: { target: 'gone', actions: [action, { ...action, name: 'later' }] } } }, gone: {} },
+      states: {
+        ready: { on: { GO: { target: 'gone', actions: [action, { ...action, name: 'later' }] } } },
+        gone: {},
+      },
     });
     n.receiver.script('/failing', { status: 400, body: { why: 'no' } });
     const body = {
@@ -113,7 +121,11 @@ describe('a trigger', () => {
       id: 'parent',
       initial: 'ready',
       states: {
-        ready: { on: { GO: { target: 'gone', actions: [{ action_type: 'START_JOB', params: { workflow: 'child' } }] } } },
+        ready: {
+          on: {
+            GO: { target: 'gone', actions: [{ action_type: 'START_JOB', params: { workflow: 'child' } }] },
+          },
+        },
         gone: {},
       },
     });
@@ -121,7 +133,10 @@ describe('a trigger', () => {
     const job = await n.start('parent');
     await n.send(job, 'GO');
     const [delivery] = await n.settled(`&subscription=${done}`);
-    expect(await n.ask('GET', `/jobs/${delivery?.job_id}`)).toMatchObject({ parent_job_id: job, status: 'DONE' });
+    expect(await n.ask('GET', `/jobs/${delivery?.job_id}`)).toMatchObject({
+      parent_job_id: job,
+      status: 'DONE',
+    });
   });
 });
 
@@ -141,7 +156,9 @@ describe('a message', () => {
 
   it('that is changed is what later occurrences are told; what was due says what it was to say', async () => {
     const held = Promise.withResolvers<object>();
-    n.receiver.script('/changing', ({ nth }) => (nth === 1 ? held.promise.then(() => ({ status: 503 })) : {}));
+    n.receiver.script('/changing', ({ nth }) =>
+      nth === 1 ? held.promise.then(() => ({ status: 503 })) : {},
+    );
     const say = (text: string) => ({
       action_type: 'WEBHOOK',
       params: { connection_id: everywhere, path: '/changing', body: { text } },
@@ -227,7 +244,11 @@ describe('a subscription', () => {
 
 describe('what was due and may not go out any more is skipped, with the reason, and nothing crashes', () => {
   /** A delivery whose first attempt is under way; it fails once `then` is done, and is tried again at once. */
-  async function underWay(name: string, connection: string, then: (subscription: string) => Promise<unknown>) {
+  async function underWay(
+    name: string,
+    connection: string,
+    then: (subscription: string) => Promise<unknown>,
+  ) {
     const held = Promise.withResolvers<void>();
     n.receiver.script(`/${name}`, () => held.promise.then(() => ({ status: 429 })));
     const id = await n.subscribe(name, connection, { trigger: { kind: 'job_started' } });
