@@ -210,6 +210,11 @@ const COUNTED = [
   'dispatch_queue',
   'action_runs',
   'utility_ledger',
+  'scopes',
+  'supplies',
+  'endpoints',
+  'subscriptions',
+  'deliveries',
 ] as const;
 
 async function countRows(operator: Database): Promise<Record<string, number>> {

@@ -6,8 +6,8 @@ import { type JobListRow, listJobs } from '../db/statements/job-lists.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { SubscriptionRow } from '../db/statements/subscriptions.ts';
 import type { Tenant } from '../db/tenants.ts';
+import type { JobEvent } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
-import type { JsonObject } from '../engine/json.ts';
 import { projectScope } from '../engine/scope.ts';
 import { scopeNow } from '../jobs/notices.ts';
 import { compileMessage } from '../subscriptions/message.ts';
@@ -20,14 +20,17 @@ import { notFound } from './routing.ts';
 const JOBS_LOOKED_AT = 200;
 
 /** What an `action_failed` message may read; told as what it is. */
-const SAMPLE_FAILURE: JsonObject = {
-  action_run_id: '00000000-0000-7000-8000-000000000000',
-  name: 'test',
-  action_type: 'WEBHOOK',
-  connection_id: '00000000-0000-7000-8000-000000000000',
-  attempts: 1,
-  code: 'test',
-  message: 'This is a test: no action failed.',
+const SAMPLE_FAILURE: JobEvent = {
+  type: 'action_failed',
+  payload: {
+    action_run_id: '00000000-0000-7000-8000-000000000000',
+    name: 'test',
+    action_type: 'WEBHOOK',
+    connection_id: '00000000-0000-7000-8000-000000000000',
+    attempts: 1,
+    code: 'test',
+    message: 'This is a test: no action failed.',
+  },
 };
 
 /** @returns the id of the delivery. @throws PawlError `subscription_not_found`, `job_not_found`, `nothing_to_test_with` */
@@ -61,8 +64,10 @@ export async function sendTest(
     actionType: action.actionType,
   };
   await db.forTenants([tenantId], async (sql) => {
-    const [transition] = await findLatestTransition(sql, shard, { tenantId, jobId: job.id });
-    const event = { type: 'test', payload: SAMPLE_FAILURE };
+    const [last] = await findLatestTransition(sql, shard, { tenantId, jobId: job.id });
+    if (!last) throw notFound('job');
+    const { event: taken, ...transition } = last;
+    const event = subscription.trigger.kind === 'action_failed' ? SAMPLE_FAILURE : (taken as JobEvent);
     const scope = scopeNow({ tenant, version, job, transition, event });
     await insertDelivery(sql, shard, { ...delivery, scope: projectScope(action.variables, scope) });
     await appendLog(sql, shard, {

@@ -95,7 +95,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
       'The credentials do not fit the provider, or lead where nothing may be sent; `problems` says where.',
     connection_name_taken: 'Another connection of the tenant has this name.',
     connection_in_use:
-      'Workflows use the connection: `workflows` names them. `force=true` deletes it nevertheless.',
+      'Workflows or subscriptions use the connection: `workflows` and `subscriptions` name them. `force=true` deletes it nevertheless.',
     connection_test_unavailable: 'The provider has no call that could be made without effect.',
     expiry_in_the_past: 'An API key cannot expire before it is made.',
     too_many_groups: 'The usage asked for has too many groups. Ask for a shorter time, or group by less.',

@@ -268,7 +268,7 @@ describe('what was due and may not go out any more is skipped, with the reason, 
     const disable = () => n.ask('PATCH', `/tenant/connections/${first}`, { enabled: false });
     expect(await underWay('disabled', first, disable)).toBe('connection_disabled');
     const second = await n.connection('to-be-deleted', { supplied_to_all: true });
-    const remove = () => n.ask('DELETE', `/tenant/connections/${second}`);
+    const remove = () => n.ask('DELETE', `/tenant/connections/${second}?force=true`);
     expect(await underWay('gone', second, remove)).toBe('connection_not_found');
   });
 

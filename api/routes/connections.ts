@@ -7,6 +7,7 @@ import {
   type ConnectionUser,
   deleteConnection,
   findConnection,
+  findConnectionSubscribers,
   findConnectionUsers,
   insertConnection,
   listConnections,
@@ -99,7 +100,7 @@ const remove = createRoute({
   tags,
   summary: 'Delete a connection',
   description:
-    'Refused with `connection_in_use` while a published version, or a version with live jobs, names it; with `force=true` the actions of those fail from then on.',
+    'Refused with `connection_in_use` while a published version, a version with live jobs, or a subscription names it; with `force=true` the actions of those fail from then on, and its subscribers are told nothing.',
   ...guarded('connection.delete', on),
   request: { params, query: z.strictObject({ force: z.enum(['true', 'false']).default('false') }) },
   responses: { 204: { description: 'It is gone, and its credentials with it.' } },
@@ -237,14 +238,15 @@ export function connectionsRoutes(deps: ApiDeps) {
         const [row] = await lockConnection(sql, tenant.shard, of);
         if (!row) throw notFound('connection');
         const users = await findConnectionUsers(sql, tenant.shard, of);
-        if (users.length > 0 && !force) throw inUse(users);
+        const subscribers = await findConnectionSubscribers(sql, tenant.shard, of);
+        if (users.length + subscribers.length > 0 && !force) throw inUse(users, subscribers);
         await changeRules(sql, tenant.shard, of);
         await deleteRoleAssignmentsOf(sql, tenant.shard, { tenantId: tenant.id, connectionId: id });
         await deleteConnection(sql, tenant.shard, of);
         const data = {
           provider: row.provider,
           connection_name: row.connectionName,
-          forced: users.length > 0,
+          forced: users.length + subscribers.length > 0,
         };
         await log(sql, tenant, principal.actor, id, 'deleted', data);
       });
@@ -282,12 +284,15 @@ function violatesName(error: unknown): boolean {
   return (error as { constraint_name?: string }).constraint_name === 'connections_name_once';
 }
 
-function inUse(users: readonly ConnectionUser[]): PawlError {
-  const names = [...new Set(users.map(({ name }) => name))];
+function inUse(
+  users: readonly ConnectionUser[],
+  subscribers: readonly { id: string; name: string }[],
+): PawlError {
+  const names = [...new Set([...users, ...subscribers].map(({ name }) => name))];
   return new PawlError(
     'Conflict',
     'connection_in_use',
-    `The connection is used by ${names.join(', ')}. Publish versions that do without it, or delete it with force=true.`,
-    { details: { workflows: users.map(presentConnectionUser) } },
+    `The connection is used by ${names.join(', ')}. Publish versions that do without it, unsubscribe, or delete it with force=true.`,
+    { details: { workflows: users.map(presentConnectionUser), subscriptions: subscribers } },
   );
 }

@@ -1,13 +1,17 @@
 // /api/v1/deliveries: what was due to subscribers, what became of it, and sending it again.
 import { createRoute, z } from '@hono/zod-openapi';
+import type { ReservedSql } from '../../db/client.ts';
 import { ACTION_RUN_STATUSES, type AttemptRow, listAttempts } from '../../db/statements/action-runs.ts';
 import { appendLog } from '../../db/statements/append-log.ts';
 import {
   ALL_DELIVERIES,
+  chooseDeliveries,
+  type DeliveryFilter,
   type DeliveryRow,
   type FullDeliveryRow,
   findDelivery,
   listDeliveries,
+  lockDeliveries,
   replayDeliveries,
 } from '../../db/statements/deliveries.ts';
 import type { Tenant } from '../../db/tenants.ts';
@@ -145,6 +149,14 @@ const CLOCK_SLACK_MS = 3_600_000;
 const mayAt = (principal: Principal, permission: Permission, connectionId: string | null) =>
   mayDo(principal, permission, connectionId ?? undefined);
 
+/** @returns those that are queued again */
+async function sendAgain(sql: ReservedSql, tenant: Tenant, of: DeliveryFilter) {
+  const chosen = await chooseDeliveries(sql, tenant.shard, of, REPLAY_MAX);
+  const ids = { tenantId: tenant.id, ids: chosen.map(({ id }) => id) };
+  await lockDeliveries(sql, tenant.shard, ids);
+  return replayDeliveries(sql, tenant.shard, ids);
+}
+
 export function deliveriesRoutes(deps: ApiDeps) {
   const { db, ids, wake } = deps;
 
@@ -201,7 +213,7 @@ export function deliveriesRoutes(deps: ApiDeps) {
       if (!mayAt(principal, 'delivery.write', before.connection_id)) throw forbidden('delivery.write');
       await db.forTenants([tenant.id], async (sql) => {
         const of = { ...ALL_DELIVERIES, tenantId: tenant.id, ids: [id] };
-        const [queued] = await replayDeliveries(sql, tenant.shard, of, 1);
+        const [queued] = await sendAgain(sql, tenant, of);
         if (!queued) {
           const message = `The delivery is ${before.status}: it goes out without your doing anything.`;
           throw new PawlError('Conflict', 'delivery_under_way', message);
@@ -235,7 +247,7 @@ export function deliveriesRoutes(deps: ApiDeps) {
         onConnections: openTo(principal, 'delivery.write'),
       };
       const replayed = await db.forTenants([tenant.id], async (sql) => {
-        const rows = await replayDeliveries(sql, tenant.shard, of, REPLAY_MAX);
+        const rows = await sendAgain(sql, tenant, of);
         if (rows.length === 0) return 0;
         const { tenantId: _, ids: __, onConnections: ___, ...filter } = of;
         await appendLog(sql, tenant.shard, {

@@ -176,6 +176,17 @@ export function findConnectionUsers(
     order by name, version`;
 }
 
+/** Subscriptions that notify through it. Reads those of the tenant. */
+export function findConnectionSubscribers(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: ConnectionRef,
+): PendingQuery<(Row & { id: string; name: string })[]> {
+  return sql`
+    select id, name from subscriptions
+    where shard = ${shard} and tenant_id = ${tenantId} and connection_id = ${id} order by name`;
+}
+
 function shownColumns(sql: ReservedSql): PendingQuery<Row[]> {
   return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled, supplied_to_all, flag, flagged_at,
     last_test, version, created_at, updated_at`;

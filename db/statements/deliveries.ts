@@ -35,11 +35,15 @@ const columns = (sql: ReservedSql) => sql`
   case when q.attempt_id is not null then 'RUNNING' else r.status end as status,
   case when q.attempt_id is null and isfinite(q.run_at) then q.run_at end as next_attempt_at`;
 
-/** A delivery, its run and its row of the queue have one id. */
+/** A delivery, its run and its row of the queue have one id. Each is looked up by it: no plan may join them otherwise. */
 const withRun = (sql: ReservedSql, shard: number, tenantId: string) => sql`
   deliveries d
-  join action_runs r on r.shard = ${shard} and r.tenant_id = ${tenantId} and r.id = d.id
-  left join dispatch_queue q on q.shard = ${shard} and q.tenant_id = ${tenantId} and q.id = d.id`;
+  cross join lateral (
+    select status, attempts, error, request, response, finished_at from action_runs
+    where shard = ${shard} and tenant_id = ${tenantId} and id = d.id limit 1) r
+  left join lateral (
+    select id, attempt_id, worker_id, run_at from dispatch_queue
+    where shard = ${shard} and tenant_id = ${tenantId} and id = d.id limit 1) q on true`;
 
 export interface DeliveryFilter {
   tenantId: string;
@@ -108,46 +112,72 @@ export function findDelivery(
     where d.shard = ${shard} and d.tenant_id = ${tenantId} and d.id = ${id}`;
 }
 
-/**
- * Sends again what is over, or waits for a person: oldest first, `limit` at most. Each keeps its id, so a receiver that
- * had it knows it. What a worker holds, or will come to by itself, is left alone.
- * Locks the runs, then the rows of the queue that wait for a person. As for a list that a person brings back, the fence
- * is above all it ever had (move-action-list.ts).
- */
-export function replayDeliveries(
+const mayBeSentAgain = (sql: ReservedSql) => sql`(
+  (q.id is null and r.status in ('SUCCEEDED', 'FAILED', 'SKIPPED'))
+  or (q.run_at = 'infinity' and q.worker_id is null and q.attempt_id is null and r.status = 'UNKNOWN'))`;
+
+/** What `replayDeliveries` may send again: it is over, or waits for a person. Oldest first. */
+export function chooseDeliveries(
   sql: ReservedSql,
   shard: number,
   of: DeliveryFilter,
   limit: number,
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    select d.id from ${withRun(sql, shard, of.tenantId)}
+    where ${matching(sql, shard, of)} and ${mayBeSentAgain(sql)}
+    order by d.id limit ${limit}`;
+}
+
+/** Locks their runs, in order, so that two who replay the same follow one another. */
+export function lockDeliveries(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, ids }: { tenantId: string; ids: readonly string[] },
+): PendingQuery<Row[]> {
+  return sql`
+    select from action_runs
+    where shard = ${shard} and tenant_id = ${tenantId} and id = any (${ids as string[]}::uuid[])
+    order by id for update`;
+}
+
+/**
+ * Sends again those of `ids`, locked before, that may still be. Each keeps its id, so a receiver that had it knows it.
+ * As for a list that a person brings back, the fence is above all it ever had (move-action-list.ts).
+ */
+export function replayDeliveries(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, ids }: { tenantId: string; ids: readonly string[] },
 ): PendingQuery<(Row & { id: string; jobId: string })[]> {
   return sql`
     with chosen as materialized (
-      select d.id, r.job_id, r.workflow_version_id, r.connection_id from ${withRun(sql, shard, of.tenantId)}
-      where ${matching(sql, shard, of)} and (
-        (q.id is null and r.status in ('SUCCEEDED', 'FAILED', 'SKIPPED'))
-        or (q.run_at = 'infinity' and q.worker_id is null and q.attempt_id is null and r.status = 'UNKNOWN'))
-      order by d.id limit ${limit} for update of r
+      select d.id from ${withRun(sql, shard, tenantId)}
+      where d.shard = ${shard} and d.tenant_id = ${tenantId} and d.id = any (${ids as string[]}::uuid[])
+        and ${mayBeSentAgain(sql)}
     ), requeued as (
       update action_runs r set status = 'QUEUED', error = null, finished_at = null
-      from chosen c where r.shard = ${shard} and r.tenant_id = ${of.tenantId} and r.id = c.id
+      from chosen c
+      where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.id = any (${ids as string[]}::uuid[]) and r.id = c.id
+      returning r.id, r.job_id, r.workflow_version_id, r.connection_id
     ), queued as (
       insert into dispatch_queue as q (shard, tenant_id, id, job_id, workflow_version_id, connection_id, fence)
-      select ${shard}, ${of.tenantId}, id, job_id, workflow_version_id, connection_id,
+      select ${shard}, ${tenantId}, id, job_id, workflow_version_id, connection_id,
         (extract(epoch from clock_timestamp()) * 1000000)::bigint
-      from chosen
-      on conflict (shard, tenant_id, id) do update set run_at = now(), fence = q.fence + 1, worker_id = null
+      from requeued
+      on conflict (shard, tenant_id, id) do update set run_at = now(), fence = q.fence + 1
     )
-    select id, job_id from chosen`;
+    select id, job_id from requeued`;
 }
 
-/** The transition that brought a job where it stands. */
+/** The transition that brought a job where it stands, and its event. */
 export function findLatestTransition(
   sql: ReservedSql,
   shard: number,
   { tenantId, jobId }: { tenantId: string; jobId: string },
-): PendingQuery<(Row & TransitionRow)[]> {
+): PendingQuery<(Row & TransitionRow & { event: JsonObject })[]> {
   return sql`
-    select id, seq, data ->> 'from' as from, data ->> 'to' as to, at from event_log
+    select id, seq, data ->> 'from' as from, data ->> 'to' as to, at, data -> 'event' as event from event_log
     where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${jobId} and kind = 'transition'
     order by id desc limit 1`;
 }
