@@ -65,10 +65,9 @@ export async function sendTest(
   };
   await db.forTenants([tenantId], async (sql) => {
     const [last] = await findLatestTransition(sql, shard, { tenantId, jobId: job.id });
-    if (!last) throw notFound('job');
-    const { event: taken, ...transition } = last;
-    const event = subscription.trigger.kind === 'action_failed' ? SAMPLE_FAILURE : (taken as JobEvent);
-    const scope = scopeNow({ tenant, version, job, transition, event });
+    const happened = (last?.event ?? { type: 'test', payload: {} }) as JobEvent;
+    const event = subscription.trigger.kind === 'action_failed' ? SAMPLE_FAILURE : happened;
+    const scope = scopeNow({ tenant, version, job, transition: last, event });
     await insertDelivery(sql, shard, { ...delivery, scope: projectScope(action.variables, scope) });
     await appendLog(sql, shard, {
       tenantId,

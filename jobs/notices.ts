@@ -72,8 +72,16 @@ export function scopeNow({
     },
     context: context ?? {},
     event: eventView(event),
-    transition: transition ? { ...transition, at: transition.at.toISOString() } : null,
+    transition: transition ? presentTransition(transition) : null,
     tenant: { id: tenant.id, name: tenant.name },
     workflow: { id: version.workflowId, name: version.workflowName, version: version.version },
   };
 }
+
+const presentTransition = ({ id, from, to, seq, at }: TransitionRow): JsonObject => ({
+  id,
+  from,
+  to,
+  seq,
+  at: at.toISOString(),
+});
