@@ -19,11 +19,16 @@ export async function existingSubscription(
   return row;
 }
 
-/** To an endpoint it takes a role in the organisation; to a connection a role on it will do. @throws PawlError `forbidden` */
+/**
+ * To an endpoint it takes a role in the organisation; to a connection a role on it will do. And whoever has messages made
+ * of jobs must be allowed to read jobs: else the Owner of a connection could have all of them sent to himself.
+ * @throws PawlError `forbidden`
+ */
 export function requireSubscriptionWrite(
   principal: Principal,
   { connectionId }: Pick<SubscriptionRow, 'connectionId'>,
 ): void {
-  if (!mayDo(principal, 'subscription.write', connectionId ?? undefined))
-    throw forbidden('subscription.write');
+  const maySend = mayDo(principal, 'subscription.write', connectionId ?? undefined);
+  if (!maySend) throw forbidden('subscription.write');
+  if (!mayDo(principal, 'job.read')) throw forbidden('job.read');
 }

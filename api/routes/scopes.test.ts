@@ -1,7 +1,8 @@
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../engine/json.ts';
-import { setupApi, type TestApi } from '../api.testkit.ts';
+import { type Caller, setupApi, type TestApi } from '../api.testkit.ts';
+import type { OrganisationRole } from '../auth/principal.ts';
 import { makeConnection } from '../samples.testkit.ts';
 
 let api: TestApi;
@@ -127,35 +128,54 @@ describe('supplies', () => {
 });
 
 describe('whoever holds a role on one connection', () => {
-  test('supplies and subscribes that connection, and sees of the others nothing', async () => {
-    const [mine, other] = [
-      await makeConnection(api.a.call, 'mine'),
-      await makeConnection(api.a.call, 'theirs'),
-    ];
-    const stack = await scope('stack', 'for mine');
-    const { id, call } = await api.keyWith([]);
-    const role = { principal_type: 'service', principal_id: id, role: 'Contributor', connection_id: mine };
-    await made('/role-assignments', role);
+  let mine: string;
+  let other: string;
+  let stack: string;
+
+  beforeAll(async () => {
+    mine = await makeConnection(api.a.call, 'mine');
+    other = await makeConnection(api.a.call, 'theirs');
+    stack = await scope('stack', 'for mine');
     await made('/supplies', { connection_id: other, scope_id: stack });
-    const supply = (connection: string) =>
-      call('POST', '/supplies', { body: { connection_id: connection, scope_id: stack } });
-    const subscribe = (connection: string) =>
-      call('POST', '/subscriptions', {
-        body: {
-          name: `to ${connection}`,
-          trigger: { kind: 'job_done' },
-          action: { action_type: 'WEBHOOK', params: { connection_id: connection, path: '/x' } },
-        },
-      });
-    expect([(await supply(mine)).status, (await supply(other)).status]).toEqual([201, 403]);
-    expect([(await subscribe(mine)).status, (await subscribe(other)).status]).toEqual([201, 403]);
-    const toEndpoint = await call('POST', '/endpoints', { body: { url: 'http://127.0.0.1:9/x' } });
-    expect(toEndpoint.status).toBe(403);
+  });
+
+  async function contributorOn(connection: string, roles: readonly OrganisationRole[] = []): Promise<Caller> {
+    const { id, call } = await api.keyWith(roles);
+    const of = { principal_type: 'service', principal_id: id, role: 'Contributor' };
+    await made('/role-assignments', { ...of, connection_id: connection });
+    return call;
+  }
+  const supply = (call: Caller, connection: string) =>
+    call('POST', '/supplies', { body: { connection_id: connection, scope_id: stack } });
+  const subscribe = (call: Caller, connection: string) =>
+    call('POST', '/subscriptions', {
+      body: {
+        name: `to ${connection}`,
+        trigger: { kind: 'job_done' },
+        action: { action_type: 'WEBHOOK', params: { connection_id: connection, path: '/x' } },
+      },
+    });
+
+  test('supplies that connection, and sees of the others nothing', async () => {
+    const call = await contributorOn(mine);
+    expect((await supply(call, mine)).status).toBe(201);
+    expect((await supply(call, other)).status).toBe(403);
     const seen = await call('GET', '/supplies');
     expect(seen.body.items.map(({ connection_id: of }: { connection_id: string }) => of)).toEqual([mine]);
     const theirs = (await ask('GET', `/supplies?connection=${other}`)).body.items[0].id;
     expect((await call('DELETE', `/supplies/${theirs}`)).status).toBe(404);
-    expect((await call('GET', '/subscriptions')).body.items).toHaveLength(1);
+    expect((await call('POST', '/endpoints', { body: { url: 'http://127.0.0.1:9/x' } })).status).toBe(403);
     expect((await call('GET', '/deliveries')).body.items).toEqual([]);
+  });
+
+  test('subscribes it when reading jobs is allowed too: a connection of one’s own is no way to them', async () => {
+    const call = await contributorOn(mine);
+    const refused = await subscribe(call, mine);
+    expect([refused.status, refused.body.permission]).toEqual([403, 'job.read']);
+    const reader = await contributorOn(mine, ['Reader']);
+    expect((await subscribe(reader, mine)).status).toBe(201);
+    const elsewhere = await subscribe(reader, other);
+    expect([elsewhere.status, elsewhere.body.permission]).toEqual([403, 'subscription.write']);
+    expect((await call('GET', '/subscriptions')).body.items).toHaveLength(1);
   });
 });

@@ -47,7 +47,7 @@ const create = createRoute({
   tags,
   summary: 'Subscribe',
   description:
-    'To a connection (`action`), told only where it is supplied, or to an endpoint (`endpoint`). The message is checked in full, as an action of a definition is.',
+    'To a connection (`action`), told only where it is supplied, or to an endpoint (`endpoint`). The message is checked in full, as an action of a definition is. It takes `job.read` as well, as a message may say all there is of a job.',
   ...guarded('subscription.write', 'some'),
   request: { body: body(newSubscriptionSchema) },
   responses: { 201: answer(subscriptionSchema, 'The subscription; it holds from now on.') },
