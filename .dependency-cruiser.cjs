@@ -3,7 +3,7 @@
 // Tests and what only they use may look at everything.
 const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/';
 const OURS =
-  '^(api|bench|cli|config|db|egress|engine|integrations|invariants|jobs|processes|subscriptions|test|vault|worker)/';
+  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|subscriptions|test|vault|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -39,11 +39,23 @@ module.exports = {
         'the database’s: so a provider is one file, and its tests need nothing running.',
     ),
     onlyImports(
+      'inbound',
+      ['engine', 'integrations/zod-problems'],
+      'A source kind says whether a request is genuine and what it means. Whose it is and what follows from it is decided ' +
+        'elsewhere, so that a kind is one file and its tests need nothing running. (integrations/zod-problems.ts words ' +
+        'what is wrong with a form, for providers and sources alike.)',
+    ),
+    onlyImports(
       'egress',
       [],
       'The one way out is small enough to be read whole. It knows addresses and bytes, not tenants or actions.',
     ),
-    onlyImports('vault', ['engine'], 'Keys and ciphertext stay apart from whatever stores or sends them.'),
+    onlyImports(
+      'vault',
+      ['engine', 'egress/request'],
+      'Keys and ciphertext stay apart from whatever stores or sends them; a key service is asked through a sender that is ' +
+        'passed in.',
+    ),
     onlyImports('config', ['engine'], 'Configuration is parsed before anything else exists.'),
     onlyImports(
       'db',
@@ -63,12 +75,12 @@ module.exports = {
     ),
     onlyImports(
       'worker',
-      ['engine', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions'],
+      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions'],
       'A worker runs anywhere, without an API beside it.',
     ),
     onlyImports(
       'api',
-      ['engine', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions'],
+      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions'],
       'The API commits and answers. What it queues is fired by a worker, perhaps on another machine, after the commit.',
     ),
     onlyImports(
@@ -78,7 +90,7 @@ module.exports = {
     ),
     onlyImports(
       'processes',
-      ['api', 'config', 'db', 'egress', 'engine', 'jobs', 'vault', 'worker'],
+      ['api', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'vault', 'worker'],
       'The one place where the parts are wired into processes. Nothing is wired a second time elsewhere.',
     ),
     onlyImports(
@@ -95,19 +107,44 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|util)$' },
     },
     {
+      name: 'inbound-is-pure',
+      comment:
+        'Checking a signature takes bytes and a hash. The time is an argument, so that a window can be tested.',
+      severity: 'error',
+      from: { path: '^inbound/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto)$' },
+    },
+    {
       name: 'only-the-worker-decrypts',
       comment:
-        'Plaintext credentials exist only in a worker, just before it sends. The API can encrypt and never decrypt, so a ' +
-        'hole in the API gives away no credential. processes/ builds the decrypter for the worker, vault/ moves blobs to another key.',
+        'Plaintext credentials exist only in a worker, just before it sends. The API can encrypt and never decrypt (but for ' +
+        'secrets of sources, see below), so a hole in the API gives away no credential. processes/ builds the decrypter for the worker, vault/ moves blobs to another key.',
       severity: 'error',
       from: { pathNot: `${TESTS}|^(worker|vault)/|^processes/worker\\.ts$` },
       to: { path: '^vault/decrypt\\.ts$' },
     },
     {
+      name: 'only-the-vault-handles-bytes',
+      comment:
+        'Whoever seals or opens bytes chooses the key himself. What the parts are given is made of it.',
+      severity: 'error',
+      from: { pathNot: `${TESTS}|^vault/` },
+      to: { path: '^vault/seal\\.ts$' },
+    },
+    {
+      name: 'only-the-api-opens-secrets-of-sources',
+      comment:
+        'The signature of an inbound webhook is checked where it arrives, before it is stored. vault/source-secrets.ts opens ' +
+        'such secrets and nothing else: what a blob is the secret of is authenticated with it.',
+      severity: 'error',
+      from: { pathNot: `${TESTS}|^(api|vault)/|^processes/(api|stored-secrets)\\.ts$` },
+      to: { path: '^vault/source-secrets\\.ts$' },
+    },
+    {
       name: 'only-rotation-reencrypts',
       comment: 'Moving a blob to another key opens it on the way: that is for the operator’s rotation alone.',
       severity: 'error',
-      from: { pathNot: `${TESTS}|^vault/|^processes/rotate-keys\\.ts$` },
+      from: { pathNot: `${TESTS}|^vault/|^processes/move-secrets\\.ts$` },
       to: { path: '^vault/reencrypt\\.ts$' },
     },
     {
@@ -118,6 +155,12 @@ module.exports = {
       from: { pathNot: `${TESTS}|^(cli|config)/` },
       to: { path: '^config/environment\\.ts$' },
     },
+    onlyIn(
+      'aws-only-in-its-file',
+      '@aws-sdk',
+      '^vault/aws-kms\\.ts$',
+      'The client is loaded where KMS is configured and nowhere else, and sends through the guarded sender.',
+    ),
     onlyIn(
       'undici-only-in-the-sender',
       'undici',
@@ -130,6 +173,12 @@ module.exports = {
       '(postgres|drizzle-orm)',
       '^db/|^drizzle\\.config\\.ts$',
       'SQL stands in db/statements, each with the shard and the tenant it is about, where it can be found and judged.',
+    ),
+    onlyIn(
+      'sign-in-only-at-the-door',
+      '(better-auth|@better-auth)',
+      '^api/auth/|^db/sign-in-store\\.ts$',
+      'better-auth knows who somebody is. What they may do, and for which tenant, is decided without it.',
     ),
     onlyIn(
       'mustache-only-in-the-engine',

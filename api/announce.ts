@@ -2,10 +2,13 @@
 import type { ApiDeps } from './deps.ts';
 
 /** What caches go by. `api_key:` stands for the keys and the roles of a tenant. */
-export type Change = `connection:${string}:${string}` | `api_key:${string}`;
+export type Change = `connection:${string}:${string}` | `source:${string}:${string}` | `api_key:${string}`;
 
 /** Never rejects: the change is committed, and caches that miss the message forget by themselves. */
-export async function announce({ changed, notifier, log }: ApiDeps, change: Change): Promise<void> {
+export async function announce(
+  { changed, notifier, log }: Pick<ApiDeps, 'changed' | 'notifier' | 'log'>,
+  change: Change,
+): Promise<void> {
   changed(change);
   await notifier
     .changed(change)

@@ -1,4 +1,7 @@
 // The whole API on a database of its own, with two tenants who must never see each other.
+
+import { createHmac } from 'node:crypto';
+import { BlockList } from 'node:net';
 import { pino } from 'pino';
 import postgres, { type Sql } from 'postgres';
 import { v7 } from 'uuid';
@@ -6,35 +9,34 @@ import { connect, type Database } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createTenant } from '../db/operator.ts';
+import { openSignInStore } from '../db/sign-in-store.ts';
+import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
 import type { Policy } from '../egress/address-rules.ts';
-import type { Json } from '../engine/json.ts';
+import type { JsonObject } from '../engine/json.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import { createDatabase } from '../test/postgres.testkit.ts';
+import { createDataKeys, type DataKeys, tenantKeysChanged } from '../vault/data-keys.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
-import { type KeyRing, parseKeyRing } from '../vault/key-ring.ts';
+import { parseKeyRing } from '../vault/key-ring.ts';
+import { createMasterKeys } from '../vault/master-keys.ts';
+import { createSourceSecretOpener } from '../vault/source-secrets.ts';
+import type { Answer, RequestOptions } from './answer.testkit.ts';
 import { createApi } from './app.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createApiKey } from './auth/create-api-key.ts';
 import type { VerifyToken } from './auth/jwt.ts';
 import type { OrganisationRole } from './auth/principal.ts';
+import { createSignIn, type SignInOptions } from './auth/sign-in.ts';
+import { type Browser, openBrowser } from './browser.testkit.ts';
 import type { ApiDeps } from './deps.ts';
 import { createJobWatch } from './watch.ts';
+import { createKnownSources } from './webhooks/known-sources.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for, and the compiler cannot
-export interface Answer<T = any> {
-  status: number;
-  headers: Headers;
-  body: T;
-}
-
-export interface RequestOptions {
-  body?: Json;
-  headers?: Record<string, string>;
-}
+export type { Answer };
 
 /** Sends requests as one caller. */
-// biome-ignore lint/suspicious/noExplicitAny: as above
+// biome-ignore lint/suspicious/noExplicitAny: as for `Answer`
 export type Caller = <T = any>(method: string, path: string, options?: RequestOptions) => Promise<Answer<T>>;
 
 export interface TestTenant {
@@ -44,6 +46,10 @@ export interface TestTenant {
   keyId: string;
   /** Calls with that key. Paths are relative to /api/v1 unless they start with it. */
   call: Caller;
+  /** Somebody who has not signed in yet. */
+  visitor(): Browser;
+  /** Sends an event to a source of kind `generic`, as the POST that made it answered, signed with its secret. */
+  deliver(source: { id: string; secret: string }, event: JsonObject): Promise<Answer>;
 }
 
 export interface TestApi {
@@ -57,7 +63,8 @@ export interface TestApi {
   asOwner<T>(statement: (sql: Sql) => Promise<T>): Promise<T>;
   /** Superuser login of the database. */
   url: string;
-  keyRing: KeyRing;
+  /** As the API has them. */
+  keys: DataKeys;
   a: TestTenant;
   b: TestTenant;
   /** A new API key of `of` (default: tenant a) with `roles`. */
@@ -67,6 +74,8 @@ export interface TestApi {
   ): Promise<{ id: string; key: string; call: Caller }>;
   /** A caller with any `Authorization` header, or none. */
   caller(authorization: string | null): Caller;
+  /** Somebody who has not signed in yet. */
+  visitor(): Browser;
   /** How many rows each tenant-owned table holds: equal before and after means that nothing was written. */
   countRows(): Promise<Record<string, number>>;
   stop(): Promise<void>;
@@ -76,6 +85,8 @@ export interface TestApiOptions {
   egressPolicy?: Policy;
   maxBodyBytes?: number;
   verifyToken?(deps: Pick<ApiDeps, 'clock'>): VerifyToken;
+  /** Signing in, as the environment of a production server would say it differently. */
+  signIn?: Partial<SignInOptions>;
   /** Hears what is announced on `pawl_changed`. */
   onChange?(payload: string): void;
   /** Replaces parts of what the API is given. */
@@ -103,14 +114,31 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
   const tenants = createTenants(db);
   const ids = { next: v7 };
   const keyRing = parseKeyRing({ encryptionKey: 'c0ffee'.repeat(11).slice(0, 64) });
+  const master = createMasterKeys(keyRing, null);
+  const keys = createDataKeys({ master, ring: keyRing, store: createTenantKeyStore(db, tenants) });
   const watch = createJobWatch({ db, intervalMs: 20 });
-  const { authenticate, changed } = createAuthenticator({
+  const { authenticate, authenticateMember, changed } = createAuthenticator({
     db,
     tenants,
     clock,
     verifyToken: options.verifyToken?.({ clock }) ?? null,
   });
+  const knownSources = createKnownSources({ db, tenants });
   const wake = () => {};
+  const log = pino({ level: 'silent' });
+  const store = openSignInStore({ url: database.url, poolMax: 2 });
+  const signIn = createSignIn({
+    db,
+    store,
+    tenants,
+    ids,
+    log,
+    secret: 'a secret of at least thirty-two characters',
+    secureCookies: false,
+    signUp: 'open',
+    onRolesChanged: async (tenantId) => changed(`api_key:${tenantId}`),
+    ...options.signIn,
+  });
   const jobs = createJobs({ db, tenants, clock, ids, onQueued: wake, onMoved: watch.moved, lanes: 4 });
   const deps: ApiDeps = {
     db,
@@ -118,22 +146,33 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     jobs,
     clock,
     ids,
-    encrypt: createEncrypter(keyRing),
-    keyId: keyRing.currentKeyId,
+    encrypt: createEncrypter(keys),
+    forgetKeys: (tenantId) => keys.changed(tenantKeysChanged(tenantId)),
     egressPolicy: options.egressPolicy ?? DEVELOPMENT_POLICY,
     authenticate,
-    changed,
+    authenticateMember,
+    signIn,
+    limits: null,
+    proxies: new BlockList(),
+    openSourceSecret: createSourceSecretOpener(keys),
+    knownSources,
+    changed(payload) {
+      changed(payload);
+      knownSources.changed(payload);
+    },
     notifier: createNotifier(db.sql, () => {}),
     watch,
     wake,
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
+    inboundLanes: 2,
     testWaitMs: 0,
-    log: pino({ level: 'silent' }),
+    log,
     version: '0.0.0-test',
     ...options.deps,
   };
   const app = createApi(deps);
   const caller = (authorization: string | null) => callerOf(app, authorization);
+  const visitor = () => openBrowser(app);
 
   async function keyWith(roles: readonly OrganisationRole[], of: Tenant) {
     const { id, key } = await createApiKey(operator, of, { name: roles.join(' ') || 'without roles', roles });
@@ -143,7 +182,13 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
   async function tenantNamed(name: string): Promise<TestTenant> {
     const tenant = await createTenant(operator, { name, slug: name.toLowerCase() });
     const { id, key, call } = await keyWith(['Owner'], tenant);
-    return { tenant, key, keyId: id, call };
+    return { tenant, key, keyId: id, call, deliver, visitor };
+  }
+
+  function deliver({ id, secret }: { id: string; secret: string }, event: JsonObject): Promise<Answer> {
+    const signature = createHmac('sha256', secret).update(JSON.stringify(event)).digest('hex');
+    const headers = { 'x-signature': signature };
+    return caller(null)('POST', `/api/integrations/webhook/${id}`, { body: event, headers });
   }
 
   const owner = postgres(database.url, {
@@ -162,17 +207,18 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     operator,
     asOwner: (statement) => statement(owner),
     url: database.url,
-    keyRing,
+    keys,
     a,
     b,
     keyWith: (roles, of = a.tenant) => keyWith(roles, of),
     caller,
+    visitor,
     countRows: () => countRows(operator),
     async stop() {
       await watch.stop();
       clock.stop();
       await Promise.all([ears?.stop(), owner.end()]);
-      await Promise.all([db.close(), operator.close()]);
+      await Promise.all([db.close(), operator.close(), store.close()]);
       await database.drop();
     },
   };
@@ -198,6 +244,8 @@ function callerOf(app: ReturnType<typeof createApi>, authorization: string | nul
 const COUNTED = [
   'api_keys',
   'role_assignments',
+  'groups',
+  'group_members',
   'idempotency_keys',
   'connections',
   'connection_tests',
@@ -210,6 +258,11 @@ const COUNTED = [
   'dispatch_queue',
   'action_runs',
   'utility_ledger',
+  'sources',
+  'source_addresses',
+  'triggers',
+  'inbound_events',
+  'inbound_queue',
   'scopes',
   'supplies',
   'endpoints',

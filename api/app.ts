@@ -1,26 +1,40 @@
 // The HTTP API: which routes there are, and what every request goes through before and after them.
+import type { IncomingMessage } from 'node:http';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { PawlError } from '../engine/errors.ts';
+import { identifiesSender } from './auth/identify.ts';
+import { clientAddress, senderOf } from './client-address.ts';
 import type { ApiDeps, AppEnv } from './deps.ts';
 import { answerProblem } from './problems.ts';
 import { readsBody } from './request-body.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { apiKeysRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { connectionLimitsRoutes } from './routes/connection-limits.ts';
 import { connectionTestsRoutes } from './routes/connection-tests.ts';
 import { connectionsRoutes } from './routes/connections.ts';
 import { deliveriesRoutes } from './routes/deliveries.ts';
 import { endpointsRoutes } from './routes/endpoints.ts';
+import { groupMembersRoutes } from './routes/group-members.ts';
+import { groupsRoutes } from './routes/groups.ts';
+import { inboundEventsRoutes } from './routes/inbound-events.ts';
+import { invitationsRoutes } from './routes/invitations.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { meRoutes } from './routes/me.ts';
+import { membersRoutes } from './routes/members.ts';
 import { meteringRoutes } from './routes/metering.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
 import { scopesRoutes } from './routes/scopes.ts';
 import { addServiceRoutes } from './routes/service.ts';
+import { addSignInRoutes } from './routes/sign-in.ts';
+import { sourceKindsRoutes } from './routes/source-kinds.ts';
+import { sourcesRoutes } from './routes/sources.ts';
 import { subscriptionsRoutes } from './routes/subscriptions.ts';
 import { suppliesRoutes } from './routes/supplies.ts';
+import { triggersRoutes } from './routes/triggers.ts';
+import { addWebhookRoutes } from './routes/webhooks.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
 import { createRouter } from './routing.ts';
 
@@ -36,8 +50,11 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     return answerProblem(nowhere, c, deps);
   });
 
-  app.use(identifiesRequest(deps), setsSecurityHeaders);
-  app.use('/api/v1/*', authenticates(deps), readsBody(deps.maxBodyBytes));
+  app.use(identifiesRequest(deps), setsSecurityHeaders(deps));
+  app.use('/api/*', countsSender(deps));
+  app.use('/api/auth/*', readsBody(deps.maxBodyBytes));
+  addSignInRoutes(app, deps);
+  app.use('/api/v1/*', identifiesSender(deps), readsBody(deps.maxBodyBytes));
 
   const resources = [
     workflowsRoutes(deps),
@@ -45,19 +62,29 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     actionsRoutes(deps),
     connectionsRoutes(deps),
     connectionTestsRoutes(deps),
+    connectionLimitsRoutes(deps),
     providersRoutes(),
     scopesRoutes(deps),
     suppliesRoutes(deps),
     endpointsRoutes(deps),
     subscriptionsRoutes(deps),
     deliveriesRoutes(deps),
+    sourcesRoutes(deps),
+    sourceKindsRoutes(),
+    inboundEventsRoutes(deps),
+    triggersRoutes(deps),
     meteringRoutes(deps),
     auditRoutes(deps),
     apiKeysRoutes(deps),
     roleAssignmentsRoutes(deps),
+    groupsRoutes(deps),
+    groupMembersRoutes(deps),
+    membersRoutes(deps),
+    invitationsRoutes(deps),
     meRoutes(),
   ];
   for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
+  addWebhookRoutes(app, deps);
   addServiceRoutes(app, deps);
   return app;
 }
@@ -87,25 +114,30 @@ function identifiesRequest({ ids, log }: ApiDeps): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** A page that needs more (the reference) overrides the policy with one that names exactly what it needs. */
-const setsSecurityHeaders: MiddlewareHandler<AppEnv> = (c, next) => {
-  c.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  c.header('X-Content-Type-Options', 'nosniff');
-  c.header('Referrer-Policy', 'no-referrer');
-  c.header('Cache-Control', 'no-store');
-  const secure = c.req.header('x-forwarded-proto') === 'https' || c.req.url.startsWith('https:');
-  if (secure) c.header('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
-  return next();
-};
-
-function authenticates({ authenticate, tenants }: ApiDeps): MiddlewareHandler<AppEnv> {
+function countsSender({ limits, proxies }: ApiDeps): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const principal = await authenticate(c.req.header('authorization'));
-    const tenant = await tenants.get(principal.tenantId);
-    if (!tenant)
-      throw new PawlError('Unauthorized', 'invalid_credentials', 'These credentials are not valid.');
-    c.set('principal', principal);
-    c.set('tenant', tenant);
+    // Requests that a test hands over directly have no socket.
+    const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
+    const remote = incoming?.socket.remoteAddress ?? null;
+    const address = clientAddress(remote, c.req.header('x-forwarded-for'), proxies);
+    c.set('address', address);
+    await limits?.request('address', address === null ? 'unknown' : senderOf(address));
     await next();
+  };
+}
+
+/** A page that needs more (the reference) overrides the policy with one that names exactly what it needs. */
+function setsSecurityHeaders({ publicUrl }: ApiDeps): MiddlewareHandler<AppEnv> {
+  const isHttps = publicUrl?.startsWith('https:') === true;
+  return (c, next) => {
+    c.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+    c.header('X-Content-Type-Options', 'nosniff');
+    c.header('X-Frame-Options', 'DENY');
+    c.header('Referrer-Policy', 'no-referrer');
+    c.header('Cross-Origin-Resource-Policy', 'same-origin');
+    c.header('Cache-Control', 'no-store');
+    const secure = isHttps || c.req.header('x-forwarded-proto') === 'https' || c.req.url.startsWith('https:');
+    if (secure) c.header('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
+    return next();
   };
 }

@@ -1,4 +1,5 @@
 // Everything the API is given from outside, and what each request carries once it is known who asks.
+import type { BlockList } from 'node:net';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
@@ -8,7 +9,11 @@ import type { Policy } from '../egress/address-rules.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Ids } from '../jobs/working-job.ts';
 import type { Encrypt } from '../vault/encrypt.ts';
-import type { Authenticate, Principal } from './auth/principal.ts';
+import type { OpenSourceSecret } from '../vault/source-secrets.ts';
+import type { Authenticate, AuthenticateMember, Principal } from './auth/principal.ts';
+import type { SignIn } from './auth/sign-in.ts';
+import type { RequestLimits } from './request-limits.ts';
+import type { KnownSources } from './webhooks/known-sources.ts';
 
 export interface ApiDeps {
   /** As role `pawl_api`. */
@@ -18,19 +23,35 @@ export interface ApiDeps {
   clock: Clock;
   ids: Ids;
   encrypt: Encrypt;
-  /** The id of the key `encrypt` encrypts under. */
-  keyId: string;
+  /** What `encrypt` remembers of this tenant's keys does not hold any more. */
+  forgetKeys(tenantId: string): void;
+  /** Opens what signatures of inbound webhooks are checked with, and nothing else. */
+  openSourceSecret: OpenSourceSecret;
+  /** Sources as requests to them find them. */
+  knownSources: KnownSources;
   /** Judges the addresses of a connection when it is saved; the worker judges again when it dials. */
   egressPolicy: Policy;
   authenticate: Authenticate;
+  /** What a user may do in a tenant; null for who is no member of it. */
+  authenticateMember: AuthenticateMember;
+  /** Null: there are no sessions, only keys and tokens. */
+  signIn: SignIn | null;
+  /** Null: as many requests as come. */
+  limits: RequestLimits | null;
+  /** The origin that people open; undefined: the host that a request names. */
+  publicUrl?: string | undefined;
+  /** Addresses of proxies in front, whose X-Forwarded-For is believed. */
+  proxies: BlockList;
   /** Tells the caches of this process what changed: a payload heard on `pawl_changed`, or `everything` after a gap. */
   changed(payload: string): void;
   /** Tells all processes. */
-  notifier: Pick<Notifier, 'changed' | 'test'>;
+  notifier: Pick<Notifier, 'changed' | 'test' | 'inbound'>;
   watch: JobWatch;
   /** Tells workers that there is something in the queues of these shards. After the commit, never inside it. */
   wake(shards: ReadonlySet<number>): void;
   maxBodyBytes: number;
+  /** Commits of inbound events in flight at once; each takes a connection. */
+  inboundLanes: number;
   /** How long the test of a connection waits for a worker's answer, before the client is told to ask again. */
   testWaitMs: number;
   log: Logger;
@@ -50,6 +71,8 @@ export interface JobWatch {
 export interface AppEnv {
   Variables: {
     requestId: string;
+    /** Where the request comes from, as far as that is known; set under /api. */
+    address: string | null;
     /** Set under /api/v1. */
     principal: Principal;
     /** The principal's tenant; set under /api/v1. */

@@ -1,20 +1,29 @@
 // What the isolation test needs to know of the routes: things of a tenant to ask for, and bodies that would be accepted.
 // Whoever adds a route with a new kind of id or a body adds it here; the test says what is missing.
+import { v7 } from 'uuid';
 import { expect } from 'vitest';
 import type { JsonObject } from '../engine/json.ts';
 import type { TestTenant } from './api.testkit.ts';
+import { join } from './browser.testkit.ts';
 
 /** One of everything, by id. */
 export interface Things {
   connection: string;
   connectionTest: string;
   apiKey: string;
+  group: string;
+  groupMember: string;
+  invitation: string;
+  member: string;
   roleAssignment: string;
   workflow: string;
   workflowName: string;
   workflowVersion: string;
   job: string;
   actionRun: string;
+  source: string;
+  inboundEvent: string;
+  trigger: string;
   scope: string;
   supply: string;
   endpoint: string;
@@ -23,7 +32,7 @@ export interface Things {
 }
 
 /** Makes one of everything through the API itself. `name` must be unknown to the other tenant. */
-export async function makeThings({ call }: TestTenant, name: string): Promise<Things> {
+export async function makeThings({ call, deliver, visitor }: TestTenant, name: string): Promise<Things> {
   async function post(path: string, body: JsonObject = {}) {
     const answer = await call('POST', path, { body });
     expect(answer.status, `POST ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
@@ -33,13 +42,21 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
     provider: 'generic_rest',
     connection_name: name,
     credentials: { base_url: 'http://127.0.0.1:9', auth_header: 'Bearer x' },
+    supplied_to_all: true,
   });
   const scope = await post('/scopes', { kind: 'stack', name });
   const supply = await post('/supplies', { connection_id: connection.id, scope_id: scope.id });
   const endpoint = await post('/endpoints', { url: 'http://127.0.0.1:9/told' });
-  const subscription = await post('/subscriptions', subscriptionTo({ endpoint_id: endpoint.id }, name));
+  const subscription = await post('/subscriptions', subscriptionThrough(connection.id, name));
   const connectionTest = await post(`/tenant/connections/${connection.id}/test`);
   const apiKey = await post('/api-keys', { name, roles: ['Reader'] });
+  const group = await post('/groups', { name });
+  const groupMember = await post(`/groups/${group.id}/members`, { member_type: 'user', member_id: name });
+  const email = `${name.replaceAll(' ', '-')}@example.com`;
+  const invitation = await post('/invitations', { email });
+  const joining = `joined-${email}`;
+  const { token } = await post('/invitations', { email: joining });
+  const member = await join(visitor(), joining, token);
   const roleAssignment = await post('/role-assignments', {
     principal_type: 'user',
     principal_id: name,
@@ -51,10 +68,18 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
   const started = await post('/jobs', { workflow: workflow.id, key: name });
   const told = await call('GET', `/deliveries?job=${started.job.id}`);
   const sent = await post(`/jobs/${started.job.id}/events`, { type: 'GO' });
+  const source = await post('/sources', { kind: 'generic', name });
+  const trigger = await post('/triggers', triggerOf(source.id, workflow.id));
+  await deliver(source, { of: name });
+  const received = await call('GET', `/inbound-events?source=${source.id}`);
   return {
     connection: connection.id,
     connectionTest: connectionTest.id,
     apiKey: apiKey.id,
+    group: group.id,
+    groupMember: groupMember.id,
+    invitation: invitation.id,
+    member,
     roleAssignment: roleAssignment.id,
     workflow: workflow.id,
     workflowName: name,
@@ -66,8 +91,24 @@ export async function makeThings({ call }: TestTenant, name: string): Promise<Th
     endpoint: endpoint.id,
     subscription: subscription.id,
     delivery: told.body.items[0].id,
+    source: source.id,
+    inboundEvent: received.body.items[0].id,
+    trigger: trigger.id,
   };
 }
+
+const triggerOf = (source: string, workflow: string): JsonObject => ({
+  source_id: source,
+  name: 'starts',
+  event_types: ['*'],
+  action: { type: 'start_job', workflow },
+});
+
+const subscriptionThrough = (connection: string, name: string): JsonObject => ({
+  name,
+  trigger: { kind: 'job_started' },
+  action: { action_type: 'WEBHOOK', params: { connection_id: connection, path: '/x' } },
+});
 
 const subscriptionTo = (endpoint: JsonObject, name: string): JsonObject => ({
   name,
@@ -95,19 +136,23 @@ export const definitionWith = (connectionId: string): JsonObject => ({
 });
 
 /** What stands in each path parameter; the first path that fits decides. */
-export const PATH_PARAMETERS: readonly [
-  path: RegExp,
-  parameter: string,
-  thing: (things: Things) => string,
-][] = [
+const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things: Things) => string][] = [
   [/^\/api\/v1\/tenant\/connections\//, 'id', ({ connection }) => connection],
   [/^\/api\/v1\/tenant\/connections\//, 'test_id', ({ connectionTest }) => connectionTest],
+  [/^\/api\/v1\/providers\//, 'provider', () => 'generic_rest'],
   [/^\/api\/v1\/api-keys\//, 'id', ({ apiKey }) => apiKey],
+  [/^\/api\/v1\/groups\//, 'id', ({ group }) => group],
+  [/^\/api\/v1\/groups\//, 'member_id', ({ groupMember }) => groupMember],
+  [/^\/api\/v1\/invitations\//, 'id', ({ invitation }) => invitation],
+  [/^\/api\/v1\/members\//, 'id', ({ member }) => member],
   [/^\/api\/v1\/role-assignments\//, 'id', ({ roleAssignment }) => roleAssignment],
   [/^\/api\/v1\/workflows\//, 'workflow', ({ workflow }) => workflow],
   [/^\/api\/v1\/workflows\//, 'version', () => '1'],
   [/^\/api\/v1\/jobs\//, 'id', ({ job }) => job],
   [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
+  [/^\/api\/v1\/sources\//, 'id', ({ source }) => source],
+  [/^\/api\/v1\/inbound-events\//, 'id', ({ inboundEvent }) => inboundEvent],
+  [/^\/api\/v1\/triggers\//, 'id', ({ trigger }) => trigger],
   [/^\/api\/v1\/scopes\//, 'id', ({ scope }) => scope],
   [/^\/api\/v1\/supplies\//, 'id', ({ supply }) => supply],
   [/^\/api\/v1\/endpoints\//, 'id', ({ endpoint }) => endpoint],
@@ -115,15 +160,57 @@ export const PATH_PARAMETERS: readonly [
   [/^\/api\/v1\/deliveries\//, 'id', ({ delivery }) => delivery],
 ];
 
+/** The path with the ids of `things` in it. */
+export function fillPath(path: string, things: Things): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, parameter) => {
+    const known = PATH_PARAMETERS.find(([at, name]) => at.test(path) && name === parameter);
+    if (!known) throw new Error(`${path}: say in foreign-ids.testkit.ts what {${parameter}} stands for`);
+    return known[2](things);
+  });
+}
+
+/** Routes whose path names nothing of a tenant: they answer everybody alike. */
+export const OF_NOBODY: readonly RegExp[] = [/^\/api\/v1\/providers\//];
+/** Ids that never were. */
+export function strangers(): Partial<Things> {
+  return {
+    connection: v7(),
+    connectionTest: v7(),
+    apiKey: v7(),
+    group: v7(),
+    groupMember: v7(),
+    invitation: v7(),
+    member: v7(),
+    roleAssignment: v7(),
+    workflow: v7(),
+    job: v7(),
+    actionRun: v7(),
+    source: v7(),
+    inboundEvent: v7(),
+    trigger: v7(),
+    scope: v7(),
+    supply: v7(),
+    endpoint: v7(),
+    subscription: v7(),
+    delivery: v7(),
+  };
+}
+
 /** A body that the owner of the ids in the path could send. Routes that take none, or an optional one, need no entry. */
 export const BODIES: Readonly<Record<string, JsonObject>> = {
   'PATCH /api/v1/tenant/connections/{id}': { enabled: false },
+  'POST /api/v1/tenant/connections/{id}/rotate': { credentials: { base_url: 'http://127.0.0.1:9' } },
+  'PATCH /api/v1/groups/{id}': { name: 'taken over' },
+  'POST /api/v1/groups/{id}/members': { member_type: 'user', member_id: 'eve' },
   'PATCH /api/v1/workflows/{workflow}': { description: 'taken over' },
   'POST /api/v1/workflows/{workflow}/versions': { definition: { id: 'x', initial: 's', states: { s: {} } } },
   'PATCH /api/v1/workflows/{workflow}/versions/{version}': { layout: {} },
   'POST /api/v1/workflows/{workflow}/publish': { version: 1 },
   'POST /api/v1/workflows/{workflow}/simulate': { event: { type: 'GO' }, state: 'waiting' },
   'POST /api/v1/jobs/{id}/events': { type: 'END' },
+  'PATCH /api/v1/sources/{id}': { is_active: false },
+  'PATCH /api/v1/triggers/{id}': { enabled: false },
+  'POST /api/v1/triggers/{id}/test': { type: 'x' },
   'PATCH /api/v1/scopes/{id}': { name: 'taken over' },
   'PATCH /api/v1/endpoints/{id}': { enabled: false },
   'PATCH /api/v1/subscriptions/{id}': { enabled: false },
@@ -178,6 +265,12 @@ export const FOREIGN_BODIES: readonly {
     code: 'workflow_not_found',
   },
   {
+    route: 'POST /api/v1/triggers',
+    body: ({ source, workflow }) => triggerOf(source, workflow),
+    status: 404,
+    code: 'source_not_found',
+  },
+  {
     route: 'POST /api/v1/workflows',
     body: ({ scope }) => ({ name: 'thief', scope_id: scope }),
     status: 404,
@@ -212,11 +305,7 @@ export const FOREIGN_BODIES: readonly {
   },
   {
     route: 'POST /api/v1/subscriptions',
-    body: ({ connection }) => ({
-      name: 'thief of a connection',
-      trigger: { kind: 'job_started' },
-      action: { action_type: 'WEBHOOK', params: { connection_id: connection, path: '/x' } },
-    }),
+    body: ({ connection }) => subscriptionThrough(connection, 'thief of a connection'),
     status: 422,
     code: 'subscription_invalid',
   },
@@ -226,7 +315,10 @@ export const FOREIGN_BODIES: readonly {
 export const NAMES_NOTHING: readonly string[] = [
   'POST /api/v1/tenant/connections',
   'POST /api/v1/api-keys',
+  'POST /api/v1/groups',
+  'POST /api/v1/invitations',
   'POST /api/v1/workflows/validate',
+  'POST /api/v1/sources',
   'POST /api/v1/endpoints',
   'POST /api/v1/deliveries/replay',
 ];
@@ -240,8 +332,10 @@ export const FOREIGN_QUERIES: readonly ((foreign: Things) => string)[] = [
   ({ job }) => `/api/v1/actions?job=${job}`,
   ({ connection }) => `/api/v1/actions?connection=${connection}`,
   ({ workflow }) => `/api/v1/actions?workflow=${workflow}`,
+  ({ source }) => `/api/v1/inbound-events?source=${source}`,
+  ({ source }) => `/api/v1/triggers?source=${source}`,
   ({ connection }) => `/api/v1/supplies?connection=${connection}`,
-  ({ endpoint }) => `/api/v1/subscriptions?endpoint=${endpoint}`,
+  ({ connection }) => `/api/v1/subscriptions?connection=${connection}`,
   ({ job }) => `/api/v1/deliveries?job=${job}`,
   ({ subscription }) => `/api/v1/deliveries?subscription=${subscription}`,
 ];

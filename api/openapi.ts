@@ -36,18 +36,22 @@ const TAGS = [
     description: 'What transitions set off: requests, their answers, and what to do when one failed.',
   },
   { name: 'Connections', description: 'Stored credentials of external systems.' },
+  { name: 'Sources', description: 'Where other systems send their events.' },
+  { name: 'Inbound events', description: 'What they sent, and what came of it.' },
+  { name: 'Triggers', description: 'What is to happen when an event arrives.' },
   {
     name: 'Notifications',
     description: 'Scopes, what connections are supplied to, who subscribed to what, and what was delivered.',
   },
   { name: 'Metering', description: 'What attempts came to.' },
   { name: 'Audit', description: 'What happened to jobs and settings.' },
-  { name: 'Access', description: 'API keys and roles.' },
+  { name: 'Access', description: 'Members, invitations, groups, API keys and roles.' },
 ];
 
 const DESCRIPTION = `State machines that commit every transition to Postgres, and a worker that fires what they carry.
 
-Send \`Authorization: Bearer …\` with an API key (\`pawl_…\`) or a token of your identity provider. Errors are problem
+Send \`Authorization: Bearer …\` with an API key (\`pawl_…\`) or a token of your identity provider, or the cookie of a
+session: people sign in at \`/api/auth\` (docs/access.md). Errors are problem
 documents (RFC 9457) with a stable \`code\`. Lists take \`limit\` and \`cursor\` and answer \`items\` and
 \`next_cursor\`, newest first. What is not yours answers like what does not exist: 404.`;
 
@@ -56,6 +60,14 @@ export function describeApi(app: OpenAPIHono<AppEnv>, version: string): OpenApiD
     type: 'http',
     scheme: 'bearer',
     description: 'An API key, or a JWT of your identity provider.',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-pawl.session_token',
+    description:
+      'The session of a person who signed in at /api/auth. Whatever changes something needs its Origin and ' +
+      '`X-Pawl-Request: 1`; `X-Pawl-Tenant` says which organisation is meant. Over plain http the name is `pawl.session_token`.',
   });
   app.openAPIRegistry.register('Problem', problemSchema);
   const document = app.getOpenAPI31Document({

@@ -82,6 +82,28 @@ test('no body at all is refused as none', async () => {
   expect(nothing).toMatchObject({ status: 400, body: { code: 'malformed_json' } });
 });
 
+test('a request that needs no body may come without one, and without a length', async () => {
+  const { body: made } = await send([connection('tested')]);
+  const statuses = [];
+  for (const type of [undefined, 'application/json']) {
+    const asking = request({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: `/api/v1/tenant/connections/${made.id}/test`,
+      headers: { authorization: `Bearer ${api.a.key}`, ...(type && { 'content-type': type }) },
+    });
+    // As curl does it; left alone, Node would say that the length is 0.
+    asking.useChunkedEncodingByDefault = false;
+    asking.removeHeader('content-length');
+    asking.end();
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+    statuses.push(answer.statusCode);
+    answer.resume();
+  }
+  expect(statuses).toEqual([202, 202]);
+});
+
 test('a client that breaks off leaves nothing behind, and is no failure of ours', async () => {
   const before = await api.countRows();
   const leaving = request({

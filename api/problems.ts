@@ -47,6 +47,7 @@ export function answerProblem(error: unknown, c: Context<AppEnv>, { log }: Pick<
   c.header('Content-Type', 'application/problem+json');
   if (status === 401) c.header('WWW-Authenticate', 'Bearer realm="pawl"');
   if (status === 503) c.header('Retry-After', '1');
+  if (status === 429) c.header('Retry-After', String(known.details.retry_after_s ?? 1));
   return c.body(JSON.stringify(body), status);
 }
 

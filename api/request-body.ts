@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context, MiddlewareHandler } from 'hono';
 import { isPawlError, PawlError } from '../engine/errors.ts';
+import { parseJson } from '../engine/parse-json.ts';
 import type { AppEnv } from './deps.ts';
 import { unsupportedMediaType } from './problems.ts';
 
@@ -20,10 +21,7 @@ export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
     if (c.req.url.includes('%00')) throw notStorable();
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && hasBody(c)) {
       if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) throw unsupportedMediaType();
-      const bytes = await readBytes(c, maxBytes).catch((error) => {
-        throw isPawlError(error) ? error : brokenOff(error);
-      });
-      const text = toText(bytes);
+      const text = toText(await readBody(c, maxBytes));
       const value = parse(text);
       // The validators ask for it by these two ways; parsing again would double the cost of every request.
       c.req.bodyCache.text = Promise.resolve(text) as never;
@@ -33,11 +31,25 @@ export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** The bytes as they were sent. @throws PawlError `body_too_large` (413), `body_incomplete` (400) */
+export async function readBody(c: Context<AppEnv>, maxBytes: number): Promise<Buffer> {
+  if (!hasBody(c)) return Buffer.alloc(0);
+  return readBytes(c, maxBytes).catch((error) => {
+    throw isPawlError(error) ? error : brokenOff(error);
+  });
+}
+
 function hasBody(c: Context<AppEnv>): boolean {
   const length = c.req.header('content-length');
   if (length !== undefined) return length !== '0';
+  // RFC 9112, 6.3: a request that says neither has none, whatever stream it comes with.
+  if (cameOverTheWire(c)) return c.req.header('transfer-encoding') !== undefined;
   return c.req.raw.body !== null;
 }
+
+/** Node's server leaves its own request in the environment; a Request made in this process has no headers of framing. */
+const cameOverTheWire = (c: Context<AppEnv>): boolean =>
+  (c.env as { incoming?: unknown } | undefined)?.incoming !== undefined;
 
 async function readBytes(c: Context<AppEnv>, maxBytes: number): Promise<Buffer> {
   const length = c.req.header('content-length');
@@ -69,7 +81,7 @@ function parse(text: string): unknown {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw malformed(`The body is not valid JSON${whereOf(error)}.`);
   }

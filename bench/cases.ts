@@ -4,8 +4,10 @@ import { backlog } from './cases/backlog.ts';
 import { deliveries } from './cases/deliveries.ts';
 import { e2e } from './cases/e2e.ts';
 import { graphileWorker } from './cases/graphile-worker.ts';
+import { hanging } from './cases/hanging.ts';
 import { http } from './cases/http.ts';
 import { idle } from './cases/idle.ts';
+import { inbound } from './cases/inbound.ts';
 import { transitions } from './cases/transitions.ts';
 import { undici } from './cases/undici.ts';
 
@@ -15,7 +17,9 @@ export const CASES: readonly Case[] = [
   graphileWorker,
   e2e,
   http,
+  inbound,
   transitions,
   idle,
+  hanging,
   backlog,
 ];

@@ -5,8 +5,8 @@ import type { Usage } from './measure.ts';
 import type { Receiver } from './receiver.ts';
 import type { Workbench } from './workbench.ts';
 
-/** Of the queue: connections open and code gets compiled meanwhile. */
-const WARM_UP_SHARE = 0.1;
+/** Of the queue: connections open and code gets compiled meanwhile (see `warmUpMsFor`). */
+const WARM_UP_SHARE = 1 / 3;
 
 export interface Drain {
   bench: Workbench;

@@ -1,13 +1,23 @@
 // Drives an HTTP API from a process of its own with a raw HTTP/1.1 client: a real one would take the CPU time that is
 // to be measured. One request at a time on each keep-alive connection.
+import { createHmac, randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { serve } from './child.ts';
 import { createPace, nowMs, type Pace } from './measure.ts';
 
-export interface Target {
+export type Target = JobTarget | SourceTarget;
+
+/** Gets an event for a job: the same request again and again. */
+export interface JobTarget {
   path: string;
   authorization: string;
+}
+
+/** A source of kind `github`: each request is a delivery of its own, signed. */
+export interface SourceTarget {
+  path: string;
+  secret: string;
 }
 
 export interface Answers extends Pace {
@@ -39,10 +49,11 @@ const handlers = {
       clients.map(async (client, index) => {
         const mine = targets
           .filter((_, i) => i % connections === index)
-          .map((target) => request(url, target, index));
+          .map((target) => requestsFor(url, target, index));
         for (let turn = 0; mine.length > 0 && nowMs() < until; turn++) {
           const startedAt = nowMs();
-          const { status, text } = await client.exchange(mine[turn % mine.length] as string);
+          const next = mine[turn % mine.length] as () => string;
+          const { status, text } = await client.exchange(next());
           if (status >= 200 && status < 300) pace.count(startedAt);
           else failures.push(`${status} ${text}`);
         }
@@ -58,7 +69,7 @@ const handlers = {
    */
   async oneByOne(asked: {
     url: string;
-    targets: readonly Target[];
+    targets: readonly JobTarget[];
     samples: number;
     pauseMs: { least: number; most: number };
   }): Promise<number[]> {
@@ -66,7 +77,9 @@ const handlers = {
     const client = await openClient(url);
     const answeredAt: number[] = [];
     for (let n = 0; n < samples; n++) {
-      const { status, text } = await client.exchange(request(url, targets[n % targets.length] as Target, n));
+      const { status, text } = await client.exchange(
+        request(url, targets[n % targets.length] as JobTarget, n),
+      );
       answeredAt.push(nowMs());
       if (status >= 300) throw new Error(`answered ${status}: ${text}`);
       // Random, so that samples do not fall in step with anything periodic.
@@ -77,13 +90,42 @@ const handlers = {
   },
 };
 
-function request(url: string, { path, authorization }: Target, n: number): string {
-  const body = JSON.stringify({ type: 'HIT', payload: { n } });
-  return (
-    `POST ${path} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nAuthorization: ${authorization}\r\n` +
-    `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+function requestsFor(url: string, target: Target, index: number): () => string {
+  if ('secret' in target) return () => delivery(url, target);
+  const always = request(url, target, index);
+  return () => always;
+}
+
+function request(url: string, { path, authorization }: JobTarget, n: number): string {
+  return post(
+    url,
+    path,
+    [`Authorization: ${authorization}`],
+    JSON.stringify({ type: 'HIT', payload: { n } }),
   );
 }
+
+/** As large as a small event of GitHub's. */
+const PADDING = 'x'.repeat(1_000);
+
+function delivery(url: string, { path, secret }: SourceTarget): string {
+  const id = randomUUID();
+  const body = JSON.stringify({ action: 'opened', number: id, issue: { title: 'It broke', body: PADDING } });
+  const signature = createHmac('sha256', secret).update(body).digest('hex');
+  const headers = ['X-GitHub-Event: issues', `X-GitHub-Delivery: ${id}`];
+  return post(url, path, [...headers, `X-Hub-Signature-256: sha256=${signature}`], body);
+}
+
+const post = (url: string, path: string, headers: readonly string[], body: string): string =>
+  [
+    `POST ${path} HTTP/1.1`,
+    `Host: ${new URL(url).host}`,
+    ...headers,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
 
 interface Client {
   exchange(request: string): Promise<{ status: number; text: string }>;

@@ -23,6 +23,7 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 
 let server: Server | null = null;
 let recording = false;
+let answering = true;
 let count = 0;
 const arrivals: Arrival[] = [];
 const marks = new Map<number, (atMs: number) => void>();
@@ -31,9 +32,13 @@ const reachedAt = new Map<number, number>();
 export type Receiver = typeof handlers;
 
 const handlers = {
-  /** @param record keep what arrived, in order, and not only how many; slower */
-  async listen({ record }: { record: boolean }): Promise<{ url: string }> {
+  /**
+   * @param record keep what arrived, in order, and not only how many; slower
+   * @param hang accept everything and never answer
+   */
+  async listen({ record, hang = false }: { record: boolean; hang?: boolean }): Promise<{ url: string }> {
     recording = record;
+    answering = !hang;
     const listening = createServer({ noDelay: true }, receive);
     server = listening;
     await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
@@ -71,6 +76,7 @@ function receive(socket: Socket): void {
       data = data.subarray(end);
     }
     if (data.length > 0) pending = data;
+    if (!answering) return;
     if (answers === 1) socket.write(ANSWER);
     else if (answers > 1) socket.write(Buffer.concat(Array.from({ length: answers }, () => ANSWER)));
   });

@@ -6,12 +6,18 @@ import { createApiKey } from '../api/auth/create-api-key.ts';
 import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { type ConnectionRow, insertConnection } from '../db/statements/connections.ts';
+import { insertSource, type SourceRow } from '../db/statements/sources.ts';
 import { insertVersion, insertWorkflow, publishVersion } from '../db/statements/workflows.ts';
-import type { Tenant } from '../db/tenants.ts';
+import { createTenantKeyStore } from '../db/tenant-keys.ts';
+import { createTenants, type Tenant } from '../db/tenants.ts';
 import type { Action, Definition } from '../engine/definition.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { createEncrypter } from '../vault/encrypt.ts';
+import { keyIdOf } from '../vault/blob.ts';
+import { createDataKeys } from '../vault/data-keys.ts';
+import { createEncrypter, type Encrypt } from '../vault/encrypt.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
+import { createMasterKeys } from '../vault/master-keys.ts';
+import { bindingOfSource, sealable } from '../vault/source-secrets.ts';
 
 export interface SeededTenant {
   tenant: Tenant;
@@ -45,8 +51,8 @@ export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<Seede
       const shard = Math.floor((i * SHARDS) / tenants) % SHARDS;
       const tenant = await createTenant(operator, { name: `Bench ${i + 1}`, slug: `bench-${i + 1}`, shard });
       const { key } = await createApiKey(operator, tenant, { name: 'bench', roles: ['Owner'] });
-      const connectionId = await connectReceiver(api, tenant, of);
-      await publish(api, tenant, of.definition(connectionId));
+      const connectionId = await connectReceiver(api, tenant, { ...of, name: 'receiver' });
+      await publish(api, tenant, WORKFLOW, of.definition(connectionId));
       seeded.push({ tenant, apiKey: key, connectionId, workflow: WORKFLOW });
     }
     return seeded;
@@ -55,28 +61,80 @@ export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<Seede
   }
 }
 
+/** Encrypts as the API does. */
+export function encrypterOn(db: Database, ring: KeyRing): Encrypt {
+  const store = createTenantKeyStore(db, createTenants(db));
+  return createEncrypter(createDataKeys({ master: createMasterKeys(ring, null), ring, store }));
+}
+
+/** Another receiver of a tenant, with a workflow of its own; both have this `name`. */
+export async function seedAnother(
+  { tenant }: SeededTenant,
+  { databaseUrl, name, ...of }: Omit<Seed, 'tenants'> & { name: string },
+): Promise<void> {
+  const api = connect({ url: databaseUrl, poolMax: 1, applicationName: 'pawl bench seed', role: 'pawl_api' });
+  try {
+    const connectionId = await connectReceiver(api, tenant, { ...of, name });
+    await publish(api, tenant, name, of.definition(connectionId));
+  } finally {
+    await api.close();
+  }
+}
+
+/** A source of kind `github` for each tenant, with one secret. @returns their ids */
+export async function seedSources(
+  { databaseUrl, keyRing }: Pick<Seed, 'databaseUrl' | 'keyRing'>,
+  tenants: readonly SeededTenant[],
+  secret: string,
+): Promise<string[]> {
+  const options = { url: databaseUrl, poolMax: 2, applicationName: 'pawl bench seed' };
+  const api = connect({ ...options, role: 'pawl_api' });
+  const encrypt = encrypterOn(api, keyRing);
+  try {
+    return await Promise.all(
+      tenants.map(async ({ tenant }) => {
+        const id = v7();
+        const binding = bindingOfSource({ tenantId: tenant.id, sourceId: id });
+        const sealed = await encrypt(sealable(secret), binding);
+        const source = {
+          tenantId: tenant.id,
+          id,
+          name: 'repository',
+          kind: 'github',
+          config: {},
+          isActive: true,
+          secret: sealed,
+          keyId: keyIdOf(sealed),
+        };
+        await api.once<SourceRow[]>([tenant.id], (sql) => insertSource(sql, tenant.shard, source));
+        return id;
+      }),
+    );
+  } finally {
+    await api.close();
+  }
+}
+
 async function connectReceiver(
   db: Database,
   tenant: Tenant,
-  { keyRing, receiverUrl }: Pick<Seed, 'keyRing' | 'receiverUrl'>,
+  { keyRing, receiverUrl, name }: Pick<Seed, 'keyRing' | 'receiverUrl'> & { name: string },
 ): Promise<string> {
   const id = v7();
   const provider = 'generic_rest';
   const allowedOrigin = new URL(receiverUrl).origin;
   const binding = { tenantId: tenant.id, connectionId: id, provider, allowedOrigin };
-  const credentials = createEncrypter(keyRing)(
-    { base_url: receiverUrl, auth_header: RECEIVER_AUTHORIZATION },
-    binding,
-  );
+  const encrypt = encrypterOn(db, keyRing);
+  const credentials = await encrypt({ base_url: receiverUrl, auth_header: RECEIVER_AUTHORIZATION }, binding);
   await db.once<ConnectionRow[]>([tenant.id], (sql) =>
     insertConnection(sql, tenant.shard, {
       tenantId: tenant.id,
       id,
       provider,
-      connectionName: 'receiver',
+      connectionName: name,
       settings: {},
       credentials,
-      keyId: keyRing.currentKeyId,
+      keyId: keyIdOf(credentials),
       allowedOrigin,
       fields: { base_url: receiverUrl, auth_header: '***' },
     }),
@@ -84,13 +142,13 @@ async function connectReceiver(
   return id;
 }
 
-async function publish(db: Database, tenant: Tenant, definition: Definition): Promise<void> {
+async function publish(db: Database, tenant: Tenant, name: string, definition: Definition): Promise<void> {
   const of = { tenantId: tenant.id };
   const id = v7();
   const versionId = v7();
   const text = JSON.stringify(definition);
   await db.forTenants([tenant.id], async (sql) => {
-    await insertWorkflow(sql, tenant.shard, { ...of, id, name: WORKFLOW, description: '' });
+    await insertWorkflow(sql, tenant.shard, { ...of, id, name, description: '' });
     await insertVersion(sql, tenant.shard, {
       ...of,
       id: versionId,
@@ -126,6 +184,10 @@ export const silentPingPong = (): Definition => pingPong([COUNT]);
 /** Each transition carries one POST of a rendered body. */
 export const webhookPingPong = (connectionId: string): Definition =>
   pingPong([COUNT, { action_type: 'WEBHOOK', params: webhook(connectionId) }]);
+
+/** As `webhookPingPong`, for a receiver that may take its time: the request is given up after `timeoutMs`. */
+export const patientPingPong = (connectionId: string, timeoutMs: number): Definition =>
+  pingPong([{ action_type: 'WEBHOOK', timeout_ms: timeoutMs, params: webhook(connectionId) }]);
 
 const webhook = (connectionId: string) => ({
   connection_id: connectionId,

@@ -45,7 +45,7 @@ export const DEFAULTS: Settings = {
   jobs: 1_024,
   senders: 128,
   connections: 64,
-  deliveries: 20_000,
+  deliveries: 45_000,
   backlog: 100_000,
   samples: 200,
 };

@@ -7,7 +7,7 @@ import { type Config, readConfig } from '../config/config.ts';
 import type { Definition } from '../engine/definition.ts';
 import { type KeyRing, parseKeyRing } from '../vault/key-ring.ts';
 import { type Child, type Handlers, startChild } from './child.ts';
-import type { Target } from './load.ts';
+import type { JobTarget } from './load.ts';
 import { nowMs } from './measure.ts';
 import type { BenchDatabase, BenchPostgres } from './postgres.ts';
 import type { ApiProcess } from './processes/api.ts';
@@ -23,7 +23,10 @@ export interface Workbench {
   config: Config;
   keyRing: KeyRing;
   start<H extends Handlers>(module: URL): Promise<Child<H>>;
-  startReceiver(options: { record: boolean }): Promise<{ url: string; receiver: Child<Receiver> }>;
+  startReceiver(options: {
+    record: boolean;
+    hang?: boolean;
+  }): Promise<{ url: string; receiver: Child<Receiver> }>;
   startApi(): Promise<{ url: string; api: Child<ApiProcess> }>;
   /** Loaded, and not working before it is told to. */
   loadWorker(): Promise<Child<WorkerProcess>>;
@@ -47,7 +50,7 @@ export interface Seeded {
   /** Neighbours belong to different tenants. */
   jobs: JobRef[];
   /** Where the events of each of `jobs` are posted. */
-  targets: Target[];
+  targets: JobTarget[];
   /** The process that started them. */
   sender: Child<JobsProcess>;
 }
@@ -154,6 +157,10 @@ export function productionConfig(
     EGRESS_ALLOW_HTTP: 'true',
     EGRESS_ALLOWED_PORTS: 'any',
     EGRESS_ALLOWED_CIDRS: '127.0.0.0/8',
+    // One address sends everything here.
+    RATE_LIMIT_ADDRESS_PER_MINUTE: '0',
+    RATE_LIMIT_ACCOUNT_PER_MINUTE: '0',
+    RATE_LIMIT_TENANT_PER_MINUTE: '0',
     ...variables,
   });
 }

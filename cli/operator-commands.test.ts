@@ -41,6 +41,23 @@ test('tenants are listed, and a slug is taken once', async () => {
   expect(again).toMatchObject({ status: 1, stderr: expect.stringMatching(/^tenant_slug_taken: /) });
 });
 
+test('somebody is given a new password, which is said once', async () => {
+  const [user] =
+    await admin`insert into auth_users (name, email) values ('Ada', 'ada@example.com') returning id`;
+  await admin`
+    insert into auth_accounts (user_id, account_id, provider_id, password)
+    values (${user?.id}, ${user?.id}, 'credential', 'forgotten')`;
+  const { status, stdout } = await pawl(['users', 'reset-password', '--email', 'ada@example.com']);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^password +[\w-]{24}\n$/)]);
+  const [{ password } = { password: '' }] = await admin`select password from auth_accounts`;
+  expect(password).not.toBe('forgotten');
+  expect(password).not.toContain(stdout.split(/\s+/)[1]);
+  expect(await pawl(['users', 'reset-password', '--email', 'bob@example.com'])).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^user_not_found: /),
+  });
+});
+
 /** More than two pages, three entries a subject. */
 const ENTRIES = 2_500;
 
@@ -99,16 +116,64 @@ test('a tenant that does not exist is told', async () => {
   });
 });
 
-test('keys status says which key encrypts, and fails when a key is not the one the database knows', async () => {
+test('keys status says which key wraps, and fails when a key is not the one the database knows', async () => {
   expect(await pawl(['keys', 'rotate'])).toMatchObject({ status: 0 });
   expect((await pawl(['keys', 'status'])).stdout).toMatch(
-    /^default +[0-9a-f]{32} +0 connections +encrypts\n$/,
+    /^default +[0-9a-f]{32} {2}0 data keys {2}wraps\n0 data keys of 0 tenants encrypt 0 secrets\n$/,
   );
   const other = await pawl(['keys', 'status'], { ENCRYPTION_KEY: 'b2'.repeat(32) });
   expect(other).toMatchObject({ status: 1, stdout: expect.stringContaining('DIFFERS') });
   expect(await pawl(['keys', 'rotate'], { ENCRYPTION_KEY: 'b2'.repeat(32) })).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/^key_mismatch: /),
+  });
+});
+
+test('a master key is retired when nothing is under it, and not before', async () => {
+  await admin`
+    insert into tenant_keys (shard, tenant_id, id, generation, wrapped, wrapping_key_id)
+    values (7, ${tenantId}, gen_random_uuid(), 1, 'x', 'old')`;
+  const inUse = await pawl(['keys', 'retire', 'old']);
+  expect(inUse).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^key_in_use: 1 data keys are under/),
+  });
+  expect((await pawl(['keys', 'status'])).stdout).toMatch(
+    /^old +- +1 data keys +MISSING from the configuration$/m,
+  );
+  await admin`delete from tenant_keys`;
+  const wraps = await pawl(['keys', 'retire', 'default']);
+  expect(wraps).toMatchObject({ status: 1, stderr: expect.stringMatching(/^key_in_use: .*wraps/) });
+
+  await admin`insert into encryption_keys (key_id, fingerprint) values ('old', 'f')`;
+  expect(await pawl(['keys', 'retire', 'old'])).toMatchObject({
+    status: 0,
+    stdout: 'The key old is retired.\n',
+  });
+  expect(await admin`select from encryption_keys where key_id = 'old'`).toHaveLength(0);
+});
+
+test('a tenant is shredded by somebody who means it', async () => {
+  expect(await pawl(['tenants', 'shred', 'alder'])).toMatchObject({ status: 2 });
+  expect(await pawl(['tenants', 'shred', 'birch', '--yes'])).toMatchObject({
+    status: 1,
+    stderr: 'tenant_not_found: There is no tenant "birch".\n',
+  });
+  expect(await pawl(['tenants', 'shred', 'alder', '--yes'])).toEqual({
+    status: 0,
+    stdout: '0 data keys of alder are deleted.\nconnections unreadable now: 0\n',
+    stderr: '',
+  });
+});
+
+test('data keys are rotated of all tenants or of one', async () => {
+  const done = { status: 0, stdout: expect.stringMatching(/Done\.\n$/), stderr: '' };
+  expect(await pawl(['keys', 'rotate', '--data'])).toEqual(done);
+  expect(await pawl(['keys', 'rotate', '--data', '--tenant', 'alder'])).toEqual(done);
+  expect(await pawl(['keys', 'rotate', '--tenant', 'alder'])).toMatchObject({ status: 2 });
+  expect(await pawl(['keys', 'rotate', '--data', '--tenant', 'birch'])).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^tenant_not_found: /),
   });
 });
 

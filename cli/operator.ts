@@ -11,7 +11,9 @@ import { createLog } from '../processes/log.ts';
  * standard error.
  * @throws PawlError Unavailable `not_migrated`
  */
-export async function asOperator<T>(run: (db: Database, config: Config) => Promise<T>): Promise<T> {
+export async function asOperator<T>(
+  run: (db: Database, config: Config, databaseUrl: string) => Promise<T>,
+): Promise<T> {
   const config = configFromEnvironment();
   const level = config.log.level === 'info' ? 'warn' : config.log.level;
   const log = createLog({ log: { ...config.log, level }, process: 'pawl', to: 2 });
@@ -24,7 +26,7 @@ export async function asOperator<T>(run: (db: Database, config: Config) => Promi
       applicationName: 'pawl operator',
     });
     try {
-      return await run(db, config);
+      return await run(db, config, database.databaseUrl);
     } finally {
       await db.close();
     }

@@ -11,7 +11,7 @@ async function pawl(...args: string[]) {
   return { status, said: said.join('\n'), complaints: complaints.join('\n') };
 }
 
-const COMMANDS = ['start', 'migrate', 'demo', 'tenants', 'jobs', 'keys', 'export'];
+const COMMANDS = ['start', 'migrate', 'demo', 'tenants', 'users', 'jobs', 'keys', 'export'];
 
 test('--help lists every command', async () => {
   const { status, said } = await pawl('--help');
@@ -41,6 +41,7 @@ test.each([
   [['export', 'ledger'], '--tenant is missing'],
   [['export', 'events', '--tenant', 'x', '--from', 'yesterday'], '--from is not a time'],
   [['tenants', 'create', '--name', 'x'], '--slug is missing'],
+  [['users', 'reset-password'], '--email is missing'],
 ])('called as %j it says how it is called, with status 2', async (args, complaint) => {
   const { status, complaints } = await pawl(...args);
   expect(status).toBe(2);

@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   migrate: () => import('./commands/migrate.ts'),
   demo: () => import('./commands/demo.ts'),
   tenants: () => import('./commands/tenants.ts'),
+  users: () => import('./commands/users.ts'),
   jobs: () => import('./commands/jobs.ts'),
   keys: () => import('./commands/keys.ts'),
   export: () => import('./commands/export.ts'),

@@ -61,8 +61,50 @@ describe('the configuration', () => {
     expect(readConfig(given).encryption).toEqual({ encryptionKeys: 'a:00,b:11', encryptionKeyId: 'b' });
   });
 
+  test('takes a key of KMS by its ARN or alias, and its endpoint beside it alone', () => {
+    const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    for (const key of [arn, 'arn:aws-cn:kms:cn-north-1:111122223333:alias/pawl', 'alias/pawl']) {
+      expect(readConfig({ DATABASE_URL, ENCRYPTION_KMS_KEY: key }).encryption).toEqual({ kmsKey: key });
+    }
+    expect(problemOf({ DATABASE_URL, ENCRYPTION_KMS_ENDPOINT: 'https://kms.internal' })).toContain(
+      'ENCRYPTION_KMS_KEY is not set',
+    );
+  });
+
   test('reads shards as single numbers and ranges, in order and each once', () => {
     expect(readConfig({ WORKER_SHARDS: '32, 0-3,2-4' }).worker.shards).toEqual([0, 1, 2, 3, 4, 32]);
+  });
+});
+
+describe('signing in', () => {
+  test('is there in development, and elsewhere with a secret and an address', () => {
+    expect(readConfig({}).signIn).toEqual({ signUp: 'open' });
+    expect(readConfig({ DATABASE_URL })).not.toHaveProperty('signIn');
+    const asked = { DATABASE_URL, AUTH_SECRET: SECRET, PUBLIC_URL: 'https://pawl.example.com/' };
+    expect(readConfig(asked)).toMatchObject({
+      http: { publicUrl: 'https://pawl.example.com' },
+      signIn: { secret: SECRET, signUp: 'invited' },
+    });
+    const oidc = { OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'pawl', OIDC_CLIENT_SECRET: 's' };
+    expect(readConfig({ ...asked, ...oidc }).signIn?.oidc).toEqual({
+      issuer: 'https://id.example.com',
+      clientId: 'pawl',
+      clientSecret: 's',
+    });
+  });
+
+  test.each([
+    [{ DATABASE_URL, AUTH_SECRET: SECRET }, 'PUBLIC_URL is not set; expected beside AUTH_SECRET.'],
+    [{ DATABASE_URL, AUTH_SIGN_UP: 'open' }, 'AUTH_SECRET is not set; expected beside AUTH_SIGN_UP.'],
+    [{ AUTH_SECRET: 'short' }, 'AUTH_SECRET is not valid; expected at least 32 characters'],
+    [
+      { PUBLIC_URL: 'https://pawl.example.com/app' },
+      'PUBLIC_URL is "https://pawl.example.com/app"; expected',
+    ],
+    [{ OIDC_ISSUER: 'https://id.example.com' }, 'OIDC_CLIENT_ID is not set; expected beside OIDC_ISSUER.'],
+    [{ AUTH_SIGN_UP: 'anyone' }, 'AUTH_SIGN_UP is "anyone"; expected one of open, invited.'],
+  ])('is refused for %j', (env, problem) => {
+    expect(problemOf(env)).toContain(problem);
   });
 });
 
@@ -110,6 +152,11 @@ describe('a wrong configuration', () => {
     ['WORKER_SHARDS', ['64', '5-3', '0-64', '-1', '1-', 'all', '0,,1']],
     ['HOST', ['a b', 'http://x', '-x', '1.2.3.4:80']],
     ['DATABASE_URL', ['db.internal', 'mysql://h/d', 'postgres://h', 'postgres://h/']],
+    [
+      'ENCRYPTION_KMS_KEY',
+      ['1234abcd-12ab', 'alias/', 'arn:aws:s3:::bucket', 'arn:aws:kms:eu-west-1:1:key/x'],
+    ],
+    ['ENCRYPTION_KMS_ENDPOINT', ['kms.internal', 'ftp://kms.internal', 'https://u:p@kms.internal']],
     ['JWT_ALGORITHMS', ['none', 'hs256', 'HS256;HS384']],
   ])('names %s when its value means nothing', (name, values) => {
     for (const value of values) {

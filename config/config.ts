@@ -26,15 +26,37 @@ export interface Config {
     /** Connections per process. */
     readonly poolMax: number;
   };
-  readonly http: { readonly host: string; readonly port: number; readonly maxBodyBytes: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly maxBodyBytes: number;
+    /** The origin by which browsers and senders of webhooks know the API; undefined: whatever host a request names. */
+    readonly publicUrl?: string;
+    /** Ranges of proxies whose X-Forwarded-For is believed. */
+    readonly trustedProxies: readonly string[];
+  };
+  /** Requests a minute, in each process; 0: no limit. */
+  readonly rateLimits: {
+    readonly perAddress: number;
+    readonly perAccount: number;
+    readonly perTenant: number;
+  };
   readonly log: { readonly level: Values['LOG_LEVEL']; readonly format: Values['LOG_FORMAT'] };
   /** Raw: vault/key-ring.ts parses and judges it. */
   readonly encryption: {
     readonly encryptionKey?: string;
     readonly encryptionKeys?: string;
+    /** Path of a file that holds what `encryptionKeys` would. */
+    readonly encryptionKeysFile?: string;
     readonly encryptionKeyId?: string;
+    /** A key of AWS KMS: ARN or alias. */
+    readonly kmsKey?: string;
+    /** Undefined: the one of the region. */
+    readonly kmsEndpoint?: string;
   };
   readonly egress: EgressConfig & { readonly maxResponseBytes: number };
+  /** Undefined: nobody signs in with a session; API keys and tokens are accepted all the same. */
+  readonly signIn?: SignInConfig;
   /** Undefined: tokens of tenant users are not accepted, API keys are. */
   readonly jwt?: JwtConfig;
   readonly worker: {
@@ -51,8 +73,18 @@ export interface Config {
     readonly shards: readonly number[];
   };
   readonly eventLog: { readonly retentionDays: number; readonly partitionDaysAhead: number };
+  readonly inboundEvents: { readonly retentionDays: number };
   /** For commands that talk to a running API: where it is, and as whom. */
   readonly client: { readonly url?: string; readonly apiKey?: string };
+}
+
+export interface SignInConfig {
+  /** Signs sessions; undefined: that of development, in `directory`. */
+  readonly secret?: string;
+  /** `invited`: only who was invited gets an account, and only the operator makes tenants. */
+  readonly signUp: 'open' | 'invited';
+  /** An identity provider that people may sign in with instead of a password. */
+  readonly oidc?: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string };
 }
 
 export interface EgressConfig {
@@ -86,8 +118,18 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const isSet = (name: VariableName) => given(env, name) !== undefined;
   const values = readValues(env, report);
   checkDatabase(isSet, report);
+  if (isSet('ENCRYPTION_KMS_ENDPOINT') && !isSet('ENCRYPTION_KMS_KEY'))
+    report(
+      'ENCRYPTION_KMS_KEY',
+      'config_variable_missing',
+      'is not set; expected beside ENCRYPTION_KMS_ENDPOINT.',
+    );
   const jwt = readJwt(values, isSet, report);
   const egress = readEgress(values, !isSet('DATABASE_URL'));
+  const signIn = readSignIn(values, isSet, report);
+  if (values.OIDC_ISSUER?.startsWith('http:') && !egress.allowHttp) {
+    report('OIDC_ISSUER', 'config_variable_invalid', 'uses http; expected https, or EGRESS_ALLOW_HTTP=true.');
+  }
   if (jwt?.keys.kind === 'jwks' && jwt.keys.url.startsWith('http:') && !egress.allowHttp) {
     report(
       'JWT_JWKS_URL',
@@ -98,7 +140,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (problems.length > 0) {
     throw new PawlError('InvalidInput', 'config_invalid', summary(problems), { problems });
   }
-  return frozen(toConfig(values as Values, egress, jwt));
+  return frozen(toConfig(values as Values, { egress, jwt, signIn }));
 }
 
 /**
@@ -165,6 +207,40 @@ function readEgress(values: Partial<Values>, development: boolean): EgressConfig
     allowHttp,
     allowedPorts: asked.allowedPorts ?? (allowHttp ? [443, 80] : [443]),
     allowedCidrs: asked.allowedCidrs ?? [],
+  };
+}
+
+const OIDC = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
+
+/** Development signs in by itself; anywhere else it takes a secret, and the address that cookies and origins belong to. */
+function readSignIn(
+  values: Partial<Values>,
+  isSet: (name: VariableName) => boolean,
+  report: Report,
+): SignInConfig | undefined {
+  const development = !isSet('DATABASE_URL');
+  const oidcAsked = OIDC.filter(isSet);
+  for (const name of OIDC) {
+    if (oidcAsked.length > 0 && !isSet(name)) {
+      report(name, 'config_variable_missing', `is not set; expected beside ${oidcAsked.join(', ')}.`);
+    }
+  }
+  if (!development && !isSet('AUTH_SECRET')) {
+    const asked = ([...OIDC, 'AUTH_SIGN_UP'] as const).filter(isSet);
+    if (asked.length > 0) {
+      report('AUTH_SECRET', 'config_variable_missing', `is not set; expected beside ${asked.join(', ')}.`);
+    }
+    return undefined;
+  }
+  if (!isSet('PUBLIC_URL') && (!development || oidcAsked.length > 0)) {
+    const beside = oidcAsked.length > 0 ? oidcAsked.join(', ') : 'AUTH_SECRET';
+    report('PUBLIC_URL', 'config_variable_missing', `is not set; expected beside ${beside}.`);
+  }
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = values;
+  return {
+    ...defined({ secret: values.AUTH_SECRET }),
+    signUp: values.AUTH_SIGN_UP ?? (development ? 'open' : 'invited'),
+    ...(issuer && clientId && clientSecret && { oidc: { issuer, clientId, clientSecret } }),
   };
 }
 
@@ -236,7 +312,13 @@ function checkAlgorithms(
   }
 }
 
-function toConfig(values: Values, egress: EgressConfig, jwt: JwtConfig | undefined): Config {
+interface ReadTogether {
+  egress: EgressConfig;
+  jwt: JwtConfig | undefined;
+  signIn: SignInConfig | undefined;
+}
+
+function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config {
   const concurrency = values.WORKER_CONCURRENCY;
   return {
     development: values.DATABASE_URL === undefined,
@@ -247,14 +329,29 @@ function toConfig(values: Values, egress: EgressConfig, jwt: JwtConfig | undefin
       workerUrl: values.DATABASE_WORKER_URL,
       poolMax: values.DATABASE_POOL_MAX,
     }),
-    http: { host: values.HOST, port: values.PORT, maxBodyBytes: values.MAX_BODY_BYTES },
+    http: defined({
+      host: values.HOST,
+      port: values.PORT,
+      maxBodyBytes: values.MAX_BODY_BYTES,
+      publicUrl: values.PUBLIC_URL,
+      trustedProxies: values.TRUSTED_PROXIES ?? [],
+    }),
+    rateLimits: {
+      perAddress: values.RATE_LIMIT_ADDRESS_PER_MINUTE,
+      perAccount: values.RATE_LIMIT_ACCOUNT_PER_MINUTE,
+      perTenant: values.RATE_LIMIT_TENANT_PER_MINUTE,
+    },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     encryption: defined({
       encryptionKey: values.ENCRYPTION_KEY,
       encryptionKeys: values.ENCRYPTION_KEYS,
+      encryptionKeysFile: values.ENCRYPTION_KEYS_FILE,
       encryptionKeyId: values.ENCRYPTION_KEY_ID,
+      kmsKey: values.ENCRYPTION_KMS_KEY,
+      kmsEndpoint: values.ENCRYPTION_KMS_ENDPOINT,
     }),
     egress: { ...egress, maxResponseBytes: values.EGRESS_MAX_RESPONSE_BYTES },
+    ...(signIn && { signIn }),
     ...(jwt && { jwt }),
     worker: {
       concurrency,
@@ -271,6 +368,7 @@ function toConfig(values: Values, egress: EgressConfig, jwt: JwtConfig | undefin
       retentionDays: values.EVENT_LOG_RETENTION_DAYS,
       partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD,
     },
+    inboundEvents: { retentionDays: values.INBOUND_EVENT_RETENTION_DAYS },
     client: defined({ url: values.PAWL_URL, apiKey: values.PAWL_API_KEY }),
   };
 }

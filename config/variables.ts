@@ -32,13 +32,27 @@ export const VARIABLES = {
   HOST: host().default('127.0.0.1'),
   PORT: integer(0, 65_535).default(3000),
   MAX_BODY_BYTES: integer(1024, 64 * MIB, 'bytes').default(MIB),
+  PUBLIC_URL: origin().optional(),
+  TRUSTED_PROXIES: cidrs().optional(),
+  RATE_LIMIT_ADDRESS_PER_MINUTE: integer(0, 100_000_000, 'requests').default(60_000),
+  RATE_LIMIT_ACCOUNT_PER_MINUTE: integer(0, 100_000_000, 'requests').default(60_000),
+  RATE_LIMIT_TENANT_PER_MINUTE: integer(0, 100_000_000, 'requests').default(300_000),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   LOG_FORMAT: oneOf('json', 'pretty').default('json'),
 
   // Their shape is the key ring's business (vault/key-ring.ts), so that it is judged in one place.
   ENCRYPTION_KEY: z.string().optional(),
   ENCRYPTION_KEYS: z.string().optional(),
+  ENCRYPTION_KEYS_FILE: z.string().optional(),
   ENCRYPTION_KEY_ID: z.string().optional(),
+  ENCRYPTION_KMS_KEY: kmsKey().optional(),
+  ENCRYPTION_KMS_ENDPOINT: httpUrl().optional(),
+
+  AUTH_SECRET: authSecret().optional(),
+  AUTH_SIGN_UP: oneOf('open', 'invited').optional(),
+  OIDC_ISSUER: httpUrl().optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
 
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
@@ -66,6 +80,8 @@ export const VARIABLES = {
   // A year and the month it takes to notice that something was needed.
   EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 'days').default(400),
   EVENT_LOG_PARTITION_DAYS_AHEAD: integer(7, 3650, 'days').default(90),
+  // The memory of delivery ids is as long. No sender repeats a delivery after weeks.
+  INBOUND_EVENT_RETENTION_DAYS: integer(2, 36_500, 'days').default(30),
 
   PAWL_URL: httpUrl().optional(),
   PAWL_API_KEY: z.string().optional(),
@@ -82,6 +98,8 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set<VariableName>([
   'ENCRYPTION_KEY',
   'ENCRYPTION_KEYS',
   'ENCRYPTION_KEY_ID',
+  'AUTH_SECRET',
+  'OIDC_CLIENT_SECRET',
   'JWT_JWKS_URL',
   'JWT_SECRET',
   'PAWL_API_KEY',
@@ -95,6 +113,14 @@ function text<T>(expected: string, parse: (value: string) => T | undefined) {
     context.addIssue({ code: 'custom', message: expected });
     return z.NEVER;
   });
+}
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id: the forms that name a key everywhere. */
+function kmsKey() {
+  const form = /^(?:arn:aws[\w-]*:kms:[\w-]+:\d{12}:(?:key\/[\w-]+|alias\/[\w/-]+)|alias\/[\w/-]+)$/;
+  return text('the ARN of a KMS key or alias, or alias/name', (value) =>
+    form.test(value) ? value : undefined,
+  );
 }
 
 function integer(least: number, most: number, unit?: string) {
@@ -134,6 +160,21 @@ function httpUrl() {
     const url = URL.canParse(value) ? new URL(value) : undefined;
     return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? value : undefined;
   });
+}
+
+function origin() {
+  return text('an http or https URL without a path, such as https://pawl.example.com', (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const plain = url && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
+    return plain ? url.origin : undefined;
+  });
+}
+
+/** Sessions are signed with it: as long as the hash it is used with. */
+function authSecret() {
+  return text('at least 32 characters (openssl rand -hex 32)', (value) =>
+    value.length >= 32 ? value : undefined,
+  );
 }
 
 /** The entries of a comma-separated list, each understood by `parse`; undefined if it is empty or one is not. */

@@ -1,6 +1,7 @@
 // Postgres arrays as text, in both directions, for the types our statements use. The driver would ask each new connection
 // which array types there are, and a connection that is lost at that moment ends the process.
 import type { PostgresType } from 'postgres';
+import { parseJson } from '../engine/parse-json.ts';
 
 type ReadElement = (text: string) => unknown;
 const asText: ReadElement = (text) => text;
@@ -21,7 +22,7 @@ const ARRAY_TYPES: readonly [name: string, oid: number, read: ReadElement][] = [
   ['timestamptz', 1185, (text) => new Date(text)],
   ['numeric', 1231, asText],
   ['uuid', 2951, asText],
-  ['jsonb', 3807, (text) => JSON.parse(text)],
+  ['jsonb', 3807, parseJson],
 ];
 
 /** The driver's option `types`; goes with `fetch_types: false`. */

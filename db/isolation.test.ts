@@ -6,7 +6,7 @@ const ROLES = ['pawl_api', 'pawl_worker', 'pawl_operator'] as const;
 type Role = (typeof ROLES)[number];
 
 /** What tells a worker for whom there is work: it sees these of all tenants. */
-const SEEN_BY_WORKERS = ['connection_tests', 'dispatch_queue', 'timers'];
+const SEEN_BY_WORKERS = ['connection_tests', 'dispatch_queue', 'inbound_queue', 'timers'];
 /** Of which it also sees, and forgets, what is older than a day. */
 const FORGOTTEN_BY_WORKERS = ['idempotency_keys'];
 const APPEND_ONLY = ['event_log', 'utility_ledger'];
@@ -77,7 +77,7 @@ describe('the catalogue', () => {
   test('keeps tenants apart in every policy but those that tell workers where there is work', async () => {
     const open = await sql`
       select distinct tablename, roles::text[] as roles, coalesce(qual ~ 'created_at <', false) as old_only from pg_policies
-      where schemaname = 'public' and tablename <> 'tenants'
+      where schemaname = 'public' and tablename = any (${tables})
         and (coalesce(qual, '') !~ 'tenant_id = ANY' or coalesce(with_check, '') !~ 'tenant_id = ANY')
         and roles::text[] <> array['pawl_operator']
       order by tablename`;
@@ -233,14 +233,157 @@ describe.each(['pawl_api', 'pawl_worker'] as const)('as %s', (role) => {
 });
 
 test('as pawl_api only the tenant itself is seen among the tenants', async () => {
-  await sql`insert into tenants (id, shard, name, slug) values (${A}, 1, 'A', 'a'), (${B}, 1, 'B', 'b')`;
+  await sql`
+    insert into tenants (id, shard, name, slug) values (${A}, 1, 'A', 'a'), (${B}, 1, 'B', 'b')
+    on conflict do nothing`;
   expect(await attempt('pawl_api', [A], 'select from tenants')).toEqual({ rows: 1 });
   expect(await attempt('pawl_api', null, 'select from tenants')).toEqual({ refused: UNDEFINED_SETTING });
 });
 
+/** What better-auth keeps of people, who may be in several tenants: no tenant owns these, and no shard leads them. */
+const SIGN_IN_TABLES = [
+  'auth_accounts',
+  'auth_invitations',
+  'auth_members',
+  'auth_sessions',
+  'auth_users',
+  'auth_verifications',
+];
+/** Tables that belong to nobody: whose a source is, master keys and their rotation, the workers, and what was migrated. */
+const OF_NOBODY = [
+  'data_key_rotations',
+  'encryption_keys',
+  'pawl_migrations',
+  'source_addresses',
+  'tenants',
+  'workers',
+];
+
+test('every table is a tenant’s, or sign-in’s, or one of the few that are nobody’s', async () => {
+  const all = await sql`
+    select relname from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition order by relname`;
+  expect(all.map(({ relname }) => relname)).toEqual([...tables, ...SIGN_IN_TABLES, ...OF_NOBODY].sort());
+});
+
+describe('of what sign-in keeps', () => {
+  const [ada, bob] = ['01900000-0000-7000-8000-0000000000ad', '01900000-0000-7000-8000-0000000000b0'];
+
+  beforeAll(async () => {
+    await sql`
+      insert into tenants (id, shard, name, slug) values (${A}, 1, 'A', 'a'), (${B}, 1, 'B', 'b')
+      on conflict do nothing`;
+    await sql`
+      insert into auth_users (id, name, email) values (${ada}, 'Ada', 'ada@a'), (${bob}, 'Bob', 'bob@b')`;
+    await sql`insert into auth_members (organization_id, user_id) values (${A}, ${ada}), (${B}, ${bob})`;
+    await sql`
+      insert into auth_invitations (organization_id, email, invited_by, expires_at)
+      values (${A}, 'x@a', 'x', now()), (${B}, 'y@b', 'y', now())`;
+    for (const user of [ada, bob]) {
+      await sql`insert into auth_sessions (user_id, token, expires_at) values (${user}, ${user}, now())`;
+      await sql`insert into auth_accounts (user_id, account_id, provider_id) values (${user}, ${user}, 'credential')`;
+      await sql`insert into auth_verifications (identifier, value, expires_at) values (${user}, 'x', now())`;
+    }
+  });
+
+  test('row level security is enabled and forced, and has no policies but those of its role and of the API', async () => {
+    const open = await sql`
+      select relname from pg_class
+      where relname = any (${SIGN_IN_TABLES}) and not (relrowsecurity and relforcerowsecurity)`;
+    expect(open).toHaveLength(0);
+    const policies = await sql`
+      select tablename, array_agg(distinct r.role order by r.role)::text[] as roles
+      from pg_policies, unnest(roles) as r(role) where tablename = any (${SIGN_IN_TABLES})
+      group by tablename order by tablename`;
+    expect(Object.fromEntries(policies.map(({ tablename, roles }) => [tablename, roles]))).toEqual({
+      auth_accounts: ['pawl_auth'],
+      auth_invitations: ['pawl_api', 'pawl_auth'],
+      auth_members: ['pawl_api', 'pawl_auth'],
+      auth_sessions: ['pawl_auth'],
+      auth_users: ['pawl_api', 'pawl_auth'],
+      auth_verifications: ['pawl_auth'],
+    });
+  });
+
+  test('the API sees the members and invitations of the tenant it named, and no others', async () => {
+    for (const seen of [
+      'select organization_id from auth_members',
+      'select email from auth_invitations',
+      'select email from auth_users',
+    ]) {
+      expect(await attempt('pawl_api', [A], seen), seen).toEqual({ rows: 1 });
+      expect(await attempt('pawl_api', [A, B], seen), seen).toEqual({ rows: 2 });
+      expect(await attempt('pawl_api', null, seen), seen).toEqual({ refused: UNDEFINED_SETTING });
+    }
+    const theirs = [
+      `delete from auth_members where organization_id = '${B}'`,
+      `update auth_invitations set status = 'canceled' where organization_id = '${B}'`,
+    ];
+    for (const change of theirs) expect(await attempt('pawl_api', [A], change), change).toEqual({ rows: 0 });
+    const forged = `insert into auth_invitations (organization_id, email, invited_by, expires_at)
+      values ('${B}', 'z@b', 'z', now())`;
+    expect(await attempt('pawl_api', [A], forged)).toEqual({ refused: REFUSED });
+  });
+
+  test('the API reads no session, no password, no token of an invitation, and makes nobody a member', async () => {
+    for (const statement of [
+      'select from auth_sessions',
+      'select from auth_accounts',
+      'select from auth_verifications',
+      'select id from auth_invitations',
+      'select * from auth_users',
+      `insert into auth_members (organization_id, user_id) values ('${A}', '${bob}')`,
+      `update auth_users set email = 'eve@a'`,
+      `update auth_invitations set email = 'eve@a', roles = 'Owner'`,
+    ]) {
+      expect(await attempt('pawl_api', [A], statement), statement).toEqual({ refused: REFUSED });
+    }
+  });
+
+  test('workers and the operator see nothing', async () => {
+    for (const role of ['pawl_worker', 'pawl_operator'] as const) {
+      for (const table of SIGN_IN_TABLES) {
+        expect(await attempt(role, [A], `select from ${table}`), table).toEqual({ refused: REFUSED });
+      }
+    }
+  });
+
+  test('its own role sees nothing else but which tenants there are', async () => {
+    for (const table of [...tables, ...partitions, 'encryption_keys', 'workers', 'pawl_migrations']) {
+      expect(await attempt('pawl_auth', [A], `select from ${table}`), table).toEqual({ refused: REFUSED });
+    }
+    const [role] = await sql`
+      select rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname = 'pawl_auth'`;
+    expect(role).toEqual({ rolsuper: false, rolbypassrls: false, rolcanlogin: false });
+    for (const change of ["update tenants set name = 'x'", 'delete from tenants']) {
+      expect(await attempt('pawl_auth', null, change)).toEqual({ refused: REFUSED });
+    }
+  });
+});
+
+test('as pawl_api whose a source is may be asked without a tenant, and is said or forgotten for the own tenant only', async () => {
+  await sql`insert into source_addresses (id, shard, owner_id) values (${A}, 1, ${A}), (${B}, 1, ${B})`;
+  const ask = 'select from source_addresses';
+  expect(await attempt('pawl_api', null, ask)).toEqual({ rows: 2 });
+  expect(await attempt('pawl_worker', [A], ask)).toEqual({ refused: REFUSED });
+  const insert = `insert into source_addresses (id, shard, owner_id) values (gen_random_uuid(), 1, '${B}')`;
+  expect(await attempt('pawl_api', [A], insert)).toEqual({ refused: REFUSED });
+  expect(await attempt('pawl_api', [A], 'delete from source_addresses')).toEqual({ rows: 1 });
+  expect(await attempt('pawl_api', [A], 'update source_addresses set owner_id = owner_id')).toEqual({
+    refused: REFUSED,
+  });
+});
+
+test('as pawl_worker the secret of a source cannot be read', async () => {
+  expect(await attempt('pawl_worker', [A], 'select name from sources')).toEqual({ rows: 1 });
+  for (const column of ['secret', 'previous_secret']) {
+    expect(await attempt('pawl_worker', [A], `select ${column} from sources`)).toEqual({ refused: REFUSED });
+  }
+});
+
 /** Runs one statement in a transaction that is rolled back. */
 async function attempt(
-  role: Role,
+  role: Role | 'pawl_auth',
   tenantIds: readonly string[] | null,
   statement: string,
 ): Promise<{ rows?: number; refused?: string }> {

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseJson } from '../engine/parse-json.ts';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { connect, type Database } from './client.ts';
 import { jsonText } from './json-text.ts';
-
-const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd');
 
 describe('jsonText', () => {
   it('replaces what jsonb refuses and nothing else', () => {
@@ -42,18 +41,9 @@ describe('jsonText', () => {
         .chain((value) => fc.record({ value: fc.constant(value), strings, key: strings }));
       await fc.assert(
         fc.asyncProperty(json, async ({ value, strings: string, key }) => {
-          const sent = jsonText({ value, string, keyed: { [`k${key}`]: 1 } });
-          const [row] = await db.sql`
-            with sent as (select ${sent}::text::jsonb as stored)
-            select stored -> 'value' as value, stored -> 'string' as string,
-                   (select key from jsonb_each(stored -> 'keyed')) as key
-            from sent`;
-          expect(row).toEqual({
-            value: JSON.parse(jsonText(value)),
-            string: storable(string),
-            // Read as text, because V8 reads some escaped keys of JSON wrongly: https://github.com/nodejs/node/issues/63785
-            key: storable(`k${key}`),
-          });
+          const sent = jsonText({ value, string, [`k${key}`]: 1 });
+          const [row] = await db.sql`select ${sent}::text::jsonb as stored`;
+          expect(row?.stored).toEqual(parseJson(sent));
         }),
         { numRuns: 300 },
       );

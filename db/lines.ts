@@ -2,6 +2,7 @@
 // The driver's pool goes on with a connection that was lost in the middle of a transaction: what waits for it is never
 // answered, what is written to it next ends the process, and what had not left yet keeps it from ever working again.
 import type { Options, PendingQuery, ReservedSql, Row, Sql } from 'postgres';
+import { parseJson } from '../engine/parse-json.ts';
 import { arrayTypes } from './array-types.ts';
 import { openClient } from './driver.ts';
 
@@ -38,6 +39,9 @@ type Statement = PendingQuery<Row[]> & { handler: Handler; reject(error: unknown
  */
 const PLANS_KEPT_MS = 5_000;
 
+/** The driver's own type for json and jsonb, but for how it reads them. */
+const jsonType = { to: 114, from: [114, 3802], serialize: JSON.stringify, parse: parseJson };
+
 interface Client {
   sql: Sql;
   plannedAt: number;
@@ -50,7 +54,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
     ...options,
     max: 1,
     fetch_types: false,
-    types: arrayTypes as Record<string, never>,
+    types: { ...arrayTypes, json: jsonType } as never,
   };
   const clients = new Set<Client>();
   const idle: Client[] = [];

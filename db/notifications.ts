@@ -4,27 +4,39 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { openClient } from './driver.ts';
 
-/** `queued`: shards with something to claim. `tests`: a connection test waits. `changed`: what caches must forget. */
-export type Channel = 'pawl_queued' | 'pawl_tests' | 'pawl_changed';
+/**
+ * `queued`: shards with something to claim. `tests`: a connection test waits. `changed`: what caches must forget.
+ * `inbound`: events of sources wait. `workers`: one came or goes.
+ */
+export type Channel = 'pawl_queued' | 'pawl_tests' | 'pawl_inbound' | 'pawl_changed' | 'pawl_workers';
 
 export interface Notifier {
   /** Wakes workers; calls while one is under way share the next. */
   queued(shards: Iterable<number>): void;
   changed(what: string): Promise<void>;
+  /** All of them in one statement. */
+  changedAll(what: readonly string[]): Promise<void>;
   test(): Promise<void>;
+  workers(): Promise<void>;
+  /** As `queued`. */
+  inbound(): void;
 }
 
 export function createNotifier(sql: Sql, onError: (error: unknown) => void): Notifier {
   let waiting = new Set<number>();
+  let inboundWaits = false;
   let busy = false;
 
   async function flush(): Promise<void> {
     busy = true;
     try {
-      while (waiting.size > 0) {
+      while (waiting.size > 0 || inboundWaits) {
         const shards = [...waiting].join(',');
+        const inbound = inboundWaits;
         waiting = new Set();
-        await notify('pawl_queued', shards);
+        inboundWaits = false;
+        if (shards !== '') await notify('pawl_queued', shards);
+        if (inbound) await notify('pawl_inbound', '');
       }
     } catch (error) {
       onError(error);
@@ -41,7 +53,15 @@ export function createNotifier(sql: Sql, onError: (error: unknown) => void): Not
       if (!busy) void flush();
     },
     changed: async (what) => void (await notify('pawl_changed', what)),
+    async changedAll(what) {
+      await sql`select pg_notify('pawl_changed', w) from unnest(${what as string[]}::text[]) as u (w)`;
+    },
     test: async () => void (await notify('pawl_tests', '')),
+    workers: async () => void (await notify('pawl_workers', '')),
+    inbound() {
+      inboundWaits = true;
+      if (!busy) void flush();
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // What only the operator does: making tenants. Runs as role `pawl_operator`.
-import { v7 } from 'uuid';
 import { PawlError } from '../engine/errors.ts';
 import type { Database } from './client.ts';
+import { newId } from './new-id.ts';
 import { SHARD_COUNT } from './schema/columns.ts';
 import { appendLog } from './statements/append-log.ts';
 import { insertTenant, listTenants } from './statements/tenants.ts';
@@ -19,9 +19,9 @@ const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** @throws PawlError InvalidInput `tenant_invalid`, Conflict `tenant_slug_taken` */
 export async function createTenant(db: Database, { name, slug, shard }: TenantRequest): Promise<Tenant> {
-  const id = v7();
-  const tenant = { id, name: name.trim(), slug, shard: shard ?? anyShard(id) };
-  if (tenant.name === '' || !SLUG.test(slug) || !isShard(tenant.shard)) {
+  const id = newId();
+  const tenant = { id, name: name.trim(), slug, shard: shard ?? shardFor(id) };
+  if (tenant.name === '' || !isSlug(slug) || !isShard(tenant.shard)) {
     throw new PawlError(
       'InvalidInput',
       'tenant_invalid',
@@ -32,7 +32,14 @@ export async function createTenant(db: Database, { name, slug, shard }: TenantRe
     const [made] = await insertTenant(sql, tenant);
     if (!made) throw new PawlError('Conflict', 'tenant_slug_taken', `There is a tenant "${slug}" already.`);
     const data = { name: tenant.name, slug };
-    const entry = { tenantId: id, subjectId: id, id: v7(), kind: 'tenant.created', actor: 'operator', data };
+    const entry = {
+      tenantId: id,
+      subjectId: id,
+      id: newId(),
+      kind: 'tenant.created',
+      actor: 'operator',
+      data,
+    };
     await appendLog(sql, tenant.shard, entry);
   });
   return tenant;
@@ -43,7 +50,16 @@ export async function allTenants(db: Database): Promise<Tenant[]> {
   return [...(await listTenants(db.sql))];
 }
 
+/** By id or slug. Throws NotFound `tenant_not_found`. */
+export async function findTenant(db: Database, wanted: string): Promise<Tenant> {
+  const tenant = (await listTenants(db.sql)).find(({ id, slug }) => id === wanted || slug === wanted);
+  if (!tenant) throw new PawlError('NotFound', 'tenant_not_found', `There is no tenant "${wanted}".`);
+  return tenant;
+}
+
 const isShard = (shard: number): boolean => Number.isInteger(shard) && shard >= 0 && shard < SHARD_COUNT;
 
-/** The last byte of a UUIDv7 is random. */
-const anyShard = (id: string): number => Number.parseInt(id.slice(-2), 16) % SHARD_COUNT;
+export const isSlug = (text: string): boolean => SLUG.test(text);
+
+/** Where a new tenant goes, if nobody says so: the last byte of a UUIDv7 is random. */
+export const shardFor = (id: string): number => Number.parseInt(id.slice(-2), 16) % SHARD_COUNT;

@@ -10,6 +10,7 @@ const NEEDED = [
   'dispatch_queue',
   'action_runs',
   'utility_ledger',
+  'inbound_events',
   'deliveries',
 ];
 

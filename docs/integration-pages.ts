@@ -8,6 +8,7 @@ import {
   type ProviderDescription,
   providers,
 } from '../integrations/catalogue.ts';
+import { connectionRule } from '../integrations/connection-rule.ts';
 import { maskedFields } from '../integrations/credential-fields.ts';
 import { exampleCredentials } from '../integrations/example-credentials.ts';
 import { preview } from '../integrations/preview.ts';
@@ -44,13 +45,27 @@ function overview(): string {
 
 A connection is the credentials of one account at one of these providers. A \`WEBHOOK\` action sends any request of the
 provider's API through it; an \`INTEGRATION\` action makes one of the operations below, whose input is checked when the
-workflow is saved. Where nothing fits, [REST API](generic_rest.md) takes any other HTTP API.
+workflow is saved. Where nothing fits, [REST API](generic_rest.md) takes any other HTTP API. How to make, test and rotate a
+connection is in [connections.md](../connections.md); whole workflows are in [recipes](../recipes/README.md).
 
 | provider | operations |
 |---|---|
 ${rows.join('\n')}
+
+## Limits by default
+
+What a connection may have where its settings say nothing; [limits](../limits.md) has the rules.
+
+| provider | requests in flight | a second | at once after a pause |
+|---|---|---|---|
+${providers.map(limitsRow).join('\n')}
 `;
 }
+
+const limitsRow = ({ id, title, limits }: Provider): string => {
+  const { rate, concurrency } = connectionRule({}, limits);
+  return `| [${title}](${id}.md) | ${concurrency} | ${rate?.perSecond ?? '–'} | ${rate?.burst ?? '–'} |`;
+};
 
 function page(provider: Provider, description: ProviderDescription): string {
   const credentials = exampleCredentials(provider);

@@ -9,9 +9,19 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
       'The API key or token is not one that is accepted here; the sentence says what is wrong with a token.',
     api_key_revoked: 'The API key was revoked. Create another one.',
     api_key_expired: 'The API key has expired. Create another one.',
+    signature_refused:
+      'A webhook is not signed as its source asks; the stored attempt says to the owner of the source why.',
     token_expired: 'The token has expired. Get a fresh one from your identity provider.',
     jwks_unavailable:
       'The keys of the identity provider cannot be fetched, so no token can be checked. Try again.',
+    session_ended: 'The session has ended, or was ended. Sign in again.',
+    tenant_not_chosen:
+      'The session does not say which organisation it works for, or that one no longer has you. Send `X-Pawl-Tenant`.',
+    foreign_origin:
+      'A request with a cookie came from another origin, or without `X-Pawl-Request: 1`: it may be another page’s.',
+    sign_in_refused: 'Signing in, or what comes with it, was refused; `reason` says why in one word.',
+    sign_in_off: 'Nobody can sign in here: `AUTH_SECRET` and `PUBLIC_URL` are not set.',
+    rate_limited: 'Too many requests from one address, account or tenant; wait as `Retry-After` says.',
     forbidden: 'Your roles do not allow it; `permission` names what it takes.',
   },
   'The request': {
@@ -35,15 +45,24 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     api_key_not_found: 'There is no such API key, or it is not yours.',
     connection_not_found: 'There is no such connection, or it is not yours.',
     connection_test_not_found: 'There is no such test of this connection, or it is not yours.',
+    group_not_found: 'There is no such group, or it is not yours.',
+    group_member_not_found: 'There is nobody of this id in the group.',
+    invitation_not_found: 'There is no such invitation that is still open, or it is not yours.',
+    provider_not_found: 'There is no such provider; `GET /api/v1/providers` lists them.',
+    member_not_found: 'Nobody of this id is a member.',
+    inbound_event_not_found: 'There is no such inbound event, or it is not yours.',
+    job_not_found: 'There is no such job, or it is not yours; for a trigger: no live job holds the key.',
+    role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
+    source_not_found: 'There is no such source, or it is not yours, or (for a webhook) it is switched off.',
+    trigger_not_found: 'There is no such trigger, or it is not yours.',
     delivery_not_found: 'There is no such delivery, or it is not yours.',
     endpoint_not_found: 'There is no such endpoint, or it is not yours.',
-    job_not_found: 'There is no such job, or it is not yours.',
-    role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
     scope_not_found: 'There is no such scope, or it is not yours.',
     subscription_not_found: 'There is no such subscription, or it is not yours.',
     supply_not_found: 'There is no such supply, or it is not yours.',
     workflow_not_found: 'There is no such workflow, or it is not yours.',
     workflow_version_not_found: 'There is no such version of this workflow.',
+    user_not_found: 'Nobody signs in by a password under this address.',
     tenant_not_found: 'There is no such tenant.',
   },
   Workflows: {
@@ -77,6 +96,18 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     action_running: 'A worker is sending it at this moment. Wait for its outcome.',
     action_list_busy: 'An earlier action of the same transition is still to come.',
   },
+  'Sources, inbound events and triggers': {
+    invalid_source: 'Settings or secret do not fit the kind of source; `problems` says where.',
+    source_name_taken: 'Another source of the tenant has this name.',
+    invalid_trigger: 'Expressions, templates or names of the trigger are wrong; `problems` says where.',
+    trigger_name_taken: 'The source has another trigger of this name.',
+    too_many_triggers: 'The source has as many triggers as one can have. Let one do the work of several.',
+    inbound_event_not_replayable: 'The event cannot be processed again; the sentence says why.',
+    job_key_ambiguous: 'Several live jobs hold the key: the trigger must say of which workflow.',
+    processing_failed: 'Processing the event was begun again and again and never ended; the log says why.',
+    source_deleted: 'The source was deleted before the event was processed.',
+    trigger_unusable: 'The trigger as it is stored is not one that could be saved today. Save it again.',
+  },
   Notifications: {
     scope_kind_wrong: 'Stacks hold namespaces, namespaces modules, and modules workflows.',
     scope_name_taken: 'Another scope of the same parent has this name.',
@@ -97,12 +128,17 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     connection_in_use:
       'Workflows or subscriptions use the connection: `workflows` and `subscriptions` name them. `force=true` deletes it nevertheless.',
     connection_test_unavailable: 'The provider has no call that could be made without effect.',
+    group_name_taken: 'Another group of the tenant has this name.',
+    group_cycle: 'A group cannot be in itself, nor in a group that is in it.',
+    last_owner: 'The organisation would have no Owner left. Make another Owner first.',
+    member_already: 'Whoever is invited is a member already.',
     expiry_in_the_past: 'An API key cannot expire before it is made.',
     too_many_groups: 'The usage asked for has too many groups. Ask for a shorter time, or group by less.',
     tenant_invalid: 'A tenant needs a name, a slug and a shard that fit.',
     tenant_slug_taken: 'Another tenant has this slug.',
   },
   'Not now': {
+    tenant_key_changed: 'The keys of the tenant were changed at this moment. Try again.',
     database_unavailable: 'The database does not answer. Nothing is lost; try again.',
     database_not_migrated: 'The database does not have the tables of this version: run `pawl migrate`.',
     internal_error: 'Something nobody foresaw. The log has it under `request_id`.',
@@ -110,10 +146,22 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
   'Starting and operating': {
     config_invalid: 'Environment variables are wrong; `problems` names every one.',
     encryption_key_invalid: 'The encryption key variables are wrong; `problems` names every one.',
-    key_missing: 'A credential is encrypted with a key that is not in the key ring. Add that key back.',
+    key_missing: 'Something is stored under a master key that is not configured. Add that key back.',
     key_mismatch:
       'A key has the id of another one that is in use. Give it an id of its own, or the right key.',
     dev_key_unreadable: 'The key file of the development mode cannot be read.',
+    key_in_use: 'The master key cannot be retired: something is under it, or it is the one that wraps.',
+    data_key_unreadable:
+      'The data key of a tenant does not unwrap: it was changed, moved, or wrapped by another key than it says.',
+    credential_shredded:
+      'The data key of the credential was deleted (`pawl tenants shred`). Store the credential anew.',
+    tenant_not_rotated:
+      'Secrets of the tenant are directly under a master key, so shredding would leave them. Run `pawl keys rotate`.',
+    kms_unavailable: 'The key service does not answer. Actions that need it wait.',
+    kms_throttled: 'The key service is asked too often. Actions that need it wait.',
+    kms_denied:
+      'The key service does not let Pawl use the key: credentials or policy. Actions that need it wait.',
+    kms_key_unusable: 'The key is disabled, about to be deleted, or not there. Actions that need it wait.',
     credential_unreadable:
       'A stored credential does not decrypt: it was changed, or moved from where it belongs.',
     credential_binding_invalid: 'A credential was to be encrypted for no particular place.',

@@ -1,5 +1,6 @@
 // Reading what came back: a body as JSON or text, and fields of it without trusting its shape.
 import type { Json } from '../engine/json.ts';
+import { parseJson } from '../engine/parse-json.ts';
 import type { Answer } from './provider.ts';
 
 /** The body as JSON when it parses, as text when it does not, null when it is empty. */
@@ -7,7 +8,7 @@ export function readBody(answer: Pick<Answer, 'body'>): Json {
   if (answer.body.length === 0) return null;
   const text = answer.body.toString('utf8');
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return text;
   }

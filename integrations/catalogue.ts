@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Problem } from '../engine/errors.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
 import { isSecretField } from './credential-fields.ts';
+import { exampleCredentials } from './example-credentials.ts';
 import type { Field, Provider } from './provider.ts';
 import { providers } from './provider-list.ts';
 import { problemsOf } from './zod-problems.ts';
@@ -21,17 +22,34 @@ export interface ProviderDescription {
   fields: (Required<Omit<Field, 'link' | 'default' | 'masked' | 'example'>> & {
     link: string | null;
     default: string | null;
+    /** Of nobody. */
+    example: string | null;
   })[];
   /** JSON Schema (2020-12) of `credentials`. */
   credentials_schema: JsonObject;
-  operations: { id: string; title: string; help: string; idempotent: boolean; input_schema: JsonObject }[];
+  /** A whole set that the schema takes, of nobody. */
+  credentials_example: JsonObject;
+  operations: {
+    id: string;
+    title: string;
+    help: string;
+    idempotent: boolean;
+    input_schema: JsonObject;
+    example: Json;
+  }[];
+  /** What `path` of a WEBHOOK is relative to, and the params of one beside `connection_id`. */
+  webhook: { help: string; example: JsonObject } | null;
   test: { available: true } | { available: false; reason: string };
   limits: { concurrency: number; per_second: number | null; burst: number | null };
 }
 
 /** The catalogue: wizard, API reference, provider pages and action forms are made from it. */
 export function describeProviders(): ProviderDescription[] {
-  return providers.map((provider) => ({
+  return providers.map(describeProvider);
+}
+
+function describeProvider(provider: Provider): ProviderDescription {
+  return {
     id: provider.id,
     title: provider.title,
     docs_url: provider.docsUrl,
@@ -43,15 +61,20 @@ export function describeProviders(): ProviderDescription[] {
       optional: field.optional ?? false,
       link: field.link ?? null,
       default: field.default ?? null,
+      example: field.example ?? null,
     })),
     credentials_schema: jsonSchema(provider.credentials),
+    credentials_example: exampleCredentials(provider),
     operations: Object.entries(provider.operations).map(([name, operation]) => ({
       id: `${provider.id}.${name}`,
       title: operation.title,
       help: operation.help,
       idempotent: operation.idempotent,
       input_schema: jsonSchema(operation.input),
+      example: operation.example ?? null,
     })),
+    // A WEBHOOK's parts are JSON; the type allows the undefined that JSON leaves out.
+    webhook: (provider.webhook ?? null) as ProviderDescription['webhook'],
     test:
       'unavailable' in provider.test
         ? { available: false, reason: provider.test.unavailable }
@@ -61,7 +84,7 @@ export function describeProviders(): ProviderDescription[] {
       per_second: provider.limits.perSecond ?? null,
       burst: provider.limits.burst ?? null,
     },
-  }));
+  };
 }
 
 /**

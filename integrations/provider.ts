@@ -67,8 +67,9 @@ export type Verdict =
       retry: boolean;
       /** Milliseconds to wait at least, at most one hour. */
       retryAfterMs?: number;
+      /** May quote a word of the receiver's, as `message` may: scrub both like the body. */
       code: string;
-      /** A sentence; may quote the receiver, so scrub it like the body. */
+      /** A sentence. */
       message: string;
       /** The credential was refused: show it on the connection. */
       flagConnection?: boolean;

@@ -18,6 +18,7 @@ import { createCascade, pick, stateValue, type UnitFailure, type WorkInProgress 
 import { createCommitter } from './committer.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
 import { createNotificationRules, type NotificationRules } from './notification-rules.ts';
+import { createReactions, type Reactions } from './reactions.ts';
 import { createTurns } from './turns.ts';
 import { createVersions, type Versions } from './versions.ts';
 import {
@@ -69,6 +70,8 @@ export interface Jobs {
   cancel(tenant: Tenant, request: { jobId: string; actor: string; reason: string }): Promise<JobRow>;
   /** Sends a due event, or removes it when the job has moved past it. */
   fire(timer: DueTimer): Promise<void>;
+  /** Does what triggers want of jobs, together with the status of the inbound event that set them off. */
+  readonly reactions: Reactions;
   readonly loader: JobLoader;
   readonly versions: Versions;
   readonly notificationRules: NotificationRules;
@@ -98,6 +101,19 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
   const committer = createCommitter({ db, onQueued, lanes });
   const inTurn = createTurns();
   const cascade = createCascade({ loader, versions, ids, holderOfKey });
+  const reactions = createReactions({
+    db,
+    loader,
+    versions,
+    notificationRules,
+    cascade,
+    clock,
+    ids,
+    inTurn,
+    factsFor,
+    holderOfKey,
+    commit,
+  });
 
   async function holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null> {
     const of = { tenantId: tenant.id, workflowId, key };
@@ -379,7 +395,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
 
   const discard = (tenant: Tenant, timer: DueTimer) => db.once([tenant.id], (sql) => deleteTimer(sql, timer));
 
-  return { start, send, cancel, fire, loader, versions, notificationRules };
+  return { start, send, cancel, fire, reactions, loader, versions, notificationRules };
 }
 
 /** Its context, inside the persisted snapshot. */

@@ -38,6 +38,8 @@ export interface Cause {
   facts: Facts;
   /** ISO, by the database's clock. */
   at: string;
+  /** The inbound event that a trigger made this of. */
+  inboundEventId?: string;
 }
 
 export interface Ids {
@@ -126,6 +128,7 @@ function begin({ started, at, timerId, ...job }: Beginning): WorkingJob {
     timersCancelled: [],
     keyFreed: null,
     answer: null,
+    inbound: null,
   };
   return { ...job, change };
 }
@@ -207,6 +210,7 @@ function transitionEntry(
     workflow_version_id: job.version.id,
   };
   if (cause.internal) entry.internal = true;
+  if (cause.inboundEventId !== undefined) entry.inbound_event_id = cause.inboundEventId;
   if (Object.keys(cause.facts).length > 0) entry.facts = cause.facts as unknown as JsonObject;
   if (job.change.started && job.revision === 1) {
     entry.key = job.key;

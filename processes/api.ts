@@ -3,26 +3,33 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { serve } from '@hono/node-server';
-import { v7 } from 'uuid';
+import { announce } from '../api/announce.ts';
 import { createApi } from '../api/app.ts';
 import { createAuthenticator } from '../api/auth/authenticate.ts';
 import { fetchesJson } from '../api/auth/jwks.ts';
 import { createTokenVerifier, type VerifyToken } from '../api/auth/jwt.ts';
+import { addressRanges } from '../api/client-address.ts';
+import { createRequestLimits } from '../api/request-limits.ts';
 import { createJobWatch } from '../api/watch.ts';
+import { createKnownSources } from '../api/webhooks/known-sources.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
 import { type Clock, createDatabaseClock } from '../db/clock.ts';
+import { newId } from '../db/new-id.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createTenants } from '../db/tenants.ts';
 import { createSender, type Sender } from '../egress/sender.ts';
 import { PawlError } from '../engine/errors.ts';
 import { createJobs } from '../jobs/jobs.ts';
+import { tenantKeysChanged } from '../vault/data-keys.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
+import { createSourceSecretOpener } from '../vault/source-secrets.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
-import { openKeyRing } from './key-ring.ts';
 import type { Logger } from './log.ts';
+import { dataKeysOf, openMasterKeys } from './master-keys.ts';
 import type { ProcessOptions } from './process-options.ts';
+import { openSignIn } from './sign-in.ts';
 import { USER_AGENT, VERSION } from './version.ts';
 
 export interface RunningApi {
@@ -45,11 +52,13 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
   const db = connect({ url: databaseUrl, role: 'pawl_api', poolMax, applicationName: 'pawl api' });
   const opened: (() => unknown)[] = [() => db.close()];
   try {
-    const keyRing = await openKeyRing(config);
+    const masterKeys = await openMasterKeys(config);
+    opened.push(masterKeys.close);
     const clock = await createDatabaseClock(db.sql);
     opened.push(clock.stop);
     const tenants = createTenants(db);
-    const ids = { next: v7 };
+    const keys = dataKeysOf(db, tenants, masterKeys);
+    const ids = { next: newId };
     const notifier = createNotifier(db.sql, (error) =>
       log.warn({ err: error }, 'workers could not be woken'),
     );
@@ -60,7 +69,15 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     });
     const tokens = tokenVerifier(config, clock);
     opened.push(tokens.stop);
-    const { authenticate, changed } = createAuthenticator({ db, tenants, clock, verifyToken: tokens.verify });
+    const authenticator = createAuthenticator({ db, tenants, clock, verifyToken: tokens.verify });
+    const knownSources = createKnownSources({ db, tenants });
+    const changed = (payload: string) => {
+      authenticator.changed(payload);
+      knownSources.changed(payload);
+    };
+    const onRolesChanged = (tenantId: string) => announce({ changed, notifier, log }, `api_key:${tenantId}`);
+    const sessions = await openSignIn(config, databaseUrl, { db, tenants, ids, log, onRolesChanged });
+    opened.push(sessions.stop);
     const jobs = createJobs({
       db,
       tenants,
@@ -76,21 +93,33 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       jobs,
       clock,
       ids,
-      encrypt: createEncrypter(keyRing),
-      keyId: keyRing.currentKeyId,
+      encrypt: createEncrypter(keys),
+      forgetKeys: (tenantId) => keys.changed(tenantKeysChanged(tenantId)),
+      openSourceSecret: createSourceSecretOpener(keys),
+      knownSources,
       egressPolicy: config.egress,
-      authenticate,
+      authenticate: authenticator.authenticate,
+      authenticateMember: authenticator.authenticateMember,
+      signIn: sessions.signIn,
+      limits: createRequestLimits(config.rateLimits),
+      publicUrl: config.http.publicUrl,
+      proxies: addressRanges(config.http.trustedProxies),
       changed,
       notifier,
       watch,
       wake: notifier.queued,
       testWaitMs: TEST_WAIT_MS,
       maxBodyBytes: config.http.maxBodyBytes,
+      inboundLanes: commitLanes(poolMax),
       log,
       version: VERSION,
     });
     // What changed while nobody listened is unknown, so everything that is remembered is doubted.
-    const listener = await listen(databaseUrl, { pawl_changed: changed }, () => changed('everything'));
+    const forget = (what: string) => {
+      changed(what);
+      keys.changed(what);
+    };
+    const listener = await listen(databaseUrl, { pawl_changed: forget }, () => forget('everything'));
     opened.push(listener.stop);
     const server = await listening(app.fetch, config.http);
     const sockets = socketsOf(server);

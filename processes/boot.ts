@@ -4,8 +4,8 @@ import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
 import { startEmbeddedPostgres } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
-import { checkKeyRing, openKeyRing } from './key-ring.ts';
 import type { Logger } from './log.ts';
+import { checkMasterKeys, openMasterKeys } from './master-keys.ts';
 
 export interface Boot {
   /** Owns the tables. The processes act as their roles on it, unless they have logins of their own. */
@@ -32,7 +32,7 @@ export async function openDatabase({ config, log, durable = true }: BootOptions)
 
 /**
  * `openDatabase`, migrated, its encryption keys compared with ours.
- * @throws PawlError as `startEmbeddedPostgres`, `migrate`, `openKeyRing` and `checkKeyRing` do
+ * @throws PawlError as `startEmbeddedPostgres`, `migrate`, `openMasterKeys` and `checkMasterKeys` do
  */
 export async function boot(options: BootOptions): Promise<Boot> {
   const { config, log } = options;
@@ -40,7 +40,7 @@ export async function boot(options: BootOptions): Promise<Boot> {
   const database = await openDatabase(options);
   try {
     await migrate(database.databaseUrl);
-    const keyRing = await openKeyRing(config, (path) =>
+    const masterKeys = await openMasterKeys(config, (path) =>
       log.info({ path }, 'made a key for development; what is stored under it is lost without that file'),
     );
     const operator = connect({
@@ -50,9 +50,9 @@ export async function boot(options: BootOptions): Promise<Boot> {
       applicationName: 'pawl boot',
     });
     try {
-      await checkKeyRing(operator, keyRing);
+      await checkMasterKeys(operator, masterKeys);
     } finally {
-      await operator.close();
+      await Promise.all([operator.close(), masterKeys.close()]);
     }
     return database;
   } catch (error) {

@@ -28,6 +28,7 @@ export const TEST_ENVIRONMENT = {
   PORT: '0',
   ENCRYPTION_KEYS: `a:${'a1'.repeat(32)}`,
   ENCRYPTION_KEY_ID: 'a',
+  AUTH_SECRET: 'a1'.repeat(32),
 };
 
 export async function setupInstallation(environment: Record<string, string> = {}): Promise<TestInstallation> {

@@ -1,19 +1,20 @@
 // The worker process: everything it consists of, wired, with a graceful stop and an abrupt one.
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { v7 } from 'uuid';
 import { connect } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
+import { newId } from '../db/new-id.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createTenants } from '../db/tenants.ts';
 import { createSender } from '../egress/sender.ts';
 import { createJobs } from '../jobs/jobs.ts';
+import type { DataKeys } from '../vault/data-keys.ts';
 import { createDecrypter } from '../vault/decrypt.ts';
 import { createWorker, type Worker } from '../worker/worker.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
-import { openKeyRing } from './key-ring.ts';
 import type { Logger } from './log.ts';
+import { dataKeysOf, openMasterKeys } from './master-keys.ts';
 import type { ProcessOptions } from './process-options.ts';
 import { USER_AGENT, VERSION } from './version.ts';
 
@@ -32,10 +33,12 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
   const db = connect({ url: databaseUrl, role: 'pawl_worker', poolMax, applicationName: 'pawl worker' });
   const opened: (() => unknown)[] = [() => db.close()];
   try {
-    const keyRing = await openKeyRing(config);
+    const masterKeys = await openMasterKeys(config);
+    opened.push(masterKeys.close);
     const clock = await createDatabaseClock(db.sql);
     opened.push(clock.stop);
     const tenants = createTenants(db);
+    const keys = dataKeysOf(db, tenants, masterKeys);
     const notifier = createNotifier(db.sql, (error) =>
       log.warn({ err: error }, 'workers could not be woken'),
     );
@@ -45,7 +48,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       db,
       tenants,
       clock,
-      ids: { next: v7 },
+      ids: { next: newId },
       onQueued(shards) {
         worker.wake(shards);
         notifier.queued(shards);
@@ -61,7 +64,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       tenants,
       jobs,
       clock,
-      decrypt: createDecrypter(keyRing),
+      decrypt: createDecrypter(keys),
       sender,
       log,
       name: `${hostname()}:${process.pid}`,
@@ -76,10 +79,16 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       leaseMs,
       shards,
       eventLog: config.eventLog,
+      announce: {
+        queued: notifier.queued,
+        connection: (tenantId, id) => notifier.changed(`connection:${tenantId}:${id}`),
+        worker: notifier.workers,
+      },
+      inboundEvents: config.inboundEvents,
     });
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
-    opened.push((await listenFor(databaseUrl, worker)).stop);
+    opened.push((await listenFor(databaseUrl, worker, keys)).stop);
     log.info({ shards: shards.length, concurrency }, 'the worker works');
     return { stop: () => closeAll(opened, log), abort: worker.abort };
   } catch (error) {
@@ -88,21 +97,28 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
   }
 }
 
-function listenFor(databaseUrl: string, worker: Worker) {
+function listenFor(databaseUrl: string, worker: Worker, keys: DataKeys) {
   return listen(
     databaseUrl,
     {
       pawl_queued: (payload) => worker.wake(shardsIn(payload)),
       pawl_tests: () => worker.wakeTests(),
+      pawl_workers: () => worker.wakeHeartbeat(),
+      pawl_inbound: () => worker.wakeInbound(),
       pawl_changed: (payload) => {
         const id = changedConnection(payload);
         if (id !== null) worker.forgetConnection(id);
+        keys.changed(payload);
       },
     },
-    // What was said while nobody listened is made good by a look. Connections are checked by version at every use.
+    // What was said while nobody listened is made good by a look.
     () => {
+      keys.changed('everything');
+      worker.forgetConnections();
+      worker.wakeHeartbeat();
       worker.wake();
       worker.wakeTests();
+      worker.wakeInbound();
     },
   );
 }

@@ -1,22 +1,26 @@
-// Blob in, credentials out: only the worker (just before it sends) and the vault's own key rotation import this file.
-import { createDecipheriv } from 'node:crypto';
-import { PawlError } from '../engine/errors.ts';
+// Blob in, credentials out: only the worker (just before it sends) imports this file.
 import { isJsonObject, type JsonObject } from '../engine/json.ts';
-import { associatedData, type Binding, CIPHER, TAG_BYTES, unpackBlob, unreadable } from './blob.ts';
-import type { KeyRing } from './key-ring.ts';
+import { parseJson } from '../engine/parse-json.ts';
+import { type Binding, unpackBlob, unreadable } from './blob.ts';
+import type { DataKeys } from './data-keys.ts';
+import { open } from './seal.ts';
 
-export type Decrypt = (blob: Uint8Array, binding: Binding) => JsonObject;
+export type Decrypt = (blob: Uint8Array, binding: Binding) => Promise<JsonObject>;
 
 /**
- * Opens blobs with whichever key of the ring they name. Throws Corrupt `key_missing` when the ring has no such key,
- * and Corrupt `credential_unreadable` for everything else (cut, altered, moved to another row, pointed elsewhere),
- * without saying which.
+ * Opens blobs with whichever key they name. Throws what `DataKeys.find` throws where that key is not to be had, and
+ * Corrupt `credential_unreadable` for everything else (cut, altered, moved to another row, pointed elsewhere), without
+ * saying which.
  */
-export function createDecrypter(keyRing: KeyRing): Decrypt {
-  return (blob, binding) => {
-    const plaintext = open(blob, binding, keyRing);
+export function createDecrypter(keys: Pick<DataKeys, 'remembered' | 'find'>): Decrypt {
+  return async (blob, binding) => {
+    const parts = unpackBlob(blob);
+    if (parts === null) throw unreadable();
+    const { tenantId } = binding;
+    const key = keys.remembered(tenantId, parts.keyId) ?? (await keys.find(tenantId, parts.keyId));
+    const plaintext = open(parts, binding, key);
     try {
-      const credentials: unknown = JSON.parse(plaintext.toString('utf8'));
+      const credentials: unknown = parseJson(plaintext.toString('utf8'));
       if (isJsonObject(credentials)) return credentials;
     } catch {
       // Falls through: an authentic blob that is not JSON is as unreadable as any, and the parser's message quotes it.
@@ -25,29 +29,4 @@ export function createDecrypter(keyRing: KeyRing): Decrypt {
     }
     throw unreadable();
   };
-}
-
-/** The plaintext bytes of a blob. The caller wipes them. Throws as `createDecrypter` says. */
-export function open(blob: Uint8Array, binding: Binding, keyRing: KeyRing): Buffer {
-  const parts = unpackBlob(blob);
-  if (parts === null) throw unreadable();
-  const key = keyRing.key(parts.keyId);
-  if (key === undefined) {
-    throw new PawlError(
-      'Corrupt',
-      'key_missing',
-      'The key that encrypted this credential is not in the key ring.',
-    );
-  }
-  const decipher = createDecipheriv(CIPHER, key, parts.nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(associatedData(binding, parts.keyId));
-  decipher.setAuthTag(parts.tag);
-  const plaintext = decipher.update(parts.ciphertext);
-  try {
-    decipher.final();
-    return plaintext;
-  } catch {
-    plaintext.fill(0);
-    throw unreadable();
-  }
 }

@@ -1,43 +1,24 @@
 // Credentials in, blob out. This half of the vault is the only one the API may import.
-import { createCipheriv, randomBytes } from 'node:crypto';
 import { PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
-import {
-  associatedData,
-  type Binding,
-  bindingParts,
-  CIPHER,
-  NONCE_BYTES,
-  packBlob,
-  TAG_BYTES,
-} from './blob.ts';
-import type { KeyRing } from './key-ring.ts';
+import { type Binding, bindingParts } from './blob.ts';
+import type { DataKeys } from './data-keys.ts';
+import { seal } from './seal.ts';
 
-export type Encrypt = (plaintext: JsonObject, binding: Binding) => Buffer;
+/** The blob says which key it is under: `keyIdOf` (blob.ts). */
+export type Encrypt = (plaintext: JsonObject, binding: Binding) => Promise<Buffer>;
 
 /**
- * Encrypts under the ring's current key. Throws InvalidInput `credential_binding_invalid` when a part of the binding
- * is empty or the origin is not one: such a blob would be bound to nothing.
+ * Encrypts under the newest data key of the binding's tenant, and makes the tenant's first one. Throws InvalidInput
+ * `credential_binding_invalid` when a part of the binding is empty or the origin is not one (such a blob would be bound
+ * to nothing), and what `DataKeys.current` throws.
  */
-export function createEncrypter(keyRing: KeyRing): Encrypt {
-  return (plaintext, binding) => {
+export function createEncrypter(keys: Pick<DataKeys, 'current'>): Encrypt {
+  return async (plaintext, binding) => {
     checkBinding(binding);
-    return seal(Buffer.from(JSON.stringify(plaintext), 'utf8'), binding, keyRing);
+    const key = await keys.current(binding.tenantId);
+    return seal(Buffer.from(JSON.stringify(plaintext), 'utf8'), binding, key);
   };
-}
-
-/** Encrypts bytes as they are, for `createEncrypter` and for moving a blob to another key. */
-export function seal(plaintext: Uint8Array, binding: Binding, keyRing: KeyRing): Buffer {
-  const keyId = keyRing.currentKeyId;
-  const key = keyRing.key(keyId);
-  if (key === undefined)
-    throw new PawlError('Unavailable', 'key_missing', 'The encrypting key is not in the key ring.');
-  // Random nonces stay under GCM's 2^-32 collision bound for 2^32 encryptions of one key: far beyond any connections table.
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(associatedData(binding, keyId));
-  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-  return packBlob({ keyId, nonce, ciphertext, tag: cipher.getAuthTag() });
 }
 
 function checkBinding(binding: Binding): void {

@@ -1,22 +1,26 @@
-// The keys credentials are encrypted with: parsed once from configuration, held as KeyObjects, never printable.
+// Master keys held by the process itself: parsed once from configuration, held as KeyObjects, never printable.
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { PawlError, type Problem } from '../engine/errors.ts';
 import { isKeyId } from './blob.ts';
 
-/** The three variables as they stand in the environment. */
+/** The variables as they stand in the environment, and what the file holds that one of them names. */
 export interface KeyRingSource {
   /** `ENCRYPTION_KEY`: one key, 64 hexadecimal characters. */
   encryptionKey?: string | undefined;
   /** `ENCRYPTION_KEYS`: `kid:hex,kid2:hex`. */
   encryptionKeys?: string | undefined;
-  /** `ENCRYPTION_KEY_ID`: the id of the key that encrypts. Required beside `ENCRYPTION_KEYS`. */
+  /** What the file of `ENCRYPTION_KEYS_FILE` holds: as `ENCRYPTION_KEYS`, entries on lines of their own too. */
+  encryptionKeysFile?: string | undefined;
+  /** `ENCRYPTION_KEY_ID`: the id of the key that encrypts. Required beside `ENCRYPTION_KEYS` and its file. */
   encryptionKeyId?: string | undefined;
+  /** A key service encrypts, unless `encryptionKeyId` names a key of the ring. */
+  besideService?: boolean | undefined;
 }
 
 export interface KeyRing {
-  /** The id of the key that encrypts from now on. */
-  readonly currentKeyId: string;
-  /** Every id the ring can decrypt with, the current one first. */
+  /** The id of the key that wraps from now on; null: none does, as a key service wraps. */
+  readonly currentKeyId: string | null;
+  /** Every id the ring can unwrap with, the current one first. */
   readonly keyIds: readonly string[];
   /** The key of that id, or undefined when it is not in the ring. */
   key(keyId: string): KeyObject | undefined;
@@ -61,7 +65,11 @@ export function parseKeyRing(source: KeyRingSource): KeyRing {
 
 function readKeys(source: KeyRingSource, problems: Problem[]): NamedKey[] {
   const single = source.encryptionKey?.trim() ?? '';
-  const ring = source.encryptionKeys?.trim() ?? '';
+  const { ring, pointer } = ringOf(source);
+  if (single === '' && ring === '' && source.encryptionKeysFile !== undefined) {
+    report(problems, pointer, 'encryption_key_missing', 'names a file that holds no key.');
+    return [];
+  }
   if (single === '' && ring === '') {
     report(
       problems,
@@ -74,51 +82,71 @@ function readKeys(source: KeyRingSource, problems: Problem[]): NamedKey[] {
   if (single !== '' && ring !== '') {
     report(
       problems,
-      '/ENCRYPTION_KEYS',
+      pointer,
       'encryption_key_ambiguous',
-      'is set together with ENCRYPTION_KEY: move that key into the ring, and keep only ENCRYPTION_KEYS.',
+      `is set together with ENCRYPTION_KEY: move that key into the ring, and keep only ${pointer.slice(1)}.`,
     );
+  }
+  if (isGiven(source.encryptionKeys) && isGiven(source.encryptionKeysFile)) {
+    report(problems, pointer, 'encryption_key_ambiguous', 'is set together with ENCRYPTION_KEYS: keep one.');
   }
   if (ring === '') {
     const keyId = source.encryptionKeyId?.trim() || DEFAULT_KEY_ID;
     return [{ keyId, hex: single, pointer: '/ENCRYPTION_KEY' }];
   }
   return ring
-    .split(',')
+    .split(/[,\n]/)
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
-    .flatMap((entry, index) => readEntry(entry, index, problems));
+    .flatMap((entry, index) => readEntry(entry, index, pointer, problems));
 }
 
-function readEntry(entry: string, index: number, problems: Problem[]): NamedKey[] {
+const isGiven = (text: string | undefined): boolean => (text?.trim() ?? '') !== '';
+
+/** The several keys, and the variable that problems with them point at. */
+const ringOf = ({ encryptionKeys, encryptionKeysFile }: KeyRingSource) =>
+  encryptionKeysFile !== undefined
+    ? { ring: encryptionKeysFile.trim(), pointer: '/ENCRYPTION_KEYS_FILE' }
+    : { ring: encryptionKeys?.trim() ?? '', pointer: '/ENCRYPTION_KEYS' };
+
+function readEntry(entry: string, index: number, pointer: string, problems: Problem[]): NamedKey[] {
   const colon = entry.indexOf(':');
   if (colon < 0) {
     // Not quoted back: an entry without an id is most likely a bare key.
     report(
       problems,
-      '/ENCRYPTION_KEYS',
+      pointer,
       'encryption_key_malformed',
       `entry ${index + 1} is not \`key id:64 hexadecimal characters\`.`,
     );
     return [];
   }
-  return [
-    { keyId: entry.slice(0, colon).trim(), hex: entry.slice(colon + 1).trim(), pointer: '/ENCRYPTION_KEYS' },
-  ];
+  return [{ keyId: entry.slice(0, colon).trim(), hex: entry.slice(colon + 1).trim(), pointer }];
 }
 
-function readCurrentKeyId(source: KeyRingSource, named: readonly NamedKey[], problems: Problem[]): string {
+function readCurrentKeyId(
+  source: KeyRingSource,
+  named: readonly NamedKey[],
+  problems: Problem[],
+): string | null {
   const keyId = source.encryptionKeyId?.trim() ?? '';
-  if ((source.encryptionKeys?.trim() ?? '') === '') return keyId || DEFAULT_KEY_ID;
+  const { ring, pointer } = ringOf(source);
+  if (keyId === '' && source.besideService) return null;
+  if (ring === '') return keyId || DEFAULT_KEY_ID;
   if (keyId === '') {
     report(
       problems,
       '/ENCRYPTION_KEY_ID',
       'encryption_key_id_missing',
-      'is not set: name the key of ENCRYPTION_KEYS that encrypts from now on.',
+      `is not set: name the key of ${pointer.slice(1)} that encrypts from now on.`,
     );
   } else if (!named.some((key) => key.keyId === keyId)) {
-    report(problems, '/ENCRYPTION_KEY_ID', 'encryption_key_id_unknown', 'names no key of ENCRYPTION_KEYS.');
+    report(
+      problems,
+      '/ENCRYPTION_KEY_ID',
+      'encryption_key_id_unknown',
+      `names no key of ${pointer.slice(1)}.`,
+    );
   }
   return keyId;
 }
@@ -127,7 +155,7 @@ function checkKeys(named: readonly NamedKey[], problems: Problem[]): void {
   const ids = new Set<string>();
   const keys = new Set<string>();
   for (const [index, { keyId, hex, pointer }] of named.entries()) {
-    const which = pointer === '/ENCRYPTION_KEYS' ? `entry ${index + 1}: ` : '';
+    const which = pointer !== '/ENCRYPTION_KEY' ? `entry ${index + 1}: ` : '';
     const idPointer = pointer === '/ENCRYPTION_KEY' ? '/ENCRYPTION_KEY_ID' : pointer;
     if (!isKeyId(keyId)) {
       report(
@@ -158,10 +186,10 @@ function checkKeys(named: readonly NamedKey[], problems: Problem[]): void {
   }
 }
 
-function createKeyRing(named: readonly NamedKey[], currentKeyId: string): KeyRing {
+function createKeyRing(named: readonly NamedKey[], currentKeyId: string | null): KeyRing {
   // Imported once: building a KeyObject for every call was 15 % of a worker's CPU.
   const keys = new Map(named.map(({ keyId, hex }) => [keyId, createSecretKey(Buffer.from(hex, 'hex'))]));
-  const keyIds = [currentKeyId, ...[...keys.keys()].filter((keyId) => keyId !== currentKeyId)];
+  const keyIds = [...keys.keys()].sort((a, b) => Number(b === currentKeyId) - Number(a === currentKeyId));
   return Object.freeze({
     currentKeyId,
     keyIds: Object.freeze(keyIds),

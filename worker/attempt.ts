@@ -1,10 +1,10 @@
 // One firing of one action over the wire: build → start → send → judge. The only place where a credential is in the clear.
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { AttemptRecord } from '../db/statements/record-outcomes.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { NotSent, SendResult } from '../egress/request.ts';
 import type { Sender } from '../egress/sender.ts';
-import { isPawlError } from '../engine/errors.ts';
+import { isPawlError, type PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { buildRequest, type Call } from '../integrations/build-request.ts';
 import { isSecretField } from '../integrations/credential-fields.ts';
@@ -12,8 +12,9 @@ import type { Provider, Verdict } from '../integrations/provider.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
 import { requestEvidence, responseEvidence } from './evidence.ts';
+import { openCredentials } from './open-credentials.ts';
 import { misconfigured, type Outcome } from './outcome.ts';
-import { openSecrets, type Sealed } from './sealed.ts';
+import type { Sealed } from './sealed.ts';
 
 export interface AttemptRequest {
   tenant: Tenant;
@@ -35,6 +36,8 @@ export type Attempted =
   | { kind: 'not_started'; outcome: Outcome }
   /** The claim was lost before anything was sent. */
   | { kind: 'lost' }
+  /** The credential cannot be opened at this moment, and will be later: nothing was sent and nothing counts. */
+  | { kind: 'wait'; waitMs: number; why: PawlError }
   | {
       kind: 'attempted';
       outcome: Outcome;
@@ -49,6 +52,8 @@ export type Attempted =
 
 export interface AttemptOptions {
   decrypt: Decrypt;
+  /** The connection or the endpoint as it is stored now; null: it is gone. */
+  reread(tenant: Tenant, sealed: Sealed): Promise<Sealed | null>;
   sender: Sender;
   /** Commits that this attempt is about to leave; false: it must not. */
   start(attemptId: string): Promise<boolean>;
@@ -58,13 +63,19 @@ export interface AttemptOptions {
   now(): Date;
 }
 
+/** A key service that is away or refuses is somebody's alarm already; asking it more often helps nobody. */
+const WAIT_FOR_KEYS_MS = 5_000;
+
 export async function attempt(request: AttemptRequest, options: AttemptOptions): Promise<Attempted> {
   const { tenant, connection, provider, call, runId } = request;
   let credentials: JsonObject;
   try {
-    credentials = await openSecrets(connection, tenant.id, options.decrypt);
+    const { decrypt } = options;
+    const reread = () => options.reread(tenant, connection);
+    credentials = await openCredentials(tenant.id, connection, { decrypt, reread });
   } catch (error) {
     if (!isPawlError(error)) throw error;
+    if (error.kind === 'Unavailable') return { kind: 'wait', waitMs: WAIT_FOR_KEYS_MS, why: error };
     return { kind: 'not_started', outcome: misconfigured(error.code, error.message) };
   }
   const context = { now: options.now(), idempotencyKey: runId, userAgent: options.userAgent };
@@ -75,7 +86,7 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
   }
   const scrubber = createScrubber(credentials, (field) => isSecretField(provider, field));
   const sent = requestEvidence(built.request, scrubber);
-  const attemptId = uuidv7();
+  const attemptId = newId();
   if (!(await options.start(attemptId))) return { kind: 'lost' };
 
   const { timeoutMs } = request;
@@ -133,11 +144,13 @@ function judge(
 
 function outcomeOf(verdict: Verdict, response: JsonObject, scrubber: Scrubber): Outcome {
   if (verdict.outcome === 'succeeded') {
-    if (verdict.messageId !== undefined) response.message_id = verdict.messageId;
+    if (verdict.messageId !== undefined) response.message_id = scrubber.text(verdict.messageId);
     return { kind: 'succeeded', response };
   }
-  const { code, retry, retryAfterMs = 0 } = verdict;
-  return { kind: 'failed', code, message: scrubber.text(verdict.message), response, retry, retryAfterMs };
+  const { retry, retryAfterMs = 0 } = verdict;
+  // Both may hold words of the receiver's, and those may be anything that it was sent.
+  const [code, message] = [scrubber.text(verdict.code), scrubber.text(verdict.message)];
+  return { kind: 'failed', code, message, response, retry, retryAfterMs };
 }
 
 function notSent({ code, message }: NotSent): Outcome {

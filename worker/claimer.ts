@@ -49,6 +49,8 @@ const SHARDS_AT_ONCE = 4;
 const CLAIM_MAX = 128;
 /** Whatever stood in the way of walking a list is given this long to pass. */
 const WALK_AGAIN_AFTER_MS = 2_000;
+/** Lanes that open within this are claimed from together: a look is two statements. */
+const LOOK_SOONEST_MS = 10;
 /** A claim whose answer was lost may still commit until the server ends the statement (see db/client.ts). */
 const CLAIM_IN_DOUBT_MS = 31_000;
 const LOOK_FOR_STRAYS_EVERY_MS = 1_000;
@@ -64,7 +66,13 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   let inDoubtUntil = Number.NEGATIVE_INFINITY;
   let lookedForStraysAt = Number.NEGATIVE_INFINITY;
 
-  const loop = createLoop({ intervalMs: options.pollIntervalMs, run: turn, onError });
+  const loop = createLoop({
+    // A lane that time keeps shut is looked at when it opens.
+    intervalMs: () =>
+      Math.min(options.pollIntervalMs, Math.max(LOOK_SOONEST_MS, Math.ceil(limits.opensInMs()))),
+    run: turn,
+    onError,
+  });
 
   async function turn(): Promise<boolean> {
     await giveBackStrays();
@@ -86,7 +94,12 @@ export function createClaimer(options: ClaimerOptions): Claimer {
 
   async function claimFrom(shard: number, limit: number): Promise<void> {
     try {
-      const claimed = await claim(db.sql, { workerId: options.workerId(), shard, limit, ...limits.room() });
+      const claimed = await claim(db.sql, {
+        workerId: options.workerId(),
+        shard,
+        limit,
+        ...limits.room(shard),
+      });
       if (claimed.length === 0) return;
       ready.add(shard);
       begin(shard, claimed);

@@ -1,8 +1,8 @@
 // What sending a delivery takes beyond sending an action: its message, whether it may still go out, and what becomes of an
 // endpoint that does not answer.
 import { LRUCache } from 'lru-cache';
-import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../db/client.ts';
+import { newId } from '../db/new-id.ts';
 import { appendLog } from '../db/statements/append-log.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
 import {
@@ -103,7 +103,7 @@ export function createDeliveries({ db, rules }: { db: Database; rules: Notificat
         await appendLog(sql, shard, {
           tenantId: tenant.id,
           subjectId: endpoint.id,
-          id: uuidv7(),
+          id: newId(),
           kind: 'endpoint.disabled',
           actor: 'worker',
           data: { reason, url: endpoint.url },

@@ -118,7 +118,7 @@ describe('a reaper', () => {
   /** A worker that holds one list. */
   async function silentWorker() {
     const id = v7();
-    await registerWorker(db.sql, { id, name: 'silent', version: '0' });
+    await registerWorker(db.sql, { id, name: 'silent', version: '0', shards: [] });
     const jobId = await kit.jobWith([kit.webhook('/reaped')]);
     await kit.admin`update dispatch_queue set worker_id = ${id}, fence = 5, attempt_id = ${v7()} where job_id = ${jobId}`;
     // By the database's clock, and Postgres has been up for longer than the lease.

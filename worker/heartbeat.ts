@@ -1,20 +1,26 @@
-// This worker's sign of life, and what it does for the others: those that fall silent are declared dead and what they
-// held is freed.
-import { v7 as uuidv7 } from 'uuid';
+// This worker's sign of life, by which it learns who else lives; and what it does for the others: those that fall silent
+// are declared dead and what they held is freed.
 import type { Sql } from '../db/client.ts';
+import { newId } from '../db/new-id.ts';
 import {
   beat,
   declareDead,
   forgetDead,
   freeRowsOf,
+  type LivingWorker,
+  leaveShards,
   registerWorker,
   removeWorker,
 } from '../db/statements/workers.ts';
 import { createLoop, type Loop } from './loop.ts';
 
 export interface Heartbeat {
-  /** Registers; resolves when others can see it. */
+  /** Registers; resolves when others can see it and it knows of them. */
   start(): Promise<void>;
+  /** Others came or went. */
+  wake(): void;
+  /** Others may divide among themselves what was this worker's part. */
+  leave(): Promise<void>;
   stop(): Promise<void>;
   /** Current registration. A worker that was declared dead goes on under a new one: what it held is no longer its own. */
   workerId(): string;
@@ -24,29 +30,37 @@ export interface HeartbeatOptions {
   sql: Sql;
   name: string;
   version: string;
+  shards: readonly number[];
   intervalMs: number;
   onError(error: unknown): void;
+  /** At every heartbeat: all that live, this one among them. */
+  onLiving(living: readonly LivingWorker[], ownId: string): void;
+  /** Tells the others that this one came or goes. */
+  announce(): Promise<void>;
   /** Declared dead, though alive: under the new id nothing is held. */
   onDeclaredDead(): void;
 }
 
-export function createHeartbeat({
-  sql,
-  name,
-  version,
-  intervalMs,
-  onError,
-  onDeclaredDead,
-}: HeartbeatOptions): Heartbeat {
-  let id = uuidv7();
+export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
+  const { sql, name, version, intervalMs, onError, onLiving, onDeclaredDead } = options;
+  let id = newId();
+  let { shards } = options;
+
+  async function register(): Promise<void> {
+    await registerWorker(sql, { id, name, version, shards });
+    onLiving(await beat(sql, id), id);
+    await options.announce().catch(onError);
+  }
+
   const loop = createLoop({
     intervalMs,
     onError,
     async run() {
-      const alive = await beat(sql, id);
-      if (alive.length === 0) {
-        id = uuidv7();
-        await registerWorker(sql, { id, name, version });
+      const living = await beat(sql, id);
+      if (living.length > 0) onLiving(living, id);
+      else {
+        id = newId();
+        await register();
         onDeclaredDead();
       }
       return false;
@@ -54,8 +68,14 @@ export function createHeartbeat({
   });
   return {
     async start() {
-      await registerWorker(sql, { id, name, version });
+      await register();
       loop.start();
+    },
+    wake: loop.wake,
+    async leave() {
+      shards = [];
+      await leaveShards(sql, id);
+      await options.announce();
     },
     async stop() {
       await loop.stop();

@@ -21,6 +21,8 @@ async function keepHouse(retentionDays: number): Promise<void> {
     db,
     shards: [kit.tenant.shard],
     partitionDaysAhead: 90,
+    inboundRetentionDays: 30,
+    now: () => new Date(),
     onError: (e: unknown) => errors.push(e),
   };
   const loop = createHousekeeping({ ...options, retentionDays });
@@ -60,4 +62,19 @@ it('first answers to repeated requests are forgotten after a week, however many 
   await keepHouse(400);
   const [row] = await kit.admin`select count(*)::integer as rows from idempotency_keys`;
   expect(row?.rows).toBe(10);
+});
+
+it('inbound events that are over are forgotten after their time, and those still waiting are not', async () => {
+  const { shard, id } = kit.tenant;
+  const insert = (age: string, status: string, count: number) => kit.admin`
+    insert into inbound_events (shard, tenant_id, id, source_id, status, headers, body_bytes, received_at)
+    select ${shard}, ${id}, ('01900000-0000-7000-8000-' || lpad(to_hex(nth * 16 + length(${age + status})), 12, '0'))::uuid,
+      ${id}, ${status}, '[]', 0, now() - ${age}::interval
+    from generate_series(1, ${count}::integer) nth`;
+  await insert('31 days', 'PROCESSED', 1500);
+  await insert('31 days', 'RECEIVED', 1);
+  await insert('9 days', 'FAILED', 2);
+  await keepHouse(400);
+  const rows = await kit.admin`select status from inbound_events order by status`;
+  expect(rows.map(({ status }) => status)).toEqual(['FAILED', 'FAILED', 'RECEIVED']);
 });

@@ -1,34 +1,48 @@
 // Who may have how much at once. No tenant and no slow receiver may hold up others: a lane (a tenant's connection) that
 // is full, over its rate, told to wait, or broken is passed over when claiming, so it takes no slot while it waits.
+// What all workers must agree on is not decided here: shares.ts divides, send-slots.ts and receiver-health.ts ask Postgres.
+import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import type { JsonObject } from '../engine/json.ts';
+import { type ConnectionRule, nextSlotInUs, slotsFree } from '../integrations/connection-rule.ts';
+import { type Lane, laneKey } from './lane.ts';
+import type { ReceiverHealth } from './receiver-health.ts';
+import type { SendSlots } from './send-slots.ts';
+import type { Shares } from './shares.ts';
 
-export interface Lane {
-  tenantId: string;
-  connectionId: string;
-}
+export type Admission =
+  | { kind: 'go' }
+  | {
+      kind: 'wait';
+      waitMs: number;
+      /** This connection has less room than there are workers, and this worker has no part of it. */
+      forOthers: boolean;
+    };
 
-/** What one connection may have. Its own settings come first, then its provider's defaults. */
-export interface LaneRule {
-  concurrency: number;
-  /** Requests a second, and how many may go at once after a pause; null: no limit. */
-  rate: { perSecond: number; burst: number } | null;
+/** What a request that went out met. */
+export interface Encounter {
+  /** Whether the receiver was there to answer. */
+  reached: boolean;
+  /** Milliseconds it asked to be left alone. */
+  restMs: number;
+  error: JsonObject;
 }
 
 /** A claimed list that stands at an action of a lane. */
 export interface Place {
-  /** @returns 0 when its request may go now (and counts it), else the milliseconds to wait */
-  admit(rule: LaneRule): number;
+  /** Asks nobody but where there is a rate, or where the circuit was open and the receiver may be back. */
+  admit(rule: ConnectionRule): Promise<Admission>;
+  met(encounter: Encounter): void;
   leave(): void;
 }
 
 export interface Limits {
   enter(lane: Lane): Place;
-  /** The receiver asked for a pause. */
-  pause(lane: Lane, forMs: number): void;
-  /** Whether the receiver was there: many misses in a row break the circuit. */
-  reached(lane: Lane, wasThere: boolean): void;
-  /** How much more may be claimed; what is not listed has its defaults. */
-  room(): Room;
+  /** What workers share about the receiver, as it was read just now. */
+  adopt(lane: Lane, health: ConnectionHealth): void;
+  /** How much more may be claimed from a shard; what is not listed has its defaults. */
+  room(shard: number): Room;
+  /** Milliseconds until a lane that time keeps shut has room again; Infinity: there is none. */
+  opensInMs(): number;
 }
 
 export interface Room {
@@ -41,185 +55,282 @@ export interface Room {
 export interface LimitsOptions {
   tenantMax: number;
   laneMax: number;
+  share: Shares['of'];
+  slots: SendSlots;
+  health: Omit<ReceiverHealth, 'settled'>;
+  /** A lane that was shut is open. */
+  onOpened(): void;
   /** Milliseconds, monotonic. */
   now(): number;
 }
 
 /** Misses in a row that open the circuit: a deploy of the receiver costs a few, an outage costs all. */
 const MISSES_TO_OPEN = 10;
-const OPEN_FIRST_MS = 5_000;
-const OPEN_LONGEST_MS = 5 * 60_000;
+/** Until the database has said for how long it is. */
+const OPEN_MEANWHILE_MS = 5_000;
+/** What waits for a circuit looks again this soon, for somebody may close it by hand. */
+const CIRCUIT_LOOK_MS = 1_000;
 /** What was claimed before the lane's own cap was known comes back after this; by then claims know it. */
 const CROWDED_MS = 50;
+/** A pause is told to others when it is longer than they know by this much: ten answers to one burst all ask for it. */
+const PAUSE_WORTH_TELLING_MS = 250;
+/**
+ * A lane of which this worker has no part is remembered this long after it was last met, so that it is not claimed again
+ * and again; a circuit that is not closed, longer than connections are (sealed-connections.ts), which bring it along.
+ */
+const NO_PART_KEPT_MS = 5 * 60_000;
+const CIRCUIT_KEPT_MS = 30 * 60_000;
 
 interface State extends Lane {
-  /** Lists that stand here, and how many of them have a request out. */
+  /** Lists that stand here, how many of them have or are promised a request, and how many of those wait for a slot. */
   active: number;
   sending: number;
-  rule: LaneRule | null;
-  tokens: number;
-  refilledAt: number;
-  waitUntil: number;
+  asking: number;
+  rule: ConnectionRule | null;
+  metAt: number;
+  /** Until when, at an even pace, requests have been sent; see db/statements/connection-rates.ts. */
+  aheadUntil: number;
+  pausedUntil: number;
   misses: number;
-  openUntil: number;
-  openForMs: number;
-  /** After the circuit was open, one request finds out. */
+  circuit: ConnectionHealth['circuit'];
+  /** Of a circuit that is not closed: when one request may find out. */
+  shutUntil: number;
+  /** A request of this worker is to find out. */
   probing: boolean;
+  revision: number;
 }
 
-export function createLimits({ tenantMax, laneMax, now }: LimitsOptions): Limits {
-  const lanes = new Map<string, State>();
+export function createLimits(options: LimitsOptions): Limits {
+  const { tenantMax, laneMax, share, slots, health, onOpened, now } = options;
+  const byShard = new Map<number, Map<string, State>>();
   const activeByTenant = new Map<string, number>();
+  /** Those that time keeps shut, and some that it does no more. */
+  const shut = new Set<State>();
+
+  function find(lane: Lane): State | undefined {
+    return byShard.get(lane.shard)?.get(laneKey(lane));
+  }
 
   function stateOf(lane: Lane): State {
-    const key = `${lane.tenantId}:${lane.connectionId}`;
-    let state = lanes.get(key);
-    if (!state) {
-      state = {
-        ...lane,
-        active: 0,
-        sending: 0,
-        rule: null,
-        tokens: 0,
-        refilledAt: now(),
-        waitUntil: 0,
-        misses: 0,
-        openUntil: 0,
-        openForMs: OPEN_FIRST_MS,
-        probing: false,
-      };
-      lanes.set(key, state);
-    }
+    const known = find(lane);
+    if (known) return known;
+    const { shard, tenantId, connectionId } = lane;
+    const state: State = {
+      ...{ shard, tenantId, connectionId },
+      ...{ active: 0, sending: 0, asking: 0, rule: null, metAt: now(), aheadUntil: 0, pausedUntil: 0 },
+      ...{ misses: 0, circuit: 'closed', shutUntil: 0, probing: false, revision: 0 },
+    };
+    const lanes = byShard.get(shard) ?? new Map<string, State>();
+    lanes.set(laneKey(lane), state);
+    byShard.set(shard, lanes);
     return state;
   }
 
-  function refill(state: State): void {
-    const rate = state.rule?.rate;
-    if (!rate) return;
-    const at = now();
-    state.tokens = Math.min(rate.burst, state.tokens + ((at - state.refilledAt) / 1000) * rate.perSecond);
-    state.refilledAt = at;
+  /** How many requests this worker may have out. */
+  function most({ shard, connectionId, rule }: State): number {
+    return rule ? Math.min(laneMax, share(shard, connectionId, rule.concurrency)) : laneMax;
   }
 
-  function learn(state: State, rule: LaneRule): void {
-    const { rate } = rule;
-    const before = state.rule?.rate;
-    if (rate && (before?.perSecond !== rate.perSecond || before.burst !== rate.burst)) {
-      state.tokens = rate.burst;
-      state.refilledAt = now();
-    }
-    state.rule = rule;
-  }
+  const shutForMs = (state: State): number =>
+    Math.max(state.pausedUntil, state.circuit === 'closed' ? 0 : state.shutUntil) - now();
+
+  const aheadUs = (state: State): number => (state.aheadUntil - now()) * 1_000;
 
   /** How many more of this lane would be of use now. */
   function take(state: State): number {
-    const at = now();
-    if (state.waitUntil > at || state.openUntil > at) return 0;
-    if (state.openUntil > 0) return state.probing || state.active > 0 ? 0 : 1;
-    const byConcurrency = Math.min(laneMax, state.rule?.concurrency ?? laneMax) - state.active;
-    refill(state);
-    const byRate = state.rule?.rate ? Math.floor(state.tokens) - state.active : Number.POSITIVE_INFINITY;
-    return Math.max(0, Math.min(byConcurrency, byRate));
+    if (shutForMs(state) > 0) return 0;
+    const mayHave = most(state);
+    if (state.circuit !== 'closed') return state.active > 0 ? 0 : Math.min(1, mayHave);
+    const rate = state.rule?.rate;
+    const withoutSlot = state.active - state.sending + state.asking;
+    const bySlots = rate ? slotsFree(rate, aheadUs(state)) - withoutSlot : Number.POSITIVE_INFINITY;
+    return Math.max(0, Math.min(mayHave - state.active, bySlots));
   }
 
-  const isIdle = (state: State) =>
-    state.active === 0 &&
-    state.misses === 0 &&
-    state.waitUntil <= now() &&
-    state.openUntil === 0 &&
-    hasAllTokens(state);
-
-  function hasAllTokens(state: State): boolean {
-    refill(state);
-    return state.rule?.rate == null || state.tokens >= state.rule.rate.burst;
+  /** Nothing about it differs from a lane that was never met. */
+  function isForgettable(state: State): boolean {
+    if (state.active > 0 || state.misses > 0 || state.pausedUntil > now()) return false;
+    if (state.circuit !== 'closed') return state.shutUntil + CIRCUIT_KEPT_MS < now();
+    if (most(state) === 0) return state.metAt + NO_PART_KEPT_MS < now();
+    return state.rule?.rate == null || aheadUs(state) <= 0;
   }
 
-  function admit(state: State, rule: LaneRule): number {
-    learn(state, rule);
-    const closedFor = Math.max(state.waitUntil, state.openUntil) - now();
-    if (closedFor > 0) return Math.ceil(closedFor);
-    if (state.sending >= Math.min(laneMax, rule.concurrency)) return CROWDED_MS;
-    const halfOpen = state.openUntil > 0;
-    if (halfOpen && state.probing) return OPEN_FIRST_MS;
-    if (rule.rate) {
-      refill(state);
-      if (state.tokens < 1) return Math.ceil(((1 - state.tokens) / rule.rate.perSecond) * 1000);
-      state.tokens--;
+  /** What can be said without asking; null: it may go as far as this worker knows. */
+  function refuse(state: State): Admission | null {
+    const shutMs = shutForMs(state);
+    if (shutMs > 0) {
+      const pauseMs = state.pausedUntil - now();
+      return wait(pauseMs >= shutMs ? shutMs : Math.min(shutMs, CIRCUIT_LOOK_MS));
     }
-    state.probing = halfOpen;
-    return 0;
+    const mayHave = most(state);
+    if (mayHave === 0) return { kind: 'wait', waitMs: 0, forOthers: true };
+    if (state.sending >= mayHave) return wait(CROWDED_MS);
+    return state.circuit !== 'closed' && state.probing ? wait(CIRCUIT_LOOK_MS) : null;
+  }
+
+  /** @returns milliseconds to wait */
+  async function takeSlot(state: State): Promise<number> {
+    const rate = state.rule?.rate;
+    if (!rate) return 0;
+    state.asking++;
+    try {
+      const slot = await slots.take({ ...state, rate });
+      state.aheadUntil = now() + slot.aheadUs / 1_000;
+      shut.add(state);
+      return slot.waitMs;
+    } finally {
+      state.asking--;
+    }
+  }
+
+  /** @returns milliseconds to wait; 0: it may go, to find out if the circuit is still not closed */
+  async function takeProbe(state: State): Promise<number> {
+    const answer = await health.takeProbe(state);
+    if (answer && answer.revision >= state.revision) apply(state, answer);
+    // It opened here, and that could not be written: one more miss opens it again.
+    if (!answer) state.circuit = 'closed';
+    if (answer?.mayTry || state.circuit === 'closed') return 0;
+    return Math.min(CIRCUIT_LOOK_MS, Math.max(CROWDED_MS, shutForMs(state)));
+  }
+
+  function adopt(lane: Lane, shared: ConnectionHealth): void {
+    const known = find(lane);
+    if (!known && shared.circuit === 'closed' && shared.pausedForMs === 0) return;
+    const state = known ?? stateOf(lane);
+    // Of the same revision, what this worker has found out since is newer.
+    if (shared.revision > state.revision) apply(state, shared);
+  }
+
+  function apply(state: State, { circuit, closedForMs, pausedForMs, revision }: ConnectionHealth): void {
+    const closes = state.circuit !== 'closed' && circuit === 'closed';
+    const at = now();
+    Object.assign(state, { circuit, shutUntil: at + closedForMs, revision });
+    state.pausedUntil = Math.max(state.pausedUntil, at + pausedForMs);
+    shut.add(state);
+    if (!closes) return;
+    state.misses = 0;
+    onOpened();
+  }
+
+  function pause(state: State, forMs: number): void {
+    const until = now() + forMs;
+    const isNews = until > state.pausedUntil + PAUSE_WORTH_TELLING_MS;
+    state.pausedUntil = Math.max(state.pausedUntil, until);
+    shut.add(state);
+    if (isNews) health.paused(state, forMs);
+  }
+
+  function missed(state: State, error: JsonObject, wasProbe: boolean): void {
+    state.misses++;
+    // While it was out, somebody may have closed the circuit by hand: then it is a miss like any other.
+    const inVain = wasProbe && state.circuit !== 'closed';
+    const opens = state.circuit === 'closed' && state.misses >= MISSES_TO_OPEN;
+    if (!inVain && !opens) return;
+    state.circuit = 'open';
+    state.shutUntil = now() + OPEN_MEANWHILE_MS;
+    shut.add(state);
+    if (inVain) health.probeMissed(state, error);
+    else health.opened(state, { misses: state.misses, error });
+  }
+
+  function reached(state: State): void {
+    state.misses = 0;
+    if (state.circuit === 'closed') return;
+    state.circuit = 'closed';
+    health.closed(state);
+  }
+
+  function enter(lane: Lane): Place {
+    const state = stateOf(lane);
+    let sends = false;
+    /** This request is to find out, and has not yet. */
+    let probes = false;
+    state.active++;
+    state.metAt = now();
+    activeByTenant.set(lane.tenantId, (activeByTenant.get(lane.tenantId) ?? 0) + 1);
+
+    function endProbe(): void {
+      if (probes) state.probing = false;
+      probes = false;
+    }
+
+    function stepBack(): void {
+      endProbe();
+      if (sends) state.sending--;
+      sends = false;
+    }
+
+    return {
+      async admit(rule) {
+        state.rule = rule;
+        const refusal = refuse(state);
+        if (refusal) return refusal;
+        sends = true;
+        state.sending++;
+        if (state.circuit === 'closed' && !rule.rate) return GO;
+        probes = state.circuit !== 'closed';
+        if (probes) state.probing = true;
+        try {
+          const waitMs =
+            (await takeSlot(state)) || (probes ? await takeProbe(state) : Math.max(0, shutForMs(state)));
+          if (waitMs > 0) stepBack();
+          else if (state.circuit === 'closed') endProbe();
+          return waitMs > 0 ? wait(waitMs) : GO;
+        } catch (error) {
+          stepBack();
+          throw error;
+        }
+      },
+      met({ reached: wasThere, restMs, error }) {
+        const wasProbe = probes;
+        endProbe();
+        if (restMs > 0) pause(state, restMs);
+        if (wasThere) reached(state);
+        else missed(state, error, wasProbe);
+      },
+      leave() {
+        state.active--;
+        // It never left: its claim was lost, or its credential would not open. The next one finds out.
+        if (probes) health.probeNotMade(state);
+        stepBack();
+        const left = (activeByTenant.get(lane.tenantId) ?? 1) - 1;
+        if (left > 0) activeByTenant.set(lane.tenantId, left);
+        else activeByTenant.delete(lane.tenantId);
+      },
+    };
   }
 
   return {
-    enter(lane) {
-      const state = stateOf(lane);
-      let sends = false;
-      state.active++;
-      activeByTenant.set(lane.tenantId, (activeByTenant.get(lane.tenantId) ?? 0) + 1);
-      return {
-        admit(rule) {
-          const wait = admit(state, rule);
-          if (wait === 0 && !sends) {
-            sends = true;
-            state.sending++;
-          }
-          return wait;
-        },
-        leave() {
-          state.active--;
-          if (sends) state.sending--;
-          // A probe that never left (its claim was lost, its credential would not open) must not keep the circuit half open.
-          if (state.active === 0) state.probing = false;
-          const left = (activeByTenant.get(lane.tenantId) ?? 1) - 1;
-          if (left > 0) activeByTenant.set(lane.tenantId, left);
-          else activeByTenant.delete(lane.tenantId);
-        },
-      };
-    },
-    pause(lane, forMs) {
-      const state = stateOf(lane);
-      state.waitUntil = Math.max(state.waitUntil, now() + forMs);
-    },
-    reached(lane, wasThere) {
-      const state = stateOf(lane);
-      state.probing = false;
-      if (wasThere) {
-        Object.assign(state, { misses: 0, openUntil: 0, openForMs: OPEN_FIRST_MS });
-        return;
-      }
-      state.misses++;
-      if (state.openUntil > 0 ? state.openUntil <= now() : state.misses >= MISSES_TO_OPEN) {
-        state.openUntil = now() + state.openForMs;
-        state.openForMs = Math.min(state.openForMs * 2, OPEN_LONGEST_MS);
-      }
-    },
-    room() {
+    enter,
+    adopt,
+    room(shard) {
       const room: Room = { laneMax, tenantMax, lanes: [], tenants: [] };
+      const lanes = byShard.get(shard) ?? new Map<string, State>();
       for (const [key, state] of lanes) {
-        if (isIdle(state)) lanes.delete(key);
-        else
-          room.lanes.push({ tenantId: state.tenantId, connectionId: state.connectionId, take: take(state) });
+        if (isForgettable(state)) lanes.delete(key);
+        else {
+          const { tenantId, connectionId } = state;
+          room.lanes.push({ tenantId, connectionId, take: take(state) });
+        }
       }
       for (const [tenantId, active] of activeByTenant) {
         room.tenants.push({ tenantId, take: Math.max(0, tenantMax - active) });
       }
       return room;
     },
+    opensInMs() {
+      let soonest = Number.POSITIVE_INFINITY;
+      for (const state of shut) {
+        const rate = state.rule?.rate;
+        const slotInMs = rate ? nextSlotInUs(rate, aheadUs(state)) / 1_000 : 0;
+        const inMs = Math.max(shutForMs(state), slotInMs);
+        if (inMs <= 0) shut.delete(state);
+        else if (most(state) > 0) soonest = Math.min(soonest, inMs);
+      }
+      return soonest;
+    },
   };
 }
 
-/** `settings` of a connection: `{ concurrency?, rate_limit?: { per_second, burst? } }`. */
-export function laneRule(
-  settings: JsonObject,
-  defaults: { concurrency: number; perSecond?: number; burst?: number },
-): LaneRule {
-  const limit = settings.rate_limit as { per_second?: number; burst?: number } | undefined;
-  const perSecond = limit?.per_second ?? defaults.perSecond;
-  return {
-    concurrency: typeof settings.concurrency === 'number' ? settings.concurrency : defaults.concurrency,
-    rate:
-      perSecond === undefined
-        ? null
-        : { perSecond, burst: Math.max(1, limit?.burst ?? defaults.burst ?? Math.ceil(perSecond)) },
-  };
-}
+const GO: Admission = { kind: 'go' };
+const wait = (ms: number): Admission => ({ kind: 'wait', waitMs: Math.ceil(ms), forOthers: false });

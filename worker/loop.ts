@@ -10,7 +10,8 @@ export interface Loop {
 }
 
 export interface LoopOptions {
-  intervalMs: number;
+  /** A function is asked each time there is nothing more to do. */
+  intervalMs: number | (() => number);
   /** @returns true when there is more to do at once */
   run(): Promise<boolean>;
   onError(error: unknown): void;
@@ -42,7 +43,7 @@ export function createLoop({ intervalMs, run, onError }: LoopOptions): Loop {
     if (timer) clearTimeout(timer);
     running = turn().finally(() => {
       running = null;
-      if (!stopped) timer = setTimeout(go, intervalMs);
+      if (!stopped) timer = setTimeout(go, typeof intervalMs === 'number' ? intervalMs : intervalMs());
     });
   }
 

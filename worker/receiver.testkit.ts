@@ -41,7 +41,8 @@ export interface WebhookReceiver {
   close(): Promise<void>;
 }
 
-export async function startWebhookReceiver(): Promise<WebhookReceiver> {
+/** @param otherwise what answers a path without a script of its own */
+export async function startWebhookReceiver(otherwise: Script = () => ({})): Promise<WebhookReceiver> {
   const requests: Received[] = [];
   const scripts = new Map<string, Script>();
   const awaited: { path: string; nth: number; resolve(request: Received): void }[] = [];
@@ -65,7 +66,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     )) {
       waiting.resolve(request);
     }
-    const answer = await (scripts.get(pathname(path)) ?? (() => ({})))(request);
+    const answer = await (scripts.get(pathname(path)) ?? otherwise)(request);
     if (answer === 'reset') (response.socket as Socket).destroy();
     else write(response, answer);
   });

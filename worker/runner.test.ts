@@ -211,8 +211,12 @@ describe('a connection', () => {
     const gone = await kit.addConnection();
     await kit.admin`update connections set enabled = false, version = version + 1 where id = ${disabled}`;
     const jobs = [await kit.jobWith([using(disabled, '/off')])];
+    const first = gate();
+    kit.receiver.script('/gone/first', () => first.promise);
     const held = await kit.jobWith([kit.webhook('/gone/first'), using(gone, '/off')]);
+    await kit.receiver.arrival('/gone/first');
     await kit.admin`delete from connections where id = ${gone}`;
+    first.resolve({});
     jobs.push(await kit.jobWith([using(gone, '/off')]));
     const errors = await Promise.all(jobs.map(async (jobId) => (await kit.settled(jobId))[0]));
     expect(errors).toMatchObject([

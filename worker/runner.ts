@@ -1,6 +1,6 @@
 // The worker's story. One claimed list, in order: when → render → connection → attempt → record → next.
 // Action k+1 is fired only after k's record has committed.
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Claimed } from '../db/statements/claim.ts';
 import type { NewDelivery } from '../db/statements/deliver.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
@@ -9,12 +9,13 @@ import type { Tenant } from '../db/tenants.ts';
 import type { QueuedAction } from '../engine/compile.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { isSafeToRepeat } from '../integrations/build-request.ts';
+import { connectionRule } from '../integrations/connection-rule.ts';
 import type { Version } from '../jobs/versions.ts';
 import type { Attempted, AttemptRequest } from './attempt.ts';
 import { renderCall } from './call.ts';
 import type { PreparedDelivery } from './deliveries.ts';
 import type { Failure } from './failure-notices.ts';
-import { type Lane, type Limits, laneRule, type Place } from './limits.ts';
+import type { Limits, Place } from './limits.ts';
 import { invokeEvent, misconfigured, type Outcome, type Rules, type Step, stepAfter } from './outcome.ts';
 import { isEndpoint, providerOf, type Sealed, type SealedEndpoint } from './sealed.ts';
 
@@ -41,6 +42,8 @@ export interface RunnerOptions {
   limits: Limits;
   /** Deliveries were recorded. */
   onDeliveries(shard: number): void;
+  /** A list was given back that only other workers may go on with now. */
+  onLeftToOthers(shard: number): void;
   /** Events for an `invoke` were recorded. */
   onOutcomeEvents(): void;
   random(): number;
@@ -55,7 +58,7 @@ export interface Runner {
 
 type Fired =
   | { kind: 'over'; outcome: Outcome; attempt: AttemptRecord | null; safeToRepeat: boolean }
-  | { kind: 'wait'; delayMs: number }
+  | { kind: 'wait'; waitMs: number; forOthers: boolean }
   | { kind: 'lost' };
 
 export function createRunner(options: RunnerOptions): Runner {
@@ -64,10 +67,10 @@ export function createRunner(options: RunnerOptions): Runner {
   async function walk(list: List): Promise<void> {
     const { claimed, runs } = list;
     for (const [index, run] of runs.entries()) {
-      const lane = { tenantId: claimed.tenantId, connectionId: run.connectionId };
-      const place = limits.enter(lane);
+      const { shard, tenantId } = claimed;
+      const place = limits.enter({ shard, tenantId, connectionId: run.connectionId });
       try {
-        const mayGoOn = await take(list, index, run, lane, place);
+        const mayGoOn = await take(list, index, run, place);
         if (!mayGoOn) return;
       } finally {
         place.leave();
@@ -76,7 +79,7 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   /** @returns whether the list goes on with the next run */
-  async function take(list: List, index: number, run: RunRow, lane: Lane, place: Place): Promise<boolean> {
+  async function take(list: List, index: number, run: RunRow, place: Place): Promise<boolean> {
     const { action, refusal } =
       run.messageId === null
         ? { action: list.version.compiled.actionAt(run.pointer), refusal: null }
@@ -86,7 +89,7 @@ export function createRunner(options: RunnerOptions): Runner {
         ? await neverRecorded(list, run, action, list.claimed.attemptId)
         : refusal !== null || action === null
           ? over(refusal ?? NOTHING_TO_SAY)
-          : await fire(list, run, action, lane, place);
+          : await fire(list, run, action, place);
     if (fired.kind === 'lost') return false;
     if (fired.kind === 'wait') {
       await options.record(
@@ -94,9 +97,10 @@ export function createRunner(options: RunnerOptions): Runner {
           kind: 'release',
           nextOrdinal: run.ordinal,
           connectionId: run.connectionId,
-          delayMs: fired.delayMs,
+          delayMs: fired.waitMs,
         }),
       );
+      if (fired.forOthers) options.onLeftToOthers(list.claimed.shard);
       return false;
     }
     const attempts = fired.attempt?.number ?? run.attempts;
@@ -130,13 +134,7 @@ export function createRunner(options: RunnerOptions): Runner {
     return options.failureNotices({ tenant, version, run, entryId, attempts, code, message });
   }
 
-  async function fire(
-    list: List,
-    run: RunRow,
-    action: QueuedAction,
-    lane: Lane,
-    place: Place,
-  ): Promise<Fired> {
+  async function fire(list: List, run: RunRow, action: QueuedAction, place: Place): Promise<Fired> {
     const scope = await scopeOf(list, run, action);
     if (action.when) {
       const wanted = action.when.evaluate(scope);
@@ -155,8 +153,8 @@ export function createRunner(options: RunnerOptions): Runner {
     const provider = providerOf(connection);
     if (!provider)
       return over(misconfigured('unknown_provider', `There is no provider "${connection.provider}".`));
-    const delayMs = place.admit(laneRule(connection.settings, provider.limits));
-    if (delayMs > 0) return { kind: 'wait', delayMs };
+    const admission = await place.admit(connectionRule(connection.settings, provider.limits));
+    if (admission.kind === 'wait') return admission;
     const safeToRepeat = isSafeToRepeat(provider, rendered.call);
     const attempted = await options.attempt(
       {
@@ -175,12 +173,13 @@ export function createRunner(options: RunnerOptions): Runner {
       list,
     );
     if (attempted.kind === 'lost') return attempted;
+    if (attempted.kind === 'wait') return { kind: 'wait', waitMs: attempted.waitMs, forOthers: false };
     if (attempted.kind === 'not_started') return over(attempted.outcome);
-    limits.reached(lane, attempted.reached);
-    if (attempted.restMs > 0) limits.pause(lane, attempted.restMs);
-    if (isEndpoint(connection)) await options.endpointAttempted(list, connection, attempted.outcome);
+    const { outcome, attempt, reached, restMs } = attempted;
+    const error = 'code' in outcome ? { code: outcome.code, message: outcome.message } : {};
+    place.met({ reached, restMs, error });
+    if (isEndpoint(connection)) await options.endpointAttempted(list, connection, outcome);
     if (attempted.flag !== null) await options.flag(list, connection, attempted.flag);
-    const { outcome, attempt } = attempted;
     return { kind: 'over', outcome, attempt, safeToRepeat };
   }
 
@@ -342,7 +341,7 @@ function runChange(run: RunRow, { outcome, attempt, attempts }: Over, step: Step
 function silentEntry(run: RunRow, outcome: Outcome, { status }: Step): OutcomeRecord['log'][number] {
   const data: JsonObject = { action_run_id: run.id, name: run.name, status };
   if ('code' in outcome) Object.assign(data, { code: outcome.code, message: outcome.message });
-  return { id: uuidv7(), kind: status === 'SKIPPED' ? 'action_skipped' : 'action_failed', data };
+  return { id: newId(), kind: status === 'SKIPPED' ? 'action_skipped' : 'action_failed', data };
 }
 
 function tellInvoke(
@@ -363,5 +362,5 @@ function tellInvoke(
           code: outcome.code,
           message: outcome.message,
         };
-  record.outcomeEvents.push({ id: uuidv7(), event: invokeEvent(run.invokeId, run.id, told) });
+  record.outcomeEvents.push({ id: newId(), event: invokeEvent(run.invokeId, run.id, told) });
 }

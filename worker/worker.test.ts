@@ -1,6 +1,7 @@
 // A worker's life: what it leaves behind when it stops, and what it does beside lists.
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unusedPort } from '../egress/receiver.testkit.ts';
 import { gate } from './receiver.testkit.ts';
 import { type Kit, SECRET, setup, statuses, until } from './worker.testkit.ts';
 
@@ -66,10 +67,8 @@ describe('a worker that is told to stop', () => {
 });
 
 describe('a connection test that somebody asked for', () => {
-  it('is made by a worker, and its answer is shown without the secret', async () => {
-    const { receiver, tenant, connection, admin, api } = kit;
-    receiver.script('/', ({ headers }) => ({ status: headers.authorization === SECRET ? 200 : 401 }));
-    const { worker, stop } = await kit.startWorker();
+  async function ask(connection: string): Promise<string> {
+    const { api, tenant } = kit;
     const id = v7();
     await api.once(
       [tenant.id],
@@ -77,16 +76,85 @@ describe('a connection test that somebody asked for', () => {
         insert into connection_tests (shard, tenant_id, id, connection_id, requested_by)
         values (${tenant.shard}, ${tenant.id}, ${id}, ${connection}, 'test')`,
     );
-    worker.wakeTests();
-    const answered = await until('it is answered', async () => {
+    return id;
+  }
+
+  const answered = (id: string) =>
+    until('it is answered', async () => {
       const [row] =
-        await admin`select result from connection_tests where id = ${id} and answered_at is not null`;
+        await kit.admin`select result from connection_tests where id = ${id} and answered_at is not null`;
       return row?.result;
     });
-    expect(answered).toMatchObject({ ok: true, status: 200 });
-    const [row] = await admin`select last_test from connections where id = ${connection}`;
-    expect(row?.last_test).toMatchObject({ ok: true, at: expect.any(String) });
-    expect(JSON.stringify([answered, row])).not.toContain(SECRET);
+
+  const lastTest = async (connection: string) =>
+    (await kit.admin`select last_test from connections where id = ${connection}`)[0]?.last_test;
+
+  it('is made by a worker, and says what came, how long it took and what it means', async () => {
+    const { receiver, connection } = kit;
+    receiver.script('/', ({ headers }) => ({ status: headers.authorization === SECRET ? 200 : 401 }));
+    const { worker, stop } = await kit.startWorker();
+    const id = await ask(connection);
+    worker.wakeTests();
+    const result = await answered(id);
+    expect(result).toEqual({
+      ok: true,
+      code: 'ok',
+      message: 'The API answered 200.',
+      status: 200,
+      duration_ms: expect.any(Number),
+      answer: null,
+    });
+    expect(await lastTest(connection)).toEqual({ ...result, at: expect.any(String) });
+    await stop();
+  });
+
+  it('has the words of a receiver that refused, without the secret it repeated', async () => {
+    const { receiver } = kit;
+    const connection = await kit.addConnection();
+    receiver.script('/', ({ headers }) => ({
+      status: 403,
+      body: `no scope for ${headers.authorization} ${'.'.repeat(2000)}`,
+    }));
+    const { worker, stop } = await kit.startWorker();
+    const id = await ask(connection);
+    worker.wakeTests();
+    const result = await answered(id);
+    expect(result).toMatchObject({ ok: false, code: 'http_403', status: 403 });
+    expect(result.answer).toMatch(/^no scope for \*\*\* \.+$/);
+    expect(result.answer.length).toBeLessThanOrEqual(1024);
+    expect(JSON.stringify(await lastTest(connection))).not.toContain(SECRET);
+    await stop();
+  });
+
+  it('has no status when no answer came', async () => {
+    const connection = await kit.addConnection({ origin: `http://127.0.0.1:${await unusedPort()}` });
+    const { worker, stop } = await kit.startWorker();
+    const id = await ask(connection);
+    worker.wakeTests();
+    expect(await answered(id)).toMatchObject({
+      ok: false,
+      code: 'refused',
+      status: null,
+      duration_ms: expect.any(Number),
+      answer: null,
+    });
+    await stop();
+  });
+
+  it('says nothing about credentials that were rotated while it was under way', async () => {
+    const { receiver } = kit;
+    const connection = await kit.addConnection();
+    const held = gate();
+    receiver.script('/held', () => held.promise);
+    await kit.rotateConnection(connection, { base_url: `${receiver.origin}/held` });
+    const { worker, stop } = await kit.startWorker();
+    const id = await ask(connection);
+    worker.wakeTests();
+    await receiver.arrival('/held');
+    await kit.rotateConnection(connection, { base_url: `${receiver.origin}/other` });
+    held.resolve({ status: 401 });
+    expect(await answered(id)).toMatchObject({ ok: false, status: 401 });
+    expect(await lastTest(connection)).toBeNull();
     await stop();
   });
 });

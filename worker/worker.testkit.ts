@@ -5,6 +5,7 @@ import { v7 } from 'uuid';
 import { connect, type Database } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
 import { createTenant } from '../db/operator.ts';
+import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
 import { LOOPBACK_POLICY } from '../egress/receiver.testkit.ts';
 import { createSender } from '../egress/sender.ts';
@@ -14,9 +15,12 @@ import { validateDefinition } from '../engine/validate.ts';
 import type { TransitionAnswer } from '../jobs/answer.ts';
 import { createJobs, type Jobs, type SendRequest, type StartRequest } from '../jobs/jobs.ts';
 import { createDatabase } from '../test/postgres.testkit.ts';
+import { keyIdOf } from '../vault/blob.ts';
+import { createDataKeys, type DataKeys } from '../vault/data-keys.ts';
 import { createDecrypter } from '../vault/decrypt.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
-import { parseKeyRing } from '../vault/key-ring.ts';
+import { type KeyRing, parseKeyRing } from '../vault/key-ring.ts';
+import { createMasterKeys, type MasterKeys } from '../vault/master-keys.ts';
 import { startWebhookReceiver, type WebhookReceiver } from './receiver.testkit.ts';
 import { createWorker, type Worker, type WorkerOptions } from './worker.ts';
 
@@ -72,6 +76,8 @@ export interface JobView {
 
 export interface StartedWorker {
   worker: Worker;
+  /** As its process hears of changes to them, a test tells it. */
+  keys: DataKeys;
   /** As this worker's own process has it. */
   jobs: Jobs;
   /** Its registrations that nobody declared dead. */
@@ -87,6 +93,8 @@ export interface Kit {
   api: Database;
   /** Sees every tenant's rows. */
   operator: Database;
+  /** Wraps the data keys of every tenant here. */
+  keyRing: KeyRing;
   tenant: Tenant;
   receiver: WebhookReceiver;
   /** A `generic_rest` connection of the tenant to the receiver, whose secret is SECRET. */
@@ -97,6 +105,8 @@ export interface Kit {
   addConnection(options?: ConnectionOptions): Promise<string>;
   /** Seals other credentials and counts the version up, as the API does. */
   rotateConnection(id: string, credentials: JsonObject, origin?: string): Promise<void>;
+  /** Seals other credentials in its place, and counts nothing up. */
+  resealConnection(tenant: Tenant, id: string, credentials: JsonObject): Promise<void>;
   /** A WEBHOOK to the receiver with a fast retry. */
   webhook(
     path: string,
@@ -117,7 +127,7 @@ export interface Kit {
     actions: Action[],
     options?: { payload?: JsonObject; tenant?: Tenant; context?: JsonObject },
   ): Promise<string>;
-  startWorker(options?: Partial<WorkerOptions>): Promise<StartedWorker>;
+  startWorker(options?: TestWorkerOptions): Promise<StartedWorker>;
   jobOf(jobId: string): Promise<JobView>;
   runsOf(jobId: string): Promise<RunView[]>;
   runNamed(jobId: string, name: string): Promise<RunView>;
@@ -127,6 +137,11 @@ export interface Kit {
   /** Resolves with the job's runs when every list is over or waits for a person. */
   settled(jobId: string): Promise<RunView[]>;
   close(): Promise<void>;
+}
+
+export interface TestWorkerOptions extends Partial<WorkerOptions> {
+  /** Default: the ring of the test. */
+  master?: MasterKeys;
 }
 
 export interface ConnectionOptions {
@@ -154,8 +169,10 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
   const operator = connect({ url, role: 'pawl_operator', poolMax: 1, applicationName: 'test operator' });
   const receiver = await startWebhookReceiver();
   const keyRing = parseKeyRing({ encryptionKey: TEST_ENCRYPTION_KEY });
-  const encrypt = createEncrypter(keyRing);
-  const decrypt = createDecrypter(keyRing);
+  const master = createMasterKeys(keyRing, null);
+  const keysOn = (db: Database, by: MasterKeys = master): DataKeys =>
+    createDataKeys({ master: by, ring: keyRing, store: createTenantKeyStore(db, createTenants(db)) });
+  const encrypt = createEncrypter(keysOn(api));
   const workers = new Set<Worker>();
   const closers: (() => Promise<unknown>)[] = [];
   const wake = (shards: Iterable<number>) => {
@@ -193,7 +210,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
     const { tenant: owner = tenant, origin = receiver.origin, settings = {} } = options;
     const credentials = options.credentials ?? { base_url: origin, auth_header: SECRET };
     const id = v7();
-    const sealed = encrypt(credentials, {
+    const sealed = await encrypt(credentials, {
       tenantId: owner.id,
       connectionId: id,
       provider: 'generic_rest',
@@ -202,7 +219,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
     await admin`
       insert into connections (shard, tenant_id, id, provider, connection_name, credentials, key_id, allowed_origin,
         fields, settings)
-      values (${owner.shard}, ${owner.id}, ${id}, 'generic_rest', ${id}, ${sealed}, ${keyRing.currentKeyId}, ${origin},
+      values (${owner.shard}, ${owner.id}, ${id}, 'generic_rest', ${id}, ${sealed}, ${keyIdOf(sealed)}, ${origin},
         '{}', ${admin.json(settings)})`;
     return id;
   }
@@ -260,18 +277,19 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
     return outcome.answer;
   }
 
-  async function startWorker(options: Partial<WorkerOptions> = {}): Promise<StartedWorker> {
+  async function startWorker(options: TestWorkerOptions = {}): Promise<StartedWorker> {
     const name = `worker ${++counter}`;
     const db = connect({ url, role: 'pawl_worker', poolMax: 4, applicationName: name });
     const sender = createSender({ policy: LOOPBACK_POLICY, userAgent: 'Pawl/test' });
     const clock = await createDatabaseClock(db.sql);
     const own = await jobsOn(db);
+    const keys = keysOn(db, options.master);
     const worker = createWorker({
       db,
       tenants: createTenants(db),
       jobs: own,
       clock,
-      decrypt,
+      decrypt: createDecrypter(keys),
       sender,
       log: pino({ level: 'silent' }),
       name,
@@ -287,6 +305,16 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
       leaseMs: 60_000,
       shards: Array.from({ length: 64 }, (_, shard) => shard),
       eventLog: { retentionDays: 400, partitionDaysAhead: 90 },
+      announce: {
+        queued: wake,
+        async connection(_, id) {
+          for (const other of workers) other.forgetConnection(id);
+        },
+        async worker() {
+          for (const other of workers) other.wakeHeartbeat();
+        },
+      },
+      inboundEvents: { retentionDays: 30 },
       ...options,
     });
     await worker.start();
@@ -305,6 +333,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
     closers.unshift(stop);
     return {
       worker,
+      keys,
       jobs: own,
       id: async () => {
         const [row] = await admin`select id from workers where name = ${name} and dead_at is null`;
@@ -324,6 +353,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
     admin,
     api,
     operator,
+    keyRing,
     tenant,
     receiver,
     connection,
@@ -331,16 +361,28 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
     addTenant,
     addConnection,
     async rotateConnection(id, credentials, origin = receiver.origin) {
-      const sealed = encrypt(credentials, {
+      const sealed = await encrypt(credentials, {
         tenantId: tenant.id,
         connectionId: id,
         provider: 'generic_rest',
         allowedOrigin: origin,
       });
       await admin`
-        update connections set credentials = ${sealed}, allowed_origin = ${origin}, version = version + 1,
+        update connections set credentials = ${sealed}, key_id = ${keyIdOf(sealed)}, allowed_origin = ${origin}, version = version + 1,
           flag = null, flagged_at = null
         where id = ${id}`;
+    },
+    async resealConnection(owner, id, credentials) {
+      const { origin } = receiver;
+      const binding = {
+        tenantId: owner.id,
+        connectionId: id,
+        provider: 'generic_rest',
+        allowedOrigin: origin,
+      };
+      // By keys of its own: those of the kit remember the tenant.
+      const sealed = await createEncrypter(keysOn(api))(credentials, binding);
+      await admin`update connections set credentials = ${sealed}, key_id = ${keyIdOf(sealed)} where id = ${id}`;
     },
     webhook: (path, { params, ...options } = {}) => ({
       action_type: 'WEBHOOK',

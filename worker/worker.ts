@@ -1,8 +1,8 @@
 // A worker: everything it consists of, wired, with one start and one stop. Any number of them share one queue.
 import type { Logger } from 'pino';
-import { v7 } from 'uuid';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
+import { newId } from '../db/new-id.ts';
 import { flagConnection } from '../db/statements/worker-connections.ts';
 import type { Tenants } from '../db/tenants.ts';
 import type { Sender } from '../egress/sender.ts';
@@ -16,11 +16,16 @@ import { createDeliveries } from './deliveries.ts';
 import { createFailureNotices } from './failure-notices.ts';
 import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
+import { createInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
+import { createReceiverHealth } from './receiver-health.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
+import { isEndpoint } from './sealed.ts';
 import { createSealedConnections } from './sealed-connections.ts';
 import { createSealedEndpoints } from './sealed-endpoints.ts';
+import { createSendSlots } from './send-slots.ts';
+import { createShares } from './shares.ts';
 import { createTimers } from './timers.ts';
 import { untilAnswered } from './until-answered.ts';
 
@@ -34,8 +39,14 @@ export interface Worker {
   wake(shards?: Iterable<number>): void;
   /** A connection test was asked for. */
   wakeTests(): void;
-  /** A connection changed. */
+  /** An inbound event was stored. */
+  wakeInbound(): void;
+  /** A connection changed, or what workers share about its receiver. */
   forgetConnection(id: string): void;
+  /** Such changes may have been missed. */
+  forgetConnections(): void;
+  /** Other workers came or went. */
+  wakeHeartbeat(): void;
   /** Lists being walked. */
   readonly active: number;
 }
@@ -61,6 +72,18 @@ export interface WorkerOptions {
   leaseMs: number;
   shards: readonly number[];
   eventLog: { retentionDays: number; partitionDaysAhead: number };
+  announce: Announcements;
+  inboundEvents: { retentionDays: number };
+}
+
+/** What other workers are told. A message that is lost costs time and nothing else. */
+export interface Announcements {
+  /** Something may be claimed in these shards. */
+  queued(shards: Iterable<number>): void;
+  /** What workers share about the receiver of a connection changed. */
+  connection(tenantId: string, id: string): Promise<void>;
+  /** This worker came or goes. */
+  worker(): Promise<void>;
 }
 
 /** Timers are exact to about this much. */
@@ -69,6 +92,7 @@ const TEST_INTERVAL_MS = 1_000;
 
 export function createWorker(options: WorkerOptions): Worker {
   const { db, tenants, jobs, clock, decrypt, sender, log, shards, userAgent, maxResponseBytes } = options;
+  const { announce } = options;
   const aborted = new AbortController();
   let stopping = false;
   const onError = (error: unknown) => {
@@ -76,37 +100,62 @@ export function createWorker(options: WorkerOptions): Worker {
   };
   const now = () => clock.now();
 
+  const shares = createShares();
   const heartbeat = createHeartbeat({
     sql: db.sql,
     name: options.name,
     version: options.version,
+    shards,
     intervalMs: options.heartbeatIntervalMs,
     onError,
+    onLiving(living, ownId) {
+      if (shares.learn(living, ownId)) claimer.wake();
+    },
+    announce: announce.worker,
     onDeclaredDead: () => log.warn('this worker had been declared dead; it goes on with nothing held'),
+  });
+  const health = createReceiverHealth({
+    db,
+    workerId: heartbeat.workerId,
+    onWritten: (lane, written) => limits.adopt(lane, written),
+    announce: ({ tenantId, connectionId }) => announce.connection(tenantId, connectionId),
+    onError,
   });
   const limits = createLimits({
     tenantMax: options.tenantConcurrency,
     laneMax: options.connectionConcurrency,
+    share: shares.of,
+    slots: createSendSlots(db),
+    health,
+    onOpened: () => claimer.wake(),
     now: () => performance.now(),
   });
   const recorder = createRecorder({ db, workerId: heartbeat.workerId, signal: aborted.signal, onError });
-  const connections = createSealedConnections(db);
+  const connections = createSealedConnections(db, limits.adopt);
   const endpoints = createSealedEndpoints(db, now);
   const deliveries = createDeliveries({ db, rules: jobs.notificationRules });
-  const failureNotices = createFailureNotices({ db, jobs, ids: { next: v7 } });
+  const failureNotices = createFailureNotices({ db, jobs, ids: { next: newId } });
   const timers = createTimers({ sql: db.sql, jobs, shards, intervalMs: TIMER_INTERVAL_MS, onError });
 
   const runner = createRunner({
-    attempt: (request, { claimed }) =>
-      attempt(request, {
+    async attempt(request, { claimed }) {
+      const attempted = await attempt(request, {
         decrypt,
+        reread: (tenant, sealed) => (isEndpoint(sealed) ? endpoints : connections).reread(tenant, sealed.id),
         sender,
         start: (attemptId) => recorder.start({ ...claimed, attemptId }),
         userAgent,
         maxResponseBytes,
         signal: aborted.signal,
         now,
-      }),
+      });
+      if (attempted.kind === 'wait')
+        log.warn(
+          { err: attempted.why, tenant_id: request.tenant.id },
+          'an action waits for the keys of its tenant',
+        );
+      return attempted;
+    },
     record: recorder.record,
     connection: (tenant, { toEndpoint, connectionId, connectionVersion }) =>
       (toEndpoint ? endpoints : connections).get(tenant, connectionId, connectionVersion),
@@ -124,6 +173,7 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     limits,
     onDeliveries: (shard) => claimer.wake([shard]),
+    onLeftToOthers: (shard) => announce.queued([shard]),
     onOutcomeEvents: timers.wake,
     random: Math.random,
     stopping: () => stopping,
@@ -161,8 +211,24 @@ export function createWorker(options: WorkerOptions): Worker {
     now,
     onError,
   });
-  const housekeeping = createHousekeeping({ db, shards, ...options.eventLog, onError });
-  const background = [timers, reaper, tests, housekeeping];
+  const inbound = createInbound({
+    db,
+    tenants,
+    jobs,
+    shards,
+    intervalMs: options.pollIntervalMs,
+    leaseMs: options.leaseMs,
+    onError,
+  });
+  const housekeeping = createHousekeeping({
+    db,
+    shards,
+    ...options.eventLog,
+    inboundRetentionDays: options.inboundEvents.retentionDays,
+    now,
+    onError,
+  });
+  const background = [timers, reaper, tests, inbound, housekeeping];
 
   return {
     async start() {
@@ -172,14 +238,20 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     async stop() {
       stopping = true;
-      await claimer.stop();
+      const claimerStopped = claimer.stop();
+      await heartbeat.leave().catch(onError);
+      await claimerStopped;
+      await health.settled();
       await Promise.all(background.map((loop) => loop.stop()));
       await heartbeat.stop();
     },
     abort: () => aborted.abort(),
     wake: claimer.wake,
     wakeTests: tests.wake,
-    forgetConnection: connections.forget,
+    forgetConnection: (id) => void connections.renew(id).catch(onError),
+    forgetConnections: connections.forgetAll,
+    wakeHeartbeat: heartbeat.wake,
+    wakeInbound: inbound.wake,
     get active() {
       return claimer.active;
     },

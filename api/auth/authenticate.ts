@@ -1,10 +1,11 @@
-// Finds out who asks: an API key or a token of a tenant user, and the roles they hold. Remembered for half a minute,
-// forgotten at once when a key or a role of the tenant changes.
+// Finds out who asks: an API key, a token of a tenant user, or a member who signed in, and the roles they hold. Remembered
+// for half a minute, forgotten at once when a key, a role, a group or a member of the tenant changes.
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/client.ts';
 import type { Clock } from '../../db/clock.ts';
 import { findServicePrincipal, type ServicePrincipalRow } from '../../db/statements/api-keys.ts';
+import { findMembership } from '../../db/statements/members.ts';
 import { findRolesHeld, type HeldRole } from '../../db/statements/role-assignments.ts';
 import type { Tenant, Tenants } from '../../db/tenants.ts';
 import { PawlError } from '../../engine/errors.ts';
@@ -12,6 +13,7 @@ import { readApiKey } from './api-key.ts';
 import type { TokenBearer, VerifyToken } from './jwt.ts';
 import {
   type Authenticate,
+  type AuthenticateMember,
   CONNECTION_ROLES,
   type ConnectionRole,
   ORGANISATION_ROLES,
@@ -21,6 +23,7 @@ import {
 
 export interface Authenticator {
   authenticate: Authenticate;
+  authenticateMember: AuthenticateMember;
   /** Forgets what `payload` says has changed: `api_key:<tenant id>`, or `everything`. */
   changed(payload: string): void;
 }
@@ -49,6 +52,10 @@ export function createAuthenticator({
 }: AuthenticatorOptions): Authenticator {
   const keys = new LRUCache<string, Promise<KnownKey>>({ max: REMEMBERED_MAX, ttl: REMEMBERED_FOR_MS });
   const rolesOfUsers = new LRUCache<string, Promise<HeldRole[]>>({
+    max: REMEMBERED_MAX,
+    ttl: REMEMBERED_FOR_MS,
+  });
+  const rolesOfMembers = new LRUCache<string, Promise<HeldRole[] | null>>({
     max: REMEMBERED_MAX,
     ttl: REMEMBERED_FOR_MS,
   });
@@ -103,7 +110,25 @@ export function createAuthenticator({
     return db.once<HeldRole[]>([tenant.id], (sql) => findRolesHeld(sql, tenant.shard, of));
   }
 
+  /** Null: the user is no member (any more). */
+  function loadMember(tenant: Tenant, userId: string): Promise<HeldRole[] | null> {
+    const of = { tenantId: tenant.id, type: 'user', id: userId, groups: [] } as const;
+    return db.forTenants([tenant.id], async (sql) => {
+      const [[member], held] = await Promise.all([
+        findMembership(sql, { tenantId: tenant.id, userId }),
+        findRolesHeld(sql, tenant.shard, of),
+      ]);
+      return member ? [...held] : null;
+    });
+  }
+
   return {
+    async authenticateMember(tenant, { id, name, email }) {
+      const held = await remembered(rolesOfMembers, `${tenant.id}:${id}`, () => loadMember(tenant, id));
+      if (held === null) return null;
+      const who = { kind: 'user', id, tenantId: tenant.id, actor: `user:${id}` } as const;
+      return { ...who, profile: { name, email }, ...sortRoles(held, []) };
+    },
     authenticate(header) {
       if (header === undefined) {
         return Promise.reject(
@@ -123,10 +148,12 @@ export function createAuthenticator({
       if (payload === 'everything') {
         keys.clear();
         rolesOfUsers.clear();
+        rolesOfMembers.clear();
       } else if (payload.startsWith('api_key:')) {
         const tenantId = payload.slice('api_key:'.length);
         forget(keys, tenantId);
         forget(rolesOfUsers, tenantId);
+        forget(rolesOfMembers, tenantId);
       }
     },
   };

@@ -1,6 +1,6 @@
 // Makes a service principal: its key, its roles and the log entry of both, in one transaction.
-import { v7 } from 'uuid';
 import type { Database } from '../../db/client.ts';
+import { newId } from '../../db/new-id.ts';
 import { insertApiKey } from '../../db/statements/api-keys.ts';
 import { appendLog } from '../../db/statements/append-log.ts';
 import { insertRoleAssignment } from '../../db/statements/role-assignments.ts';
@@ -25,7 +25,7 @@ export async function createApiKey(
   tenant: Tenant,
   { name, roles, expiresAt = null, actor = 'operator' }: ApiKeyRequest,
 ): Promise<{ id: string; key: string; prefix: string; createdAt: Date }> {
-  const id = v7();
+  const id = newId();
   const { key, prefix, hash } = newApiKey(tenant.id);
   const of = { tenantId: tenant.id };
   return db.forTenants([tenant.id], async (sql) => {
@@ -34,7 +34,7 @@ export async function createApiKey(
     for (const role of new Set(roles)) {
       await insertRoleAssignment(sql, tenant.shard, {
         ...of,
-        id: v7(),
+        id: newId(),
         principalType: 'service',
         principalId: id,
         role,
@@ -46,7 +46,7 @@ export async function createApiKey(
     await appendLog(sql, tenant.shard, {
       ...of,
       subjectId: id,
-      id: v7(),
+      id: newId(),
       kind: 'api_key.created',
       actor,
       data,

@@ -31,9 +31,11 @@ function principal(roles: readonly OrganisationRole[], onMine: readonly Connecti
 
 const granted: Record<OrganisationRole, Permission[]> = {
   Owner: [...PERMISSIONS],
-  Contributor: PERMISSIONS.filter((permission) => !['role.write', 'api_key.write'].includes(permission)),
+  Contributor: PERMISSIONS.filter(
+    (permission) => !['role.write', 'api_key.write', 'member.write', 'group.write'].includes(permission),
+  ),
   Reader: PERMISSIONS.filter((permission) => permission.endsWith('.read')),
-  IntegrationCreator: ['self.read', 'provider.read', 'connection.create', 'scope.read'],
+  IntegrationCreator: ['self.read', 'provider.read', 'connection.create', 'source.create', 'scope.read'],
   IntegrationContributor: [
     'self.read',
     'provider.read',
@@ -42,6 +44,12 @@ const granted: Record<OrganisationRole, Permission[]> = {
     'connection.update',
     'connection.delete',
     'connection.test',
+    'source.read',
+    'source.create',
+    'source.update',
+    'source.delete',
+    'inbound_event.read',
+    'trigger.read',
     'scope.read',
     'supply.read',
     'supply.write',
@@ -56,6 +64,9 @@ const granted: Record<OrganisationRole, Permission[]> = {
     'self.read',
     'provider.read',
     'connection.read',
+    'source.read',
+    'inbound_event.read',
+    'trigger.read',
     'scope.read',
     'supply.read',
     'endpoint.read',

@@ -17,6 +17,14 @@ export const PERMISSIONS = [
   'connection.update',
   'connection.delete',
   'connection.test',
+  'source.read',
+  'source.create',
+  'source.update',
+  'source.delete',
+  'inbound_event.read',
+  'inbound_event.replay',
+  'trigger.read',
+  'trigger.write',
   'scope.read',
   'scope.write',
   'supply.read',
@@ -33,6 +41,10 @@ export const PERMISSIONS = [
   'role.write',
   'api_key.read',
   'api_key.write',
+  'member.read',
+  'member.write',
+  'group.read',
+  'group.write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -55,6 +67,9 @@ const READING: readonly Permission[] = [
   'job.read',
   'action.read',
   'connection.read',
+  'source.read',
+  'inbound_event.read',
+  'trigger.read',
   'scope.read',
   'supply.read',
   'endpoint.read',
@@ -64,6 +79,8 @@ const READING: readonly Permission[] = [
   'audit.read',
   'role.read',
   'api_key.read',
+  'member.read',
+  'group.read',
 ];
 
 const WORKING: readonly Permission[] = [
@@ -76,6 +93,11 @@ const WORKING: readonly Permission[] = [
   'connection.update',
   'connection.delete',
   'connection.test',
+  'source.create',
+  'source.update',
+  'source.delete',
+  'inbound_event.replay',
+  'trigger.write',
   'scope.write',
   'supply.write',
   'endpoint.write',
@@ -113,18 +135,32 @@ const BY_ORGANISATION_ROLE: Readonly<Record<OrganisationRole, ReadonlySet<Permis
   Owner: new Set(PERMISSIONS),
   Contributor: new Set([...READING, ...WORKING]),
   Reader: new Set(READING),
-  // Creates, and becomes the Owner of what it created, which it may then supply; sees no other connection.
-  IntegrationCreator: new Set<Permission>(['connection.create', 'scope.read']),
+  // Creates, and becomes the Owner of the connections it created, which it may then supply; sees no other connection,
+  // and no source.
+  IntegrationCreator: new Set<Permission>(['connection.create', 'source.create', 'scope.read']),
+  // Triggers start jobs, and so does a replay: whoever only looks after the integrations sees what they do.
   IntegrationContributor: new Set<Permission>([
     'connection.read',
     'connection.create',
     'connection.update',
     'connection.delete',
     'connection.test',
+    'source.read',
+    'source.create',
+    'source.update',
+    'source.delete',
+    'inbound_event.read',
+    'trigger.read',
     ...READING_NOTIFICATIONS,
     ...WORKING_ON_NOTIFICATIONS,
   ]),
-  IntegrationReader: new Set<Permission>(['connection.read', ...READING_NOTIFICATIONS]),
+  IntegrationReader: new Set<Permission>([
+    'connection.read',
+    'source.read',
+    'inbound_event.read',
+    'trigger.read',
+    ...READING_NOTIFICATIONS,
+  ]),
 };
 
 const BY_CONNECTION_ROLE: Readonly<Record<ConnectionRole, ReadonlySet<Permission>>> = {

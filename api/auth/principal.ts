@@ -1,4 +1,5 @@
 // Who asks, and the roles they hold. Types only.
+import type { Tenant } from '../../db/tenants.ts';
 
 export const ORGANISATION_ROLES = [
   'Owner',
@@ -15,12 +16,14 @@ export type OrganisationRole = (typeof ORGANISATION_ROLES)[number];
 export type ConnectionRole = (typeof CONNECTION_ROLES)[number];
 
 export interface Principal {
-  /** `service` for an API key, `user` for a token of the tenant's own identity provider. */
+  /** `service` for an API key, `user` for a session and for a token of the tenant's own identity provider. */
   kind: 'service' | 'user';
-  /** Id of the API key, or the token's `sub`. */
+  /** Id of the API key or of the user, or the token's `sub`. */
   id: string;
+  /** Of a user who signed in here. */
+  profile?: { name: string; email: string };
   tenantId: string;
-  /** What event_log calls it: `key:<id>` or `user:<sub>`. */
+  /** What event_log calls it: `key:<id>`, `user:<id>` or `user:<sub>`. */
   actor: string;
   roles: readonly OrganisationRole[];
   /** Roles on single connections, by connection id. */
@@ -33,3 +36,8 @@ export interface Principal {
  *   `token_expired`; Unavailable `jwks_unavailable`
  */
 export type Authenticate = (header: string | undefined) => Promise<Principal>;
+
+export type AuthenticateMember = (
+  tenant: Tenant,
+  user: { id: string; name: string; email: string },
+) => Promise<Principal | null>;

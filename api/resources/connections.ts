@@ -2,22 +2,27 @@
 import { z } from '@hono/zod-openapi';
 import type { ConnectionRow, ConnectionTestRow, ConnectionUser } from '../../db/statements/connections.ts';
 import { jsonObject } from '../routing.ts';
+import { circuitState, pausedUntil } from './connection-limits.ts';
 
 const CONCURRENCY_MAX = 1_000;
 const PER_SECOND_MAX = 10_000;
+/** One in almost three hours: who wants less wants a timer. */
+const PER_SECOND_MIN = 0.0001;
 
 /** What the connection may have at most; the worker reads it. */
 const settingsSchema = z
   .strictObject({
     concurrency: z.int().min(1).max(CONCURRENCY_MAX).optional().openapi({
-      description: 'Requests in flight at once.',
+      description: 'Requests in flight at once, over all workers.',
     }),
     rate_limit: z
       .strictObject({
-        per_second: z.number().positive().max(PER_SECOND_MAX),
+        per_second: z.number().min(PER_SECOND_MIN).max(PER_SECOND_MAX),
         burst: z.int().min(1).max(PER_SECOND_MAX).optional(),
       })
-      .optional(),
+      .nullable()
+      .optional()
+      .openapi({ description: 'Exact over all workers. null: no rate, whatever the provider’s default is.' }),
   })
   .openapi('ConnectionSettings', { description: 'Where it says nothing, the limits of the provider hold.' });
 
@@ -55,9 +60,46 @@ export const connectionChangeSchema = z
     enabled: z.boolean().optional().openapi({ description: 'Actions of a disabled connection fail.' }),
     settings: settingsSchema.optional(),
     supplied_to_all: suppliedToAll.optional(),
-    credentials: credentials.optional().openapi({ description: 'All of them anew; clears the flag.' }),
+    credentials: z
+      .custom<undefined>((given) => given === undefined, {
+        error: 'are replaced by `POST /api/v1/tenant/connections/{id}/rotate`',
+      })
+      .optional()
+      // As something that no value fits, so that the document says the way too.
+      .openapi({
+        type: 'null',
+        not: {},
+        description: 'Not here: `POST /api/v1/tenant/connections/{id}/rotate`.',
+      }),
   })
   .openapi('ConnectionChange');
+
+export const newCredentialsSchema = z.strictObject({ credentials }).openapi('NewCredentials');
+
+const testReport = {
+  ok: z.boolean(),
+  code: z.string().openapi({ description: '`ok`, or what went wrong: stable.' }),
+  message: z.string().openapi({ description: 'A sentence, in the provider’s words where it had any.' }),
+  status: z.int().nullable().openapi({ description: 'The HTTP status; null when no answer came.' }),
+  duration_ms: z
+    .int()
+    .nullable()
+    .openapi({ description: 'How long the call took; null when none could be made.' }),
+  answer: z.string().nullable().openapi({
+    description: 'What a provider that refused said: the first 1024 bytes, secrets as `***`.',
+  }),
+};
+const REPORT_EXAMPLE = {
+  ok: false,
+  code: 'twilio_20003',
+  message: 'Twilio: Authenticate',
+  status: 401,
+  duration_ms: 212,
+  answer: '{"code":20003,"message":"Authenticate","status":401}',
+};
+
+const lastTestSchema = z.object({ ...testReport, at: z.string() });
+const testResultSchema = z.object(testReport).openapi({ example: REPORT_EXAMPLE });
 
 export const connectionSchema = z
   .object({
@@ -68,13 +110,15 @@ export const connectionSchema = z
     allowed_origin: z.string().openapi({
       description: 'Where requests may go. The stored credentials do not decrypt for any other place.',
     }),
-    key_id: z.string().openapi({ description: 'The key they are encrypted with.' }),
+    key_id: z.string().openapi({ description: 'The data key of the tenant that they are encrypted with.' }),
     settings: jsonObject,
     enabled: z.boolean(),
     supplied_to_all: z.boolean(),
     flag: z.string().nullable().openapi({ description: 'Why the provider refused the credentials last.' }),
     flagged_at: z.string().nullable(),
-    last_test: jsonObject.nullable(),
+    last_test: lastTestSchema.nullable().openapi({ description: 'Of the credentials as they are now.' }),
+    circuit: circuitState,
+    paused_until: pausedUntil,
     version: z.int().openapi({ description: 'Grows with every change.' }),
     created_at: z.string(),
     updated_at: z.string(),
@@ -94,7 +138,9 @@ export function presentConnection(row: ConnectionRow): z.infer<typeof connection
     supplied_to_all: row.suppliedToAll,
     flag: row.flag,
     flagged_at: row.flaggedAt?.toISOString() ?? null,
-    last_test: row.lastTest,
+    last_test: row.lastTest as z.infer<typeof lastTestSchema> | null,
+    circuit: row.circuit,
+    paused_until: row.pausedUntil?.toISOString() ?? null,
     version: row.version,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
@@ -109,10 +155,7 @@ export const connectionTestSchema = z
     requested_by: z.string(),
     requested_at: z.string(),
     answered_at: z.string().nullable(),
-    result: jsonObject.nullable().openapi({
-      description: '`ok`, a stable `code` and a sentence in `message`.',
-      example: { ok: true, code: 'ok', message: 'The API answered 200.' },
-    }),
+    result: testResultSchema.nullable(),
   })
   .openapi('ConnectionTest');
 
@@ -124,7 +167,7 @@ export function presentConnectionTest(row: ConnectionTestRow): z.infer<typeof co
     requested_by: row.requestedBy,
     requested_at: row.requestedAt.toISOString(),
     answered_at: row.answeredAt?.toISOString() ?? null,
-    result: row.result as z.infer<typeof jsonObject> | null,
+    result: row.result as z.infer<typeof testResultSchema> | null,
   };
 }
 

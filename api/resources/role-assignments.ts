@@ -11,7 +11,9 @@ const principalId = z
   .max(255)
   .regex(/^\P{Cc}*$/u, 'must hold no control characters')
   .openapi({
-    description: "The `sub` of a user's token, a name in its `groups`, or the id of an API key.",
+    description:
+      "The id of a user or the `sub` of a user's token; the id of a group or a name in a token's `groups`; the id of an " +
+      'API key.',
   });
 
 export const newRoleAssignmentSchema = z

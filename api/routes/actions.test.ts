@@ -23,7 +23,7 @@ const woken: number[] = [];
 beforeAll(async () => {
   api = await setupApi({ deps: { wake: (shards) => void woken.push(...shards) } });
   worker = connect({ url: api.url, role: 'pawl_worker', poolMax: 2, applicationName: 'test worker' });
-  await registerWorker(worker.sql, { id: workerId, name: 'test', version: '0' });
+  await registerWorker(worker.sql, { id: workerId, name: 'test', version: '0', shards: [] });
   const { call } = api.a;
   connection = await makeConnection(call);
   await publish(call, 'list', listOf(connection, ['first', 'second', 'third']));

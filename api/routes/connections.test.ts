@@ -3,6 +3,7 @@ import type { JsonObject } from '../../engine/json.ts';
 import { createDecrypter } from '../../vault/decrypt.ts';
 import { setupApi, type TestApi, type TestTenant } from '../api.testkit.ts';
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 const CANARY = 'c4n4ry-2b7f';
 
 let api: TestApi;
@@ -32,17 +33,33 @@ async function make(of: TestTenant = api.a, more: JsonObject = {}) {
 /** As stored, ciphertext included. */
 async function stored(id: string) {
   const [row] = await api.operator.sql`select * from connections where id = ${id}`;
-  return row as Record<string, never> & { credentials: Buffer; version: number; allowedOrigin: string };
+  return row as Record<string, never> & {
+    credentials: Buffer;
+    keyId: string;
+    version: number;
+    allowedOrigin: string;
+  };
 }
 
 describe('creating', () => {
+  test('is refused, to be tried again, while the keys of the tenant are being shredded', async () => {
+    const { tenant, call } = api.a;
+    await make();
+    // The API has not heard of it yet.
+    await api.asOwner((sql) => sql`delete from tenant_keys where tenant_id = ${tenant.id}`);
+    const refused = await call('POST', '/tenant/connections', { body: newConnection() });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'tenant_key_changed' } });
+    const again = await make();
+    expect((await stored(again.id)).keyId).toBe(again.key_id);
+  });
+
   test('stores credentials that decrypt for this tenant, connection, provider and origin alone', async () => {
     const made = await make(api.a, { settings: { concurrency: 3, rate_limit: { per_second: 10 } } });
     expect(made).toMatchObject({
       provider: 'generic_rest',
       fields: { base_url: 'http://127.0.0.1:9000/base', auth_header: '***' },
       allowed_origin: 'http://127.0.0.1:9000',
-      key_id: 'default',
+      key_id: expect.stringMatching(UUID),
       settings: { concurrency: 3, rate_limit: { per_second: 10 } },
       enabled: true,
       flag: null,
@@ -56,8 +73,8 @@ describe('creating', () => {
       provider: 'generic_rest',
       allowedOrigin: 'http://127.0.0.1:9000',
     };
-    const decrypt = createDecrypter(api.keyRing);
-    expect(decrypt(row.credentials, binding)).toEqual({
+    const decrypt = createDecrypter(api.keys);
+    expect(await decrypt(row.credentials, binding)).toEqual({
       base_url: 'http://127.0.0.1:9000/base',
       auth_header: `Bearer ${CANARY}`,
     });
@@ -67,7 +84,8 @@ describe('creating', () => {
       { ...binding, provider: 'twilio' },
       { ...binding, allowedOrigin: 'http://127.0.0.1:9001' },
     ];
-    for (const other of others) expect(() => decrypt(row.credentials, other)).toThrow();
+    for (const other of others)
+      await expect(decrypt(row.credentials, other)).rejects.toMatchObject({ kind: 'Corrupt' });
   });
 
   test('says where the connection is, logs it, and makes its maker the Owner', async () => {
@@ -166,7 +184,7 @@ describe('where a connection may lead', () => {
   test('refuses to point a connection there later, and keeps what there is', async () => {
     const { id } = await make();
     const before = await stored(id);
-    const changed = await api.a.call('PATCH', `/tenant/connections/${id}`, {
+    const changed = await api.a.call('POST', `/tenant/connections/${id}/rotate`, {
       body: { credentials: { base_url: 'http://10.0.0.1' } },
     });
     expect(changed.body.problems).toMatchObject([
@@ -202,28 +220,85 @@ describe('reading', () => {
   });
 });
 
-describe('changing', () => {
-  test('rotates credentials: encrypted anew, version counted, flag cleared, everybody told', async () => {
+describe('rotating', () => {
+  const rotate = (id: string, credentials: JsonObject, of: TestTenant = api.a) =>
+    of.call('POST', `/tenant/connections/${id}/rotate`, { body: { credentials } });
+
+  test('replaces the credentials: encrypted anew, version counted, logged, everybody told', async () => {
     const { id } = await make();
-    await api.asOwner(
-      (sql) => sql`update connections set flag = 'refused', flagged_at = now() where id = ${id}`,
-    );
     const before = await stored(id);
-    const { status, body } = await api.a.call('PATCH', `/tenant/connections/${id}`, {
-      body: { credentials: { base_url: 'http://127.0.0.2:9100', auth_header: 'Bearer rotated' } },
-    });
+    const credentials = { base_url: 'http://127.0.0.2:9100', auth_header: 'Bearer rotated' };
+    const { status, body } = await rotate(id, credentials);
     expect(status).toBe(200);
-    expect(body).toMatchObject({
-      version: 2,
-      flag: null,
-      flagged_at: null,
-      allowed_origin: 'http://127.0.0.2:9100',
-    });
+    expect(body).toMatchObject({ id, version: 2, allowed_origin: 'http://127.0.0.2:9100' });
+    expect(body).toEqual((await api.a.call('GET', `/tenant/connections/${id}`)).body);
     const after = await stored(id);
     expect(after.credentials.equals(before.credentials)).toBe(false);
+    const binding = { tenantId: api.a.tenant.id, connectionId: id, provider: 'generic_rest' };
+    const decrypt = createDecrypter(api.keys);
+    expect(await decrypt(after.credentials, { ...binding, allowedOrigin: after.allowedOrigin })).toEqual(
+      credentials,
+    );
+    const log = await api.a.call('GET', `/audit?subject_id=${id}&kind=connection.rotated`);
+    expect(log.body.items).toMatchObject([
+      {
+        actor: `key:${api.a.keyId}`,
+        data: { version: 2, allowed_origin: 'http://127.0.0.2:9100', key_id: after.keyId },
+      },
+    ]);
     await expect.poll(() => heard).toContain(`connection:${api.a.tenant.id}:${id}`);
   });
 
+  test('clears what the provider said of the old ones, and leaves everything else', async () => {
+    const { id, connection_name } = await make(api.a, { settings: { concurrency: 3 } });
+    await api.asOwner(
+      (sql) => sql`
+        update connections set flag = 'refused', flagged_at = now(), last_test = '{"ok": false}', enabled = false
+        where id = ${id}`,
+    );
+    const { body } = await rotate(id, { base_url: 'http://127.0.0.2:9100' });
+    expect(body).toMatchObject({
+      flag: null,
+      flagged_at: null,
+      last_test: null,
+      enabled: false,
+      connection_name,
+      settings: { concurrency: 3 },
+      fields: { base_url: 'http://127.0.0.2:9100' },
+    });
+    expect(body.fields).not.toHaveProperty('auth_header');
+  });
+
+  test('refuses what does not fit the provider, repeating no value and keeping what there is', async () => {
+    const { id } = await make();
+    const [before, rows] = [await stored(id), await api.countRows()];
+    const { status, body } = await rotate(id, { auth_header: `Bearer ${CANARY}\n`, colour: CANARY });
+    expect([status, body.code]).toEqual([422, 'invalid_connection']);
+    expect(body.problems.map(({ pointer }: JsonObject) => pointer).sort()).toEqual([
+      '/credentials/auth_header',
+      '/credentials/base_url',
+      '/credentials/colour',
+    ]);
+    expect(JSON.stringify(body)).not.toContain(CANARY);
+    expect(await stored(id)).toEqual(before);
+    expect(await api.countRows()).toEqual(rows);
+  });
+
+  test('is the one way to do it: a change that brings credentials is told so, and changes nothing', async () => {
+    const { id } = await make();
+    const before = await stored(id);
+    const { status, body } = await api.a.call('PATCH', `/tenant/connections/${id}`, {
+      body: { connection_name: 'not this either', credentials: { base_url: 'http://127.0.0.2' } },
+    });
+    expect(status).toBe(422);
+    expect(body.problems).toMatchObject([
+      { pointer: '/credentials', code: 'invalid_field', message: expect.stringContaining('/rotate`') },
+    ]);
+    expect(await stored(id)).toEqual(before);
+  });
+});
+
+describe('changing', () => {
   test('keeps the flag and the ciphertext when only the name changes', async () => {
     const { id } = await make();
     await api.asOwner(
@@ -351,7 +426,14 @@ describe('testing', () => {
     });
     const path = `/tenant/connections/${id}/tests/${asked.body.id}`;
     expect((await api.a.call('GET', path)).body).toEqual(asked.body);
-    const result = { ok: true, code: 'ok', message: 'The API answered 200.' };
+    const result = {
+      ok: true,
+      code: 'ok',
+      message: 'The API answered 200.',
+      status: 200,
+      duration_ms: 12,
+      answer: null,
+    };
     await api.asOwner(
       (sql) =>
         sql`update connection_tests set answered_at = now(), result = ${JSON.stringify(result)}::text::jsonb
@@ -397,7 +479,7 @@ test('no answer and no row holds a credential in clear', async () => {
     api.a.call('GET', '/tenant/connections'),
     api.a.call('GET', `/tenant/connections/${id}`),
     api.a.call('GET', '/audit?limit=200'),
-    api.a.call('PATCH', `/tenant/connections/${id}`, {
+    api.a.call('POST', `/tenant/connections/${id}/rotate`, {
       body: { credentials: { base_url: 'http://127.0.0.1', auth_header: `Bearer ${CANARY}` } },
     }),
     api.app.request('/api/v1/tenant/connections', {

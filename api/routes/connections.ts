@@ -12,6 +12,7 @@ import {
   insertConnection,
   listConnections,
   lockConnection,
+  rotateConnection,
   updateConnection,
 } from '../../db/statements/connections.ts';
 import { changeRules } from '../../db/statements/notification-rules.ts';
@@ -26,6 +27,7 @@ import {
   connectionChangeSchema,
   connectionSchema,
   newConnectionSchema,
+  newCredentialsSchema,
   presentConnection,
   presentConnectionUser,
 } from '../resources/connections.ts';
@@ -41,7 +43,7 @@ import {
   pageQuery,
   readIdCursor,
 } from '../routing.ts';
-import { sealCredentials } from '../sealed-credentials.ts';
+import { holdKey, sealCredentials } from '../sealed-credentials.ts';
 
 const tags = ['Connections'];
 const params = z.object({ id: idOf('connection') });
@@ -88,9 +90,23 @@ const change = createRoute({
   method: 'patch',
   path: '/tenant/connections/{id}',
   tags,
-  summary: 'Change a connection, or rotate its credentials',
+  summary: 'Change a connection',
   ...guarded('connection.update', on),
   request: { params, body: body(connectionChangeSchema) },
+  responses: { 200: answer(connectionSchema, 'The connection as it is now.') },
+});
+
+const rotate = createRoute({
+  method: 'post',
+  path: '/tenant/connections/{id}/rotate',
+  tags,
+  summary: 'Replace the credentials of a connection',
+  description: [
+    'All of them, at once: what is being sent at this moment still has the old ones, whatever is sent from then on the',
+    'new ones. What the provider said of the old ones (`flag`, `last_test`) goes with them.',
+  ].join(' '),
+  ...guarded('connection.update', on),
+  request: { params, body: body(newCredentialsSchema) },
   responses: { 200: answer(connectionSchema, 'The connection as it is now.') },
 });
 
@@ -134,7 +150,11 @@ export function connectionsRoutes(deps: ApiDeps) {
       const suppliedToAll = asked.supplied_to_all;
       const { tenant, principal } = c.var;
       const id = ids.next();
-      const sealed = sealCredentials(deps, { tenantId: tenant.id, connectionId: id, provider }, credentials);
+      const sealed = await sealCredentials(
+        deps,
+        { tenantId: tenant.id, connectionId: id, provider },
+        credentials,
+      );
       const row = await db.forTenants([tenant.id], async (sql) => {
         if (suppliedToAll) await changeRules(sql, tenant.shard, { tenantId: tenant.id });
         const made = {
@@ -146,6 +166,7 @@ export function connectionsRoutes(deps: ApiDeps) {
           suppliedToAll,
           ...sealed,
         };
+        await holdKey(deps, sql, tenant, sealed.keyId);
         const [row] = await insertConnection(sql, tenant.shard, made);
         if (!row) throw nameTaken(connectionName);
         await insertRoleAssignment(sql, tenant.shard, {
@@ -209,22 +230,43 @@ export function connectionsRoutes(deps: ApiDeps) {
           if (!before) throw notFound('connection');
           if (Object.keys(asked).length === 0) return before;
           if (asked.supplied_to_all !== undefined) await changeRules(sql, tenant.shard, of);
-          const binding = { tenantId: tenant.id, connectionId: id, provider: before.provider };
           const [row] = await updateConnection(sql, tenant.shard, of, {
             connectionName: asked.connection_name ?? null,
             enabled: asked.enabled ?? null,
             suppliedToAll: asked.supplied_to_all ?? null,
             settings: (asked.settings as JsonObject | undefined) ?? null,
-            sealed:
-              asked.credentials === undefined ? null : sealCredentials(deps, binding, asked.credentials),
           });
           if (!row) throw notFound('connection');
-          await log(sql, tenant, principal.actor, id, 'updated', changesBetween(before, row, asked));
+          await log(sql, tenant, principal.actor, id, 'updated', changesBetween(before, row));
           return row;
         })
         .catch((error) => {
           throw violatesName(error) ? nameTaken(asked.connection_name ?? '') : error;
         });
+      await announce(deps, `connection:${tenant.id}:${id}`);
+      return c.json(presentConnection(row), 200);
+    })
+
+    .openapi(rotate, async (c) => {
+      const { id } = c.req.valid('param');
+      const { credentials } = c.req.valid('json');
+      const { tenant, principal } = c.var;
+      // It never changes, so what is sealed for it holds, whoever else changes the connection meanwhile.
+      const { provider } = await existing(tenant, id);
+      const sealed = await sealCredentials(
+        deps,
+        { tenantId: tenant.id, connectionId: id, provider },
+        credentials,
+      );
+      const row = await db.forTenants([tenant.id], async (sql) => {
+        await holdKey(deps, sql, tenant, sealed.keyId);
+        const [row] = await rotateConnection(sql, tenant.shard, { tenantId: tenant.id, id }, sealed);
+        if (!row) throw notFound('connection');
+        const { version, allowedOrigin, keyId } = row;
+        const data = { version, allowed_origin: allowedOrigin, key_id: keyId };
+        await log(sql, tenant, principal.actor, id, 'rotated', data);
+        return row;
+      });
       await announce(deps, `connection:${tenant.id}:${id}`);
       return c.json(presentConnection(row), 200);
     })
@@ -256,23 +298,14 @@ export function connectionsRoutes(deps: ApiDeps) {
     });
 }
 
-/** What the log keeps of a change: names and places, never a credential. */
-function changesBetween(
-  before: ConnectionRow,
-  after: ConnectionRow,
-  asked: { credentials?: unknown },
-): JsonObject {
+/** What the log keeps of a change. */
+function changesBetween(before: ConnectionRow, after: ConnectionRow): JsonObject {
   return {
     version: after.version,
     ...(before.connectionName !== after.connectionName && { connection_name: after.connectionName }),
     ...(before.enabled !== after.enabled && { enabled: after.enabled }),
     ...(before.suppliedToAll !== after.suppliedToAll && { supplied_to_all: after.suppliedToAll }),
     ...(JSON.stringify(before.settings) !== JSON.stringify(after.settings) && { settings: after.settings }),
-    ...(asked.credentials !== undefined && {
-      credentials: 'replaced',
-      allowed_origin: after.allowedOrigin,
-      key_id: after.keyId,
-    }),
   };
 }
 

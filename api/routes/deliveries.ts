@@ -128,7 +128,7 @@ const test = createRoute({
   tags,
   summary: 'Send what a subscription would say of a job as it is now',
   description: 'A delivery like any other, of kind `test`: its filter, supplies and limits hold.',
-  ...guarded('subscription.write', 'some'),
+  ...guarded('subscription.write', 'some', 'job.read'),
   request: {
     params: z.object({ id: idOf('subscription') }),
     body: {

@@ -19,7 +19,8 @@ import type { Tenant } from '../../db/tenants.ts';
 import { parseTarget } from '../../egress/address-rules.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
-import { ENDPOINT } from '../../integrations/endpoint.ts';
+import { keyIdOf } from '../../vault/blob.ts';
+import { bindingOfEndpoint } from '../../vault/endpoint-secrets.ts';
 import type { ApiDeps } from '../deps.ts';
 import {
   createdEndpointSchema,
@@ -41,6 +42,7 @@ import {
   pageQuery,
   readIdCursor,
 } from '../routing.ts';
+import { holdKey } from '../sealed-credentials.ts';
 
 const tags = ['Notifications'];
 const params = z.object({ id: idOf('endpoint') });
@@ -126,7 +128,7 @@ const remove = createRoute({
 const SECRET_BYTES = 32;
 
 export function endpointsRoutes(deps: ApiDeps) {
-  const { db, ids, encrypt, keyId } = deps;
+  const { db, ids, encrypt } = deps;
 
   function log(sql: ReservedSql, tenant: Tenant, actor: string, id: string, kind: string, data: JsonObject) {
     const entry = {
@@ -140,11 +142,13 @@ export function endpointsRoutes(deps: ApiDeps) {
     return appendLog(sql, tenant.shard, entry);
   }
 
+  /** Called before the transaction that stores what it gives; in that, `holdKey` comes first. */
   async function newSecret(tenant: Tenant, endpointId: string) {
     const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
-    const binding = { tenantId: tenant.id, secretOf: ENDPOINT, ownerId: endpointId };
-    const sealed = await encrypt({ secret }, binding);
-    return { secret, row: { tenantId: tenant.id, endpointId, id: ids.next(), secret: sealed, keyId } };
+    const tenantId = tenant.id;
+    const sealed = await encrypt({ secret }, bindingOfEndpoint({ tenantId, endpointId }));
+    const row = { tenantId, endpointId, id: ids.next(), secret: sealed, keyId: keyIdOf(sealed) };
+    return { secret, row };
   }
 
   function checkUrl(url: string): void {
@@ -164,6 +168,7 @@ export function endpointsRoutes(deps: ApiDeps) {
       const id = ids.next();
       const { secret, row: sealed } = await newSecret(tenant, id);
       const row = await db.forTenants([tenant.id], async (sql) => {
+        await holdKey(deps, sql, tenant, sealed.keyId);
         const [row] = await insertEndpoint(sql, tenant.shard, { tenantId: tenant.id, id, url, description });
         await insertEndpointSecret(sql, tenant.shard, sealed);
         await log(sql, tenant, principal.actor, id, 'created', { url, description });
@@ -223,6 +228,7 @@ export function endpointsRoutes(deps: ApiDeps) {
       const of = { tenantId: tenant.id, id: c.req.valid('param').id };
       const { secret, row: sealed } = await newSecret(tenant, of.id);
       const until = await db.forTenants([tenant.id], async (sql) => {
+        await holdKey(deps, sql, tenant, sealed.keyId);
         const [endpoint] = await lockEndpoint(sql, tenant.shard, of);
         if (!endpoint) throw notFound('endpoint');
         const replaced = await expireEndpointSecrets(sql, tenant.shard, { ...of, overlapMs });

@@ -10,6 +10,8 @@ const meSchema = z
       kind: z.enum(['service', 'user']),
       id: z.string(),
       actor: z.string().openapi({ description: 'What the audit calls you.' }),
+      name: z.string().optional().openapi({ description: 'Of a user who signed in here.' }),
+      email: z.string().optional(),
     }),
     tenant: z.object({ id: z.string(), name: z.string(), slug: z.string() }),
     roles: z.array(z.enum(ORGANISATION_ROLES)),
@@ -32,10 +34,10 @@ const get = createRoute({
 export function meRoutes() {
   return createRouter().openapi(get, (c) => {
     const { principal, tenant } = c.var;
-    const { kind, id, actor, roles, connectionRoles } = principal;
+    const { kind, id, actor, profile, roles, connectionRoles } = principal;
     return c.json(
       {
-        principal: { kind, id, actor },
+        principal: { kind, id, actor, ...profile },
         tenant: { id: tenant.id, name: tenant.name, slug: tenant.slug },
         roles: [...roles],
         connection_roles: [...connectionRoles].map(([connectionId, held]) => ({

@@ -29,8 +29,9 @@ const get = createRoute({
   method: 'get',
   path: '/metering/usage',
   tags: ['Metering'],
-  summary: 'Sum up attempts',
-  description: 'Every attempt that was fired is in it exactly once, whatever came of it.',
+  summary: 'Sum up attempts and inbound events',
+  description:
+    'Every attempt that was fired is in it exactly once, whatever came of it (kind `WebhookEgress`), and so is every inbound event that was accepted (`WebhookIngress`). Group by kind to tell them apart.',
   ...guarded('metering.read'),
   request: {
     query: z.strictObject({

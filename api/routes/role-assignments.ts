@@ -4,6 +4,7 @@ import type { ReservedSql } from '../../db/client.ts';
 import { findApiKey } from '../../db/statements/api-keys.ts';
 import { appendLog } from '../../db/statements/append-log.ts';
 import { findConnection } from '../../db/statements/connections.ts';
+import { lockAccess } from '../../db/statements/groups.ts';
 import {
   deleteRoleAssignment,
   findRoleAssignment,
@@ -15,6 +16,7 @@ import {
 import type { Tenant } from '../../db/tenants.ts';
 import { announce } from '../announce.ts';
 import { connectionsOpenTo, mayDo, mayGrant } from '../auth/decide-access.ts';
+import { requireOwner } from '../auth/last-owner.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import {
@@ -75,6 +77,7 @@ const remove = createRoute({
   path: '/role-assignments/{id}',
   tags,
   summary: 'Take a role away',
+  description: 'The organisation keeps its last Owner.',
   ...guarded('role.write', 'some'),
   request: { params: z.object({ id: idOf('role_assignment') }) },
   responses: { 204: { description: 'It is gone.' } },
@@ -171,6 +174,7 @@ export function roleAssignmentsRoutes(deps: ApiDeps) {
       const { tenant, principal } = c.var;
       const of = { tenantId: tenant.id, id };
       await db.forTenants([tenant.id], async (sql) => {
+        await lockAccess(sql, tenant.id);
         const [row] = await findRoleAssignment(sql, tenant.shard, of);
         // Whoever may not see it must not learn that it is there.
         if (!row || !(seesAll(principal) || seesOn(principal, row.connectionId))) {
@@ -179,6 +183,8 @@ export function roleAssignmentsRoutes(deps: ApiDeps) {
         if (!mayGrant(principal, row.role, row.connectionId)) throw forbidden('role.write');
         const [gone] = await deleteRoleAssignment(sql, tenant.shard, of);
         if (!gone) throw notFound('role_assignment');
+        const owned = row.role === 'Owner' && row.connectionId === null && row.principalType !== 'group';
+        if (owned) await requireOwner(sql, tenant);
         await log(sql, tenant, principal.actor, 'deleted', row);
       });
       await announce(deps, `api_key:${tenant.id}`);

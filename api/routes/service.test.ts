@@ -70,7 +70,9 @@ describe('the description of the API', () => {
       expect(operation.responses?.default, name).toMatchObject({
         content: { 'application/problem+json': {} },
       });
-      expect(operation.security, name).toEqual([{ bearer: [] }]);
+      // Senders of webhooks have signatures instead.
+      const open = path.startsWith('/api/integrations/');
+      expect(operation.security, name).toEqual(open ? [] : [{ bearer: [] }, { session: [] }]);
     }
   });
 
@@ -109,14 +111,50 @@ describe('the reference page', () => {
   });
 });
 
-test('the catalogue of providers has all that a wizard needs', async () => {
-  const { status, body } = await api.a.call('GET', '/providers');
-  expect(status).toBe(200);
-  expect(body.items.map(({ id }: { id: string }) => id)).toEqual(
-    expect.arrayContaining(['generic_rest', 'twilio', 'sendgrid']),
-  );
-  for (const provider of body.items) {
-    expect(provider.credentials_schema.properties).toBeTypeOf('object');
-    for (const { label, help } of provider.fields) expect(label && help).toBeTruthy();
-  }
+describe('the catalogue of providers', () => {
+  test('has all that a wizard needs', async () => {
+    const { status, body } = await api.a.call('GET', '/providers');
+    expect(status).toBe(200);
+    expect(body.items.map(({ id }: { id: string }) => id)).toEqual(
+      expect.arrayContaining(['generic_rest', 'twilio', 'sendgrid']),
+    );
+    for (const provider of body.items) {
+      const { properties } = provider.credentials_schema;
+      for (const { name, label, help } of provider.fields) {
+        expect(label && help).toBeTruthy();
+        expect(properties).toHaveProperty(name);
+      }
+      expect(properties).toMatchObject(
+        Object.fromEntries(Object.keys(provider.credentials_example).map((name) => [name, {}])),
+      );
+      for (const { id, input_schema, example } of provider.operations) {
+        expect(input_schema.properties, id).toMatchObject(
+          Object.fromEntries(Object.keys(example).map((name) => [name, {}])),
+        );
+      }
+      expect(provider.webhook).toMatchObject({ help: expect.any(String), example: expect.any(Object) });
+      expect(provider.limits.concurrency).toBeGreaterThan(0);
+    }
+  });
+
+  test('shows one of them as the list does, and knows no others', async () => {
+    const { body } = await api.a.call('GET', '/providers');
+    for (const provider of body.items) {
+      expect((await api.a.call('GET', `/providers/${provider.id}`)).body).toEqual(provider);
+    }
+    for (const id of ['carrier_pigeon', '__proto__', 'TWILIO']) {
+      const { status, body: problem } = await api.a.call('GET', `/providers/${id}`);
+      expect([status, problem.code]).toEqual([404, 'provider_not_found']);
+    }
+  });
+
+  test('gives examples of credentials that a connection can be made of', async () => {
+    const { body } = await api.a.call('GET', '/providers');
+    for (const { id, credentials_example } of body.items) {
+      const made = await api.a.call('POST', '/tenant/connections', {
+        body: { provider: id, connection_name: `example of ${id}`, credentials: credentials_example },
+      });
+      expect([id, made.status]).toEqual([id, 201]);
+    }
+  });
 });

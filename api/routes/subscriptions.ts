@@ -48,7 +48,7 @@ const create = createRoute({
   summary: 'Subscribe',
   description:
     'To a connection (`action`), told only where it is supplied, or to an endpoint (`endpoint`). The message is checked in full, as an action of a definition is. It takes `job.read` as well, as a message may say all there is of a job.',
-  ...guarded('subscription.write', 'some'),
+  ...guarded('subscription.write', 'some', 'job.read'),
   request: { body: body(newSubscriptionSchema) },
   responses: { 201: answer(subscriptionSchema, 'The subscription; it holds from now on.') },
 });
@@ -87,7 +87,7 @@ const change = createRoute({
   tags,
   summary: 'Change, disable or enable a subscription',
   description: 'What was due before says what it was to say. What it waits for stays: subscribe anew.',
-  ...guarded('subscription.write', 'some'),
+  ...guarded('subscription.write', 'some', 'job.read'),
   request: { params, body: body(subscriptionChangeSchema) },
   responses: { 200: answer(subscriptionSchema, 'The subscription as it is now.') },
 });
@@ -98,7 +98,7 @@ const remove = createRoute({
   tags,
   summary: 'Unsubscribe',
   description: 'What was due and has not gone out is skipped; the deliveries made stay.',
-  ...guarded('subscription.write', 'some'),
+  ...guarded('subscription.write', 'some', 'job.read'),
   request: { params },
   responses: { 204: { description: 'It is gone.' } },
 });

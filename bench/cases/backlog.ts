@@ -58,7 +58,7 @@ async function claimMs(
   const db = connect({ ...options, role: 'pawl_worker' });
   try {
     const workerId = v7();
-    await registerWorker(db.sql, { id: workerId, name: 'bench', version: 'bench' });
+    await registerWorker(db.sql, { id: workerId, name: 'bench', version: 'bench', shards: [] });
     const took: number[] = [];
     for (let i = 0; i < CLAIMS; i++) {
       const { tenant } = tenants[i % tenants.length] as SeededTenant;

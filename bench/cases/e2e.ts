@@ -2,7 +2,7 @@
 // stops when the last one is, so that nothing is left behind in a queue.
 import type { Case } from '../case.ts';
 import type { Load } from '../load.ts';
-import { nowMs } from '../measure.ts';
+import { nowMs, warmUpMsFor } from '../measure.ts';
 import { webhookPingPong } from '../seed.ts';
 
 export const e2e: Case = {
@@ -33,7 +33,7 @@ export const e2e: Case = {
       await receiver.ask('reached', { total });
       return bench.recorded(total);
     };
-    const warmUp = await drive(seconds * 200);
+    const warmUp = await drive(warmUpMsFor(seconds));
     await recorded(warmUp);
     await bench.database.settle();
     const startedAt = nowMs();

@@ -1,6 +1,7 @@
 // Transitions through HTTP: the API process, and a client that costs next to nothing.
 import type { Case } from '../case.ts';
 import type { Load } from '../load.ts';
+import { warmUpMsFor } from '../measure.ts';
 import { silentPingPong } from '../seed.ts';
 
 export const http: Case = {
@@ -9,7 +10,7 @@ export const http: Case = {
   repeated: true,
   async run(bench) {
     const { seconds, jobs, connections } = bench.settings;
-    const warmUpMs = seconds * 200;
+    const warmUpMs = warmUpMsFor(seconds);
     const receiverUrl = 'http://127.0.0.1:9';
     const { targets, sender } = await bench.seedJobs({ receiverUrl, definition: silentPingPong, jobs });
     await sender.end();

@@ -1,5 +1,6 @@
 // Engine and database: events decided and committed in one process, many jobs at a time, nothing queued.
 import type { Case } from '../case.ts';
+import { warmUpMsFor } from '../measure.ts';
 import { silentPingPong } from '../seed.ts';
 
 export const transitions: Case = {
@@ -8,7 +9,7 @@ export const transitions: Case = {
   repeated: true,
   async run(bench) {
     const { seconds, jobs, senders } = bench.settings;
-    const warmUpMs = seconds * 200;
+    const warmUpMs = warmUpMsFor(seconds);
     // Nothing is sent, so nobody has to listen.
     const receiverUrl = 'http://127.0.0.1:9';
     const seeded = await bench.seedJobs({ receiverUrl, definition: silentPingPong, jobs });

@@ -1,5 +1,6 @@
 // The floor under every figure with a POST in it: undici and the receiver, with nothing else.
 import type { Case } from '../case.ts';
+import { warmUpMsFor } from '../measure.ts';
 import type { UndiciProcess } from '../peers/undici.ts';
 
 // One per socket: more would wait for one.
@@ -11,7 +12,7 @@ export const undici: Case = {
   repeated: true,
   async run(bench) {
     const { seconds } = bench.settings;
-    const warmUpMs = seconds * 200;
+    const warmUpMs = warmUpMsFor(seconds);
     const { url } = await bench.startReceiver({ record: false });
     const client = await bench.start<UndiciProcess>(new URL('../peers/undici.ts', import.meta.url));
     const pace = await client.ask('post', {

@@ -1,7 +1,7 @@
 // `pawl export`: writes a tenant's ledger or event log to standard output, page by page, in constant memory.
 import { once } from 'node:events';
 import type { Database } from '../../db/client.ts';
-import { allTenants } from '../../db/operator.ts';
+import { findTenant } from '../../db/operator.ts';
 import {
   type EventPlace,
   type EventRow,
@@ -11,7 +11,6 @@ import {
   type LedgerRow,
 } from '../../db/statements/export-rows.ts';
 import type { Tenant } from '../../db/tenants.ts';
-import { PawlError } from '../../engine/errors.ts';
 import { type Command, readArgs, required, subcommandOf, timeOption, UsageError } from '../command.ts';
 import { csvLine } from '../csv.ts';
 import { asOperator } from '../operator.ts';
@@ -21,7 +20,7 @@ export const command: Command = {
   help: `
 Usage: pawl export ledger|events --tenant <id or slug> [--from <time>] [--to <time>] [--format jsonl|csv]
 
-ledger  One row a fired attempt, in the order of its ids.
+ledger  One row a fired attempt or accepted inbound event, in the order of their ids.
 events  One row an entry of the event log: all of one job (or setting) together, oldest first.
 
 --from is included, --to is not; without them, everything. Times are ISO 8601, such as 2026-01-31T12:00:00Z.`,
@@ -39,8 +38,7 @@ events  One row an entry of the event log: all of one job (or setting) together,
     const from = values.from === undefined ? EARLIEST : timeOption(values.from, 'from');
     const to = values.to === undefined ? LATEST : timeOption(values.to, 'to');
     return asOperator(async (db) => {
-      const tenant = (await allTenants(db)).find(({ id, slug }) => id === wanted || slug === wanted);
-      if (!tenant) throw new PawlError('NotFound', 'tenant_not_found', `There is no tenant "${wanted}".`);
+      const tenant = await findTenant(db, wanted);
       const range = { tenantId: tenant.id, from, to };
       const pages = name === 'ledger' ? ledgerPages(db, tenant, range) : eventPages(db, tenant, range);
       await print(pages, name === 'ledger' ? LEDGER_COLUMNS : EVENT_COLUMNS, format);
@@ -68,6 +66,7 @@ const LEDGER_COLUMNS = [
   'job_id',
   'action_run_id',
   'attempt',
+  'source_id',
   'status_code',
   'request_bytes',
   'response_bytes',
@@ -111,6 +110,7 @@ function presentLedgerRow(row: LedgerRow): Wire {
     job_id: row.jobId,
     action_run_id: row.actionRunId,
     attempt: row.attempt,
+    source_id: row.sourceId,
     status_code: row.statusCode,
     request_bytes: row.requestBytes,
     response_bytes: row.responseBytes,

@@ -1,20 +1,24 @@
-// `pawl tenants`: makes tenants and lists them.
+// `pawl tenants`: makes tenants, lists them, and makes what one stored unreadable.
 import { createApiKey } from '../../api/auth/create-api-key.ts';
-import { allTenants, createTenant } from '../../db/operator.ts';
+import { allTenants, createTenant, findTenant } from '../../db/operator.ts';
+import { shredTenant } from '../../processes/shred-tenant.ts';
 import { type Command, readArgs, required, subcommandOf, UsageError } from '../command.ts';
 import { asOperator } from '../operator.ts';
 
 export const command: Command = {
-  summary: 'Make a tenant with its first API key, or list tenants',
+  summary: 'Make a tenant with its first API key, list tenants, or shred the keys of one',
   help: `
 Usage: pawl tenants create --name <name> --slug <slug> [--shard <0..63>]
        pawl tenants list
+       pawl tenants shred <slug> --yes
 
 create  Makes a tenant and an API key with the role Owner. The key is shown this once.
-list    One line a tenant: id, shard, slug, name.`,
+list    One line a tenant: id, shard, slug, name.
+shred   Deletes the tenant's data keys: no credential it stored can be read by anybody any more, and its actions fail
+        from then on. There is no way back but storing credentials anew.`,
   async run(args) {
-    const { name, rest } = subcommandOf(args, ['create', 'list']);
-    return name === 'create' ? create(rest) : list(rest);
+    const { name, rest } = subcommandOf(args, ['create', 'list', 'shred']);
+    return { create, list, shred }[name](rest);
   },
 };
 
@@ -48,6 +52,18 @@ async function list(args: string[]): Promise<number> {
     for (const { id, shard, slug, name } of await allTenants(db)) {
       console.log([id, String(shard).padStart(2), slug.padEnd(20), name].join('  '));
     }
+    return 0;
+  });
+}
+
+async function shred(args: string[]): Promise<number> {
+  const { values, positionals } = readArgs(args, { yes: { type: 'boolean', default: false } }, ['slug']);
+  if (!values.yes) throw new UsageError('There is no way back: say --yes.');
+  return asOperator(async (db) => {
+    const tenant = await findTenant(db, positionals.slug);
+    const { keys, secrets } = await shredTenant(db, tenant);
+    console.log(`${keys} data keys of ${tenant.slug} are deleted.`);
+    for (const [kind, count] of Object.entries(secrets)) console.log(`${kind}s unreadable now: ${count}`);
     return 0;
   });
 }

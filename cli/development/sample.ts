@@ -39,7 +39,7 @@ async function prepareConnection(client: Client, baseUrl: string): Promise<strin
   }
   // Its port was taken by somebody else meanwhile.
   if (found.allowed_origin !== baseUrl) {
-    await client.request('PATCH', `/tenant/connections/${found.id}`, { credentials });
+    await client.request('POST', `/tenant/connections/${found.id}/rotate`, { credentials });
   }
   return found.id;
 }

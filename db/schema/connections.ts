@@ -1,6 +1,7 @@
-// Stored credentials of external systems, and the test calls asked of the worker.
+// Stored credentials of external systems, the test calls asked of the worker, and what workers share about receivers.
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   foreignKey,
   index,
@@ -68,5 +69,59 @@ export const connectionTests = pgTable(
       foreignColumns: [connections.shard, connections.tenantId, connections.id],
     }).onDelete('cascade'),
     index('connection_tests_waiting').on(t.shard, t.requestedAt).where(sql`answered_at is null`),
+  ],
+);
+
+/** How fast a connection that has a rate has sent: one row each, whose `arrival_at` every slot moves on. */
+export const connectionRates = pgTable(
+  'connection_rates',
+  {
+    ...tenantOwned,
+    connectionId: uuid().notNull(),
+    /** GCRA's theoretical arrival time: when a sender that never bursts would send the next request. */
+    arrivalAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.connectionId] }),
+    foreignKey({
+      name: 'connection_rates_of',
+      columns: [t.shard, t.tenantId, t.connectionId],
+      foreignColumns: [connections.shard, connections.tenantId, connections.id],
+    }).onDelete('cascade'),
+  ],
+);
+
+/** Circuit and pause of a connection that ever had a reason for either; no row: closed, and no pause. */
+export const connectionHealth = pgTable(
+  'connection_health',
+  {
+    ...tenantOwned,
+    connectionId: uuid().notNull(),
+    circuit: text().notNull().default('closed').$type<'closed' | 'open' | 'half_open'>(),
+    /** Of `circuit`. */
+    since: createdAt(),
+    /** From then on one request may find out. */
+    openUntil: moment(),
+    /** In a row, as the worker saw them that opened it. */
+    misses: integer().notNull().default(0),
+    /** In a row without a success between them: each lasts longer. */
+    openings: integer().notNull().default(0),
+    /** The last miss: `{ code, message }`. */
+    lastError: jsonb(),
+    /** The worker whose request finds out, and how long others wait for it. */
+    probeBy: uuid(),
+    probeUntil: moment(),
+    /** The receiver asked to be left alone until then. */
+    pausedUntil: moment(),
+    /** Grows with every change: what is read late never replaces what is known already. */
+    revision: bigint({ mode: 'number' }).notNull().default(1),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.connectionId] }),
+    foreignKey({
+      name: 'connection_health_of',
+      columns: [t.shard, t.tenantId, t.connectionId],
+      foreignColumns: [connections.shard, connections.tenantId, connections.id],
+    }).onDelete('cascade'),
   ],
 );

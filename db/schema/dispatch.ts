@@ -82,22 +82,27 @@ export const actionRuns = pgTable(
   ],
 );
 
-/** Append-only metering: one row per fired attempt. */
+/** Append-only metering: one row per fired attempt (`WebhookEgress`), one per inbound event accepted (`WebhookIngress`). */
 export const utilityLedger = pgTable(
   'utility_ledger',
   {
     ...tenantOwned,
+    /** The attempt, or the inbound event. */
     attemptId: uuid().notNull(),
     at: createdAt(),
     kind: text().notNull(),
     quantity: integer().notNull(),
     outcome: text().notNull().$type<'succeeded' | 'failed' | 'unknown'>(),
+    /** Of the connection; for an inbound event the kind of its source. */
     provider: text().notNull(),
-    connectionId: uuid().notNull(),
-    workflowId: uuid().notNull(),
-    jobId: uuid().notNull(),
-    actionRunId: uuid().notNull(),
-    attempt: integer().notNull(),
+    /** Null, like the next four, for an inbound event. */
+    connectionId: uuid(),
+    workflowId: uuid(),
+    jobId: uuid(),
+    actionRunId: uuid(),
+    attempt: integer(),
+    /** Null for an attempt. */
+    sourceId: uuid(),
     statusCode: smallint(),
     requestBytes: bigint({ mode: 'number' }).notNull(),
     responseBytes: bigint({ mode: 'number' }).notNull(),
@@ -114,6 +119,8 @@ export const workers = pgTable('workers', {
   id: uuid().primaryKey(),
   name: text().notNull(),
   version: text().notNull(),
+  /** Those it serves: workers of a shard share what its connections may have at once. Empty once it is stopping. */
+  shards: smallint().array().notNull().default(sql`'{}'`),
   startedAt: createdAt(),
   heartbeatAt: createdAt(),
   /** Set by the reaper; whoever is named here claims nothing. */
@@ -125,4 +132,14 @@ export const encryptionKeys = pgTable('encryption_keys', {
   keyId: text().primaryKey(),
   fingerprint: text().notNull(),
   createdAt: createdAt(),
+});
+
+/** Replacements of data keys: whoever finds one that was not finished goes on with it. */
+export const dataKeyRotations = pgTable('data_key_rotations', {
+  id: uuid().primaryKey(),
+  /** `everything`, or the tenant whose key it is. */
+  scope: text().notNull(),
+  /** Keys made before this are replaced. */
+  startedAt: createdAt(),
+  finishedAt: moment(),
 });

@@ -1,5 +1,16 @@
 // Who Pawl works for, and who may act for them.
-import { integer, json, pgTable, primaryKey, smallint, text, unique, uuid } from 'drizzle-orm/pg-core';
+import {
+  foreignKey,
+  index,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { bytea, createdAt, moment, tenantOwned } from './columns.ts';
 
 /** Small and everywhere: read by every process to find a tenant's shard. */
@@ -10,6 +21,27 @@ export const tenants = pgTable('tenants', {
   slug: text().notNull().unique('tenants_slug_once'),
   createdAt: createdAt(),
 });
+
+/** What a tenant's secrets are encrypted under, each wrapped by a master key. Deleting them shreds what they encrypted. */
+export const tenantKeys = pgTable(
+  'tenant_keys',
+  {
+    ...tenantOwned,
+    /** The key id that blobs name. */
+    id: uuid().notNull(),
+    /** The highest encrypts; there are several while secrets are moved to it. */
+    generation: integer().notNull(),
+    wrapped: bytea().notNull(),
+    /** A key of the ring, or the ARN of a key of the key service. */
+    wrappingKeyId: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    unique('tenant_keys_generation_once').on(t.shard, t.tenantId, t.generation),
+    index('tenant_keys_by_wrapping_key').on(t.wrappingKeyId),
+  ],
+);
 
 /** Service principals. The key itself is shown once; only its SHA-256 is stored. */
 export const apiKeys = pgTable(
@@ -49,6 +81,46 @@ export const roleAssignments = pgTable(
     unique('role_assignments_once')
       .on(t.shard, t.tenantId, t.principalType, t.principalId, t.role, t.connectionId)
       .nullsNotDistinct(),
+  ],
+);
+
+/** Users under one name, to give roles to; groups may be in groups. Roles name a group by its id. */
+export const groups = pgTable(
+  'groups',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    name: text().notNull(),
+    createdBy: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    unique('groups_name_once').on(t.shard, t.tenantId, t.name),
+  ],
+);
+
+/** The unique key serves "which groups is this in": the members lead it. */
+export const groupMembers = pgTable(
+  'group_members',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    groupId: uuid().notNull(),
+    memberType: text().notNull().$type<'user' | 'group'>(),
+    /** Of a user: the id, or a token's `sub`; of a group: its id. */
+    memberId: text().notNull(),
+    createdBy: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.groupId, t.id] }),
+    unique('group_members_once').on(t.shard, t.tenantId, t.memberType, t.memberId, t.groupId),
+    foreignKey({
+      name: 'group_members_group_fk',
+      columns: [t.shard, t.tenantId, t.groupId],
+      foreignColumns: [groups.shard, groups.tenantId, groups.id],
+    }).onDelete('cascade'),
   ],
 );
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await kit.admin`delete from dispatch_queue`;
   workerId = v7();
-  await registerWorker(db.sql, { id: workerId, name: 'test', version: '0' });
+  await registerWorker(db.sql, { id: workerId, name: 'test', version: '0', shards: [] });
 });
 afterAll(async () => {
   await db?.close();

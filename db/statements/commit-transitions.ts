@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
 import { deliver, type NewDelivery } from './deliver.ts';
+import { type InboundMark, marksOfChanges } from './inbound-marks.ts';
 
 export type JobStatus = 'ACTIVE' | 'DONE' | 'ERROR' | 'CANCELLED';
 
@@ -41,6 +42,8 @@ export interface JobChange {
   /** Ids of delayed events; `'all'` when the job ends. */
   timersCancelled: readonly string[] | 'all';
   answer: { subjectId: string; key: string; requestHash: string; status: number; answer: Json } | null;
+  /** The inbound event that caused it: without its claim nothing is changed, and with the change it is marked. */
+  inbound: InboundMark | null;
 }
 
 export interface NewActionRun {
@@ -63,13 +66,18 @@ export function commitTransitions(
   changes: readonly JobChange[],
 ): PendingQuery<(Row & { id: string })[]> {
   const rows = flatten(changes);
+  const { claimed, mayChange, marked } = marksOfChanges(
+    sql,
+    shard,
+    changes.flatMap(({ inbound, jobId }) => (inbound === null ? [] : [{ ...inbound, jobId }])),
+  );
   // Locks the jobs' rows (by primary key) until the commit; everything else is inserted, or deleted by job.
   // The arrays repeat what the join says, so that no plan, however old, reads more of the tables than these rows.
   return sql`
-    with change as materialized (
+    with ${claimed}change as materialized (
       select * from jsonb_to_recordset(${rows.changes}::text::jsonb) as c(
         tenant_id uuid, id uuid, from_revision integer, revision integer, status text, current_state text,
-        snapshot jsonb, at timestamptz, timer_id uuid, rules_version integer)
+        snapshot jsonb, at timestamptz, timer_id uuid, inbound_id uuid, rules_version integer)
     ), moved as (
       update jobs j set
         revision = c.revision, status = c.status, current_state = c.current_state, snapshot = c.snapshot,
@@ -80,7 +88,7 @@ export function commitTransitions(
         and (c.timer_id is null or exists (
           select from timers t
           where t.shard = ${shard} and t.tenant_id = c.tenant_id and t.job_id = c.id and t.id = c.timer_id offset 0))
-        and ${rulesHold(sql, shard)}
+        and ${rulesHold(sql, shard, sql`c`)} ${mayChange(sql`c.inbound_id`)}
       returning j.id
     ), started as (
       insert into jobs (shard, tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status,
@@ -89,8 +97,9 @@ export function commitTransitions(
         current_state, snapshot, revision, at, at, case when status <> 'ACTIVE' then at end
       from jsonb_to_recordset(${rows.started}::text::jsonb) as s(
         tenant_id uuid, id uuid, workflow_id uuid, workflow_version_id uuid, key text, parent_job_id uuid,
-        status text, current_state text, snapshot jsonb, revision integer, at timestamptz, rules_version integer)
-      where ${rulesHold(sql, shard, 's')}
+        status text, current_state text, snapshot jsonb, revision integer, at timestamptz, inbound_id uuid,
+        rules_version integer)
+      where ${rulesHold(sql, shard, sql`s`)} ${mayChange(sql`s.inbound_id`)}
       returning id
     ), held_key as (
       insert into job_keys (shard, tenant_id, workflow_id, key, job_id)
@@ -148,15 +157,15 @@ export function commitTransitions(
       from json_to_recordset(${rows.answers}::text::json) as a(
         tenant_id uuid, job_id uuid, subject_id uuid, key text, request_hash text, status integer, answer json)
       where coalesce(a.job_id in (select id from done), false)
-    ) ${deliver(sql, shard, rows.deliveries, sql`coalesce(n.gate in (select id from done), false)`)}
+    )${deliver(sql, shard, rows.deliveries, sql`coalesce(n.gate in (select id from done), false)`)}${marked}
     select id from done`;
 }
 
 /** One look into the table's key for each job, which finds nothing for tenants that never subscribed to anything. */
-const rulesHold = (sql: ReservedSql, shard: number, change: 'c' | 's' = 'c') => sql`
+const rulesHold = (sql: ReservedSql, shard: number, change: PendingQuery<Row[]>) => sql`
   not exists (
     select from notification_rules r
-    where r.shard = ${shard} and r.tenant_id = ${sql(change)}.tenant_id and r.version <> ${sql(change)}.rules_version
+    where r.shard = ${shard} and r.tenant_id = ${change}.tenant_id and r.version <> ${change}.rules_version
     offset 0)`;
 
 /** One JSON text per table: a nested document would be taken apart by Postgres at several times the cost. */
@@ -181,6 +190,7 @@ function flatten(changes: readonly JobChange[]) {
       current_state: c.currentState,
       snapshot: c.snapshot,
       at: c.at,
+      inbound_id: c.inbound?.id,
       rules_version: c.rulesVersion,
     };
     if (c.started === null) {

@@ -18,6 +18,9 @@ export interface ConnectionRow {
   flag: string | null;
   flaggedAt: Date | null;
   lastTest: JsonObject | null;
+  /** Of its receiver, as workers share it; see connection-health.ts. */
+  circuit: 'closed' | 'open' | 'half_open';
+  pausedUntil: Date | null;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -100,13 +103,12 @@ export function lockConnection(
   return sql`${findConnection(sql, shard, ref)} for update`;
 }
 
-/** What a change leaves out stays. New credentials clear the flag that the old ones earned. */
+/** What a change leaves out stays. */
 export interface ConnectionChange {
   connectionName: string | null;
   enabled: boolean | null;
   suppliedToAll?: boolean | null;
   settings: JsonObject | null;
-  sealed: SealedCredentials | null;
 }
 
 /** Violates `connections_name_once` when another connection has the name. */
@@ -114,7 +116,7 @@ export function updateConnection(
   sql: ReservedSql,
   shard: number,
   { tenantId, id }: ConnectionRef,
-  { connectionName, enabled, suppliedToAll = null, settings, sealed }: ConnectionChange,
+  { connectionName, enabled, suppliedToAll = null, settings }: ConnectionChange,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
     update connections set version = version + 1, updated_at = now()
@@ -122,13 +124,21 @@ export function updateConnection(
       ${enabled === null ? sql`` : sql`, enabled = ${enabled}`}
       ${suppliedToAll === null ? sql`` : sql`, supplied_to_all = ${suppliedToAll}`}
       ${settings === null ? sql`` : sql`, settings = ${jsonText(settings)}::text::jsonb`}
-      ${
-        sealed === null
-          ? sql``
-          : sql`, credentials = ${sealed.credentials}, key_id = ${sealed.keyId},
-              allowed_origin = ${sealed.allowedOrigin}, fields = ${jsonText(sealed.fields)}::text::jsonb,
-              flag = null, flagged_at = null`
-      }
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
+    returning ${shownColumns(sql)}`;
+}
+
+/** New credentials clear what the provider said of the old ones: the flag, and the last test. */
+export function rotateConnection(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: ConnectionRef,
+  sealed: SealedCredentials,
+): PendingQuery<(Row & ConnectionRow)[]> {
+  return sql`
+    update connections set version = version + 1, updated_at = now(),
+      credentials = ${sealed.credentials}, key_id = ${sealed.keyId}, allowed_origin = ${sealed.allowedOrigin},
+      fields = ${jsonText(sealed.fields)}::text::jsonb, flag = null, flagged_at = null, last_test = null
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
     returning ${shownColumns(sql)}`;
 }
@@ -188,9 +198,16 @@ export function findConnectionSubscribers(
 }
 
 function shownColumns(sql: ReservedSql): PendingQuery<Row[]> {
-  return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled, supplied_to_all, flag, flagged_at,
-    last_test, version, created_at, updated_at`;
+  return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled,
+    supplied_to_all, flag, flagged_at, last_test, version, created_at, updated_at,
+    coalesce((${healthOf(sql, sql`h.circuit`)}), 'closed') as circuit,
+    (${healthOf(sql, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
 }
+
+/** A subquery by primary key, as RETURNING takes no join. */
+const healthOf = (sql: ReservedSql, column: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+  select ${column} from connection_health h
+  where h.shard = connections.shard and h.tenant_id = connections.tenant_id and h.connection_id = connections.id`;
 
 export interface ConnectionTestRow {
   id: string;

@@ -37,8 +37,7 @@ export function deliver(
   open: PendingQuery<Row[]>,
 ): PendingQuery<Row[]> {
   if (deliveries.length === 0) return sql``;
-  return sql`
-    , notice as materialized (
+  return sql`, notice as materialized (
       select * from jsonb_to_recordset(${jsonText(deliveries.map(toRow))}::text::jsonb) as n(
         tenant_id uuid, gate uuid, id uuid, subscription_id uuid, occurrence_id uuid, kind text, job_id uuid,
         workflow_id uuid, workflow_version_id uuid, connection_id uuid, endpoint_id uuid, message_id uuid,

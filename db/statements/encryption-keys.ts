@@ -1,4 +1,4 @@
-// What encryption keys are known by, and how many connections are stored under each.
+// What the master keys of the ring are known by.
 import type { PendingQuery, Row, Sql } from '../client.ts';
 
 export interface KnownKey {
@@ -19,7 +19,7 @@ export function insertKey(
   return sql`insert into encryption_keys (key_id, fingerprint) values (${keyId}, ${fingerprint}) on conflict do nothing`;
 }
 
-/** Over all tenants, so as role `pawl_operator`. Served by `connections_by_key`. */
-export function listKeysInUse(sql: Sql): PendingQuery<(Row & { keyId: string; connections: number })[]> {
-  return sql`select key_id, count(*)::integer as connections from connections group by key_id order by key_id`;
+/** Its id is free for another key from then on. */
+export function deleteKey(sql: Sql, keyId: string): PendingQuery<Row[]> {
+  return sql`delete from encryption_keys where key_id = ${keyId} returning key_id`;
 }

@@ -19,11 +19,14 @@ export interface LedgerRow {
   quantity: number;
   outcome: string;
   provider: string;
-  connectionId: string;
-  workflowId: string;
-  jobId: string;
-  actionRunId: string;
-  attempt: number;
+  /** Null, like the next four, for an inbound event. */
+  connectionId: string | null;
+  workflowId: string | null;
+  jobId: string | null;
+  actionRunId: string | null;
+  attempt: number | null;
+  /** Null for an attempt. */
+  sourceId: string | null;
   statusCode: number | null;
   requestBytes: number;
   responseBytes: number;
@@ -43,7 +46,7 @@ export function exportLedger(
   const first = after ?? idBefore(new Date(from.getTime() - LONGEST_ATTEMPT_MS));
   return sql`
     select attempt_id, at, kind, quantity, outcome, provider, connection_id, workflow_id, job_id, action_run_id, attempt,
-      status_code, request_bytes::float8 as request_bytes, response_bytes::float8 as response_bytes, duration_ms
+      source_id, status_code, request_bytes::float8 as request_bytes, response_bytes::float8 as response_bytes, duration_ms
     from utility_ledger
     where shard = ${shard} and tenant_id = ${tenantId} and attempt_id > ${first} and attempt_id < ${idAfter(to)}
       and at >= ${from} and at < ${to}

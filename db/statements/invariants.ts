@@ -53,7 +53,8 @@ export const attemptsNotMetered: Query = (sql, shard, tenantId) => sql`
     select distinct (data ->> 'attempt_id')::uuid as id from event_log
     where shard = ${shard} and tenant_id = ${tenantId} and kind in ('attempt', 'attempt_late')
   ), metered as (
-    select attempt_id as id from utility_ledger where shard = ${shard} and tenant_id = ${tenantId}
+    select attempt_id as id from utility_ledger
+    where shard = ${shard} and tenant_id = ${tenantId} and kind = 'WebhookEgress'
   ), counted as (
     select action_run_id as id, count(*) as attempts from utility_ledger
     where shard = ${shard} and tenant_id = ${tenantId} group by action_run_id

@@ -1,5 +1,6 @@
 // Roles given to users, groups and service principals, on the organisation or on one connection.
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { withGroupsAround } from './groups.ts';
 
 export type PrincipalType = 'user' | 'group' | 'service';
 
@@ -104,12 +105,39 @@ export function deleteRoleAssignmentsOf(
     where shard = ${shard} and tenant_id = ${tenantId} and connection_id = ${connectionId}`;
 }
 
+/** Those of a principal that is going away. */
+export function deleteRoleAssignmentsOfPrincipal(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, type, id }: { tenantId: string; type: PrincipalType; id: string },
+): PendingQuery<(Row & RoleAssignmentRow)[]> {
+  return sql`
+    delete from role_assignments
+    where shard = ${shard} and tenant_id = ${tenantId} and principal_type = ${type} and principal_id = ${id}
+    returning id, principal_type, principal_id, role, connection_id, created_by, created_at`;
+}
+
+/** How many users and living API keys own the organisation. Groups do not count: nobody may be in them. */
+export function countOwners(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId }: { tenantId: string },
+): PendingQuery<(Row & { owners: number })[]> {
+  return sql`
+    select count(*)::integer as owners from role_assignments r
+    where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.role = 'Owner' and r.connection_id is null
+      and (r.principal_type = 'user' or (r.principal_type = 'service' and exists (
+        select from api_keys k
+        where k.shard = ${shard} and k.tenant_id = ${tenantId} and k.id::text = r.principal_id
+          and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()))))`;
+}
+
 export interface HeldRole {
   role: string;
   connectionId: string | null;
 }
 
-/** Every role that a principal holds by itself or through its groups. */
+/** Every role that a principal holds by itself or through groups: those it is in, and those its token names. */
 export function findRolesHeld(
   sql: ReservedSql,
   shard: number,
@@ -121,8 +149,10 @@ export function findRolesHeld(
   }: { tenantId: string; type: 'user' | 'service'; id: string; groups: readonly string[] },
 ): PendingQuery<(Row & HeldRole)[]> {
   return sql`
+    ${withGroupsAround(sql, shard, { tenantId, type, id })}
     select distinct role, connection_id from role_assignments
     where shard = ${shard} and tenant_id = ${tenantId}
       and ((principal_type = ${type} and principal_id = ${id})
-        or (principal_type = 'group' and principal_id = any (${groups as string[]}::text[])))`;
+        or (principal_type = 'group' and principal_id = any (
+          ${groups as string[]}::text[] || array(select id::text from around))))`;
 }

@@ -14,3 +14,8 @@ export function insertTenant(sql: ReservedSql, tenant: Tenant): PendingQuery<(Ro
 export function listTenants(sql: Sql): PendingQuery<(Row & Tenant)[]> {
   return sql`select id, shard, name, slug from tenants order by slug`;
 }
+
+/** Those that live on a shard. */
+export function listTenantsOf(sql: Sql, shard: number): PendingQuery<(Row & { id: string })[]> {
+  return sql`select id from tenants where shard = ${shard}`;
+}

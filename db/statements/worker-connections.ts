@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { type ConnectionHealth, healthColumns } from './connection-health.ts';
 
 export interface SealedConnection {
   id: string;
@@ -14,15 +15,19 @@ export interface SealedConnection {
   version: number;
 }
 
+/** With what workers share about its receiver; `circuit` is null when there was never anything to share. */
 export function loadConnection(
   sql: ReservedSql,
   shard: number,
   tenantId: string,
   id: string,
-): PendingQuery<(Row & SealedConnection)[]> {
+): PendingQuery<(Row & SealedConnection & (ConnectionHealth | { circuit: null }))[]> {
   return sql`
-    select id, provider, connection_name, credentials, allowed_origin, settings, enabled, version
-    from connections where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+    select c.id, c.provider, c.connection_name, c.credentials, c.allowed_origin, c.settings, c.enabled, c.version,
+      ${healthColumns(sql)}
+    from connections c
+    left join connection_health h on h.shard = c.shard and h.tenant_id = c.tenant_id and h.connection_id = c.id
+    where c.shard = ${shard} and c.tenant_id = ${tenantId} and c.id = ${id}`;
 }
 
 /** The provider refused this credential: shown on the connection until it is rotated or a test succeeds. */
@@ -56,10 +61,14 @@ export function takeTests(sql: Sql, limit: number): PendingQuery<(Row & WaitingT
     returning t.shard, t.tenant_id, t.id, t.connection_id`;
 }
 
+/**
+ * @param version of the connection that was tested: what was rotated or changed meanwhile does not get an answer that
+ * others earned. Null where there is no connection any more.
+ */
 export function answerTest(
   sql: ReservedSql,
   test: WaitingTest,
-  result: JsonObject & { ok: boolean },
+  { version, result }: { version: number | null; result: JsonObject & { ok: boolean } },
 ): PendingQuery<Row[]> {
   const text: string = jsonText(result satisfies Json);
   return sql`
@@ -69,5 +78,6 @@ export function answerTest(
     update connections set last_test = ${text}::text::jsonb || jsonb_build_object('at', now()),
       flag = case when ${result.ok} then null else flag end,
       flagged_at = case when ${result.ok} then null else flagged_at end
-    where shard = ${test.shard} and tenant_id = ${test.tenantId} and id = ${test.connectionId}`;
+    where shard = ${test.shard} and tenant_id = ${test.tenantId} and id = ${test.connectionId}
+      and version = ${version}`;
 }

@@ -3,14 +3,28 @@ import type { PendingQuery, Row, Sql } from '../client.ts';
 
 export function registerWorker(
   sql: Sql,
-  { id, name, version }: { id: string; name: string; version: string },
+  { id, name, version, shards }: { id: string; name: string; version: string; shards: readonly number[] },
 ): PendingQuery<Row[]> {
-  return sql`insert into workers (id, name, version) values (${id}, ${name}, ${version})`;
+  return sql`
+    insert into workers (id, name, version, shards)
+    values (${id}, ${name}, ${version}, ${shards as number[]}::smallint[])`;
 }
 
-/** @returns no row when the worker was declared dead: what it holds is no longer its own. */
-export function beat(sql: Sql, id: string): PendingQuery<(Row & { id: string })[]> {
-  return sql`update workers set heartbeat_at = now() where id = ${id} and dead_at is null returning id`;
+export interface LivingWorker {
+  id: string;
+  shards: number[];
+}
+
+/** @returns all that live; no row when this one was declared dead: what it holds is no longer its own. */
+export function beat(sql: Sql, id: string): PendingQuery<(Row & LivingWorker)[]> {
+  return sql`
+    with beaten as (update workers set heartbeat_at = now() where id = ${id} and dead_at is null returning id)
+    select w.id, w.shards from workers w where w.dead_at is null and exists (select from beaten)`;
+}
+
+/** Leaves its part of every connection to the others; what it has under way it still ends. */
+export function leaveShards(sql: Sql, id: string): PendingQuery<Row[]> {
+  return sql`update workers set shards = '{}' where id = ${id}`;
 }
 
 /**

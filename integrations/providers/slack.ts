@@ -216,7 +216,7 @@ export const slack = defineProvider<SlackCredentials>({
   origins: ({ webhook_url }) => [webhook_url === undefined ? API : new URL(webhook_url).origin],
   request,
   webhook: {
-    help: 'With a bot token, `path` is that of a Web API method behind `https://slack.com`; the default channel is filled in for `/api/chat.postMessage`. With an incoming webhook, leave `path` out.',
+    help: 'With a bot token, `path` is that of a Web API method behind `https://slack.com`; the default channel is filled in for `/api/chat.postMessage`. With an incoming webhook, `path` is empty (`""`).',
     example: { path: POST_MESSAGE, body: { channel: 'C0123456789', text: 'Deploy finished.' } },
   },
   operations: { post_message: postMessage },

@@ -1,0 +1,63 @@
+// How many requests an address, an account and a tenant may send, and how often somebody may try to sign in. Counted in
+// memory: each API process allows this much, and starts from nothing.
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { PawlError } from '../engine/errors.ts';
+
+export interface RequestLimits {
+  /** @throws PawlError TooMany `rate_limited` */
+  request(of: 'address' | 'account' | 'tenant', who: string): Promise<void>;
+  /**
+   * One try of a password.
+   * @param email null where the session says whose it is
+   * @throws PawlError TooMany `rate_limited`
+   */
+  signIn(address: string, email: string | null): Promise<void>;
+}
+
+export interface RequestLimitOptions {
+  /** Requests a minute; 0: no limit. */
+  perAddress: number;
+  perAccount: number;
+  perTenant: number;
+}
+
+const MINUTE_S = 60;
+/** A person who mistypes, or an office behind one address. */
+const SIGN_INS_PER_ADDRESS = 30;
+/** Passwords tried on one account, from wherever: few enough that guessing takes longer than anybody lives. */
+const SIGN_INS_PER_ACCOUNT = 10;
+const SIGN_INS_ACCOUNT_S = 15 * MINUTE_S;
+
+export function createRequestLimits({
+  perAddress,
+  perAccount,
+  perTenant,
+}: RequestLimitOptions): RequestLimits {
+  const requests = {
+    address: limiter(perAddress, MINUTE_S),
+    account: limiter(perAccount, MINUTE_S),
+    tenant: limiter(perTenant, MINUTE_S),
+  };
+  const signInsOfAddress = limiter(SIGN_INS_PER_ADDRESS, MINUTE_S);
+  const signInsOfAccount = limiter(SIGN_INS_PER_ACCOUNT, SIGN_INS_ACCOUNT_S);
+  return {
+    request: (of, who) => take(requests[of], who),
+    async signIn(address, email) {
+      await take(signInsOfAddress, address);
+      if (email !== null) await take(signInsOfAccount, email.toLowerCase());
+    },
+  };
+}
+
+const limiter = (points: number, duration: number): RateLimiterMemory | null =>
+  points === 0 ? null : new RateLimiterMemory({ points, duration });
+
+async function take(from: RateLimiterMemory | null, who: string): Promise<void> {
+  // Counting in memory fails in one way only: there is nothing left to take.
+  await from?.consume(who).catch(({ msBeforeNext }: RateLimiterRes) => {
+    const seconds = Math.max(1, Math.ceil(msBeforeNext / 1_000));
+    throw new PawlError('TooMany', 'rate_limited', `Too many requests. Try again in ${seconds} s.`, {
+      details: { retry_after_s: seconds },
+    });
+  });
+}

@@ -1,0 +1,88 @@
+// A source as the API takes and shows it. Its secret goes in, or is made and shown once, and never comes back.
+import { z } from '@hono/zod-openapi';
+import type { SourceRow } from '../../db/statements/sources.ts';
+import { jsonObject } from '../routing.ts';
+
+const name = z.string().trim().min(1).max(200).openapi({ description: 'Unique in the tenant.' });
+
+const config = jsonObject.openapi({
+  description: 'What the kind asks for: `config_schema` in `GET /api/v1/source-kinds`.',
+});
+
+const secret = z.string().max(10_000).openapi({
+  description:
+    'What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once.',
+});
+
+const HOURS_IN_A_WEEK = 168;
+
+export const newSourceSchema = z
+  .strictObject({
+    kind: z.string().min(1).max(100).openapi({ example: 'github' }),
+    name: name.openapi({ example: 'main repository' }),
+    config: config.default({}),
+    secret: secret.optional(),
+    is_active: z.boolean().default(true),
+  })
+  .openapi('NewSource');
+
+export const sourceChangeSchema = z
+  .strictObject({
+    name: name.optional(),
+    config: config.optional(),
+    is_active: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'Requests to one that is not are answered 404.' }),
+  })
+  .openapi('SourceChange');
+
+export const rotationSchema = z
+  .strictObject({
+    secret: secret.optional(),
+    overlap_hours: z.number().min(0).max(HOURS_IN_A_WEEK).default(24).openapi({
+      description: 'For so long the secret before is accepted too.',
+    }),
+  })
+  .openapi('SourceRotation');
+
+export const sourceSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    name: z.string(),
+    url: z.string().openapi({ description: 'Where the sender posts to.' }),
+    config: jsonObject,
+    is_active: z.boolean(),
+    key_id: z.string().openapi({ description: 'The key its secret is encrypted with.' }),
+    previous_secret_until: z.string().nullable(),
+    last_received_at: z.string().nullable(),
+    version: z.int().openapi({ description: 'Grows with every change.' }),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .openapi('Source');
+
+export const sourceWithSecretSchema = sourceSchema
+  .extend({
+    secret: z.string().optional().openapi({ description: 'If it was made here: shown this once.' }),
+  })
+  .openapi('SourceWithSecret');
+
+export function presentSource(row: SourceRow, url: string, now: Date): z.infer<typeof sourceSchema> {
+  const overlaps = row.previousUntil !== null && row.previousUntil > now;
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    url,
+    config: row.config,
+    is_active: row.isActive,
+    key_id: row.keyId,
+    previous_secret_until: overlaps ? (row.previousUntil?.toISOString() ?? null) : null,
+    last_received_at: row.lastReceivedAt?.toISOString() ?? null,
+    version: row.version,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

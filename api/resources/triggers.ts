@@ -1,0 +1,135 @@
+// A trigger as the API takes and shows it, and what a dry run of one answers.
+import { z } from '@hono/zod-openapi';
+import type { TriggerRow } from '../../db/statements/triggers.ts';
+import type { TriggerAction } from '../../inbound/trigger.ts';
+import { workflowRef } from '../existing-workflow.ts';
+import { jsonObject } from '../routing.ts';
+
+const EVENT_TYPES_MAX = 50;
+const POSITION_MAX = 1_000_000;
+
+const eventTypes = z
+  .array(z.string().trim().min(1).max(200))
+  .min(1)
+  .max(EVENT_TYPES_MAX)
+  .openapi({
+    description: 'Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all.',
+    example: ['pull_request.opened'],
+  });
+
+const expression = z.string().min(1).max(4_096);
+const filter = expression.openapi({
+  description: 'CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true.',
+  example: "event.pull_request.base.ref == 'main'",
+});
+const templates = z.union([jsonObject, z.string().max(65_536)]).openapi({
+  description: 'Templates: an object of them, or one that comes to an object, such as `<<event.payload>>`.',
+});
+
+const actionSchema = z
+  .discriminatedUnion('type', [
+    z
+      .strictObject({
+        type: z.literal('start_job'),
+        workflow: workflowRef,
+        input: templates.optional(),
+        key: expression.optional().openapi({
+          description: 'CEL: the key of the job. Where a live job holds it already, none is started.',
+        }),
+      })
+      .openapi('StartJobAction'),
+    z
+      .strictObject({
+        type: z.literal('send_event'),
+        workflow: workflowRef.optional(),
+        key: expression.openapi({ description: 'CEL: the key of the live job the event is for.' }),
+        event_type: z.string().min(1).max(200),
+        payload: templates.optional(),
+      })
+      .openapi('SendEventAction'),
+  ])
+  .openapi('TriggerAction', {
+    example: {
+      type: 'start_job',
+      workflow: 'review',
+      key: "'pr-' + string(event.pull_request.number)",
+      input: { title: '<<event.pull_request.title>>' },
+    },
+  });
+
+const triggerFields = {
+  name: z.string().trim().min(1).max(200).openapi({ description: 'Unique among those of its source.' }),
+  event_types: eventTypes,
+  filter: filter.nullable(),
+  action: actionSchema,
+  enabled: z.boolean(),
+  position: z
+    .int()
+    .min(0)
+    .max(POSITION_MAX)
+    .openapi({ description: 'Triggers of a source act in this order.' }),
+};
+
+export const newTriggerSchema = z
+  .strictObject({
+    source_id: z.guid().toLowerCase(),
+    ...triggerFields,
+    filter: triggerFields.filter.default(null),
+    enabled: triggerFields.enabled.default(true),
+    position: triggerFields.position.optional(),
+  })
+  .openapi('NewTrigger');
+
+export const triggerChangeSchema = z.strictObject(triggerFields).partial().openapi('TriggerChange');
+
+export const triggerSchema = z
+  .object({
+    id: z.string(),
+    source_id: z.string(),
+    ...triggerFields,
+    version: z.int(),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .openapi('Trigger');
+
+export function presentTrigger(row: TriggerRow): z.infer<typeof triggerSchema> {
+  return {
+    id: row.id,
+    source_id: row.sourceId,
+    name: row.name,
+    event_types: row.eventTypes,
+    filter: row.filter,
+    action: row.action as unknown as TriggerAction & z.infer<typeof actionSchema>,
+    enabled: row.enabled,
+    position: row.position,
+    version: row.version,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+export const trialSchema = z
+  .strictObject({
+    inbound_event_id: z.guid().toLowerCase().optional().openapi({ description: 'One that was received.' }),
+    type: z.string().min(1).max(200).optional(),
+    payload: jsonObject.optional(),
+  })
+  .refine(
+    ({ inbound_event_id: id, type, payload }) => (id === undefined ? type !== undefined : !type && !payload),
+    {
+      error: 'name an inbound event, or give a type and a payload',
+    },
+  )
+  .openapi('TriggerTrial', { example: { type: 'pull_request.opened', payload: { number: 7 } } });
+
+export const trialAnswerSchema = z
+  .object({
+    outcome: z.enum(['unmatched', 'failed', 'acts']),
+    code: z.string().nullable().openapi({ description: 'Why it does not match, or why it fails.' }),
+    message: z.string().nullable(),
+    pointer: z.string().nullable().openapi({ description: 'Where in the trigger it fails.' }),
+    wanted: jsonObject.nullable().openapi({ description: 'Its action with everything put in.' }),
+    effect: jsonObject.nullable().openapi({ description: 'What that would come to at this moment.' }),
+  })
+  .openapi('TriggerTrialAnswer');

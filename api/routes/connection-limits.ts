@@ -1,0 +1,74 @@
+// /api/v1/tenant/connections/{id}/limits and its circuit: what a connection may have at once, and how its receiver is doing.
+import { createRoute, z } from '@hono/zod-openapi';
+import { appendLog } from '../../db/statements/append-log.ts';
+import { closeCircuit } from '../../db/statements/connection-health.ts';
+import { findLimitsNow, type LimitsNow } from '../../db/statements/connection-limits.ts';
+import { lockConnection } from '../../db/statements/connections.ts';
+import { announce } from '../announce.ts';
+import type { ApiDeps } from '../deps.ts';
+import { connectionLimitsSchema, presentConnectionLimits } from '../resources/connection-limits.ts';
+import { answer, createRouter, guarded, idOf, notFound } from '../routing.ts';
+
+const tags = ['Connections'];
+const params = z.object({ id: idOf('connection') });
+const on = { connection: 'id' };
+
+const limits = createRoute({
+  method: 'get',
+  path: '/tenant/connections/{id}/limits',
+  tags,
+  summary: 'Get the limits of a connection, and what holds it back now',
+  ...guarded('connection.read', on),
+  request: { params },
+  responses: { 200: answer(connectionLimitsSchema, 'Its limits, and how its receiver is doing.') },
+});
+
+const close = createRoute({
+  method: 'post',
+  path: '/tenant/connections/{id}/circuit/close',
+  tags,
+  summary: 'Close the circuit of a connection by hand',
+  description:
+    'Actions are sent again at once, as fast as the limits allow; it opens again if the receiver is not there. A pause that the receiver asked for stays. A circuit that is closed stays closed.',
+  ...guarded('connection.update', on),
+  request: { params },
+  responses: { 200: answer(connectionLimitsSchema, 'Its limits, with the circuit closed.') },
+});
+
+export function connectionLimitsRoutes(deps: ApiDeps) {
+  const { db, ids } = deps;
+
+  return createRouter()
+    .openapi(limits, async (c) => {
+      const { tenant } = c.var;
+      const of = { tenantId: tenant.id, connectionId: c.req.valid('param').id };
+      const [now] = await db.once<LimitsNow[]>([tenant.id], (sql) => findLimitsNow(sql, tenant.shard, of));
+      if (!now) throw notFound('connection');
+      return c.json(presentConnectionLimits(now), 200);
+    })
+
+    .openapi(close, async (c) => {
+      const { id } = c.req.valid('param');
+      const { tenant, principal } = c.var;
+      const of = { tenantId: tenant.id, connectionId: id };
+      const [before, after] = await db.forTenants([tenant.id], async (sql) => {
+        await lockConnection(sql, tenant.shard, { tenantId: tenant.id, id });
+        const [before] = await findLimitsNow(sql, tenant.shard, of);
+        if (!before) throw notFound('connection');
+        if (before.circuit === 'closed') return [before, before];
+        await closeCircuit(sql, tenant.shard, of);
+        await appendLog(sql, tenant.shard, {
+          tenantId: tenant.id,
+          subjectId: id,
+          id: ids.next(),
+          kind: 'connection.circuit_closed',
+          actor: principal.actor,
+          data: { was: before.circuit, misses: before.misses },
+        });
+        const [after] = await findLimitsNow(sql, tenant.shard, of);
+        return [before, after ?? before];
+      });
+      if (before.circuit !== 'closed') await announce(deps, `connection:${tenant.id}:${id}`);
+      return c.json(presentConnectionLimits(after), 200);
+    });
+}

@@ -1,0 +1,62 @@
+// /api/auth: signing up, in and out, sessions, organisations. better-auth answers; this stands before it.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { type ErrorKind, PawlError } from '../../engine/errors.ts';
+import { requireOwnOrigin } from '../auth/own-origin.ts';
+import { ADDRESS_HEADER, SIGN_IN_PATHS } from '../auth/sign-in.ts';
+import type { ApiDeps, AppEnv } from '../deps.ts';
+
+const PREFIX = '/api/auth';
+/** Where passwords can be tried. */
+const TAKES_A_PASSWORD = new Set(['/sign-in/email', '/sign-up/email', '/change-password']);
+const STATUS_KINDS: Readonly<Record<number, ErrorKind>> = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  413: 'TooLarge',
+  429: 'TooMany',
+};
+
+export function addSignInRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void {
+  const { signIn, limits, publicUrl } = deps;
+  if (signIn === null) return;
+
+  app.all(`${PREFIX}/*`, async (c, next) => {
+    const path = c.req.path.slice(PREFIX.length);
+    if (!SIGN_IN_PATHS.has(path)) return next();
+    requireOwnOrigin(c.req.raw, publicUrl ?? new URL(c.req.url).origin);
+    const address = c.get('address');
+    const body = await c.req.text();
+    if (TAKES_A_PASSWORD.has(path)) {
+      const email: unknown = body === '' ? null : ((await c.req.json()) as { email?: unknown } | null)?.email;
+      await limits?.signIn(address ?? 'unknown', typeof email === 'string' ? email : null);
+    }
+    const response = await signIn.handle(forwarded(c.req.raw, body, address));
+    for (const cookie of response.headers.getSetCookie()) c.header('Set-Cookie', cookie, { append: true });
+    if (response.status >= 400) throw await refusalOf(response);
+    for (const name of ['content-type', 'location']) {
+      const value = response.headers.get(name);
+      if (value !== null) c.header(name, value);
+    }
+    return c.body(await response.text(), response.status as 200);
+  });
+}
+
+/** The request with its body, which has been read, and with the address we know instead of any that it claims. */
+function forwarded({ url, method, headers }: Request, body: string, address: string | null): Request {
+  const sent = new Headers(headers);
+  sent.delete('content-length');
+  sent.delete(ADDRESS_HEADER);
+  if (address !== null) sent.set(ADDRESS_HEADER, address);
+  const reading = method === 'GET' || method === 'HEAD';
+  return new Request(url, { method, headers: sent, ...(!reading && body !== '' && { body }) });
+}
+
+async function refusalOf(response: Response): Promise<Error> {
+  const told = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown };
+  const reason = typeof told.code === 'string' ? told.code : `HTTP_${response.status}`;
+  if (response.status >= 500) return new Error(`better-auth answered ${response.status} ${reason}`);
+  const sentence = typeof told.message === 'string' ? told.message : 'The request was refused.';
+  const kind = STATUS_KINDS[response.status] ?? 'InvalidInput';
+  return new PawlError(kind, 'sign_in_refused', sentence, { details: { reason } });
+}

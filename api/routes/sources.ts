@@ -1,0 +1,263 @@
+// /api/v1/sources: where other systems send their events. The requests themselves arrive in webhooks.ts.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { ReservedSql } from '../../db/client.ts';
+import { appendLog } from '../../db/statements/append-log.ts';
+import {
+  deleteSource,
+  findSource,
+  insertSource,
+  listSources,
+  lockSource,
+  type SourceRow,
+  updateSource,
+} from '../../db/statements/sources.ts';
+import type { Tenant } from '../../db/tenants.ts';
+import { PawlError } from '../../engine/errors.ts';
+import type { JsonObject } from '../../engine/json.ts';
+import { announce } from '../announce.ts';
+import type { ApiDeps, AppEnv } from '../deps.ts';
+import {
+  newSourceSchema,
+  presentSource,
+  rotationSchema,
+  sourceChangeSchema,
+  sourceSchema,
+  sourceWithSecretSchema,
+} from '../resources/sources.ts';
+import {
+  answer,
+  body,
+  createRouter,
+  guarded,
+  idOf,
+  notFound,
+  page,
+  pageOf,
+  pageQuery,
+  readIdCursor,
+} from '../routing.ts';
+import { holdKey } from '../sealed-credentials.ts';
+import { originAsSent } from '../webhooks/raw-request.ts';
+import { checkSource, prepareSecret } from '../webhooks/seal-secret.ts';
+import { webhookPath } from './webhooks.ts';
+
+const tags = ['Sources'];
+const params = z.object({ id: idOf('source') });
+
+const create = createRoute({
+  method: 'post',
+  path: '/sources',
+  tags,
+  summary: 'Add a source',
+  description: 'The answer says where the sender is to post, and, once, the secret if Pawl made it.',
+  ...guarded('source.create'),
+  request: { body: body(newSourceSchema) },
+  responses: { 201: answer(sourceWithSecretSchema, 'The source.') },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/sources',
+  tags,
+  summary: 'List sources, newest first',
+  ...guarded('source.read'),
+  request: { query: z.strictObject({ ...pageQuery, kind: z.string().max(100).optional() }) },
+  responses: { 200: answer(page(sourceSchema), 'A page of sources.') },
+});
+
+const get = createRoute({
+  method: 'get',
+  path: '/sources/{id}',
+  tags,
+  summary: 'Get a source',
+  ...guarded('source.read'),
+  request: { params },
+  responses: { 200: answer(sourceSchema, 'The source.') },
+});
+
+const change = createRoute({
+  method: 'patch',
+  path: '/sources/{id}',
+  tags,
+  summary: 'Change a source, or switch it off',
+  ...guarded('source.update'),
+  request: { params, body: body(sourceChangeSchema) },
+  responses: { 200: answer(sourceSchema, 'The source as it is now.') },
+});
+
+const rotate = createRoute({
+  method: 'post',
+  path: '/sources/{id}/rotate',
+  tags,
+  summary: 'Give a source another secret',
+  description:
+    'Both are accepted until the overlap is over, so that nothing is refused while the sender is told.',
+  ...guarded('source.update'),
+  request: { params, body: { ...body(rotationSchema), required: false } },
+  responses: { 200: answer(sourceWithSecretSchema, 'The source, and the secret if Pawl made it.') },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/sources/{id}',
+  tags,
+  summary: 'Delete a source and its triggers',
+  description: 'What it received stays to be looked at; what was not processed yet fails.',
+  ...guarded('source.delete'),
+  request: { params },
+  responses: { 204: { description: 'It is gone.' } },
+});
+
+export function sourcesRoutes(deps: ApiDeps) {
+  const { db, ids, clock } = deps;
+
+  function log(sql: ReservedSql, c: Context<AppEnv>, id: string, kind: string, data: JsonObject) {
+    const { tenant, principal } = c.var;
+    const entry = { tenantId: tenant.id, subjectId: id, id: ids.next(), actor: principal.actor };
+    return appendLog(sql, tenant.shard, { ...entry, kind: `source.${kind}`, data });
+  }
+
+  const present = (c: Context<AppEnv>, row: SourceRow) =>
+    presentSource(row, (deps.publicUrl ?? originAsSent(c)) + webhookPath(row.id), clock.now());
+
+  async function existing(tenant: Tenant, id: string): Promise<SourceRow> {
+    const of = { tenantId: tenant.id, id };
+    const [row] = await db.once<SourceRow[]>([tenant.id], (sql) => findSource(sql, tenant.shard, of));
+    if (!row) throw notFound('source');
+    return row;
+  }
+
+  async function locked(sql: ReservedSql, tenant: Tenant, id: string): Promise<SourceRow> {
+    const [row] = await lockSource(sql, tenant.shard, { tenantId: tenant.id, id });
+    if (!row) throw notFound('source');
+    return row;
+  }
+
+  const told = (tenant: Tenant, id: string) => announce(deps, `source:${tenant.id}:${id}`);
+
+  return createRouter()
+    .openapi(create, async (c) => {
+      const { kind, name, config, secret, is_active: isActive } = c.req.valid('json');
+      const { tenant } = c.var;
+      const checked = checkSource(kind, config);
+      const id = ids.next();
+      const of = { tenantId: tenant.id, sourceId: id };
+      const { sealed, made } = await prepareSecret(deps, of, checked, secret);
+      const stored = { name, kind, config: checked.stored as JsonObject, isActive };
+      const row = await db.forTenants([tenant.id], async (sql) => {
+        await holdKey(deps, sql, tenant, sealed.keyId);
+        const [row] = await insertSource(sql, tenant.shard, {
+          tenantId: tenant.id,
+          id,
+          ...stored,
+          ...sealed,
+        });
+        if (!row) throw nameTaken(name);
+        await log(sql, c, id, 'created', { kind, name, key_id: sealed.keyId });
+        return row;
+      });
+      c.header('Location', `/api/v1/sources/${id}`);
+      return c.json({ ...present(c, row), ...(made !== undefined && { secret: made }) }, 201);
+    })
+
+    .openapi(list, async (c) => {
+      const { limit, cursor, kind } = c.req.valid('query');
+      const { tenant } = c.var;
+      const filter = { tenantId: tenant.id, kind: kind ?? null, before: readIdCursor(cursor), limit };
+      const rows = await db.once<SourceRow[]>([tenant.id], (sql) => listSources(sql, tenant.shard, filter));
+      return c.json(
+        pageOf(
+          rows,
+          limit,
+          (row) => present(c, row),
+          (row) => [row.id],
+        ),
+        200,
+      );
+    })
+
+    .openapi(get, async (c) => {
+      const row = await existing(c.var.tenant, c.req.valid('param').id);
+      return c.json(present(c, row), 200);
+    })
+
+    .openapi(change, async (c) => {
+      const { id } = c.req.valid('param');
+      const asked = c.req.valid('json');
+      const { tenant } = c.var;
+      const row = await db
+        .forTenants([tenant.id], async (sql) => {
+          const before = await locked(sql, tenant, id);
+          if (Object.keys(asked).length === 0) return before;
+          const [row] = await updateSource(
+            sql,
+            tenant.shard,
+            { tenantId: tenant.id, id },
+            {
+              name: asked.name ?? null,
+              config:
+                asked.config === undefined
+                  ? null
+                  : (checkSource(before.kind, asked.config).stored as JsonObject),
+              isActive: asked.is_active ?? null,
+              rotation: null,
+            },
+          );
+          if (!row) throw notFound('source');
+          await log(sql, c, id, 'updated', { ...(asked as JsonObject), version: row.version });
+          return row;
+        })
+        .catch((error) => {
+          throw violatesName(error) ? nameTaken(asked.name ?? '') : error;
+        });
+      await told(tenant, id);
+      return c.json(present(c, row), 200);
+    })
+
+    .openapi(rotate, async (c) => {
+      const { id } = c.req.valid('param');
+      const { secret, overlap_hours: hours = OVERLAP_HOURS } = c.req.valid('json');
+      const { tenant } = c.var;
+      const { kind, config } = await existing(tenant, id);
+      const of = { tenantId: tenant.id, sourceId: id };
+      const { sealed, made } = await prepareSecret(deps, of, checkSource(kind, config), secret);
+      const row = await db.forTenants([tenant.id], async (sql) => {
+        await holdKey(deps, sql, tenant, sealed.keyId);
+        await locked(sql, tenant, id);
+        const rotation = { ...sealed, overlapSeconds: Math.round(hours * 3_600) };
+        const nothingElse = { name: null, config: null, isActive: null };
+        const ref = { tenantId: tenant.id, id };
+        const [row] = await updateSource(sql, tenant.shard, ref, { ...nothingElse, rotation });
+        if (!row) throw notFound('source');
+        const data = { overlap_hours: hours, key_id: sealed.keyId, version: row.version };
+        await log(sql, c, id, 'rotated', data);
+        return row;
+      });
+      await told(tenant, id);
+      return c.json({ ...present(c, row), ...(made !== undefined && { secret: made }) }, 200);
+    })
+
+    .openapi(remove, async (c) => {
+      const { id } = c.req.valid('param');
+      const { tenant } = c.var;
+      await db.forTenants([tenant.id], async (sql) => {
+        const { kind, name } = await locked(sql, tenant, id);
+        await deleteSource(sql, tenant.shard, { tenantId: tenant.id, id });
+        await log(sql, c, id, 'deleted', { kind, name });
+      });
+      await told(tenant, id);
+      return c.body(null, 204);
+    });
+}
+
+/** Of a rotation that came without a body. */
+const OVERLAP_HOURS = 24;
+
+function nameTaken(name: string): PawlError {
+  return new PawlError('Conflict', 'source_name_taken', `There is a source "${name}" already.`);
+}
+
+function violatesName(error: unknown): boolean {
+  return (error as { constraint_name?: string }).constraint_name === 'sources_name_once';
+}

@@ -1,0 +1,300 @@
+// /api/v1/triggers: what is to happen when an event of a source arrives.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { ReservedSql } from '../../db/client.ts';
+import { appendLog } from '../../db/statements/append-log.ts';
+import { findInboundEvent, type InboundEventDetail } from '../../db/statements/inbound-events.ts';
+import { findSource, type SourceRow } from '../../db/statements/sources.ts';
+import {
+  deleteTrigger,
+  findTrigger,
+  insertTrigger,
+  listTriggers,
+  lockTrigger,
+  type TriggerRow,
+  updateTrigger,
+} from '../../db/statements/triggers.ts';
+import { findWorkflow } from '../../db/statements/workflows.ts';
+import type { Tenant } from '../../db/tenants.ts';
+import { PawlError, type Problem } from '../../engine/errors.ts';
+import type { JsonObject } from '../../engine/json.ts';
+import {
+  type CompiledTrigger,
+  compileTrigger,
+  type TriggerAction,
+  type TriggerSpec,
+} from '../../inbound/trigger.ts';
+import type { ApiDeps, AppEnv } from '../deps.ts';
+import {
+  newTriggerSchema,
+  presentTrigger,
+  trialAnswerSchema,
+  trialSchema,
+  triggerChangeSchema,
+  triggerSchema,
+} from '../resources/triggers.ts';
+import { answer, body, createRouter, guarded, idOf, notFound } from '../routing.ts';
+
+const tags = ['Triggers'];
+const params = z.object({ id: idOf('trigger') });
+
+const create = createRoute({
+  method: 'post',
+  path: '/triggers',
+  tags,
+  summary: 'Add a trigger to a source',
+  ...guarded('trigger.write'),
+  request: { body: body(newTriggerSchema) },
+  responses: { 201: answer(triggerSchema, 'The trigger.') },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/triggers',
+  tags,
+  summary: 'List triggers, in the order they act',
+  ...guarded('trigger.read'),
+  request: { query: z.strictObject({ source: z.guid().toLowerCase().optional() }) },
+  responses: { 200: answer(z.object({ items: z.array(triggerSchema) }), 'All of them.') },
+});
+
+const get = createRoute({
+  method: 'get',
+  path: '/triggers/{id}',
+  tags,
+  summary: 'Get a trigger',
+  ...guarded('trigger.read'),
+  request: { params },
+  responses: { 200: answer(triggerSchema, 'The trigger.') },
+});
+
+const change = createRoute({
+  method: 'patch',
+  path: '/triggers/{id}',
+  tags,
+  summary: 'Change a trigger',
+  ...guarded('trigger.write'),
+  request: { params, body: body(triggerChangeSchema) },
+  responses: { 200: answer(triggerSchema, 'The trigger as it is now.') },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/triggers/{id}',
+  tags,
+  summary: 'Delete a trigger',
+  ...guarded('trigger.write'),
+  request: { params },
+  responses: { 204: { description: 'It is gone.' } },
+});
+
+const test = createRoute({
+  method: 'post',
+  path: '/triggers/{id}/test',
+  tags,
+  summary: 'See what a trigger would do',
+  description: 'With an event that was received, or one made up. Nothing is changed and nothing is sent.',
+  ...guarded('trigger.write'),
+  request: { params, body: body(trialSchema) },
+  responses: { 200: answer(trialAnswerSchema, 'What would happen.') },
+});
+
+export function triggersRoutes(deps: ApiDeps) {
+  const { db, ids, jobs, clock } = deps;
+
+  function log(sql: ReservedSql, c: Context<AppEnv>, id: string, kind: string, data: JsonObject) {
+    const { tenant, principal } = c.var;
+    const entry = { tenantId: tenant.id, subjectId: id, id: ids.next(), actor: principal.actor };
+    return appendLog(sql, tenant.shard, { ...entry, kind: `trigger.${kind}`, data });
+  }
+
+  async function existing(tenant: Tenant, id: string): Promise<TriggerRow> {
+    const of = { tenantId: tenant.id, id };
+    const [row] = await db.once<TriggerRow[]>([tenant.id], (sql) => findTrigger(sql, tenant.shard, of));
+    if (!row) throw notFound('trigger');
+    return row;
+  }
+
+  async function sourceOf(sql: ReservedSql, tenant: Tenant, id: string): Promise<SourceRow> {
+    const [row] = await findSource(sql, tenant.shard, { tenantId: tenant.id, id });
+    if (!row) throw notFound('source');
+    return row;
+  }
+
+  /** @throws PawlError InvalidInput `invalid_trigger` with every problem, of expressions, templates and names */
+  async function check(sql: ReservedSql, { id: tenantId, shard }: Tenant, spec: TriggerSpec): Promise<void> {
+    const compiled = compileTrigger(spec);
+    const problems: Problem[] = compiled.ok ? [] : compiled.problems;
+    const { workflow } = spec.action;
+    if (workflow !== undefined) {
+      const [row] = await findWorkflow(sql, shard, { tenantId, idOrName: workflow });
+      const message = `there is no workflow "${workflow}"`;
+      if (!row) {
+        problems.push({
+          pointer: '/action/workflow',
+          code: 'workflow_not_found',
+          message,
+          severity: 'error',
+        });
+      }
+    }
+    if (problems.length === 0) return;
+    throw new PawlError('InvalidInput', 'invalid_trigger', 'The trigger cannot be saved like this.', {
+      problems,
+    });
+  }
+
+  /** What an event that was received, or the one that was made up, looks like to the trigger. */
+  async function eventFor(
+    tenant: Tenant,
+    trial: z.infer<typeof trialSchema>,
+  ): Promise<{ type: string; payload: JsonObject; id: string; deliveryId: string | null; receivedAt: Date }> {
+    const { inbound_event_id: id } = trial;
+    if (id === undefined) {
+      const made = { type: trial.type ?? '', payload: trial.payload ?? {} };
+      return { ...made, id: ids.next(), deliveryId: null, receivedAt: clock.now() };
+    }
+    const [row] = await db.once<InboundEventDetail[]>([tenant.id], (sql) =>
+      findInboundEvent(sql, tenant.shard, { tenantId: tenant.id, id }),
+    );
+    if (!row?.payload) throw notFound('inbound_event');
+    return { ...row, type: row.eventType ?? '', payload: row.payload };
+  }
+
+  return createRouter()
+    .openapi(create, async (c) => {
+      const { source_id: sourceId, event_types: types, ...asked } = c.req.valid('json');
+      const { tenant } = c.var;
+      const id = ids.next();
+      const spec = { eventTypes: types, filter: asked.filter, action: asked.action };
+      const row = await db.forTenants([tenant.id], async (sql) => {
+        await sourceOf(sql, tenant, sourceId);
+        const others = await listTriggers(sql, tenant.shard, { tenantId: tenant.id, sourceId });
+        if (others.length >= TRIGGERS_MAX) throw tooMany();
+        await check(sql, tenant, spec);
+        const [row] = await insertTrigger(sql, tenant.shard, {
+          tenantId: tenant.id,
+          id,
+          sourceId,
+          name: asked.name,
+          ...spec,
+          action: asked.action as JsonObject,
+          enabled: asked.enabled,
+          position: asked.position ?? null,
+        });
+        if (!row) throw nameTaken(asked.name);
+        await log(sql, c, id, 'created', presentTrigger(row) as JsonObject);
+        return row;
+      });
+      c.header('Location', `/api/v1/triggers/${id}`);
+      return c.json(presentTrigger(row), 201);
+    })
+
+    .openapi(list, async (c) => {
+      const { tenant } = c.var;
+      const of = { tenantId: tenant.id, sourceId: c.req.valid('query').source ?? null };
+      const rows = await db.once<TriggerRow[]>([tenant.id], (sql) => listTriggers(sql, tenant.shard, of));
+      return c.json({ items: rows.map(presentTrigger) }, 200);
+    })
+
+    .openapi(get, async (c) =>
+      c.json(presentTrigger(await existing(c.var.tenant, c.req.valid('param').id)), 200),
+    )
+
+    .openapi(change, async (c) => {
+      const { id } = c.req.valid('param');
+      const asked = c.req.valid('json');
+      const { tenant } = c.var;
+      const ref = { tenantId: tenant.id, id };
+      const row = await db
+        .forTenants([tenant.id], async (sql) => {
+          const [before] = await lockTrigger(sql, tenant.shard, ref);
+          if (!before) throw notFound('trigger');
+          if (Object.keys(asked).length === 0) return before;
+          await check(sql, tenant, {
+            eventTypes: asked.event_types ?? before.eventTypes,
+            filter: asked.filter === undefined ? before.filter : asked.filter,
+            action: asked.action ?? (before.action as unknown as TriggerAction),
+          });
+          const [row] = await updateTrigger(sql, tenant.shard, ref, {
+            name: asked.name ?? null,
+            eventTypes: asked.event_types ?? null,
+            filter: asked.filter,
+            action: (asked.action as JsonObject | undefined) ?? null,
+            enabled: asked.enabled ?? null,
+            position: asked.position ?? null,
+          });
+          if (!row) throw notFound('trigger');
+          await log(sql, c, id, 'updated', { ...(asked as JsonObject), version: row.version });
+          return row;
+        })
+        .catch((error) => {
+          throw violatesName(error) ? nameTaken(asked.name ?? '') : error;
+        });
+      return c.json(presentTrigger(row), 200);
+    })
+
+    .openapi(remove, async (c) => {
+      const { id } = c.req.valid('param');
+      const { tenant } = c.var;
+      await db.forTenants([tenant.id], async (sql) => {
+        const [row] = await lockTrigger(sql, tenant.shard, { tenantId: tenant.id, id });
+        if (!row) throw notFound('trigger');
+        await deleteTrigger(sql, tenant.shard, { tenantId: tenant.id, id });
+        await log(sql, c, id, 'deleted', { name: row.name, source_id: row.sourceId });
+      });
+      return c.body(null, 204);
+    })
+
+    .openapi(test, async (c) => {
+      const { tenant } = c.var;
+      const row = await existing(tenant, c.req.valid('param').id);
+      const { id, type, payload, deliveryId, receivedAt } = await eventFor(tenant, c.req.valid('json'));
+      const source = await db.forTenants([tenant.id], (sql) => sourceOf(sql, tenant, row.sourceId));
+      const outcome = compiledTrigger(row).evaluate({
+        event: { type, payload },
+        source: { id: source.id, name: source.name, kind: source.kind },
+        inboundEvent: { id, delivery_id: deliveryId, received_at: receivedAt.toISOString() },
+      });
+      if (outcome.kind !== 'wanted') {
+        return c.json({ ...NOTHING, ...outcome, outcome: outcome.kind, kind: undefined }, 200);
+      }
+      const wanted = outcome.wanted as unknown as JsonObject;
+      const decided = await jobs.reactions.preview(tenant, [outcome.wanted]);
+      if (decided.kind === 'failed') {
+        const { code, message } = decided;
+        return c.json({ ...NOTHING, outcome: 'failed' as const, code, message, wanted }, 200);
+      }
+      const { ...effect } = decided.effects[0] as unknown as JsonObject;
+      // The job that was thought through has an id, and will not be.
+      if (effect.effect === 'job_started') effect.job_id = null;
+      return c.json({ ...NOTHING, outcome: 'acts' as const, wanted, effect }, 200);
+    });
+}
+
+/** Of a source. Each of its events is held against all of them. */
+const TRIGGERS_MAX = 100;
+
+const NOTHING = { code: null, message: null, pointer: null, wanted: null, effect: null };
+
+/** It was checked when it was saved. */
+function compiledTrigger({ eventTypes, filter, action }: TriggerRow): CompiledTrigger {
+  const compiled = compileTrigger({ eventTypes, filter, action: action as unknown as TriggerAction });
+  if (compiled.ok) return compiled.trigger;
+  const { problems } = compiled;
+  throw new PawlError('InvalidInput', 'invalid_trigger', 'The trigger as it is stored cannot be used.', {
+    problems,
+  });
+}
+
+function tooMany(): PawlError {
+  return new PawlError('Conflict', 'too_many_triggers', `A source has at most ${TRIGGERS_MAX} triggers.`);
+}
+
+function nameTaken(name: string): PawlError {
+  return new PawlError('Conflict', 'trigger_name_taken', `The source has a trigger "${name}" already.`);
+}
+
+function violatesName(error: unknown): boolean {
+  return (error as { constraint_name?: string }).constraint_name === 'triggers_name_once';
+}

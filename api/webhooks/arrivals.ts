@@ -1,0 +1,49 @@
+// Stores what arrives, many requests to a commit.
+import { type Batch, createBatch } from '../../db/batch.ts';
+import type { Database } from '../../db/client.ts';
+import { type Arrival, storeArrivals } from '../../db/statements/store-inbound.ts';
+import type { Tenant } from '../../db/tenants.ts';
+
+export interface Arrivals {
+  /** Resolves when they are committed. @returns whether any of them is new and to be processed */
+  store(tenant: Tenant, arrivals: readonly Arrival[]): Promise<boolean>;
+}
+
+interface Item {
+  shard: number;
+  arrivals: readonly Arrival[];
+}
+
+/** Requests in one statement; their bodies may be large. */
+const BATCH_MAX = 64;
+
+export function createArrivals({ db, lanes }: { db: Database; lanes: number }): Arrivals {
+  const batch: Batch<Item, boolean> = createBatch({ maxItems: BATCH_MAX, lanes, run: storeAll });
+
+  // Running again after an error is harmless: whatever was written is found by its id.
+  async function storeAll(items: readonly Item[]): Promise<boolean[]> {
+    const byShard = [...Map.groupBy(items, ({ shard }) => shard)].sort(([left], [right]) => left - right);
+    const answers = await db.together<{ id: string }[]>(
+      [...new Set(items.flatMap(({ arrivals }) => arrivals.map(({ tenantId }) => tenantId)))],
+      byShard.map(
+        ([shard, members]) =>
+          (sql) =>
+            storeArrivals(sql, shard, inOneOrder(members.flatMap(({ arrivals }) => arrivals))),
+      ),
+    );
+    const stored = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));
+    return items.map(({ arrivals }) =>
+      arrivals.some(({ id, status }) => status === 'RECEIVED' && stored.has(id)),
+    );
+  }
+
+  return { store: ({ shard }, arrivals) => batch.add({ shard, arrivals }) };
+}
+
+/** Two statements that hold the same deliveries come to them in the same order, so neither waits for the other in vain. */
+function inOneOrder(arrivals: readonly Arrival[]): Arrival[] {
+  return arrivals
+    .map((arrival) => ({ arrival, by: `${arrival.sourceId} ${arrival.deliveryId ?? ''}` }))
+    .sort((left, right) => (left.by < right.by ? -1 : left.by > right.by ? 1 : 0))
+    .map(({ arrival }) => arrival);
+}

@@ -1,0 +1,59 @@
+// The secret of a source on its way in: checked by its kind or made for it, then encrypted for this source alone.
+import { randomBytes } from 'node:crypto';
+import type { SealedSecret } from '../../db/statements/sources.ts';
+import { PawlError, type Problem } from '../../engine/errors.ts';
+import { getSourceKind } from '../../inbound/catalogue.ts';
+import { type CheckedConfig, SECRET_RANDOM_BYTES, type SourceKind } from '../../inbound/source-kind.ts';
+import { keyIdOf } from '../../vault/blob.ts';
+import { bindingOfSource, sealable } from '../../vault/source-secrets.ts';
+import type { ApiDeps } from '../deps.ts';
+
+export interface PreparedSecret {
+  sealed: SealedSecret;
+  /** To be shown once; undefined for one that was given. */
+  made: string | undefined;
+}
+
+/** @throws PawlError InvalidInput `invalid_source` with every problem of kind and config */
+export function checkSource(
+  kindId: string,
+  config: unknown,
+): { kind: SourceKind; config: CheckedConfig; stored: unknown } {
+  const kind = getSourceKind(kindId);
+  if (!kind) {
+    throw invalidSource([
+      { pointer: '/kind', code: 'unknown_source_kind', message: 'is none of the kinds', severity: 'error' },
+    ]);
+  }
+  const parsed = kind.parseConfig(config);
+  if (!parsed.ok) throw invalidSource(parsed.problems);
+  return { kind, config: parsed.config, stored: parsed.config };
+}
+
+/**
+ * Called before the transaction that stores what it gives; in that, `holdKey` comes first.
+ * @throws PawlError InvalidInput `invalid_source`; no problem repeats the secret
+ */
+export async function prepareSecret(
+  { encrypt }: Pick<ApiDeps, 'encrypt'>,
+  of: { tenantId: string; sourceId: string },
+  { kind, config }: { kind: SourceKind; config: CheckedConfig },
+  given: string | undefined,
+): Promise<PreparedSecret> {
+  if (given === undefined && kind.secret.madeBy === 'vendor') {
+    const message = `is required: ${kind.secret.help}`;
+    throw invalidSource([{ pointer: '/secret', code: 'missing_field', message, severity: 'error' }]);
+  }
+  const made = given === undefined ? kind.makeSecret(config, randomBytes(SECRET_RANDOM_BYTES)) : undefined;
+  const secret = given ?? (made as string);
+  const problems = kind.checkSecret(config, secret);
+  if (problems.length > 0) throw invalidSource(problems);
+  const blob = await encrypt(sealable(secret), bindingOfSource(of));
+  return { sealed: { secret: blob, keyId: keyIdOf(blob) }, made };
+}
+
+function invalidSource(problems: readonly Problem[]): PawlError {
+  return new PawlError('InvalidInput', 'invalid_source', 'The source cannot be saved like this.', {
+    problems,
+  });
+}

@@ -1,0 +1,33 @@
+// Makes the ids of rows: UUIDv7, each greater than the one before it in this process.
+import { randomFillSync } from 'node:crypto';
+import { v7 } from 'uuid';
+
+const ID_BYTES = 16;
+/** Asking the system for the bytes of one id costs more than making it: a fifteenth of the API's time went there. */
+const pool = new Uint8Array(256 * ID_BYTES);
+/** Starts below this, and so never runs over within a millisecond. */
+const SEQUENCE_START_BITS = 31;
+
+let taken = pool.length;
+let msecs = 0;
+let seq = 0;
+
+export function newId(): string {
+  const random = nextRandom();
+  const now = Date.now();
+  if (now > msecs) {
+    msecs = now;
+    seq = new DataView(random.buffer, random.byteOffset).getUint32(0) >>> (32 - SEQUENCE_START_BITS);
+  } else seq++;
+  return v7({ msecs, seq, random });
+}
+
+/** No byte is given twice. */
+function nextRandom(): Uint8Array {
+  if (taken === pool.length) {
+    randomFillSync(pool);
+    taken = 0;
+  }
+  taken += ID_BYTES;
+  return pool.subarray(taken - ID_BYTES, taken);
+}

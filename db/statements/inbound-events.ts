@@ -1,0 +1,119 @@
+// Inbound events as people look at them, and processing one again.
+import type { Json, JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { idAfter, idBefore } from '../uuid-time.ts';
+import { payloadColumn } from './store-inbound.ts';
+
+export type InboundStatus = 'RECEIVED' | 'PROCESSING' | 'PROCESSED' | 'FAILED';
+
+export interface InboundEventRow {
+  id: string;
+  sourceId: string;
+  deliveryId: string | null;
+  status: InboundStatus;
+  eventType: string | null;
+  bodyBytes: number;
+  error: JsonObject | null;
+  effects: Json;
+  attempts: number;
+  replayOf: string | null;
+  receivedAt: Date;
+  processedAt: Date | null;
+}
+
+export interface InboundEventDetail extends InboundEventRow {
+  headers: [string, string][];
+  body: Buffer | null;
+  payload: JsonObject | null;
+}
+
+export interface InboundFilter {
+  tenantId: string;
+  sourceId: string | null;
+  status: string | null;
+  eventType: string | null;
+  receivedAfter: Date | null;
+  receivedBefore: Date | null;
+  before: string | null;
+  limit: number;
+}
+
+/**
+ * Newest first, one more than `limit`; by `inbound_events_by_source` or the primary key. The times bound the ids too, as
+ * those begin with the time.
+ */
+export function listInboundEvents(
+  sql: ReservedSql,
+  shard: number,
+  filter: InboundFilter,
+): PendingQuery<(Row & InboundEventRow)[]> {
+  const { tenantId, sourceId, status, eventType, receivedAfter, receivedBefore, before, limit } = filter;
+  return sql`
+    select ${listed(sql)} from inbound_events
+    where shard = ${shard} and tenant_id = ${tenantId}
+      ${sourceId === null ? sql`` : sql`and source_id = ${sourceId}`}
+      ${status === null ? sql`` : sql`and status = ${status}`}
+      ${eventType === null ? sql`` : sql`and event_type = ${eventType}`}
+      ${receivedAfter === null ? sql`` : sql`and received_at > ${receivedAfter} and id > ${idBefore(receivedAfter)}`}
+      ${receivedBefore === null ? sql`` : sql`and received_at < ${receivedBefore} and id < ${idAfter(receivedBefore)}`}
+      ${before === null ? sql`` : sql`and id < ${before}`}
+    order by id desc limit ${limit + 1}`;
+}
+
+export function findInboundEvent(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: { tenantId: string; id: string },
+): PendingQuery<(Row & InboundEventDetail)[]> {
+  return sql`
+    select ${listed(sql)}, headers, body, ${payloadColumn(sql)} from inbound_events
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+}
+
+/**
+ * The same event once more, as a row of its own: what became of the first one stays as it is. Not metered, as nobody sent
+ * anything. @returns nothing when it holds no event, or its source is gone
+ */
+export function insertReplay(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id, replayOf }: { tenantId: string; id: string; replayOf: string },
+): PendingQuery<(Row & InboundEventRow)[]> {
+  return sql`
+    with again as (
+      insert into inbound_events (shard, tenant_id, id, source_id, status, event_type, headers, body, body_bytes,
+        payload, replay_of)
+      select shard, tenant_id, ${id}, source_id, 'RECEIVED', event_type, headers, body, body_bytes, payload,
+        coalesce(replay_of, id)
+      from inbound_events e
+      where shard = ${shard} and tenant_id = ${tenantId} and id = ${replayOf} and event_type is not null
+        and exists (
+          select from sources s where s.shard = ${shard} and s.tenant_id = ${tenantId} and s.id = e.source_id)
+      returning *
+    ), queued as (
+      insert into inbound_queue (shard, tenant_id, source_id, id) select shard, tenant_id, source_id, id from again
+    )
+    select ${listed(sql)} from again`;
+}
+
+/**
+ * Events that are over and older than this are forgotten, a thousand at a time; the primary key begins with what is asked
+ * for. With them goes the memory of their delivery ids. @returns a row for each that went
+ */
+export function forgetInboundEvents(
+  sql: ReservedSql,
+  shard: number,
+  { tenantIds, before }: { tenantIds: readonly string[]; before: Date },
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    delete from inbound_events where ctid = any (array(
+      select ctid from inbound_events
+      where shard = ${shard} and tenant_id = any (${tenantIds as string[]}::uuid[]) and id < ${idAfter(before)}
+        and received_at < ${before} and status in ('PROCESSED', 'FAILED') limit 1000))
+    returning id`;
+}
+
+function listed(sql: ReservedSql): PendingQuery<Row[]> {
+  return sql`id, source_id, delivery_id, status, event_type, body_bytes, error, effects, attempts, replay_of,
+    received_at, processed_at`;
+}

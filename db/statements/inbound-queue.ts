@@ -1,0 +1,112 @@
+// Events to be processed. A source is a lane: one worker at a time takes from its head, so its events act in the order
+// they were received.
+import type { JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import { jsonText } from '../json-text.ts';
+import { payloadColumn } from './store-inbound.ts';
+
+export interface Lane {
+  shard: number;
+  tenantId: string;
+  sourceId: string;
+}
+
+/** Sources with something in the queue, of all tenants: hops from lane to lane along the primary key. */
+export function waitingLanes(
+  sql: Sql,
+  shards: readonly number[],
+  limit: number,
+): PendingQuery<(Row & Lane)[]> {
+  return sql`
+    select s.shard, lane.tenant_id, lane.source_id
+    from unnest(${shards as number[]}::smallint[]) as s(shard)
+    cross join lateral (
+      with recursive head (tenant_id, source_id) as (
+        (select tenant_id, source_id from inbound_queue where shard = s.shard order by tenant_id, source_id limit 1)
+        union all
+        select next.* from head cross join lateral (
+          select q.tenant_id, q.source_id from inbound_queue q
+          where q.shard = s.shard and (q.tenant_id, q.source_id) > (head.tenant_id, head.source_id)
+          order by q.tenant_id, q.source_id limit 1) next)
+      select tenant_id, source_id from head limit ${limit}) lane`;
+}
+
+/** One event of a lane that was taken, or (all of the event null) a lane that had none after all. */
+export interface ClaimedInbound extends Omit<Lane, 'shard'> {
+  sourceName: string;
+  sourceKind: string;
+  /** What `releaseLane` wants to hear again: microseconds, which a Date does not hold. */
+  busyUntil: string;
+  id: string | null;
+  /** Which attempt this is; see `inbound-marks.ts`. */
+  attempt: number;
+  deliveryId: string | null;
+  eventType: string;
+  payload: JsonObject;
+  receivedAt: Date;
+}
+
+/**
+ * Takes lanes that nobody holds, and the first events of each. Locks the sources it returns (by primary key); a worker that
+ * wants the same waits for the commit and then finds them busy. Events whose source is gone are given up.
+ */
+export function claimLanes(
+  sql: ReservedSql,
+  shard: number,
+  lanes: readonly Lane[],
+  { perLane, leaseMs }: { perLane: number; leaseMs: number },
+): PendingQuery<(Row & ClaimedInbound)[]> {
+  const tenantIds = lanes.map((lane) => lane.tenantId);
+  const sourceIds = lanes.map((lane) => lane.sourceId);
+  const gone = jsonText({
+    code: 'source_deleted',
+    message: 'Its source was deleted before it was processed.',
+  });
+  return sql`
+    with asked as materialized (
+      select * from unnest(${tenantIds}::uuid[], ${sourceIds}::uuid[]) as a(tenant_id, source_id)
+    ), lane as (
+      update sources s set busy_until = now() + ${leaseMs}::integer * interval '1 millisecond'
+      from asked a
+      where s.shard = ${shard} and s.tenant_id = any (${tenantIds}::uuid[]) and s.id = any (${sourceIds}::uuid[])
+        and s.tenant_id = a.tenant_id and s.id = a.source_id and (s.busy_until is null or s.busy_until < now())
+      returning s.tenant_id, s.id as source_id, s.name as source_name, s.kind as source_kind, s.busy_until
+    ), orphan as (
+      delete from inbound_queue q using asked a
+      where q.shard = ${shard} and q.tenant_id = a.tenant_id and q.source_id = a.source_id
+        and not exists (
+          select from sources s where s.shard = ${shard} and s.tenant_id = a.tenant_id and s.id = a.source_id)
+      returning q.tenant_id, q.id
+    ), given_up as (
+      update inbound_events e set status = 'FAILED', processed_at = now(), error = ${gone}::text::jsonb
+      from orphan o
+      where e.shard = ${shard} and e.tenant_id = o.tenant_id and e.id = o.id
+    ), head as materialized (
+      select lane.tenant_id, q.id from lane cross join lateral (
+        select q.id from inbound_queue q
+        where q.shard = ${shard} and q.tenant_id = lane.tenant_id and q.source_id = lane.source_id
+        order by q.id limit ${perLane}) q
+    ), begun as (
+      update inbound_events e set status = 'PROCESSING', attempts = e.attempts + 1
+      from head h
+      where e.shard = ${shard} and e.tenant_id = h.tenant_id and e.id = h.id
+        and e.status in ('RECEIVED', 'PROCESSING')
+      returning e.tenant_id, e.source_id, e.id, e.attempts, e.delivery_id, e.event_type, ${payloadColumn(sql)},
+        e.received_at
+    )
+    select l.tenant_id, l.source_id, l.source_name, l.source_kind, l.busy_until::text as busy_until,
+      b.id, b.attempts as attempt, b.delivery_id, b.event_type, b.payload, b.received_at
+    from lane l left join begun b using (tenant_id, source_id)
+    order by b.id`;
+}
+
+/** Gives a lane back, unless somebody else has taken it since. */
+export function releaseLane(
+  sql: ReservedSql,
+  { shard, tenantId, sourceId, busyUntil }: Lane & { busyUntil: string },
+): PendingQuery<Row[]> {
+  return sql`
+    update sources set busy_until = null
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${sourceId}
+      and busy_until = ${busyUntil}::text::timestamptz`;
+}

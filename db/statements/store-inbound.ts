@@ -1,0 +1,90 @@
+// Writes down what arrived: the event, its place in the queue, its row in the ledger, in one statement and once.
+import type { Json, JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { jsonText } from '../json-text.ts';
+
+export interface Arrival {
+  tenantId: string;
+  /** Begins with the time of receipt: the order events are processed in. */
+  id: string;
+  sourceId: string;
+  /** The kind of its source. */
+  kind: string;
+  deliveryId: string | null;
+  /** RECEIVED is queued and metered; the other two are over as they are written. */
+  status: 'RECEIVED' | 'PROCESSED' | 'FAILED';
+  eventType: string | null;
+  /** Secrets masked. */
+  headers: readonly (readonly [string, string])[];
+  body: Uint8Array | null;
+  /** Of the request, and of the reply it got. */
+  bodyBytes: number;
+  replyBytes: number;
+  replyStatus: number;
+  payload: JsonObject | null;
+  error: JsonObject | null;
+  effects: Json;
+}
+
+/**
+ * What is known by its delivery id already is left as it is; of two at once one waits for the other's commit and then is
+ * the repetition. Give them in one order, so that no two statements wait for each other.
+ * @returns those that are new
+ */
+export function storeArrivals(
+  sql: ReservedSql,
+  shard: number,
+  arrivals: readonly Arrival[],
+): PendingQuery<(Row & { id: string })[]> {
+  const list = <T>(pick: (arrival: Arrival) => T): T[] => arrivals.map(pick);
+  return sql`
+    with given as materialized (
+      select * from unnest(
+        ${list((a) => a.tenantId)}::uuid[], ${list((a) => a.id)}::uuid[], ${list((a) => a.sourceId)}::uuid[],
+        ${list((a) => a.kind)}::text[], ${list((a) => a.deliveryId)}::text[], ${list((a) => a.status)}::text[],
+        ${list((a) => a.eventType)}::text[], ${list((a) => jsonText(a.headers))}::text[],
+        ${list((a) => a.body && hex(a.body))}::text[], ${list((a) => a.bodyBytes)}::integer[],
+        ${list((a) => a.replyBytes)}::integer[], ${list((a) => a.replyStatus)}::integer[],
+        ${list(payloadBesideBody)}::text[], ${list((a) => a.error && jsonText(a.error))}::text[],
+        ${list((a) => jsonText(a.effects))}::text[]
+      ) as g(tenant_id, id, source_id, kind, delivery_id, status, event_type, headers, body, body_bytes, reply_bytes,
+        reply_status, payload, error, effects)
+    ), stored as (
+      insert into inbound_events (shard, tenant_id, id, source_id, delivery_id, status, event_type, headers, body,
+        body_bytes, payload, error, effects, processed_at)
+      select ${shard}, tenant_id, id, source_id, delivery_id, status, event_type, headers::json, decode(body, 'hex'), body_bytes,
+        payload::json, error::jsonb, effects::jsonb, case when status <> 'RECEIVED' then now() end
+      from given
+      on conflict do nothing
+      returning tenant_id, source_id, id, status
+    ), queued as (
+      insert into inbound_queue (shard, tenant_id, source_id, id)
+      select ${shard}, tenant_id, source_id, id from stored where status = 'RECEIVED'
+    ), metered as (
+      insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, source_id,
+        status_code, request_bytes, response_bytes)
+      select ${shard}, tenant_id, id, 'WebhookIngress', 1, 'succeeded', kind, source_id, reply_status, body_bytes,
+        reply_bytes
+      from given where status = 'RECEIVED' and id in (select id from stored)
+    )
+    select id from stored`;
+}
+
+/**
+ * What most senders send is the payload itself, byte for byte; it is not kept twice. `payloadColumn` reads it.
+ * @returns null for those too
+ */
+function payloadBesideBody({ payload, body }: Arrival): string | null {
+  if (payload === null) return null;
+  const text = jsonText(payload);
+  return body !== null && Buffer.from(text).equals(body) ? null : text;
+}
+
+/** The payload of an event; null for what holds none (no event has no type). */
+export function payloadColumn(sql: ReservedSql): PendingQuery<Row[]> {
+  return sql`case when event_type is not null then coalesce(payload, convert_from(body, 'UTF8')::json) end as payload`;
+}
+
+/** The driver has no way to say that a list is one of bytes. */
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');

@@ -1,0 +1,281 @@
+// What an inbound event sets off: the jobs its triggers start and the events they send, decided together and committed
+// with the event's own status. All of it happens or none.
+import type { Database } from '../db/client.ts';
+import type { Clock } from '../db/clock.ts';
+import { type InboundMark, stillClaimed } from '../db/statements/inbound-marks.ts';
+import { findKeyHolders } from '../db/statements/job-keys.ts';
+import { findPublished, type PublishedRow } from '../db/statements/workflow-versions.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { Decision, Facts, JobEvent } from '../engine/decision.ts';
+import { isPawlError, PawlError } from '../engine/errors.ts';
+import type { JsonObject } from '../engine/json.ts';
+import { initialDecision } from '../engine/transition.ts';
+import type { Cascade, WorkInProgress } from './cascade.ts';
+import type { JobLoader } from './loader.ts';
+import type { NotificationRules } from './notification-rules.ts';
+import type { InTurn } from './turns.ts';
+import type { Versions } from './versions.ts';
+import {
+  applyTransition,
+  type Cause,
+  decideOn,
+  type Ids,
+  jobFacts,
+  type WorkingJob,
+  workOn,
+  workOnNew,
+} from './working-job.ts';
+
+/** What one trigger wants. */
+export type Intent = StartIntent | SendIntent;
+
+type StartIntent = { kind: 'start_job'; workflow: string; input: JsonObject; key: string | null };
+/** To the live job that holds the key: of this workflow, or of any when it is null. */
+type SendIntent = { kind: 'send_event'; workflow: string | null; key: string; event: JobEvent };
+
+/**
+ * What became of it, as it is stored and shown. `no_effect`: the trigger is as it should be, and there was nothing for it
+ * to do.
+ */
+export type Effect =
+  | { effect: 'job_started'; job_id: string; workflow_id: string; state: string }
+  | { effect: 'event_sent'; job_id: string; event: string; from: string; to: string }
+  | { effect: 'no_effect'; code: string; message: string; job_id: string | null };
+
+export type Decided =
+  | { kind: 'decided'; effects: Effect[] }
+  /** The intent at this place cannot be carried out, so none was. */
+  | { kind: 'failed'; at: number; code: string; message: string; pointer?: string };
+
+export type Reaction =
+  | Decided
+  | { kind: 'committed' }
+  /** Somebody else has claimed the event meanwhile. Nothing was done here. */
+  | { kind: 'overtaken' };
+
+export interface ReactRequest {
+  actor: string;
+  event: { id: string; attempt: number };
+  intents: readonly Intent[];
+  /** What is written to the event in the same commit. */
+  mark(effects: readonly Effect[]): InboundMark;
+}
+
+export interface Reactions {
+  /** Commits what the intents come to, and the mark with it. Where no job changes nothing is written. @throws PawlError `job_contended` */
+  react(tenant: Tenant, request: ReactRequest): Promise<Reaction>;
+  /** The same decisions without a commit. */
+  preview(tenant: Tenant, intents: readonly Intent[]): Promise<Decided>;
+}
+
+export interface ReactionsOptions {
+  db: Database;
+  loader: JobLoader;
+  versions: Versions;
+  notificationRules: NotificationRules;
+  cascade: Cascade;
+  clock: Clock;
+  ids: Ids;
+  inTurn: InTurn;
+  factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
+  /** The live job of this workflow that holds the key, or null. */
+  holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
+  commit(work: WorkInProgress): Promise<boolean>;
+}
+
+/** As for any other event; see jobs.ts. */
+const RACES_MAX = 20;
+
+type By = Pick<Cause, 'actor' | 'inboundEventId'>;
+/** Where the event of an intent goes; null for an intent that starts a job. */
+type Address = { workflowId: string | null; jobIds: readonly string[] } | null;
+
+export function createReactions(options: ReactionsOptions): Reactions {
+  const {
+    db,
+    loader,
+    versions,
+    notificationRules,
+    cascade,
+    clock,
+    ids,
+    inTurn,
+    factsFor,
+    holderOfKey,
+    commit,
+  } = options;
+
+  async function react(tenant: Tenant, { actor, event, intents, mark }: ReactRequest): Promise<Reaction> {
+    for (let race = 0; race < RACES_MAX; race++) {
+      const addresses = await Promise.all(intents.map((intent) => addressOf(tenant, intent)));
+      // Sorted, so that two events for the same jobs do not wait for each other.
+      const jobIds = [...new Set(addresses.flatMap((address) => address?.jobIds ?? []))].sort();
+      const outcome = await inTurns(jobIds, async (): Promise<Reaction | null> => {
+        const work = await begin(tenant);
+        const decided = await decide(work, intents, addresses, { actor, inboundEventId: event.id });
+        const [first] = work.jobs.values();
+        if (decided.kind === 'failed' || !first) return decided;
+        first.change.inbound = mark(decided.effects);
+        return (await commit(work)) ? { kind: 'committed' } : null;
+      });
+      if (outcome !== null) return outcome;
+      const claim = { tenantId: tenant.id, ...event };
+      const [held] = await db.once([tenant.id], (sql) => stillClaimed(sql, tenant.shard, claim));
+      if (!held) return { kind: 'overtaken' };
+    }
+    throw new PawlError('Conflict', 'job_contended', 'Too many others were moving its jobs at once.');
+  }
+
+  async function preview(tenant: Tenant, intents: readonly Intent[]): Promise<Decided> {
+    const work = await begin(tenant);
+    const addresses = await Promise.all(intents.map((intent) => addressOf(tenant, intent)));
+    return decide(work, intents, addresses, { actor: 'preview' });
+  }
+
+  /** Who is told is asked first: what is decided by it is as new as the rest. */
+  async function begin(tenant: Tenant): Promise<WorkInProgress> {
+    const rules = await notificationRules.of(tenant);
+    return { tenant, rules, at: clock.now().toISOString(), jobs: new Map() };
+  }
+
+  async function addressOf(tenant: Tenant, intent: Intent): Promise<Address> {
+    if (intent.kind === 'start_job') return null;
+    const { key, workflow } = intent;
+    if (workflow === null) {
+      const of = { tenantId: tenant.id, key };
+      const rows = await db.once<{ jobId: string }[]>([tenant.id], (sql) =>
+        findKeyHolders(sql, tenant.shard, of),
+      );
+      return { workflowId: null, jobIds: rows.map(({ jobId }) => jobId) };
+    }
+    const [row] = await db.once<PublishedRow[]>([tenant.id], (sql) =>
+      findPublished(sql, tenant.shard, tenant.id, workflow),
+    );
+    const jobId = row ? await holderOfKey(tenant, row.workflowId, key) : null;
+    return { workflowId: row?.workflowId ?? null, jobIds: jobId === null ? [] : [jobId] };
+  }
+
+  function inTurns<T>([first, ...rest]: readonly string[], run: () => Promise<T>): Promise<T> {
+    return first === undefined ? run() : inTurn(first, () => inTurns(rest, run));
+  }
+
+  async function decide(
+    work: WorkInProgress,
+    intents: readonly Intent[],
+    addresses: readonly Address[],
+    by: By,
+  ): Promise<Decided> {
+    const effects: Effect[] = [];
+    for (const [at, intent] of intents.entries()) {
+      const carryOut = () =>
+        intent.kind === 'start_job' ? start(work, intent, by) : send(work, intent, addresses[at] ?? null, by);
+      try {
+        effects.push(await carryOut());
+      } catch (error) {
+        if (!(error instanceof Impossible)) throw error;
+        const { code, message, pointer } = error;
+        return { kind: 'failed', at, code, message, ...(pointer !== undefined && { pointer }) };
+      }
+    }
+    return { kind: 'decided', effects };
+  }
+
+  async function start(work: WorkInProgress, { workflow, input, key }: StartIntent, by: By): Promise<Effect> {
+    const { tenant, rules, at } = work;
+    const version = await versions.published(tenant, workflow).catch((error) => {
+      throw isPawlError(error) ? new Impossible(error.code, error.message) : error;
+    });
+    const { workflowId } = version;
+    const holder =
+      key === null
+        ? null
+        : (liveIn(work, key, workflowId)?.id ?? (await holderOfKey(tenant, workflowId, key)));
+    if (holder !== null) {
+      return nothing('job_key_taken', `Job ${holder} is live and holds the key "${key}".`, holder);
+    }
+    const job = workOnNew(tenant, version, { id: ids.next(), key, parentJobId: null, at }, rules);
+    const decision = initialDecision(version.compiled, { input, job: jobFacts(job), facts: {} });
+    if (decision.kind === 'refused') throw new Impossible('job_not_startable', decision.message);
+    const event = { type: 'xstate.init', payload: input };
+    await take(work, job, decision, { ...by, event, internal: true, facts: {}, at });
+    return { effect: 'job_started', job_id: job.id, workflow_id: workflowId, state: job.currentState };
+  }
+
+  async function send(
+    work: WorkInProgress,
+    { workflow, key, event }: SendIntent,
+    address: Address,
+    by: By,
+  ): Promise<Effect> {
+    const { workflowId = null, jobIds = [] } = address ?? {};
+    if (workflow !== null && workflowId === null) {
+      throw new Impossible('workflow_not_found', `There is no workflow "${workflow}".`);
+    }
+    // An earlier trigger of the same event may have started it.
+    const here = liveIn(work, key, workflowId);
+    if (jobIds.length + (here && !jobIds.includes(here.id) ? 1 : 0) > 1) {
+      const message = `Several live jobs hold the key "${key}": say in the trigger which workflow is meant.`;
+      throw new Impossible('job_key_ambiguous', message);
+    }
+    const job = here ?? (await load(work, jobIds[0]));
+    if (job === null) return nothing('job_not_found', `No live job holds the key "${key}".`, null);
+    const facts = await factsFor(job, event.type);
+    const from = job.currentState;
+    const decision = decideOn(job, event, facts);
+    if (decision.kind === 'refused') return nothing(decision.code, decision.message, job.id);
+    await take(work, job, decision, { ...by, event, internal: false, facts, at: work.at });
+    return { effect: 'event_sent', job_id: job.id, event: event.type, from, to: job.currentState };
+  }
+
+  async function load(work: WorkInProgress, jobId: string | undefined): Promise<WorkingJob | null> {
+    if (jobId === undefined) return null;
+    const moved = work.jobs.get(jobId);
+    if (moved) return moved;
+    const { tenant, rules, at } = work;
+    const row = await loader.fresh(tenant, jobId);
+    return row && workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), rules, at, null);
+  }
+
+  /** Adds what was decided to the unit, and all that it leads to. */
+  async function take(
+    work: WorkInProgress,
+    job: WorkingJob,
+    decision: Exclude<Decision, { kind: 'refused' }>,
+    cause: Cause,
+  ): Promise<void> {
+    if (decision.kind === 'failed') throw new Impossible(decision.code, decision.message, decision.pointer);
+    work.jobs.set(job.id, job);
+    applyTransition(job, decision, cause, ids);
+    const failure = await cascade.follow(work, job, decision);
+    if (failure) throw new Impossible(failure.code, failure.message, failure.pointer);
+  }
+
+  return { react, preview };
+}
+
+/** Carries what `Decided` tells, from wherever it is found out. */
+class Impossible extends Error {
+  readonly code: string;
+  readonly pointer: string | undefined;
+  constructor(code: string, message: string, pointer?: string) {
+    super(message);
+    this.code = code;
+    this.pointer = pointer;
+  }
+}
+
+const nothing = (code: string, message: string, jobId: string | null): Effect => ({
+  effect: 'no_effect',
+  code,
+  message,
+  job_id: jobId,
+});
+
+/** A job of the unit that holds the key; of any workflow when that is null. */
+function liveIn({ jobs }: WorkInProgress, key: string, workflowId: string | null): WorkingJob | null {
+  const holds = (job: WorkingJob) =>
+    job.key === key &&
+    job.status === 'ACTIVE' &&
+    (workflowId === null || job.version.workflowId === workflowId);
+  return [...jobs.values()].find(holds) ?? null;
+}

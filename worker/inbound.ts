@@ -1,0 +1,181 @@
+// Processes inbound events: finds the sources that have some, takes each source for itself, and lets its triggers act on
+// them in the order they were received.
+import { type Batch, createBatch } from '../db/batch.ts';
+import type { Database } from '../db/client.ts';
+import { type InboundMark, markInbound } from '../db/statements/inbound-marks.ts';
+import {
+  type ClaimedInbound,
+  claimLanes,
+  type Lane,
+  releaseLane,
+  waitingLanes,
+} from '../db/statements/inbound-queue.ts';
+import { loadTriggers, type TriggerRow } from '../db/statements/triggers.ts';
+import type { Tenant, Tenants } from '../db/tenants.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { createTriggerPlans, type EventPlan, effectsOf, markOf } from './inbound-plan.ts';
+import { createLoop, type Loop } from './loop.ts';
+
+export interface InboundOptions {
+  db: Database;
+  tenants: Tenants;
+  jobs: Jobs;
+  shards: readonly number[];
+  intervalMs: number;
+  /** A source whose worker has said nothing for this long is taken by another. */
+  leaseMs: number;
+  onError(error: unknown): void;
+}
+
+/** Sources worked on at once, and events of each: what is under way together is what commits together. */
+const LANES_AT_ONCE = 16;
+const EVENTS_PER_LANE = 64;
+/** More than there are sources with something waiting in one shard; only bounds one answer. */
+const LANES_SEEN = 1_000;
+/** An event that nobody got to the end of in this many tries would be tried for ever. */
+const ATTEMPTS_MAX = 10;
+const MARKS_MAX = 256;
+
+type ClaimedEvent = ClaimedInbound & { id: string };
+
+export function createInbound(options: InboundOptions): Loop {
+  const { db, tenants, jobs, shards, intervalMs, leaseMs, onError } = options;
+  const plans = createTriggerPlans();
+  /** Sources being worked on here, so that a slow one holds up no other. */
+  const active = new Map<string, Promise<void>>();
+  const marks: Batch<InboundMark & { shard: number }, void> = createBatch({
+    maxItems: MARKS_MAX,
+    lanes: 1,
+    async run(items) {
+      await db.together<{ id: string }[]>(
+        [...new Set(items.map(({ tenantId }) => tenantId))],
+        [...Map.groupBy(items, ({ shard }) => shard)].map(
+          ([shard, members]) =>
+            (sql) =>
+              markInbound(sql, shard, members),
+        ),
+      );
+      return items.map(() => undefined);
+    },
+  });
+
+  async function run(): Promise<boolean> {
+    const free = LANES_AT_ONCE - active.size;
+    if (free <= 0) return false;
+    const seen = await waitingLanes(db.sql, shards, LANES_SEEN);
+    const waiting = inAnyOrder(seen.filter(({ sourceId }) => !active.has(sourceId)));
+    const chosen = waiting.slice(0, free);
+    const taken = await Promise.all(
+      [...Map.groupBy(chosen, ({ shard }) => shard)].map(([shard, lanes]) => take(shard, lanes)),
+    );
+    // Where others have all of them, looking again at once would find the same.
+    return waiting.length > chosen.length && taken.includes(true);
+  }
+
+  /** Takes those of the lanes that nobody has, and begins with them. @returns whether there were any */
+  async function take(shard: number, wanted: readonly Lane[]): Promise<boolean> {
+    const rows = await db.once<ClaimedInbound[]>(tenantsOf(wanted), (sql) =>
+      claimLanes(sql, shard, wanted, { perLane: EVENTS_PER_LANE, leaseMs }),
+    );
+    if (rows.length === 0) return false;
+    const sourceIds = [...new Set(rows.map(({ sourceId }) => sourceId))];
+    const tenantIds = tenantsOf(rows);
+    const triggers = await db.once<TriggerRow[]>(tenantIds, (sql) =>
+      loadTriggers(sql, shard, { tenantIds, sourceIds }),
+    );
+    const bySource = Map.groupBy(triggers, ({ sourceId }) => sourceId);
+    for (const [sourceId, claimed] of Map.groupBy(rows, (row) => row.sourceId)) {
+      const { tenantId, busyUntil } = claimed[0] as ClaimedInbound;
+      const lane = { shard, tenantId, sourceId, busyUntil };
+      const work = begin(lane, claimed.filter(isEvent), bySource.get(sourceId) ?? []);
+      active.set(sourceId, work);
+    }
+    return true;
+  }
+
+  /** Never rejects. */
+  async function begin(
+    lane: Lane & { busyUntil: string },
+    events: readonly ClaimedEvent[],
+    triggers: readonly TriggerRow[],
+  ): Promise<void> {
+    try {
+      const ended = await workOn(lane, events, triggers);
+      // Where an event came to no end the source stays taken until the lease is over: a pause.
+      if (ended) await db.once([lane.tenantId], (sql) => releaseLane(sql, lane));
+    } catch (error) {
+      onError(error);
+    }
+    active.delete(lane.sourceId);
+    loop.wake();
+  }
+
+  /** Events for the same key act one after the other, others side by side. @returns false when one came to no end */
+  async function workOn(
+    { tenantId }: Lane,
+    events: readonly ClaimedEvent[],
+    triggers: readonly TriggerRow[],
+  ): Promise<boolean> {
+    const tenant = await tenants.get(tenantId);
+    if (!tenant) return true;
+    const planned = await Promise.all(events.map((event) => plans.planFor(event, triggers)));
+    const last = new Map<string, Promise<void>>();
+    const underWay = events.map((event, i) => {
+      const plan = planned[i] as EventPlan;
+      const before = plan.keys.map((key) => last.get(key));
+      const mine = Promise.all(before).then(() => carryOut(tenant, event, plan));
+      for (const key of plan.keys) last.set(key, mine);
+      return mine;
+    });
+    const settled = await Promise.allSettled(underWay);
+    const failures = settled.filter((result) => result.status === 'rejected');
+    // Those that waited for another failed with it.
+    for (const reason of new Set(failures.map((failure) => failure.reason))) onError(reason);
+    return failures.length === 0;
+  }
+
+  async function carryOut(tenant: Tenant, event: ClaimedEvent, plan: EventPlan): Promise<void> {
+    const mark = (more: Pick<InboundMark, 'status' | 'effects' | 'error'>): InboundMark => ({
+      tenantId: tenant.id,
+      id: event.id,
+      attempt: event.attempt,
+      ...more,
+    });
+    const markAlone = (more: Parameters<typeof mark>[0]) => marks.add({ ...mark(more), shard: tenant.shard });
+    if (event.attempt > ATTEMPTS_MAX) {
+      const message = `It was begun ${ATTEMPTS_MAX} times and never came to its end; the workers' logs say why.`;
+      return markAlone({ status: 'FAILED', effects: [], error: { code: 'processing_failed', message } });
+    }
+    if (plan.failure) return markAlone({ status: 'FAILED', effects: [], error: plan.failure });
+    const reaction = await jobs.reactions.react(tenant, {
+      actor: `source:${event.sourceId}`,
+      event: { id: event.id, attempt: event.attempt },
+      intents: plan.intents,
+      mark: (effects) => mark({ status: 'PROCESSED', effects: effectsOf(plan, effects), error: null }),
+    });
+    if (reaction.kind === 'decided' || reaction.kind === 'failed') await markAlone(markOf(plan, reaction));
+  }
+
+  const loop = createLoop({ intervalMs, run, onError });
+  return {
+    ...loop,
+    async stop() {
+      await loop.stop();
+      await Promise.all(active.values());
+    },
+  };
+}
+
+const isEvent = (row: ClaimedInbound): row is ClaimedEvent => row.id !== null;
+
+const tenantsOf = (of: readonly { tenantId: string }[]): string[] => [
+  ...new Set(of.map(({ tenantId }) => tenantId)),
+];
+
+/** So that no source is always the last, whoever its neighbours are. */
+function inAnyOrder<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((left, right) => left.at - right.at)
+    .map(({ item }) => item);
+}

@@ -1,0 +1,47 @@
+// How workers divide what a connection may have at once: each that serves its shard has a fixed part, so that together
+// they never have more, and nobody asks anybody.
+import type { LivingWorker } from '../db/statements/workers.ts';
+
+export interface Shares {
+  /** @returns whether anything is divided otherwise than before */
+  learn(living: readonly LivingWorker[], ownId: string): boolean;
+  /** This worker's part of `concurrency`, which may be nothing; of any connection somebody has at least one. */
+  of(shard: number, connectionId: string, concurrency: number): number;
+}
+
+/** Place of this worker among those that serve a shard, by id. */
+interface Place {
+  rank: number;
+  count: number;
+}
+
+export function createShares(): Shares {
+  let places = new Map<number, Place>();
+  let known = '';
+
+  return {
+    learn(living, ownId) {
+      const inOrder = living.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      const now = JSON.stringify(inOrder);
+      if (now === known) return false;
+      known = now;
+      places = new Map();
+      for (const shard of inOrder.find(({ id }) => id === ownId)?.shards ?? []) {
+        const serving = inOrder.filter(({ shards }) => shards.includes(shard));
+        places.set(shard, { rank: serving.findIndex(({ id }) => id === ownId), count: serving.length });
+      }
+      return true;
+    },
+    of(shard, connectionId, concurrency) {
+      const place = places.get(shard);
+      if (!place) return concurrency;
+      // What does not divide evenly goes to other workers for other connections.
+      const turn = (place.rank + tailOf(connectionId)) % place.count;
+      const rest = concurrency % place.count;
+      return Math.floor(concurrency / place.count) + (turn < rest ? 1 : 0);
+    },
+  };
+}
+
+/** The end of a UUID version 7 is random, so it will do as a hash. */
+const tailOf = (id: string): number => Number.parseInt(id.slice(-6), 16);
