@@ -3,7 +3,7 @@
 // Tests and what only they use may look at everything.
 const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/';
 const OURS =
-  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|test|vault|web|worker)/';
+  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|subscriptions|test|vault|web|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -64,18 +64,23 @@ module.exports = {
         'they need.',
     ),
     onlyImports(
+      'subscriptions',
+      ['engine'],
+      'Who is told of what is decided by data alone, at every transition: no database, no network, no clock.',
+    ),
+    onlyImports(
       'jobs',
-      ['engine', 'db'],
+      ['engine', 'db', 'subscriptions'],
       'The one place where the engine meets the database: one decision, one commit.',
     ),
     onlyImports(
       'worker',
-      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs'],
+      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions'],
       'A worker runs anywhere, without an API beside it.',
     ),
     onlyImports(
       'api',
-      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs'],
+      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions'],
       'The API commits and answers. What it queues is fired by a worker, perhaps on another machine, after the commit.',
     ),
     onlyImports(

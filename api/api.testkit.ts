@@ -263,6 +263,11 @@ const COUNTED = [
   'triggers',
   'inbound_events',
   'inbound_queue',
+  'scopes',
+  'supplies',
+  'endpoints',
+  'subscriptions',
+  'deliveries',
 ] as const;
 
 async function countRows(operator: Database): Promise<Record<string, number>> {

@@ -14,6 +14,8 @@ import { auditRoutes } from './routes/audit.ts';
 import { connectionLimitsRoutes } from './routes/connection-limits.ts';
 import { connectionTestsRoutes } from './routes/connection-tests.ts';
 import { connectionsRoutes } from './routes/connections.ts';
+import { deliveriesRoutes } from './routes/deliveries.ts';
+import { endpointsRoutes } from './routes/endpoints.ts';
 import { groupMembersRoutes } from './routes/group-members.ts';
 import { groupsRoutes } from './routes/groups.ts';
 import { inboundEventsRoutes } from './routes/inbound-events.ts';
@@ -24,10 +26,13 @@ import { membersRoutes } from './routes/members.ts';
 import { meteringRoutes } from './routes/metering.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
+import { scopesRoutes } from './routes/scopes.ts';
 import { addServiceRoutes } from './routes/service.ts';
 import { addSignInRoutes } from './routes/sign-in.ts';
 import { sourceKindsRoutes } from './routes/source-kinds.ts';
 import { sourcesRoutes } from './routes/sources.ts';
+import { subscriptionsRoutes } from './routes/subscriptions.ts';
+import { suppliesRoutes } from './routes/supplies.ts';
 import { triggersRoutes } from './routes/triggers.ts';
 import { addWebApplication } from './routes/web-application.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
@@ -60,6 +65,11 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     connectionTestsRoutes(deps),
     connectionLimitsRoutes(deps),
     providersRoutes(),
+    scopesRoutes(deps),
+    suppliesRoutes(deps),
+    endpointsRoutes(deps),
+    subscriptionsRoutes(deps),
+    deliveriesRoutes(deps),
     sourcesRoutes(deps),
     sourceKindsRoutes(),
     inboundEventsRoutes(deps),

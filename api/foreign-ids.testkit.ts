@@ -24,6 +24,11 @@ export interface Things {
   source: string;
   inboundEvent: string;
   trigger: string;
+  scope: string;
+  supply: string;
+  endpoint: string;
+  subscription: string;
+  delivery: string;
 }
 
 /** Makes one of everything through the API itself. `name` must be unknown to the other tenant. */
@@ -37,7 +42,12 @@ export async function makeThings({ call, deliver, visitor }: TestTenant, name: s
     provider: 'generic_rest',
     connection_name: name,
     credentials: { base_url: 'http://127.0.0.1:9', auth_header: 'Bearer x' },
+    supplied_to_all: true,
   });
+  const scope = await post('/scopes', { kind: 'stack', name });
+  const supply = await post('/supplies', { connection_id: connection.id, scope_id: scope.id });
+  const endpoint = await post('/endpoints', { url: 'http://127.0.0.1:9/told' });
+  const subscription = await post('/subscriptions', subscriptionThrough(connection.id, name));
   const connectionTest = await post(`/tenant/connections/${connection.id}/test`);
   const apiKey = await post('/api-keys', { name, roles: ['Reader'] });
   const group = await post('/groups', { name });
@@ -56,6 +66,7 @@ export async function makeThings({ call, deliver, visitor }: TestTenant, name: s
   const version = await call('GET', `/workflows/${workflow.id}/versions/1`);
   await post(`/workflows/${workflow.id}/publish`, { version: 1 });
   const started = await post('/jobs', { workflow: workflow.id, key: name });
+  const told = await call('GET', `/deliveries?job=${started.job.id}`);
   const sent = await post(`/jobs/${started.job.id}/events`, { type: 'GO' });
   const source = await post('/sources', { kind: 'generic', name });
   const trigger = await post('/triggers', triggerOf(source.id, workflow.id));
@@ -75,6 +86,11 @@ export async function makeThings({ call, deliver, visitor }: TestTenant, name: s
     workflowVersion: version.body.id,
     job: started.job.id,
     actionRun: sent.action_runs[0].id,
+    scope: scope.id,
+    supply: supply.id,
+    endpoint: endpoint.id,
+    subscription: subscription.id,
+    delivery: told.body.items[0].id,
     source: source.id,
     inboundEvent: received.body.items[0].id,
     trigger: trigger.id,
@@ -86,6 +102,18 @@ const triggerOf = (source: string, workflow: string): JsonObject => ({
   name: 'starts',
   event_types: ['*'],
   action: { type: 'start_job', workflow },
+});
+
+const subscriptionThrough = (connection: string, name: string): JsonObject => ({
+  name,
+  trigger: { kind: 'job_started' },
+  action: { action_type: 'WEBHOOK', params: { connection_id: connection, path: '/x' } },
+});
+
+const subscriptionTo = (endpoint: JsonObject, name: string): JsonObject => ({
+  name,
+  trigger: { kind: 'job_started' },
+  endpoint,
 });
 
 export const definitionWith = (connectionId: string): JsonObject => ({
@@ -125,6 +153,11 @@ const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things
   [/^\/api\/v1\/sources\//, 'id', ({ source }) => source],
   [/^\/api\/v1\/inbound-events\//, 'id', ({ inboundEvent }) => inboundEvent],
   [/^\/api\/v1\/triggers\//, 'id', ({ trigger }) => trigger],
+  [/^\/api\/v1\/scopes\//, 'id', ({ scope }) => scope],
+  [/^\/api\/v1\/supplies\//, 'id', ({ supply }) => supply],
+  [/^\/api\/v1\/endpoints\//, 'id', ({ endpoint }) => endpoint],
+  [/^\/api\/v1\/subscriptions\//, 'id', ({ subscription }) => subscription],
+  [/^\/api\/v1\/deliveries\//, 'id', ({ delivery }) => delivery],
 ];
 
 /** The path with the ids of `things` in it. */
@@ -155,6 +188,11 @@ export function strangers(): Partial<Things> {
     source: v7(),
     inboundEvent: v7(),
     trigger: v7(),
+    scope: v7(),
+    supply: v7(),
+    endpoint: v7(),
+    subscription: v7(),
+    delivery: v7(),
   };
 }
 
@@ -173,6 +211,9 @@ export const BODIES: Readonly<Record<string, JsonObject>> = {
   'PATCH /api/v1/sources/{id}': { is_active: false },
   'PATCH /api/v1/triggers/{id}': { enabled: false },
   'POST /api/v1/triggers/{id}/test': { type: 'x' },
+  'PATCH /api/v1/scopes/{id}': { name: 'taken over' },
+  'PATCH /api/v1/endpoints/{id}': { enabled: false },
+  'PATCH /api/v1/subscriptions/{id}': { enabled: false },
 };
 
 /** Requests without an id in the path that name somebody else's things in the body, and what they are to be answered. */
@@ -229,6 +270,45 @@ export const FOREIGN_BODIES: readonly {
     status: 404,
     code: 'source_not_found',
   },
+  {
+    route: 'POST /api/v1/workflows',
+    body: ({ scope }) => ({ name: 'thief', scope_id: scope }),
+    status: 404,
+    code: 'scope_not_found',
+  },
+  {
+    route: 'POST /api/v1/scopes',
+    body: ({ scope }) => ({ kind: 'namespace', name: 'thief', parent_id: scope }),
+    status: 404,
+    code: 'scope_not_found',
+  },
+  {
+    route: 'POST /api/v1/supplies',
+    body: ({ connection, scope }) => ({ connection_id: connection, scope_id: scope }),
+    status: 404,
+    code: 'connection_not_found',
+  },
+  {
+    route: 'POST /api/v1/subscriptions',
+    body: ({ endpoint }) => subscriptionTo({ endpoint_id: endpoint }, 'thief'),
+    status: 404,
+    code: 'endpoint_not_found',
+  },
+  {
+    route: 'POST /api/v1/subscriptions',
+    body: ({ scope, endpoint }) => ({
+      ...subscriptionTo({ endpoint_id: endpoint }, 'thief of a scope'),
+      scope_id: scope,
+    }),
+    status: 404,
+    code: 'scope_not_found',
+  },
+  {
+    route: 'POST /api/v1/subscriptions',
+    body: ({ connection }) => subscriptionThrough(connection, 'thief of a connection'),
+    status: 422,
+    code: 'subscription_invalid',
+  },
 ];
 
 /** Creating routes that name nothing that exists already. */
@@ -239,6 +319,8 @@ export const NAMES_NOTHING: readonly string[] = [
   'POST /api/v1/invitations',
   'POST /api/v1/workflows/validate',
   'POST /api/v1/sources',
+  'POST /api/v1/endpoints',
+  'POST /api/v1/deliveries/replay',
 ];
 
 /** Queries that ask lists for somebody else's things. */
@@ -252,4 +334,8 @@ export const FOREIGN_QUERIES: readonly ((foreign: Things) => string)[] = [
   ({ workflow }) => `/api/v1/actions?workflow=${workflow}`,
   ({ source }) => `/api/v1/inbound-events?source=${source}`,
   ({ source }) => `/api/v1/triggers?source=${source}`,
+  ({ connection }) => `/api/v1/supplies?connection=${connection}`,
+  ({ connection }) => `/api/v1/subscriptions?connection=${connection}`,
+  ({ job }) => `/api/v1/deliveries?job=${job}`,
+  ({ subscription }) => `/api/v1/deliveries?subscription=${subscription}`,
 ];

@@ -110,6 +110,11 @@ describe('with a key of one tenant and the ids of another', () => {
       mine.source,
       mine.inboundEvent,
       mine.trigger,
+      mine.scope,
+      mine.supply,
+      mine.endpoint,
+      mine.subscription,
+      mine.delivery,
     ]) {
       expect(all).toContain(mark);
     }

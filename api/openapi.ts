@@ -39,6 +39,10 @@ const TAGS = [
   { name: 'Sources', description: 'Where other systems send their events.' },
   { name: 'Inbound events', description: 'What they sent, and what came of it.' },
   { name: 'Triggers', description: 'What is to happen when an event arrives.' },
+  {
+    name: 'Notifications',
+    description: 'Scopes, what connections are supplied to, who subscribed to what, and what was delivered.',
+  },
   { name: 'Metering', description: 'What attempts came to.' },
   { name: 'Audit', description: 'What happened to jobs and settings.' },
   { name: 'Access', description: 'Members, invitations, groups, API keys and roles.' },

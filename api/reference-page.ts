@@ -99,7 +99,8 @@ function section(tag: string, description: string | undefined, of: readonly Desc
 
 function article(of: DescribedOperation): string {
   const { method, path, operation } = of;
-  const permission = (operation as { 'x-permission'?: string })['x-permission'];
+  const needed = operation as { 'x-permission'?: string; 'x-permission-also'?: string };
+  const permissions = [needed['x-permission'], needed['x-permission-also']].filter(Boolean).join(' and ');
   const parameters = (operation.parameters ?? []) as {
     name: string;
     in: string;
@@ -111,7 +112,7 @@ function article(of: DescribedOperation): string {
     ?.content;
   return `<article id="${anchor(of)}">
 <h3>${text(operation.summary ?? '')}</h3>
-<p><code><span class="verb">${text(method)}</span> ${text(path)}</code>${permission ? ` <span class="dim">needs ${text(permission)}</span>` : ''}</p>
+<p><code><span class="verb">${text(method)}</span> ${text(path)}</code>${permissions ? ` <span class="dim">needs ${text(permissions)}</span>` : ''}</p>
 ${prose(operation.description ?? '')}
 ${
   parameters.length === 0

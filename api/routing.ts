@@ -39,6 +39,8 @@ export type Thing =
   | 'action_run'
   | 'connection'
   | 'connection_test'
+  | 'delivery'
+  | 'endpoint'
   | 'group'
   | 'group_member'
   | 'inbound_event'
@@ -47,6 +49,9 @@ export type Thing =
   | 'member'
   | 'provider'
   | 'role_assignment'
+  | 'scope'
+  | 'subscription'
+  | 'supply'
   | 'source'
   | 'trigger'
   | 'workflow'
@@ -69,24 +74,40 @@ const unknownThing = (error: z.ZodError): Thing => (error.issues[0]?.message ?? 
  * - `guarded('job.read')`: a role in the organisation must allow it.
  * - `guarded('connection.read', { connection: 'id' })`: or a role on the connection that path parameter names.
  * - `guarded('connection.read', 'some')`: or a role on any connection; the handler narrows what is shown.
+ * - `guarded('subscription.write', 'some', 'job.read')`: and a role in the organisation must allow the last as well.
  */
 export function guarded(permission: Permission): Guarded;
-export function guarded(permission: ConnectionPermission, on: { connection: string } | 'some'): Guarded;
-export function guarded(permission: Permission, on?: { connection: string } | 'some'): Guarded {
+export function guarded(
+  permission: ConnectionPermission,
+  on: { connection: string } | 'some',
+  also?: Permission,
+): Guarded;
+export function guarded(
+  permission: Permission,
+  on?: { connection: string } | 'some',
+  also?: Permission,
+): Guarded {
   const guard: MiddlewareHandler<AppEnv> = (c, next) => {
     const principal = c.get('principal');
     const id = typeof on === 'object' ? c.req.param(on.connection)?.toLowerCase() : undefined;
     const somewhere =
       on === 'some' && connectionsOpenTo(principal, permission as ConnectionPermission).length > 0;
     if (!somewhere && !mayDo(principal, permission, id)) throw forbidden(permission);
+    if (also && !mayDo(principal, also)) throw forbidden(also);
     return next() as Promise<never>;
   };
-  return { middleware: guard, 'x-permission': permission, security: [{ bearer: [] }, { session: [] }] };
+  return {
+    middleware: guard,
+    'x-permission': permission,
+    ...(also && { 'x-permission-also': also }),
+    security: [{ bearer: [] }, { session: [] }],
+  };
 }
 
 export interface Guarded {
   middleware: MiddlewareHandler<AppEnv>;
   'x-permission': Permission;
+  'x-permission-also'?: Permission;
   security: ({ bearer: string[] } | { session: string[] })[];
 }
 

@@ -11,6 +11,7 @@ const NEEDED = [
   'action_runs',
   'utility_ledger',
   'inbound_events',
+  'deliveries',
 ];
 
 /** Rejects when the database does not answer. */

@@ -32,6 +32,12 @@ const FIELDS: Readonly<Record<string, ReadonlySet<string>>> = {
   tenant: new Set(['id', 'name']),
   workflow: new Set(['name', 'version']),
 };
+/** What only templates and `when` know, as the transition has committed by then. */
+const FIELDS_AFTERWARDS: Readonly<Record<string, ReadonlySet<string>>> = {
+  job: new Set([...(FIELDS.job ?? []), 'status']),
+  transition: new Set([...(FIELDS.transition ?? []), 'id']),
+  workflow: new Set([...(FIELDS.workflow ?? []), 'id']),
+};
 const FACT_FIELDS: ReadonlySet<string> = new Set(['status', 'response', 'error', 'attempts']);
 
 /** `mentioned` are names that the document as written gives to actions, some perhaps in parts that could not be read. */
@@ -58,12 +64,17 @@ export function checkReads(
           'unknown_context_key',
           `"${variable}": the context has no "${field}" and no ASSIGN sets it; it must come with the input of every job`,
         );
-      } else if (Object.hasOwn(FIELDS, root) && FIELDS[root]?.has(field) === false) {
-        const known = [...(FIELDS[root] ?? [])].join(', ');
+      } else if (fieldsOf(root, read.side)?.has(field) === false) {
+        const known = [...(fieldsOf(root, read.side) ?? [])].join(', ');
         report.error(read.pointer, 'unknown_variable', `"${variable}" does not exist; ${root} has ${known}`);
       }
     }
   }
+}
+
+function fieldsOf(root: string, side: Read['side']): ReadonlySet<string> | undefined {
+  const fields = side === 'worker' && Object.hasOwn(FIELDS_AFTERWARDS, root) ? FIELDS_AFTERWARDS : FIELDS;
+  return Object.hasOwn(fields, root) ? fields[root] : undefined;
 }
 
 /** Every `name` that stands beside an `action_type` or a `src`, in whatever was given as a definition. */

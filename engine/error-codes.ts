@@ -55,6 +55,11 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
     source_not_found: 'There is no such source, or it is not yours, or (for a webhook) it is switched off.',
     trigger_not_found: 'There is no such trigger, or it is not yours.',
+    delivery_not_found: 'There is no such delivery, or it is not yours.',
+    endpoint_not_found: 'There is no such endpoint, or it is not yours.',
+    scope_not_found: 'There is no such scope, or it is not yours.',
+    subscription_not_found: 'There is no such subscription, or it is not yours.',
+    supply_not_found: 'There is no such supply, or it is not yours.',
     workflow_not_found: 'There is no such workflow, or it is not yours.',
     workflow_version_not_found: 'There is no such version of this workflow.',
     user_not_found: 'Nobody signs in by a password under this address.',
@@ -103,12 +108,25 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     source_deleted: 'The source was deleted before the event was processed.',
     trigger_unusable: 'The trigger as it is stored is not one that could be saved today. Save it again.',
   },
+  Notifications: {
+    scope_kind_wrong: 'Stacks hold namespaces, namespaces modules, and modules workflows.',
+    scope_name_taken: 'Another scope of the same parent has this name.',
+    scope_not_empty: 'Something still stands in the scope: a scope, a workflow, a supply or a subscription.',
+    endpoint_invalid: 'The URL of an endpoint leads where nothing may be sent; `problems` says why.',
+    endpoint_in_use: 'Subscriptions go to the endpoint. Delete them first, or disable the endpoint.',
+    subscription_invalid:
+      'The message or the filter of a subscription has errors; `problems` names every one.',
+    subscription_name_taken: 'Another subscription of the tenant has this name.',
+    nothing_to_test_with:
+      'No job stands where the subscription looks, so there is nothing to say. Start one.',
+    delivery_under_way: 'The delivery is not over: it goes out without your doing anything.',
+  },
   'Connections, keys and roles': {
     invalid_connection:
       'The credentials do not fit the provider, or lead where nothing may be sent; `problems` says where.',
     connection_name_taken: 'Another connection of the tenant has this name.',
     connection_in_use:
-      'Workflows use the connection: `workflows` names them. `force=true` deletes it nevertheless.',
+      'Workflows or subscriptions use the connection: `workflows` and `subscriptions` name them. `force=true` deletes it nevertheless.',
     connection_test_unavailable: 'The provider has no call that could be made without effect.',
     group_name_taken: 'Another group of the tenant has this name.',
     group_cycle: 'A group cannot be in itself, nor in a group that is in it.',

@@ -86,6 +86,13 @@ test.each([
      select shard, tenant_id, workflow_id, key, id from jobs where status = 'DONE' limit 1`,
     `delete from job_keys k using jobs j where j.id = k.job_id and j.status = 'DONE'`,
   ],
+  [
+    'a delivery that nobody will send',
+    'deliveries_have_runs',
+    `insert into deliveries (shard, tenant_id, id, subscription_id, occurrence_id, kind, job_id, workflow_id)
+     select shard, tenant_id, gen_random_uuid(), id, id, 'test', id, workflow_id from jobs limit 1`,
+    `delete from deliveries where kind = 'test'`,
+  ],
 ])('%s is found', async (_, invariant, damage, repair) => {
   await admin.unsafe(damage);
   expect(await broken()).toContain(invariant);

@@ -4,6 +4,7 @@ import type { Database } from '../db/client.ts';
 import {
   attemptsNotMetered,
   type Broken,
+  deliveriesWithoutRun,
   keysOfNobody,
   listsWithoutWork,
   orphanLeases,
@@ -32,6 +33,7 @@ const STORED = [
   ['ledger_is_attempts', attemptsNotMetered],
   ['no_orphan_lease', orphanLeases],
   ['keys_held', keysOfNobody],
+  ['deliveries_have_runs', deliveriesWithoutRun],
 ] as const;
 
 /** Best called when nothing is under way; what is under way is allowed for, but may change between two looks. */

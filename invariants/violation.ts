@@ -10,6 +10,8 @@ export const INVARIANTS = {
   log_replays: 'Replaying the event log through the engine gives every job as it stands.',
   no_orphan_lease: 'Nothing in the queue is held by a worker that does not exist.',
   keys_held: 'A job holds its key while it is live, and not afterwards.',
+  deliveries_have_runs:
+    'Every delivery has a run that says what became of it, and every such run a delivery.',
 } as const;
 
 export type InvariantName = keyof typeof INVARIANTS;

@@ -6,6 +6,7 @@ import { isPawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
 import { UUID } from '../engine/uuid.ts';
+import type { Rules } from '../subscriptions/rules.ts';
 import type { JobLoader } from './loader.ts';
 import type { Version, Versions } from './versions.ts';
 import {
@@ -24,6 +25,7 @@ export type UnitFailure =
 
 export interface WorkInProgress {
   tenant: Tenant;
+  rules: Rules;
   /** ISO, by the database's clock: one unit happens at one moment. */
   at: string;
   jobs: Map<string, WorkingJob>;
@@ -118,8 +120,9 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
         return { failure: null, steps: [] };
       }
     }
-    const { at, tenant } = work;
-    const child = workOnNew(tenant, version, { id: ids.next(), key: wanted.key, parentJobId: from.id, at });
+    const { at, tenant, rules } = work;
+    const of = { id: ids.next(), key: wanted.key, parentJobId: from.id, at };
+    const child = workOnNew(tenant, version, of, rules);
     const decision = initialDecision(version.compiled, {
       input: wanted.input,
       job: jobFacts(child),
@@ -135,10 +138,10 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
     return { failure: null, steps: stepsOf(child, decision) };
   }
 
-  async function loadInto({ tenant, at }: WorkInProgress, jobId: string): Promise<WorkingJob | null> {
+  async function loadInto({ tenant, rules, at }: WorkInProgress, jobId: string): Promise<WorkingJob | null> {
     const row = UUID.test(jobId) ? await loader.fresh(tenant, jobId) : null;
     if (!row) return null;
-    return workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), at, null);
+    return workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), rules, at, null);
   }
 
   async function factsFor(job: WorkingJob, event: JobEvent): Promise<Facts> {

@@ -75,7 +75,8 @@ export function createCommitter({ db, onQueued, lanes }: CommitterOptions): Comm
   function announce(units: readonly Unit[]): void {
     const shards = new Set<number>();
     for (const { tenant, changes } of units) {
-      if (changes.some((change) => change.queued.length > 0)) shards.add(tenant.shard);
+      if (changes.some(({ queued, deliveries }) => queued.length + deliveries.length > 0))
+        shards.add(tenant.shard);
     }
     if (shards.size > 0) onQueued(shards);
   }

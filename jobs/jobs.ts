@@ -11,12 +11,13 @@ import { type DueTimer, deleteTimer, isLatestInvocation } from '../db/statements
 import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { Facts, JobEvent, Refused } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
-import type { Json, JsonObject } from '../engine/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
 import { answerOf, type TransitionAnswer } from './answer.ts';
 import { createCascade, pick, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
 import { createCommitter } from './committer.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
+import { createNotificationRules, type NotificationRules } from './notification-rules.ts';
 import { createReactions, type Reactions } from './reactions.ts';
 import { createTurns } from './turns.ts';
 import { createVersions, type Versions } from './versions.ts';
@@ -26,6 +27,7 @@ import {
   type Ids,
   jobFacts,
   setStatus,
+  tellSubscribers,
   type WorkingJob,
   workOn,
   workOnNew,
@@ -72,6 +74,7 @@ export interface Jobs {
   readonly reactions: Reactions;
   readonly loader: JobLoader;
   readonly versions: Versions;
+  readonly notificationRules: NotificationRules;
 }
 
 export interface JobsOptions {
@@ -94,6 +97,7 @@ const UNIQUE_VIOLATION = '23505';
 export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }: JobsOptions): Jobs {
   const loader = createJobLoader(db, lanes);
   const versions = createVersions(db);
+  const notificationRules = createNotificationRules(db);
   const committer = createCommitter({ db, onQueued, lanes });
   const inTurn = createTurns();
   const cascade = createCascade({ loader, versions, ids, holderOfKey });
@@ -101,6 +105,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
     db,
     loader,
     versions,
+    notificationRules,
     cascade,
     clock,
     ids,
@@ -144,15 +149,16 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
         const earlier = await earlierAnswer(tenant, version.workflowId, idempotency);
         if (earlier) return earlier;
       }
+      const rules = await notificationRules.of(tenant);
       const at = clock.now().toISOString();
-      const job = workOnNew(tenant, version, { id: ids.next(), key, parentJobId: null, at });
+      const job = workOnNew(tenant, version, { id: ids.next(), key, parentJobId: null, at }, rules);
       const decision = initialDecision(version.compiled, { input, job: jobFacts(job), facts: {} });
       if (decision.kind === 'failed') return { kind: 'failed', failure: decision };
       if (decision.kind === 'refused') {
         const { message } = decision;
         return { kind: 'failed', failure: { kind: 'failed', code: 'job_not_startable', message } };
       }
-      const work: WorkInProgress = { tenant, at, jobs: new Map([[job.id, job]]) };
+      const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]) };
       const cause = { event: { type: 'xstate.init', payload: input }, actor, internal: true, facts: {}, at };
       const transition = applyTransition(job, decision, cause, ids);
       const failure = await cascade.follow(work, job, decision);
@@ -209,8 +215,9 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
       );
     }
     const version = await versions.get(tenant, row.workflowVersionId);
+    const rules = await notificationRules.of(tenant);
     const at = clock.now().toISOString();
-    const job = workOn(tenant, row, version, at, null);
+    const job = workOn(tenant, row, version, rules, at, null);
     const facts = await factsFor(job, event.type);
     const decision = decideOn(job, event, facts);
     if (decision.kind !== 'taken') {
@@ -219,7 +226,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
       await noteFailure(job, event, actor, decision);
       return { kind: 'failed', failure: decision };
     }
-    const work: WorkInProgress = { tenant, at, jobs: new Map([[job.id, job]]) };
+    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]) };
     const transition = applyTransition(job, decision, { event, actor, internal: false, facts, at }, ids);
     const failure = await cascade.follow(work, job, decision);
     if (failure) {
@@ -272,7 +279,10 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
       // Another request with the same Idempotency-Key, or another job with the same key, was first: begin again and find it.
       if (!violates(error, 'idempotency_keys') && !violates(error, 'job_keys')) throw error;
     } finally {
-      if (!moved) for (const job of changed) loader.forget(tenant, job.id);
+      if (!moved) {
+        for (const job of changed) loader.forget(tenant, job.id);
+        notificationRules.doubt(tenant.id);
+      }
     }
     for (const job of moved ? changed : []) {
       loader.remember(rowOf(job));
@@ -295,20 +305,26 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
             `The job is ${row.status} already: there is nothing to cancel.`,
           );
         }
+        const version = await versions.get(tenant, row.workflowVersionId);
+        const rules = await notificationRules.of(tenant);
         const at = clock.now().toISOString();
-        const job = workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), at, null);
+        const job = workOn(tenant, row, version, rules, at, null);
         const { change } = job;
         setStatus(job, 'CANCELLED');
         job.revision = change.revision = row.revision + 1;
         change.timersCancelled = 'all';
+        const { currentState } = row;
+        const end = { id: ids.next(), seq: job.revision, from: currentState, to: currentState, at };
         change.log.push({
-          id: ids.next(),
+          id: end.id,
           kind: 'cancelled',
           seq: job.revision,
           actor,
-          data: { reason, state: row.currentState },
+          data: { reason, state: currentState },
         });
-        if (await commit({ tenant, at, jobs: new Map([[job.id, job]]) })) return rowOf(job);
+        const event = { type: 'cancelled', payload: { reason } };
+        tellSubscribers(job, end, { event, context: contextOf(row), cancelled: true }, ids);
+        if (await commit({ tenant, rules, at, jobs: new Map([[job.id, job]]) })) return rowOf(job);
       }
       throw contended();
     });
@@ -335,8 +351,9 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
       return true;
     }
     const version = await versions.get(tenant, row.workflowVersionId);
+    const rules = await notificationRules.of(tenant);
     const at = clock.now().toISOString();
-    const job = workOn(tenant, row, version, at, timer.id);
+    const job = workOn(tenant, row, version, rules, at, timer.id);
     const facts = await factsFor(job, event.type);
     const decision = decideOn(job, event, facts, true);
     const actor = typeof runId === 'string' ? `action:${runId}` : 'timer';
@@ -345,7 +362,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
       await discard(tenant, timer);
       return true;
     }
-    const work: WorkInProgress = { tenant, at, jobs: new Map([[job.id, job]]) };
+    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]) };
     applyTransition(job, decision, { event, actor, internal: true, facts, at }, ids);
     const failure = await cascade.follow(work, job, decision);
     if (failure) {
@@ -378,7 +395,13 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
 
   const discard = (tenant: Tenant, timer: DueTimer) => db.once([tenant.id], (sql) => deleteTimer(sql, timer));
 
-  return { start, send, cancel, fire, reactions, loader, versions };
+  return { start, send, cancel, fire, reactions, loader, versions, notificationRules };
+}
+
+/** Its context, inside the persisted snapshot. */
+function contextOf({ snapshot }: JobRow): JsonObject {
+  const { context } = snapshot as JsonObject;
+  return isJsonObject(context) ? context : {};
 }
 
 function stored(subjectId: string, { key, requestHash }: Idempotency, answer: TransitionAnswer) {

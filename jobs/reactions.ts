@@ -12,6 +12,7 @@ import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
 import type { Cascade, WorkInProgress } from './cascade.ts';
 import type { JobLoader } from './loader.ts';
+import type { NotificationRules } from './notification-rules.ts';
 import type { InTurn } from './turns.ts';
 import type { Versions } from './versions.ts';
 import {
@@ -71,6 +72,7 @@ export interface ReactionsOptions {
   db: Database;
   loader: JobLoader;
   versions: Versions;
+  notificationRules: NotificationRules;
   cascade: Cascade;
   clock: Clock;
   ids: Ids;
@@ -89,7 +91,19 @@ type By = Pick<Cause, 'actor' | 'inboundEventId'>;
 type Address = { workflowId: string | null; jobIds: readonly string[] } | null;
 
 export function createReactions(options: ReactionsOptions): Reactions {
-  const { db, loader, versions, cascade, clock, ids, inTurn, factsFor, holderOfKey, commit } = options;
+  const {
+    db,
+    loader,
+    versions,
+    notificationRules,
+    cascade,
+    clock,
+    ids,
+    inTurn,
+    factsFor,
+    holderOfKey,
+    commit,
+  } = options;
 
   async function react(tenant: Tenant, { actor, event, intents, mark }: ReactRequest): Promise<Reaction> {
     for (let race = 0; race < RACES_MAX; race++) {
@@ -97,7 +111,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
       // Sorted, so that two events for the same jobs do not wait for each other.
       const jobIds = [...new Set(addresses.flatMap((address) => address?.jobIds ?? []))].sort();
       const outcome = await inTurns(jobIds, async (): Promise<Reaction | null> => {
-        const work: WorkInProgress = { tenant, at: clock.now().toISOString(), jobs: new Map() };
+        const work = await begin(tenant);
         const decided = await decide(work, intents, addresses, { actor, inboundEventId: event.id });
         const [first] = work.jobs.values();
         if (decided.kind === 'failed' || !first) return decided;
@@ -113,9 +127,15 @@ export function createReactions(options: ReactionsOptions): Reactions {
   }
 
   async function preview(tenant: Tenant, intents: readonly Intent[]): Promise<Decided> {
-    const work: WorkInProgress = { tenant, at: clock.now().toISOString(), jobs: new Map() };
+    const work = await begin(tenant);
     const addresses = await Promise.all(intents.map((intent) => addressOf(tenant, intent)));
     return decide(work, intents, addresses, { actor: 'preview' });
+  }
+
+  /** Who is told is asked first: what is decided by it is as new as the rest. */
+  async function begin(tenant: Tenant): Promise<WorkInProgress> {
+    const rules = await notificationRules.of(tenant);
+    return { tenant, rules, at: clock.now().toISOString(), jobs: new Map() };
   }
 
   async function addressOf(tenant: Tenant, intent: Intent): Promise<Address> {
@@ -161,7 +181,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
   }
 
   async function start(work: WorkInProgress, { workflow, input, key }: StartIntent, by: By): Promise<Effect> {
-    const { tenant, at } = work;
+    const { tenant, rules, at } = work;
     const version = await versions.published(tenant, workflow).catch((error) => {
       throw isPawlError(error) ? new Impossible(error.code, error.message) : error;
     });
@@ -173,7 +193,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
     if (holder !== null) {
       return nothing('job_key_taken', `Job ${holder} is live and holds the key "${key}".`, holder);
     }
-    const job = workOnNew(tenant, version, { id: ids.next(), key, parentJobId: null, at });
+    const job = workOnNew(tenant, version, { id: ids.next(), key, parentJobId: null, at }, rules);
     const decision = initialDecision(version.compiled, { input, job: jobFacts(job), facts: {} });
     if (decision.kind === 'refused') throw new Impossible('job_not_startable', decision.message);
     const event = { type: 'xstate.init', payload: input };
@@ -211,10 +231,9 @@ export function createReactions(options: ReactionsOptions): Reactions {
     if (jobId === undefined) return null;
     const moved = work.jobs.get(jobId);
     if (moved) return moved;
-    const row = await loader.fresh(work.tenant, jobId);
-    return (
-      row && workOn(work.tenant, row, await versions.get(work.tenant, row.workflowVersionId), work.at, null)
-    );
+    const { tenant, rules, at } = work;
+    const row = await loader.fresh(tenant, jobId);
+    return row && workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), rules, at, null);
   }
 
   /** Adds what was decided to the unit, and all that it leads to. */

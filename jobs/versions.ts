@@ -11,6 +11,7 @@ import type { Tenant } from '../db/tenants.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../engine/compile.ts';
 import type { Definition } from '../engine/definition.ts';
 import { PawlError } from '../engine/errors.ts';
+import { milestonesOf } from '../subscriptions/trigger.ts';
 
 export interface Version {
   id: string;
@@ -18,6 +19,8 @@ export interface Version {
   workflowName: string;
   version: number;
   compiled: CompiledWorkflow;
+  /** Paths of its states that are milestones. */
+  milestones: readonly string[];
 }
 
 export interface Versions {
@@ -43,13 +46,9 @@ export function createVersions(db: Database): Versions {
     if (!row)
       throw new PawlError('NotFound', 'workflow_version_not_found', 'There is no such workflow version.');
     const { id, workflowId, workflowName, version } = row;
-    return {
-      id,
-      workflowId,
-      workflowName,
-      version,
-      compiled: compileWorkflow(row.definition as unknown as Definition),
-    };
+    const compiled = compileWorkflow(row.definition as unknown as Definition);
+    const milestones = milestonesOf(compiled.stateTree.states);
+    return { id, workflowId, workflowName, version, compiled, milestones };
   }
 
   function get(tenant: Tenant, versionId: string): Promise<Version> {

@@ -3,16 +3,21 @@
 import type { JobChange, JobStatus } from '../db/statements/commit-transitions.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
-import type { Decision, Facts, JobEvent, JobFacts, Queued, Taken } from '../engine/decision.ts';
+import type { Decision, Facts, JobEvent, JobFacts, Taken } from '../engine/decision.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
 import { eventView, projectScope } from '../engine/scope.ts';
 import { decide } from '../engine/transition.ts';
+import type { Rules } from '../subscriptions/rules.ts';
+import { type Change, fires, type Trigger } from '../subscriptions/trigger.ts';
+import { deliveriesOf } from './notices.ts';
 import type { Version } from './versions.ts';
 
 export interface WorkingJob {
   tenant: Tenant;
   id: string;
   version: Version;
+  /** Who is told of what happens to it. */
+  rules: Rules;
   key: string | null;
   parentJobId: string | null;
   createdAt: string;
@@ -53,12 +58,14 @@ export function workOn(
   tenant: Tenant,
   row: JobRow,
   version: Version,
+  rules: Rules,
   at: string,
   timerId: string | null,
 ): WorkingJob {
   return begin({
     tenant,
     version,
+    rules,
     id: row.id,
     key: row.key,
     parentJobId: row.parentJobId,
@@ -77,11 +84,13 @@ export function workOnNew(
   tenant: Tenant,
   version: Version,
   { id, key, parentJobId, at }: { id: string; key: string | null; parentJobId: string | null; at: string },
+  rules: Rules,
 ): WorkingJob {
   const started = { workflowId: version.workflowId, workflowVersionId: version.id, key, parentJobId };
   return begin({
     tenant,
     version,
+    rules,
     id,
     key,
     parentJobId,
@@ -113,6 +122,8 @@ function begin({ started, at, timerId, ...job }: Beginning): WorkingJob {
     log: [],
     runs: [],
     queued: [],
+    rulesVersion: job.rules.version,
+    deliveries: [],
     timersSet: [],
     timersCancelled: [],
     keyFreed: null,
@@ -171,6 +182,7 @@ export function applyTransition(job: WorkingJob, taken: Taken, cause: Cause, ids
   });
   applyTimers(job, taken, ids);
   queueActions(job, taken, transition, ids);
+  tellSubscribers(job, transition, { event: cause.event, context: taken.context }, ids);
   return transition;
 }
 
@@ -248,23 +260,52 @@ function queueActions(job: WorkingJob, taken: Taken, transition: CommittedTransi
       name: queued.name,
       connectionId: queued.connectionId,
       invokeId: queued.invokeId,
-      scope: projectScope(queued.variables, templateScope(job, taken, transition, queued)),
+      scope: projectScope(
+        queued.variables,
+        templateScope(job, transition, { event: queued.event, context: taken.context }),
+      ),
     });
   });
+}
+
+/** @param of what the transition was decided on; `cancelled`: the job ends where it stands, by no transition */
+export function tellSubscribers(
+  job: WorkingJob,
+  transition: CommittedTransition,
+  of: { event: JobEvent; context: JsonObject; cancelled?: boolean },
+  ids: Ids,
+): void {
+  const { event, context, cancelled = false } = of;
+  const { rules, tenant, version, change } = job;
+  const changed: Change = {
+    from: transition.from,
+    to: transition.to,
+    event: cancelled ? null : event.type,
+    isOver: job.status !== 'ACTIVE',
+    milestones: version.milestones,
+  };
+  const occurrence = {
+    tenantId: tenant.id,
+    jobId: job.id,
+    version,
+    id: transition.id,
+    fires: (trigger: Trigger) => fires(trigger, changed),
+    scope: () => templateScope(job, transition, { event, context }),
+  };
+  change.deliveries.push(...deliveriesOf(rules, occurrence, ids));
 }
 
 /** What templates may name, but for `actions`, which the worker looks up when it renders. See domain.md. */
 function templateScope(
   job: WorkingJob,
-  taken: Taken,
   { id, from, to, seq, at }: CommittedTransition,
-  queued: Queued,
+  { event, context }: { event: JobEvent; context: JsonObject },
 ): JsonObject {
   const { tenant, version } = job;
   return {
     job: { ...jobFacts(job), status: job.status },
-    context: taken.context,
-    event: eventView(queued.event),
+    context,
+    event: eventView(event),
     transition: { id, from, to, seq, at },
     tenant: { id: tenant.id, name: tenant.name },
     workflow: { id: version.workflowId, name: version.workflowName, version: version.version },

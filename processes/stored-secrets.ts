@@ -1,6 +1,7 @@
 // Every secret that is stored under a data key. A table that is added here takes part in rotation and shredding.
 import type { SecretRow, SecretTable } from '../db/statements/stored-secrets.ts';
 import type { Binding } from '../vault/blob.ts';
+import { bindingOfEndpoint } from '../vault/endpoint-secrets.ts';
 import { bindingOfSource } from '../vault/source-secrets.ts';
 
 export interface StoredSecret extends SecretTable {
@@ -35,4 +36,13 @@ export const STORED_SECRETS: readonly StoredSecret[] = [
   },
   { ...ofSources, column: 'secret', keyColumn: 'key_id' },
   { ...ofSources, column: 'previous_secret', keyColumn: 'previous_key_id' },
+  {
+    table: 'endpoint_secrets',
+    column: 'secret',
+    keyColumn: 'key_id',
+    boundTo: ['endpoint_id'],
+    versioned: false,
+    kind: 'endpoint_secret',
+    bindingOf: ({ tenantId, endpointId }) => bindingOfEndpoint({ tenantId, endpointId: String(endpointId) }),
+  },
 ];

@@ -173,7 +173,8 @@ async function fireAll({ connection, workflow, provider }: Canary): Promise<void
   seen.push({ where: path, text: await told });
   const test = await call('POST', `/tenant/connections/${connection}/test`);
   const connectionTest = test.connection_id === connection ? test.id : made.connectionTest;
-  const runs = await kit.runsOf(job);
+  // But for the delivery to who subscribed, whose list is itself.
+  const runs = (await kit.runsOf(job)).filter(({ id, transitionId }) => id !== transitionId);
   expect(runs.map(({ name, response }) => [provider.id, name, response?.status])).toEqual(
     [...['webhook', ...Object.keys(provider.operations)], null].map((name) => [provider.id, name, status]),
   );

@@ -114,6 +114,8 @@ export interface components {
       id: string;
       name: string;
       description: string;
+      /** Its module; null: the organisation. */
+      scope_id: string | null;
       published_version: number | null;
       latest_version: number | null;
       archived_at: string | null;
@@ -123,10 +125,14 @@ export interface components {
     CreateWorkflow: {
       name: string;
       description?: string;
+      /** The module it belongs to; null: the organisation. */
+      scope_id?: string | null;
       definition?: { [key: string]: unknown };
     };
     UpdateWorkflow: {
       description?: string;
+      /** The module it belongs to; null: the organisation. */
+      scope_id?: string | null;
       archived?: boolean;
     };
     SavedWorkflowVersion: {
@@ -385,6 +391,7 @@ export interface components {
       key_id: string;
       settings: { [key: string]: unknown };
       enabled: boolean;
+      supplied_to_all: boolean;
       /** Why the provider refused the credentials last. */
       flag: string | null;
       flagged_at: string | null;
@@ -419,6 +426,8 @@ export interface components {
       /** What the provider asks for: `credentials_schema` in `GET /api/v1/providers`. Stored encrypted, never shown again. */
       credentials: { [key: string]: unknown };
       settings?: components['schemas']['ConnectionSettings'];
+      /** Supplied to the whole organisation: subscriptions on any scope may notify it. Else see `/supplies`. */
+      supplied_to_all?: boolean;
     };
     ConnectionSettings: {
       /** Requests in flight at once, over all workers. */
@@ -435,6 +444,8 @@ export interface components {
       /** Actions of a disabled connection fail. */
       enabled?: boolean;
       settings?: components['schemas']['ConnectionSettings'];
+      /** Supplied to the whole organisation: subscriptions on any scope may notify it. Else see `/supplies`. */
+      supplied_to_all?: boolean;
       /** Not here: `POST /api/v1/tenant/connections/{id}/rotate`. */
       credentials?: never;
     };
@@ -546,6 +557,230 @@ export interface components {
         burst: number | null;
       };
     };
+    Scope: {
+      id: string;
+      kind: "stack" | "namespace" | "module";
+      name: string;
+      parent_id: string | null;
+      created_at: string;
+    };
+    NewScope: {
+      kind: "stack" | "namespace" | "module";
+      /** Unique in its parent. */
+      name: string;
+      /** A stack has none, a namespace a stack, a module a namespace. */
+      parent_id?: string | null;
+    };
+    ScopeTree: components['schemas']['Scope'] & {
+      children: (components['schemas']['ScopeTree'])[];
+    };
+    ScopeChange: {
+      /** Unique in its parent. */
+      name?: string;
+      /** A stack has none, a namespace a stack, a module a namespace. */
+      parent_id?: string | null;
+    };
+    Supply: {
+      id: string;
+      connection_id: string;
+      scope_id: string;
+      created_by: string;
+      created_at: string;
+    };
+    NewSupply: {
+      connection_id: string;
+      scope_id: string;
+    };
+    CreatedEndpoint: {
+      id: string;
+      url: string;
+      description: string;
+      enabled: boolean;
+      /** Why Pawl disabled it; null when a person did. */
+      disabled_reason: string | null;
+      /** Since when no request has succeeded. */
+      failing_since: string | null;
+      created_at: string;
+      updated_at: string;
+      /** Checks `webhook-signature` (Standard Webhooks). Not shown again. */
+      secret: string;
+    };
+    NewEndpoint: {
+      url: string;
+      description?: string;
+    };
+    Endpoint: {
+      id: string;
+      url: string;
+      description: string;
+      enabled: boolean;
+      /** Why Pawl disabled it; null when a person did. */
+      disabled_reason: string | null;
+      /** Since when no request has succeeded. */
+      failing_since: string | null;
+      created_at: string;
+      updated_at: string;
+    };
+    EndpointChange: {
+      url?: string;
+      description?: string;
+      /** Enabling forgets why it was disabled. What a disabled endpoint was due is SKIPPED. */
+      enabled?: boolean;
+    };
+    RotatedEndpointSecret: {
+      /** Checks `webhook-signature` (Standard Webhooks). Not shown again. */
+      secret: string;
+      /** Until then requests are signed with the secret before as well. */
+      previous_expires_at: string | null;
+    };
+    Subscription: {
+      id: string;
+      name: string;
+      scope_id: string | null;
+      trigger: components['schemas']['Trigger'];
+      filter: string | null;
+      action: { [key: string]: unknown };
+      endpoint: {
+        endpoint_id: string;
+        /** Any JSON value. */
+        body: unknown;
+        /** Any JSON value. */
+        retry: unknown;
+        timeout_ms: number;
+      } | null;
+      enabled: boolean;
+      created_by: string;
+      created_at: string;
+      updated_at: string;
+    };
+    Trigger: {
+      kind: "job_started";
+    } | {
+      kind: "transition_taken";
+      /** Path of a state, such as `review.legal`. */
+      from?: string;
+      /** Path of a state, such as `review.legal`. */
+      to?: string;
+      event?: string;
+    } | {
+      kind: "state_entered";
+      /** Path of a state, such as `review.legal`. */
+      state: string;
+    } | {
+      kind: "job_done";
+    } | {
+      kind: "action_failed";
+      action?: string;
+    } | {
+      kind: "milestone_reached";
+      /** Path of a state, such as `review.legal`. */
+      state?: string;
+    };
+    NewSubscription: {
+      /** Unique in the tenant. */
+      name: string;
+      /** It and all that is in it; null: the organisation. */
+      scope_id?: string | null;
+      trigger: components['schemas']['Trigger'];
+      /** CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`; told only where it is true. */
+      filter?: string | null;
+      /** A WEBHOOK or INTEGRATION action as definitions have them: the connection, and the message as templates. */
+      action?: { [key: string]: unknown };
+      endpoint?: components['schemas']['EndpointMessage'];
+      enabled?: boolean;
+    };
+    EndpointMessage: {
+      endpoint_id: string;
+      /** A template; without it `{type, timestamp, data}`. */
+      body?: unknown;
+      /** As in definitions; without it over some hours. */
+      retry?: { [key: string]: unknown };
+      timeout_ms?: number;
+    };
+    SubscriptionChange: {
+      /** Unique in the tenant. */
+      name?: string;
+      /** It and all that is in it; null: the organisation. */
+      scope_id?: string | null;
+      /** CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`; told only where it is true. */
+      filter?: string | null;
+      /** A WEBHOOK or INTEGRATION action as definitions have them: the connection, and the message as templates. */
+      action?: { [key: string]: unknown };
+      endpoint?: components['schemas']['EndpointMessage'];
+      /** What a disabled one was due is SKIPPED. */
+      enabled?: boolean;
+    };
+    ListedDelivery: {
+      /** Also its `webhook-id` and `Idempotency-Key`. */
+      id: string;
+      subscription_id: string;
+      /** Entry of the log of the job that it tells of. */
+      occurrence_id: string;
+      /** The kind of its trigger, or `test`. */
+      kind: string;
+      job_id: string;
+      workflow_id: string;
+      connection_id: string | null;
+      endpoint_id: string | null;
+      status: "QUEUED" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "UNKNOWN";
+      attempts: number;
+      /** Why it failed or was skipped. */
+      error: { [key: string]: unknown };
+      /** The receiver's id of what it made. */
+      sink_message_id: string | null;
+      next_attempt_at: string | null;
+      created_at: string;
+      finished_at: string | null;
+    };
+    Delivery: {
+      /** Also its `webhook-id` and `Idempotency-Key`. */
+      id: string;
+      subscription_id: string;
+      /** Entry of the log of the job that it tells of. */
+      occurrence_id: string;
+      /** The kind of its trigger, or `test`. */
+      kind: string;
+      job_id: string;
+      workflow_id: string;
+      connection_id: string | null;
+      endpoint_id: string | null;
+      status: "QUEUED" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "UNKNOWN";
+      attempts: number;
+      /** Why it failed or was skipped. */
+      error: { [key: string]: unknown };
+      /** The receiver's id of what it made. */
+      sink_message_id: string | null;
+      next_attempt_at: string | null;
+      created_at: string;
+      finished_at: string | null;
+      /** Any JSON value. */
+      request: unknown;
+      /** Any JSON value. */
+      response: unknown;
+      attempt_log: ({
+        id: string;
+        at: string;
+        late: boolean;
+        number: number | null;
+        outcome: string | null;
+        code: string | null;
+        message: string | null;
+        duration_ms: number | null;
+        /** Any JSON value. */
+        request: unknown;
+        /** Any JSON value. */
+        response: unknown;
+      })[];
+    };
+    ReplayDeliveries: {
+      subscription_id?: string;
+      connection_id?: string;
+      endpoint_id?: string;
+      job_id?: string;
+      statuses?: ("SUCCEEDED" | "FAILED" | "SKIPPED" | "UNKNOWN")[];
+      created_after?: string;
+      created_before?: string;
+    };
     SourceWithSecret: components['schemas']['Source'] & {
       /** If it was made here: shown this once. */
       secret?: string;
@@ -647,22 +882,18 @@ export interface components {
       /** What triggers see as `event.payload`. */
       payload: { [key: string]: unknown };
     };
-    Trigger: {
-      id: string;
+    NewTrigger: {
       source_id: string;
       /** Unique among those of its source. */
       name: string;
       /** Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all. */
       event_types: (string)[];
       /** CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true. */
-      filter: string | null;
+      filter?: string | null;
       action: components['schemas']['TriggerAction'];
-      enabled: boolean;
+      enabled?: boolean;
       /** Triggers of a source act in this order. */
-      position: number;
-      version: number;
-      created_at: string;
-      updated_at: string;
+      position?: number;
     };
     TriggerAction: components['schemas']['StartJobAction'] | components['schemas']['SendEventAction'];
     StartJobAction: {
@@ -683,19 +914,6 @@ export interface components {
       event_type: string;
       /** Templates: an object of them, or one that comes to an object, such as `<<event.payload>>`. */
       payload?: { [key: string]: unknown } | string;
-    };
-    NewTrigger: {
-      source_id: string;
-      /** Unique among those of its source. */
-      name: string;
-      /** Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all. */
-      event_types: (string)[];
-      /** CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true. */
-      filter?: string | null;
-      action: components['schemas']['TriggerAction'];
-      enabled?: boolean;
-      /** Triggers of a source act in this order. */
-      position?: number;
     };
     TriggerChange: {
       /** Unique among those of its source. */
@@ -880,7 +1098,7 @@ export interface components {
         roles: ("Owner" | "Contributor" | "Reader" | "IdentityAccessManager")[];
       })[];
       /** In the whole organisation. */
-      permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write")[];
+      permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write")[];
     };
   };
 }
@@ -1294,6 +1512,250 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Provider'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/scopes': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['ScopeTree'])[];
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewScope'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Scope'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/scopes/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Scope'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['ScopeChange'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Scope'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/supplies': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; connection?: string | undefined; scope?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Supply'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewSupply'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Supply'] } };
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Supply'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/supplies/{id}': {
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/endpoints': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; enabled?: "true" | "false" | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Endpoint'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewEndpoint'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['CreatedEndpoint'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/endpoints/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Endpoint'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['EndpointChange'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Endpoint'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/endpoints/{id}/rotate': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: { content: { 'application/json': {
+          /** How long the secret before goes on to sign. 0 when it is known to strangers. */
+          overlap_hours?: number;
+        } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['RotatedEndpointSecret'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/subscriptions': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; connection?: string | undefined; endpoint?: string | undefined; scope?: string | undefined; trigger?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Subscription'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewSubscription'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Subscription'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/subscriptions/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Subscription'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['SubscriptionChange'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Subscription'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/deliveries': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; subscription?: string | undefined; job?: string | undefined; workflow?: string | undefined; connection?: string | undefined; endpoint?: string | undefined; status?: "QUEUED" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "UNKNOWN" | undefined; created_after?: string | undefined; created_before?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['ListedDelivery'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/deliveries/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Delivery'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/deliveries/{id}/replay': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Delivery'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/deliveries/replay': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['ReplayDeliveries'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          replayed: number;
+          more: boolean;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/subscriptions/{id}/test': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: { content: { 'application/json': {
+          /** Default: the newest it would be told of. */
+          job_id?: string;
+        } } };
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Delivery'] } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };

@@ -1,7 +1,6 @@
 // One firing of one action over the wire: build → start → send → judge. The only place where a credential is in the clear.
 import { newId } from '../db/new-id.ts';
 import type { AttemptRecord } from '../db/statements/record-outcomes.ts';
-import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { NotSent, SendResult } from '../egress/request.ts';
 import type { Sender } from '../egress/sender.ts';
@@ -15,6 +14,7 @@ import { createScrubber, type Scrubber } from '../vault/scrub.ts';
 import { requestEvidence, responseEvidence } from './evidence.ts';
 import { openCredentials } from './open-credentials.ts';
 import { misconfigured, type Outcome } from './outcome.ts';
+import type { Sealed } from './sealed.ts';
 
 export interface AttemptRequest {
   tenant: Tenant;
@@ -24,7 +24,7 @@ export interface AttemptRequest {
   workflowId: string;
   /** From 1. */
   number: number;
-  connection: SealedConnection;
+  connection: Sealed;
   provider: Provider;
   call: Call;
   timeoutMs: number;
@@ -52,8 +52,8 @@ export type Attempted =
 
 export interface AttemptOptions {
   decrypt: Decrypt;
-  /** The connection as it is stored now; null: it is gone. */
-  reread(tenant: Tenant, connectionId: string): Promise<SealedConnection | null>;
+  /** The connection or the endpoint as it is stored now; null: it is gone. */
+  reread(tenant: Tenant, sealed: Sealed): Promise<Sealed | null>;
   sender: Sender;
   /** Commits that this attempt is about to leave; false: it must not. */
   start(attemptId: string): Promise<boolean>;
@@ -71,7 +71,7 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
   let credentials: JsonObject;
   try {
     const { decrypt } = options;
-    const reread = () => options.reread(tenant, connection.id);
+    const reread = () => options.reread(tenant, connection);
     credentials = await openCredentials(tenant.id, connection, { decrypt, reread });
   } catch (error) {
     if (!isPawlError(error)) throw error;

@@ -2,20 +2,22 @@
 // Action k+1 is fired only after k's record has committed.
 import { newId } from '../db/new-id.ts';
 import type { Claimed } from '../db/statements/claim.ts';
+import type { NewDelivery } from '../db/statements/deliver.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
 import type { AttemptRecord, OutcomeRecord, QueueMove, RunChange } from '../db/statements/record-outcomes.ts';
-import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { QueuedAction } from '../engine/compile.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { isSafeToRepeat } from '../integrations/build-request.ts';
-import { getProvider } from '../integrations/catalogue.ts';
 import { connectionRule } from '../integrations/connection-rule.ts';
 import type { Version } from '../jobs/versions.ts';
 import type { Attempted, AttemptRequest } from './attempt.ts';
 import { renderCall } from './call.ts';
+import type { PreparedDelivery } from './deliveries.ts';
+import type { Failure } from './failure-notices.ts';
 import type { Limits, Place } from './limits.ts';
-import { invokeEvent, misconfigured, type Outcome, type Step, stepAfter } from './outcome.ts';
+import { invokeEvent, misconfigured, type Outcome, type Rules, type Step, stepAfter } from './outcome.ts';
+import { isEndpoint, providerOf, type Sealed, type SealedEndpoint } from './sealed.ts';
 
 export interface List {
   tenant: Tenant;
@@ -28,11 +30,18 @@ export interface List {
 export interface RunnerOptions {
   attempt(request: AttemptRequest, list: List): Promise<Attempted>;
   record(record: OutcomeRecord): Promise<boolean>;
-  connection(tenant: Tenant, id: string, version: number | null): Promise<SealedConnection | null>;
+  connection(tenant: Tenant, run: RunRow): Promise<Sealed | null>;
+  /** For a run that is a delivery. */
+  delivery(list: List, run: RunRow): Promise<PreparedDelivery>;
+  endpointAttempted(list: List, endpoint: SealedEndpoint, outcome: Outcome): Promise<void>;
+  /** Who is told of it; to be recorded with it. */
+  failureNotices(failure: Failure): Promise<NewDelivery[]>;
   /** `actions` as the templates of this run see it. */
   facts(list: List, run: RunRow): Promise<JsonObject>;
-  flag(list: List, connection: SealedConnection, why: string): Promise<void>;
+  flag(list: List, connection: Sealed, why: string): Promise<void>;
   limits: Limits;
+  /** Deliveries were recorded. */
+  onDeliveries(shard: number): void;
   /** A list was given back that only other workers may go on with now. */
   onLeftToOthers(shard: number): void;
   /** Events for an `invoke` were recorded. */
@@ -71,11 +80,16 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** @returns whether the list goes on with the next run */
   async function take(list: List, index: number, run: RunRow, place: Place): Promise<boolean> {
-    const action = list.version.compiled.actionAt(run.pointer);
+    const { action, refusal } =
+      run.messageId === null
+        ? { action: list.version.compiled.actionAt(run.pointer), refusal: null }
+        : await options.delivery(list, run);
     const fired =
       index === 0 && list.claimed.attemptId !== null
         ? await neverRecorded(list, run, action, list.claimed.attemptId)
-        : await fire(list, run, action, place);
+        : refusal !== null || action === null
+          ? over(refusal ?? NOTHING_TO_SAY)
+          : await fire(list, run, action, place);
     if (fired.kind === 'lost') return false;
     if (fired.kind === 'wait') {
       await options.record(
@@ -90,18 +104,34 @@ export function createRunner(options: RunnerOptions): Runner {
       return false;
     }
     const attempts = fired.attempt?.number ?? run.attempts;
-    const step = stepAfter(fired.outcome, action, {
+    const step = stepAfter(fired.outcome, action ?? NEVER_AGAIN, {
       attempt: attempts,
       safeToRepeat: fired.safeToRepeat,
       random: random(),
     });
     const record = recordOf(list, index, run, { ...fired, attempts }, step);
+    if (step.status === 'FAILED') record.deliveries = await noticesOf(list, run, record, fired.outcome);
     // Handing a list back instead of walking on is how a stopping worker ends in time.
     if (record.queue.kind === 'keep' && options.stopping())
       record.queue = { ...record.queue, kind: 'release', delayMs: 0 };
     const held = await options.record(record);
     if (record.outcomeEvents.length > 0) options.onOutcomeEvents();
+    if (record.deliveries && record.deliveries.length > 0) options.onDeliveries(record.shard);
     return held && record.queue.kind === 'keep';
+  }
+
+  /** Of a delivery that fails nobody is told: it would be told by deliveries, without end. */
+  async function noticesOf(
+    { tenant, version }: List,
+    run: RunRow,
+    { attempt, log, runs }: OutcomeRecord,
+    outcome: Outcome,
+  ): Promise<NewDelivery[]> {
+    const entryId = attempt?.id ?? log[0]?.id;
+    if (run.messageId !== null || entryId === undefined || !('code' in outcome)) return [];
+    const { code, message } = outcome;
+    const attempts = runs[0]?.attempts ?? 0;
+    return options.failureNotices({ tenant, version, run, entryId, attempts, code, message });
   }
 
   async function fire(list: List, run: RunRow, action: QueuedAction, place: Place): Promise<Fired> {
@@ -117,15 +147,10 @@ export function createRunner(options: RunnerOptions): Runner {
     }
     const rendered = renderCall(action, scope);
     if (!rendered.ok) return over(misconfigured(rendered.code, rendered.message));
-    const connection = await options.connection(list.tenant, run.connectionId, run.connectionVersion);
-    if (!connection)
-      return over(misconfigured('connection_not_found', 'The connection does not exist any more.'));
-    if (!connection.enabled) {
-      return over(
-        misconfigured('connection_disabled', `The connection "${connection.connectionName}" is disabled.`),
-      );
-    }
-    const provider = getProvider(connection.provider);
+    const connection = await options.connection(list.tenant, run);
+    const blocked = whyNotThrough(run, connection);
+    if (blocked || !connection) return over(blocked ?? NOTHING_TO_SAY);
+    const provider = providerOf(connection);
     if (!provider)
       return over(misconfigured('unknown_provider', `There is no provider "${connection.provider}".`));
     const admission = await place.admit(connectionRule(connection.settings, provider.limits));
@@ -153,6 +178,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const { outcome, attempt, reached, restMs } = attempted;
     const error = 'code' in outcome ? { code: outcome.code, message: outcome.message } : {};
     place.met({ reached, restMs, error });
+    if (isEndpoint(connection)) await options.endpointAttempted(list, connection, outcome);
     if (attempted.flag !== null) await options.flag(list, connection, attempted.flag);
     return { kind: 'over', outcome, attempt, safeToRepeat };
   }
@@ -161,11 +187,11 @@ export function createRunner(options: RunnerOptions): Runner {
   async function neverRecorded(
     list: List,
     run: RunRow,
-    action: QueuedAction,
+    action: QueuedAction | null,
     attemptId: string,
   ): Promise<Fired> {
-    const connection = await options.connection(list.tenant, run.connectionId, run.connectionVersion);
-    const provider = connection && getProvider(connection.provider);
+    const connection = await options.connection(list.tenant, run);
+    const provider = connection && providerOf(connection);
     const message = 'The worker died after this attempt was started and before its outcome was recorded.';
     const outcome: Outcome = { kind: 'unknown', code: 'worker_died', message };
     const number = run.attempts + 1;
@@ -192,9 +218,9 @@ export function createRunner(options: RunnerOptions): Runner {
       durationMs: null,
       log,
     };
-    const call = renderCall(action, await scopeOf(list, run, action));
+    const call = action && renderCall(action, await scopeOf(list, run, action));
     const safeToRepeat =
-      provider && call.ok ? isSafeToRepeat(provider, call.call) : (action.idempotent ?? false);
+      provider && call?.ok ? isSafeToRepeat(provider, call.call) : (action?.idempotent ?? false);
     return { kind: 'over', outcome, attempt, safeToRepeat };
   }
 
@@ -204,6 +230,29 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   return { walk };
+}
+
+/** For a delivery whose message is gone: whatever came of it, it is not sent again. */
+const NEVER_AGAIN: Rules = {
+  retry: { maxAttempts: 0, initialMs: 0, factor: 1, maxMs: 0 },
+  continueOnFailure: false,
+  onUnknown: 'park',
+};
+
+const NOTHING_TO_SAY: Outcome = {
+  kind: 'skipped',
+  code: 'subscription_deleted',
+  message: 'The subscription was deleted.',
+};
+
+/** An action that cannot be sent has failed; a notification that is not wanted there any more is skipped. */
+function whyNotThrough(run: RunRow, connection: Sealed | null): Outcome | null {
+  const what = run.toEndpoint ? 'endpoint' : 'connection';
+  const refuse = (code: string, message: string): Outcome =>
+    run.messageId === null ? misconfigured(code, message) : { kind: 'skipped', code, message };
+  if (!connection) return refuse(`${what}_not_found`, `The ${what} does not exist any more.`);
+  if (connection.enabled) return null;
+  return refuse(`${what}_disabled`, `The ${what} "${connection.connectionName}" is disabled.`);
 }
 
 const over = (outcome: Outcome): Fired => ({

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
+import { newId } from '../db/new-id.ts';
 import { flagConnection } from '../db/statements/worker-connections.ts';
 import type { Tenants } from '../db/tenants.ts';
 import type { Sender } from '../egress/sender.ts';
@@ -11,6 +12,8 @@ import type { Decrypt } from '../vault/decrypt.ts';
 import { attempt } from './attempt.ts';
 import { createClaimer } from './claimer.ts';
 import { createConnectionTests } from './connection-tests.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createFailureNotices } from './failure-notices.ts';
 import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createInbound } from './inbound.ts';
@@ -18,10 +21,13 @@ import { createLimits } from './limits.ts';
 import { createReceiverHealth } from './receiver-health.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
+import { isEndpoint } from './sealed.ts';
 import { createSealedConnections } from './sealed-connections.ts';
+import { createSealedEndpoints } from './sealed-endpoints.ts';
 import { createSendSlots } from './send-slots.ts';
 import { createShares } from './shares.ts';
 import { createTimers } from './timers.ts';
+import { untilAnswered } from './until-answered.ts';
 
 export interface Worker {
   start(): Promise<void>;
@@ -126,13 +132,16 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const recorder = createRecorder({ db, workerId: heartbeat.workerId, signal: aborted.signal, onError });
   const connections = createSealedConnections(db, limits.adopt);
+  const endpoints = createSealedEndpoints(db, now);
+  const deliveries = createDeliveries({ db, rules: jobs.notificationRules });
+  const failureNotices = createFailureNotices({ db, jobs, ids: { next: newId } });
   const timers = createTimers({ sql: db.sql, jobs, shards, intervalMs: TIMER_INTERVAL_MS, onError });
 
   const runner = createRunner({
     async attempt(request, { claimed }) {
       const attempted = await attempt(request, {
         decrypt,
-        reread: connections.reread,
+        reread: (tenant, sealed) => (isEndpoint(sealed) ? endpoints : connections).reread(tenant, sealed.id),
         sender,
         start: (attemptId) => recorder.start({ ...claimed, attemptId }),
         userAgent,
@@ -148,7 +157,14 @@ export function createWorker(options: WorkerOptions): Worker {
       return attempted;
     },
     record: recorder.record,
-    connection: connections.get,
+    connection: (tenant, { toEndpoint, connectionId, connectionVersion }) =>
+      (toEndpoint ? endpoints : connections).get(tenant, connectionId, connectionVersion),
+    delivery: ({ tenant, version }, run) => deliveries.prepare(tenant, run, version.workflowId),
+    endpointAttempted: ({ tenant }, endpoint, outcome) =>
+      deliveries.attempted(tenant, endpoint, outcome).catch(onError),
+    // What was sent must be recorded, and who is told belongs to that record.
+    failureNotices: (failure) =>
+      untilAnswered(() => failureNotices(failure), { signal: aborted.signal, onError }),
     facts: async ({ tenant }, run) =>
       (await jobs.loader.factsBefore(tenant, run.jobId, run)) as unknown as JsonObject,
     async flag({ tenant }, { id, version }, flag) {
@@ -156,6 +172,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await db.once([tenant.id], (sql) => flagConnection(sql, tenant.shard, which)).catch(onError);
     },
     limits,
+    onDeliveries: (shard) => claimer.wake([shard]),
     onLeftToOthers: (shard) => announce.queued([shard]),
     onOutcomeEvents: timers.wake,
     random: Math.random,

@@ -25,6 +25,16 @@ export const PERMISSIONS = [
   'inbound_event.replay',
   'trigger.read',
   'trigger.write',
+  'scope.read',
+  'scope.write',
+  'supply.read',
+  'supply.write',
+  'endpoint.read',
+  'endpoint.write',
+  'subscription.read',
+  'subscription.write',
+  'delivery.read',
+  'delivery.write',
   'metering.read',
   'audit.read',
   'role.read',
@@ -40,7 +50,14 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** May be had for one connection alone, through a role on it. */
-export type ConnectionPermission = Extract<Permission, `connection.${string}` | `role.${string}`>;
+export type ConnectionPermission = Extract<
+  Permission,
+  | `connection.${string}`
+  | `role.${string}`
+  | `supply.${string}`
+  | `subscription.${string}`
+  | `delivery.${string}`
+>;
 
 /** Whoever is known to the tenant at all. */
 const EVERYBODY: readonly Permission[] = ['self.read', 'provider.read'];
@@ -53,6 +70,11 @@ const READING: readonly Permission[] = [
   'source.read',
   'inbound_event.read',
   'trigger.read',
+  'scope.read',
+  'supply.read',
+  'endpoint.read',
+  'subscription.read',
+  'delivery.read',
   'metering.read',
   'audit.read',
   'role.read',
@@ -76,14 +98,46 @@ const WORKING: readonly Permission[] = [
   'source.delete',
   'inbound_event.replay',
   'trigger.write',
+  'scope.write',
+  'supply.write',
+  'endpoint.write',
+  'subscription.write',
+  'delivery.write',
+];
+
+/** What connections are for beside the actions of workflows. */
+const READING_NOTIFICATIONS: readonly Permission[] = [
+  'scope.read',
+  'supply.read',
+  'endpoint.read',
+  'subscription.read',
+  'delivery.read',
+];
+const WORKING_ON_NOTIFICATIONS: readonly Permission[] = [
+  'supply.write',
+  'endpoint.write',
+  'subscription.write',
+  'delivery.write',
+];
+const READING_ON_CONNECTION: readonly ConnectionPermission[] = [
+  'supply.read',
+  'subscription.read',
+  'delivery.read',
+];
+const WORKING_ON_CONNECTION: readonly ConnectionPermission[] = [
+  ...READING_ON_CONNECTION,
+  'supply.write',
+  'subscription.write',
+  'delivery.write',
 ];
 
 const BY_ORGANISATION_ROLE: Readonly<Record<OrganisationRole, ReadonlySet<Permission>>> = {
   Owner: new Set(PERMISSIONS),
   Contributor: new Set([...READING, ...WORKING]),
   Reader: new Set(READING),
-  // Creates, and becomes the Owner of the connections it created; sees no other connection, and no source.
-  IntegrationCreator: new Set<Permission>(['connection.create', 'source.create']),
+  // Creates, and becomes the Owner of the connections it created, which it may then supply; sees no other connection,
+  // and no source.
+  IntegrationCreator: new Set<Permission>(['connection.create', 'source.create', 'scope.read']),
   // Triggers start jobs, and so does a replay: whoever only looks after the integrations sees what they do.
   IntegrationContributor: new Set<Permission>([
     'connection.read',
@@ -97,12 +151,15 @@ const BY_ORGANISATION_ROLE: Readonly<Record<OrganisationRole, ReadonlySet<Permis
     'source.delete',
     'inbound_event.read',
     'trigger.read',
+    ...READING_NOTIFICATIONS,
+    ...WORKING_ON_NOTIFICATIONS,
   ]),
   IntegrationReader: new Set<Permission>([
     'connection.read',
     'source.read',
     'inbound_event.read',
     'trigger.read',
+    ...READING_NOTIFICATIONS,
   ]),
 };
 
@@ -114,9 +171,15 @@ const BY_CONNECTION_ROLE: Readonly<Record<ConnectionRole, ReadonlySet<Permission
     'connection.test',
     'role.read',
     'role.write',
+    ...WORKING_ON_CONNECTION,
   ]),
-  Contributor: new Set<ConnectionPermission>(['connection.read', 'connection.update', 'connection.test']),
-  Reader: new Set<ConnectionPermission>(['connection.read']),
+  Contributor: new Set<ConnectionPermission>([
+    'connection.read',
+    'connection.update',
+    'connection.test',
+    ...WORKING_ON_CONNECTION,
+  ]),
+  Reader: new Set<ConnectionPermission>(['connection.read', ...READING_ON_CONNECTION]),
   IdentityAccessManager: new Set<ConnectionPermission>(['connection.read', 'role.read', 'role.write']),
 };
 

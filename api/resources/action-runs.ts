@@ -33,7 +33,7 @@ const listed = {
 export const listedActionRunSchema = z.object(listed).openapi('ListedActionRun');
 export type ListedActionRun = z.infer<typeof listedActionRunSchema>;
 
-const attemptSchema = z.object({
+export const attemptSchema = z.object({
   id: z.string(),
   at: z.string(),
   /** Recorded after its worker had been declared dead: metered, but it moved nothing. */
@@ -82,7 +82,7 @@ export function presentRun(row: FullActionRunRow, attempts: readonly AttemptRow[
   };
 }
 
-function presentAttempt({ id, at, kind, data }: AttemptRow): z.infer<typeof attemptSchema> {
+export function presentAttempt({ id, at, kind, data }: AttemptRow): z.infer<typeof attemptSchema> {
   return {
     id,
     at: at.toISOString(),

@@ -33,6 +33,11 @@ const connectionName = z
   .max(200)
   .openapi({ description: 'Unique in the tenant.', example: 'orders-api' });
 
+const suppliedToAll = z.boolean().openapi({
+  description:
+    'Supplied to the whole organisation: subscriptions on any scope may notify it. Else see `/supplies`.',
+});
+
 const credentials = jsonObject.openapi({
   description:
     'What the provider asks for: `credentials_schema` in `GET /api/v1/providers`. Stored encrypted, never shown again.',
@@ -45,6 +50,7 @@ export const newConnectionSchema = z
     connection_name: connectionName,
     credentials,
     settings: settingsSchema.default({}),
+    supplied_to_all: suppliedToAll.default(false),
   })
   .openapi('NewConnection');
 
@@ -53,6 +59,7 @@ export const connectionChangeSchema = z
     connection_name: connectionName.optional(),
     enabled: z.boolean().optional().openapi({ description: 'Actions of a disabled connection fail.' }),
     settings: settingsSchema.optional(),
+    supplied_to_all: suppliedToAll.optional(),
     credentials: z
       .custom<undefined>((given) => given === undefined, {
         error: 'are replaced by `POST /api/v1/tenant/connections/{id}/rotate`',
@@ -106,6 +113,7 @@ export const connectionSchema = z
     key_id: z.string().openapi({ description: 'The data key of the tenant that they are encrypted with.' }),
     settings: jsonObject,
     enabled: z.boolean(),
+    supplied_to_all: z.boolean(),
     flag: z.string().nullable().openapi({ description: 'Why the provider refused the credentials last.' }),
     flagged_at: z.string().nullable(),
     last_test: lastTestSchema.nullable().openapi({ description: 'Of the credentials as they are now.' }),
@@ -127,6 +135,7 @@ export function presentConnection(row: ConnectionRow): z.infer<typeof connection
     key_id: row.keyId,
     settings: row.settings,
     enabled: row.enabled,
+    supplied_to_all: row.suppliedToAll,
     flag: row.flag,
     flagged_at: row.flaggedAt?.toISOString() ?? null,
     last_test: row.lastTest as z.infer<typeof lastTestSchema> | null,

@@ -7,6 +7,7 @@ import {
   type ConnectionUser,
   deleteConnection,
   findConnection,
+  findConnectionSubscribers,
   findConnectionUsers,
   insertConnection,
   listConnections,
@@ -14,6 +15,7 @@ import {
   rotateConnection,
   updateConnection,
 } from '../../db/statements/connections.ts';
+import { changeRules } from '../../db/statements/notification-rules.ts';
 import { deleteRoleAssignmentsOf, insertRoleAssignment } from '../../db/statements/role-assignments.ts';
 import type { Tenant } from '../../db/tenants.ts';
 import { PawlError } from '../../engine/errors.ts';
@@ -114,7 +116,7 @@ const remove = createRoute({
   tags,
   summary: 'Delete a connection',
   description:
-    'Refused with `connection_in_use` while a published version, or a version with live jobs, names it; with `force=true` the actions of those fail from then on.',
+    'Refused with `connection_in_use` while a published version, a version with live jobs, or a subscription names it; with `force=true` the actions of those fail from then on, and its subscribers are told nothing.',
   ...guarded('connection.delete', on),
   request: { params, query: z.strictObject({ force: z.enum(['true', 'false']).default('false') }) },
   responses: { 204: { description: 'It is gone, and its credentials with it.' } },
@@ -143,7 +145,9 @@ export function connectionsRoutes(deps: ApiDeps) {
 
   return createRouter()
     .openapi(create, async (c) => {
-      const { provider, connection_name: connectionName, credentials, settings } = c.req.valid('json');
+      const asked = c.req.valid('json');
+      const { provider, connection_name: connectionName, credentials, settings } = asked;
+      const suppliedToAll = asked.supplied_to_all;
       const { tenant, principal } = c.var;
       const id = ids.next();
       const sealed = await sealCredentials(
@@ -152,12 +156,14 @@ export function connectionsRoutes(deps: ApiDeps) {
         credentials,
       );
       const row = await db.forTenants([tenant.id], async (sql) => {
+        if (suppliedToAll) await changeRules(sql, tenant.shard, { tenantId: tenant.id });
         const made = {
           tenantId: tenant.id,
           id,
           provider,
           connectionName,
           settings: settings as JsonObject,
+          suppliedToAll,
           ...sealed,
         };
         await holdKey(deps, sql, tenant, sealed.keyId);
@@ -177,6 +183,7 @@ export function connectionsRoutes(deps: ApiDeps) {
           connection_name: connectionName,
           allowed_origin: sealed.allowedOrigin,
           key_id: sealed.keyId,
+          supplied_to_all: suppliedToAll,
         };
         await log(sql, tenant, principal.actor, id, 'created', data);
         return row;
@@ -222,9 +229,11 @@ export function connectionsRoutes(deps: ApiDeps) {
           const [before] = await lockConnection(sql, tenant.shard, of);
           if (!before) throw notFound('connection');
           if (Object.keys(asked).length === 0) return before;
+          if (asked.supplied_to_all !== undefined) await changeRules(sql, tenant.shard, of);
           const [row] = await updateConnection(sql, tenant.shard, of, {
             connectionName: asked.connection_name ?? null,
             enabled: asked.enabled ?? null,
+            suppliedToAll: asked.supplied_to_all ?? null,
             settings: (asked.settings as JsonObject | undefined) ?? null,
           });
           if (!row) throw notFound('connection');
@@ -271,13 +280,15 @@ export function connectionsRoutes(deps: ApiDeps) {
         const [row] = await lockConnection(sql, tenant.shard, of);
         if (!row) throw notFound('connection');
         const users = await findConnectionUsers(sql, tenant.shard, of);
-        if (users.length > 0 && !force) throw inUse(users);
+        const subscribers = await findConnectionSubscribers(sql, tenant.shard, of);
+        if (users.length + subscribers.length > 0 && !force) throw inUse(users, subscribers);
+        await changeRules(sql, tenant.shard, of);
         await deleteRoleAssignmentsOf(sql, tenant.shard, { tenantId: tenant.id, connectionId: id });
         await deleteConnection(sql, tenant.shard, of);
         const data = {
           provider: row.provider,
           connection_name: row.connectionName,
-          forced: users.length > 0,
+          forced: users.length + subscribers.length > 0,
         };
         await log(sql, tenant, principal.actor, id, 'deleted', data);
       });
@@ -293,6 +304,7 @@ function changesBetween(before: ConnectionRow, after: ConnectionRow): JsonObject
     version: after.version,
     ...(before.connectionName !== after.connectionName && { connection_name: after.connectionName }),
     ...(before.enabled !== after.enabled && { enabled: after.enabled }),
+    ...(before.suppliedToAll !== after.suppliedToAll && { supplied_to_all: after.suppliedToAll }),
     ...(JSON.stringify(before.settings) !== JSON.stringify(after.settings) && { settings: after.settings }),
   };
 }
@@ -305,12 +317,15 @@ function violatesName(error: unknown): boolean {
   return (error as { constraint_name?: string }).constraint_name === 'connections_name_once';
 }
 
-function inUse(users: readonly ConnectionUser[]): PawlError {
-  const names = [...new Set(users.map(({ name }) => name))];
+function inUse(
+  users: readonly ConnectionUser[],
+  subscribers: readonly { id: string; name: string }[],
+): PawlError {
+  const names = [...new Set([...users, ...subscribers].map(({ name }) => name))];
   return new PawlError(
     'Conflict',
     'connection_in_use',
-    `The connection is used by ${names.join(', ')}. Publish versions that do without it, or delete it with force=true.`,
-    { details: { workflows: users.map(presentConnectionUser) } },
+    `The connection is used by ${names.join(', ')}. Publish versions that do without it, unsubscribe, or delete it with force=true.`,
+    { details: { workflows: users.map(presentConnectionUser), subscriptions: subscribers } },
   );
 }

@@ -1,6 +1,7 @@
 // Workflows: named, described, archived. Their versions have a file of their own.
 import { createRoute, z } from '@hono/zod-openapi';
 import { appendLog } from '../../db/statements/append-log.ts';
+import { changeRules } from '../../db/statements/notification-rules.ts';
 import {
   countJobsPerState,
   deleteWorkflowWithoutJobs,
@@ -15,6 +16,7 @@ import { PawlError } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
 import { checkDefinition, definitionInvalid } from '../definition-check.ts';
 import type { ApiDeps } from '../deps.ts';
+import { requireModule } from '../existing-scope.ts';
 import { existingWorkflow, workflowParam } from '../existing-workflow.ts';
 import { JOB_STATUSES } from '../resources/jobs.ts';
 import { presentWorkflow, workflowSchema } from '../resources/workflows.ts';
@@ -49,6 +51,11 @@ const nameSchema = z
   .refine((name) => !ID_PART.test(name.toLowerCase()), 'must not look like an id');
 
 const description = z.string().max(4_000);
+const scopeRef = z
+  .guid()
+  .toLowerCase()
+  .nullable()
+  .openapi({ description: 'The module it belongs to; null: the organisation.' });
 
 const create = createRoute({
   method: 'post',
@@ -63,6 +70,7 @@ const create = createRoute({
         .strictObject({
           name: nameSchema,
           description: description.optional(),
+          scope_id: scopeRef.optional(),
           definition: jsonObject.optional(),
         })
         .openapi('CreateWorkflow'),
@@ -97,14 +105,18 @@ const update = createRoute({
   method: 'patch',
   path: '/workflows/{workflow}',
   tags,
-  summary: 'Describe or archive a workflow',
+  summary: 'Describe a workflow, place it, or archive it',
   description: 'An archived workflow starts no jobs; those that run go on.',
   ...guarded('workflow.write'),
   request: {
     params: workflowParam,
     body: body(
       z
-        .strictObject({ description: description.optional(), archived: z.boolean().optional() })
+        .strictObject({
+          description: description.optional(),
+          scope_id: scopeRef.optional(),
+          archived: z.boolean().optional(),
+        })
         .openapi('UpdateWorkflow'),
     ),
   },
@@ -154,7 +166,7 @@ export function workflowsRoutes(deps: ApiDeps) {
   routes.route('/', workflowChecks(deps));
 
   routes.openapi(create, async (c) => {
-    const { name, description = '', definition } = c.req.valid('json');
+    const { name, description = '', scope_id: scopeId = null, definition } = c.req.valid('json');
     const tenant = c.get('tenant');
     const { actor } = c.get('principal');
     if (definition !== undefined) {
@@ -162,12 +174,14 @@ export function workflowsRoutes(deps: ApiDeps) {
       if (!validation.ok) throw definitionInvalid(validation.problems);
     }
     const id = ids.next();
-    const of = { tenantId: tenant.id, id, name, description };
+    const of = { tenantId: tenant.id, id, name, description, scopeId };
     const row = await db
       .forTenants([tenant.id], async (sql) => {
+        if (scopeId !== null) await changeRules(sql, tenant.shard, of);
+        await requireModule(sql, tenant, scopeId);
         await insertWorkflow(sql, tenant.shard, of);
         const entry = { tenantId: tenant.id, subjectId: id, id: ids.next(), kind: 'workflow.created', actor };
-        await appendLog(sql, tenant.shard, { ...entry, data: { name, description } });
+        await appendLog(sql, tenant.shard, { ...entry, data: { name, description, scope_id: scopeId } });
         if (definition !== undefined) {
           await saveVersion(sql, ids, { tenant, workflowId: id, definition, layout: null, actor });
         }
@@ -204,16 +218,19 @@ export function workflowsRoutes(deps: ApiDeps) {
   });
 
   routes.openapi(update, async (c) => {
-    const { description, archived } = c.req.valid('json');
+    const { description, scope_id: scopeId, archived } = c.req.valid('json');
     const idOrName = c.req.valid('param').workflow;
     const tenant = c.get('tenant');
     const { actor } = c.get('principal');
     const tenantId = tenant.id;
     const row = await db.forTenants([tenantId], async (sql) => {
+      if (scopeId !== undefined) await changeRules(sql, tenant.shard, { tenantId });
       const [locked] = await lockWorkflow(sql, tenant.shard, { tenantId, idOrName });
       if (!locked) throw notFound('workflow');
+      await requireModule(sql, tenant, scopeId ?? null);
       const { id } = locked;
       const data: JsonObject = {};
+      if (scopeId !== undefined) data.scope_id = scopeId;
       if (description !== undefined) data.description = description;
       if (archived !== undefined) data.archived = archived;
       if (Object.keys(data).length > 0) {
@@ -221,6 +238,7 @@ export function workflowsRoutes(deps: ApiDeps) {
           tenantId,
           id,
           ...(description !== undefined && { description }),
+          ...(scopeId !== undefined && { scopeId }),
           ...(archived !== undefined && { archived }),
         });
         await appendLog(sql, tenant.shard, {

@@ -31,6 +31,8 @@ export const connections = pgTable(
     fields: jsonb().notNull(),
     settings: jsonb().notNull().default({}),
     enabled: boolean().notNull().default(true),
+    /** Supplied to the whole organisation (see db/schema/subscriptions.ts). */
+    suppliedToAll: boolean().notNull().default(false),
     /** Why the provider refused the credential (401/403), until it is rotated or a test succeeds. */
     flag: text(),
     flaggedAt: moment(),

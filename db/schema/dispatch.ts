@@ -59,6 +59,8 @@ export const actionRuns = pgTable(
     name: text(),
     connectionId: uuid().notNull(),
     invokeId: text(),
+    /** Set for a delivery: the message it sends. Its pointer is empty then, as it stands in no definition. */
+    messageId: uuid(),
     status: text()
       .notNull()
       .default('QUEUED')

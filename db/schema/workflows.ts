@@ -11,6 +11,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { createdAt, moment, tenantOwned } from './columns.ts';
+import { scopes } from './scopes.ts';
 
 export const workflows = pgTable(
   'workflows',
@@ -19,6 +20,8 @@ export const workflows = pgTable(
     id: uuid().notNull(),
     name: text().notNull(),
     description: text().notNull().default(''),
+    /** The module it belongs to; null: the organisation. */
+    scopeId: uuid(),
     publishedVersionId: uuid(),
     /** Archived workflows start no job; those that run go on. */
     archivedAt: moment(),
@@ -28,6 +31,11 @@ export const workflows = pgTable(
   (t) => [
     primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
     unique('workflows_name_once').on(t.shard, t.tenantId, t.name),
+    foreignKey({
+      name: 'workflows_scope',
+      columns: [t.shard, t.tenantId, t.scopeId],
+      foreignColumns: [scopes.shard, scopes.tenantId, scopes.id],
+    }),
   ],
 );
 

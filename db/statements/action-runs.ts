@@ -67,7 +67,7 @@ export interface ActionRunFilter {
   limit: number;
 }
 
-/** Newest first. Served by `action_runs_in_order` for one job, else by the primary key. */
+/** Newest first, without those of deliveries. Served by `action_runs_in_order` for one job, else by the primary key. */
 export function listActionRuns(
   sql: ReservedSql,
   shard: number,
@@ -75,7 +75,7 @@ export function listActionRuns(
 ): PendingQuery<(Row & ActionRunRow)[]> {
   return sql`
     select ${columns(sql)} from ${withQueue(sql, shard)}
-    where r.shard = ${shard} and r.tenant_id = ${of.tenantId}
+    where r.shard = ${shard} and r.tenant_id = ${of.tenantId} and r.message_id is null
       ${of.before === null ? sql`` : sql`and r.id < ${of.before}`}
       ${of.jobId === null ? sql`` : sql`and r.job_id = ${of.jobId}`}
       ${
@@ -116,7 +116,7 @@ export function listLatestRuns(
 ): PendingQuery<(Row & ActionRunRow)[]> {
   return sql`
     select ${columns(sql)} from ${withQueue(sql, shard)}
-    where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.job_id = ${jobId}
+    where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.job_id = ${jobId} and r.message_id is null
     order by r.transition_id desc, r.ordinal desc limit ${limit}`;
 }
 

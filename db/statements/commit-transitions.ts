@@ -4,6 +4,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { deliver, type NewDelivery } from './deliver.ts';
 import { type InboundMark, marksOfChanges } from './inbound-marks.ts';
 
 export type JobStatus = 'ACTIVE' | 'DONE' | 'ERROR' | 'CANCELLED';
@@ -34,6 +35,9 @@ export interface JobChange {
   log: { id: string; kind: string; seq: number | null; actor: string; data: JsonObject }[];
   runs: NewActionRun[];
   queued: { transitionId: string; workflowVersionId: string; connectionId: string }[];
+  /** Of the rules that `deliveries` were made by: when others hold by now, the change is void. */
+  rulesVersion: number;
+  deliveries: NewDelivery[];
   timersSet: { id: string; sendId: string | null; entry: number; event: JsonObject; delayMs: number }[];
   /** Ids of delayed events; `'all'` when the job ends. */
   timersCancelled: readonly string[] | 'all';
@@ -73,7 +77,7 @@ export function commitTransitions(
     with ${claimed}change as materialized (
       select * from jsonb_to_recordset(${rows.changes}::text::jsonb) as c(
         tenant_id uuid, id uuid, from_revision integer, revision integer, status text, current_state text,
-        snapshot jsonb, at timestamptz, timer_id uuid, inbound_id uuid)
+        snapshot jsonb, at timestamptz, timer_id uuid, inbound_id uuid, rules_version integer)
     ), moved as (
       update jobs j set
         revision = c.revision, status = c.status, current_state = c.current_state, snapshot = c.snapshot,
@@ -84,7 +88,7 @@ export function commitTransitions(
         and (c.timer_id is null or exists (
           select from timers t
           where t.shard = ${shard} and t.tenant_id = c.tenant_id and t.job_id = c.id and t.id = c.timer_id offset 0))
-        ${mayChange(sql`c.inbound_id`)}
+        and ${rulesHold(sql, shard, sql`c`)} ${mayChange(sql`c.inbound_id`)}
       returning j.id
     ), started as (
       insert into jobs (shard, tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status,
@@ -93,15 +97,15 @@ export function commitTransitions(
         current_state, snapshot, revision, at, at, case when status <> 'ACTIVE' then at end
       from jsonb_to_recordset(${rows.started}::text::jsonb) as s(
         tenant_id uuid, id uuid, workflow_id uuid, workflow_version_id uuid, key text, parent_job_id uuid,
-        status text, current_state text, snapshot jsonb, revision integer, at timestamptz, inbound_id uuid)
-      where true ${mayChange(sql`s.inbound_id`)}
+        status text, current_state text, snapshot jsonb, revision integer, at timestamptz, inbound_id uuid,
+        rules_version integer)
+      where ${rulesHold(sql, shard, sql`s`)} ${mayChange(sql`s.inbound_id`)}
       returning id
     ), held_key as (
       insert into job_keys (shard, tenant_id, workflow_id, key, job_id)
       select ${shard}, tenant_id, workflow_id, key, id
-      from jsonb_to_recordset(${rows.keys}::text::jsonb) as k(
-        tenant_id uuid, workflow_id uuid, key text, id uuid, inbound_id uuid)
-      where true ${mayChange(sql`k.inbound_id`)}
+      from jsonb_to_recordset(${rows.keys}::text::jsonb) as k(tenant_id uuid, workflow_id uuid, key text, id uuid)
+      where coalesce(id in (select id from started), false)
     ), done as materialized (
       select id from moved union all select id from started
     ), freed_key as (
@@ -153,9 +157,16 @@ export function commitTransitions(
       from json_to_recordset(${rows.answers}::text::json) as a(
         tenant_id uuid, job_id uuid, subject_id uuid, key text, request_hash text, status integer, answer json)
       where coalesce(a.job_id in (select id from done), false)
-    )${marked}
+    )${deliver(sql, shard, rows.deliveries, sql`coalesce(n.gate in (select id from done), false)`)}${marked}
     select id from done`;
 }
+
+/** One look into the table's key for each job, which finds nothing for tenants that never subscribed to anything. */
+const rulesHold = (sql: ReservedSql, shard: number, change: PendingQuery<Row[]>) => sql`
+  not exists (
+    select from notification_rules r
+    where r.shard = ${shard} and r.tenant_id = ${change}.tenant_id and r.version <> ${change}.rules_version
+    offset 0)`;
 
 /** One JSON text per table: a nested document would be taken apart by Postgres at several times the cost. */
 function flatten(changes: readonly JobChange[]) {
@@ -180,6 +191,7 @@ function flatten(changes: readonly JobChange[]) {
       snapshot: c.snapshot,
       at: c.at,
       inbound_id: c.inbound?.id,
+      rules_version: c.rulesVersion,
     };
     if (c.started === null) {
       moved.push({ ...row, from_revision: c.fromRevision, timer_id: c.timerId });
@@ -195,13 +207,7 @@ function flatten(changes: readonly JobChange[]) {
         parent_job_id: parentJobId,
       });
       if (key !== null && c.status === 'ACTIVE') {
-        keys.push({
-          tenant_id: c.tenantId,
-          workflow_id: workflowId,
-          key,
-          id: c.jobId,
-          inbound_id: c.inbound?.id,
-        });
+        keys.push({ tenant_id: c.tenantId, workflow_id: workflowId, key, id: c.jobId });
       }
     }
     for (const entry of c.log) log.push({ ...of, ...entry, at: c.at });
@@ -262,5 +268,6 @@ function flatten(changes: readonly JobChange[]) {
     timersGone: jsonText(timersGone),
     timersSet: jsonText(timersSet),
     answers: jsonText(answers),
+    deliveries: changes.flatMap((c) => c.deliveries.map((delivery) => ({ ...delivery, gate: c.jobId }))),
   };
 }

@@ -13,6 +13,8 @@ export interface ConnectionRow {
   fields: JsonObject;
   settings: JsonObject;
   enabled: boolean;
+  /** Supplied to the whole organisation. */
+  suppliedToAll: boolean;
   flag: string | null;
   flaggedAt: Date | null;
   lastTest: JsonObject | null;
@@ -44,14 +46,15 @@ export function insertConnection(
     provider: string;
     connectionName: string;
     settings: JsonObject;
+    suppliedToAll?: boolean;
   } & SealedCredentials,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
     insert into connections (shard, tenant_id, id, provider, connection_name, credentials, key_id, allowed_origin,
-      fields, settings)
+      fields, settings, supplied_to_all)
     values (${shard}, ${made.tenantId}, ${made.id}, ${made.provider}, ${made.connectionName}, ${made.credentials},
       ${made.keyId}, ${made.allowedOrigin}, ${jsonText(made.fields)}::text::jsonb,
-      ${jsonText(made.settings)}::text::jsonb)
+      ${jsonText(made.settings)}::text::jsonb, ${made.suppliedToAll ?? false})
     on conflict on constraint connections_name_once do nothing
     returning ${shownColumns(sql)}`;
 }
@@ -104,6 +107,7 @@ export function lockConnection(
 export interface ConnectionChange {
   connectionName: string | null;
   enabled: boolean | null;
+  suppliedToAll?: boolean | null;
   settings: JsonObject | null;
 }
 
@@ -112,12 +116,13 @@ export function updateConnection(
   sql: ReservedSql,
   shard: number,
   { tenantId, id }: ConnectionRef,
-  { connectionName, enabled, settings }: ConnectionChange,
+  { connectionName, enabled, suppliedToAll = null, settings }: ConnectionChange,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
     update connections set version = version + 1, updated_at = now()
       ${connectionName === null ? sql`` : sql`, connection_name = ${connectionName}`}
       ${enabled === null ? sql`` : sql`, enabled = ${enabled}`}
+      ${suppliedToAll === null ? sql`` : sql`, supplied_to_all = ${suppliedToAll}`}
       ${settings === null ? sql`` : sql`, settings = ${jsonText(settings)}::text::jsonb`}
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
     returning ${shownColumns(sql)}`;
@@ -181,9 +186,20 @@ export function findConnectionUsers(
     order by name, version`;
 }
 
+/** Subscriptions that notify through it. Reads those of the tenant. */
+export function findConnectionSubscribers(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: ConnectionRef,
+): PendingQuery<(Row & { id: string; name: string })[]> {
+  return sql`
+    select id, name from subscriptions
+    where shard = ${shard} and tenant_id = ${tenantId} and connection_id = ${id} order by name`;
+}
+
 function shownColumns(sql: ReservedSql): PendingQuery<Row[]> {
-  return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled, flag, flagged_at,
-    last_test, version, created_at, updated_at,
+  return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled,
+    supplied_to_all, flag, flagged_at, last_test, version, created_at, updated_at,
     coalesce((${healthOf(sql, sql`h.circuit`)}), 'closed') as circuit,
     (${healthOf(sql, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
 }

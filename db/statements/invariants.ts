@@ -88,6 +88,18 @@ export const keysOfNobody: Query = (sql, shard, tenantId) => sql`
   left join jobs j on j.shard = ${shard} and j.tenant_id = ${tenantId} and j.id = k.job_id
   where k.shard = ${shard} and k.tenant_id = ${tenantId} and (j.id is null or j.status <> 'ACTIVE')`;
 
+/** What was due has a run that says what became of it, and the other way round. */
+export const deliveriesWithoutRun: Query = (sql, shard, tenantId) => sql`
+  select d.id, 'is due and has no run' as what
+  from deliveries d
+  left join action_runs r on r.shard = ${shard} and r.tenant_id = ${tenantId} and r.id = d.id
+  where d.shard = ${shard} and d.tenant_id = ${tenantId} and r.message_id is null
+  union all
+  select r.id, 'is the run of no delivery'
+  from action_runs r
+  left join deliveries d on d.shard = ${shard} and d.tenant_id = ${tenantId} and d.id = r.id
+  where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.message_id is not null and d.id is null`;
+
 /** One page of jobs as they stand, by id. */
 export interface JobStanding {
   id: string;

@@ -17,11 +17,17 @@ export interface RunRow {
   status: string;
   attempts: number;
   scope: JsonObject;
-  /** null when the connection is gone. */
+  /** null when the connection (of a delivery to an endpoint: the endpoint) is gone. */
   connectionVersion: number | null;
+  /** Of a delivery: the message it sends. */
+  messageId: string | null;
+  /** It goes to an endpoint, whose id its `connectionId` is. */
+  toEndpoint: boolean;
+  /** Of a delivery: the version of the tenant's notification rules. */
+  rulesVersion: number | null;
 }
 
-/** In list order, without those that are over (a person may have skipped one). Served by `action_runs_in_order` and the primary key of connections. */
+/** In list order, without those that are over (a person may have skipped one). Served by `action_runs_in_order` and the primary key of connections. What only deliveries need is only looked for for them. */
 export function loadRuns(
   sql: ReservedSql,
   shard: number,
@@ -29,7 +35,16 @@ export function loadRuns(
 ): PendingQuery<(Row & RunRow)[]> {
   return sql`
     select r.transition_id, r.id, r.job_id, r.ordinal, r.pointer, r.action_type, r.name, r.connection_id, r.invoke_id,
-      r.status, r.attempts, r.scope, c.version as connection_version
+      r.status, r.attempts, r.scope, r.message_id,
+      coalesce(c.version, case when r.message_id is not null then (
+        select version from endpoints where shard = ${shard} and tenant_id = r.tenant_id and id = r.connection_id)
+      end) as connection_version,
+      case when r.message_id is not null then (
+        select version from notification_rules where shard = ${shard} and tenant_id = r.tenant_id)
+      end as rules_version,
+      case when r.message_id is not null then exists (
+        select from endpoints where shard = ${shard} and tenant_id = r.tenant_id and id = r.connection_id)
+      else false end as to_endpoint
     from unnest(${claims.map((c) => c.tenantId)}::uuid[], ${claims.map((c) => c.jobId)}::uuid[],
       ${claims.map((c) => c.transitionId)}::uuid[], ${claims.map((c) => c.nextOrdinal)}::smallint[])
       as claim(tenant_id, job_id, transition_id, next_ordinal)

@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { deliver, type NewDelivery } from './deliver.ts';
 
 export interface OutcomeRecord {
   shard: number;
@@ -18,6 +19,8 @@ export interface OutcomeRecord {
   log: { id: string; kind: string; data: JsonObject }[];
   /** What each `invoke` waited for: events that are due to the job at once. */
   outcomeEvents: { id: string; event: JsonObject }[];
+  /** Who is told that an action failed. */
+  deliveries?: NewDelivery[];
   /** True when it was tried before, and may have been written. */
   again?: boolean;
 }
@@ -137,7 +140,7 @@ export function recordOutcomes(
         tenant_id uuid, job_id uuid, transition_id uuid, id uuid, event jsonb)
       where coalesce(e.transition_id in (select id from held), false)
       on conflict do nothing
-    )
+    ) ${deliver(sql, shard, rows.deliveries, sql`coalesce(n.gate in (select id from held), false)`)}
     select id from held`;
 }
 
@@ -191,5 +194,8 @@ function flatten(records: readonly OutcomeRecord[]) {
     attempts: jsonText(attempts),
     log: jsonText(log),
     events: jsonText(events),
+    deliveries: records.flatMap((r) =>
+      (r.deliveries ?? []).map((delivery) => ({ ...delivery, gate: r.transitionId })),
+    ),
   };
 }

@@ -7,6 +7,8 @@ export interface WorkflowRow {
   id: string;
   name: string;
   description: string;
+  /** The module it belongs to; null: the organisation. */
+  scopeId: string | null;
   /** Numbers; null while there is none. */
   publishedVersion: number | null;
   latestVersion: number | null;
@@ -17,7 +19,7 @@ export interface WorkflowRow {
 
 /** The published version by primary key, the latest by `workflow_versions_number_once`. */
 const columns = (sql: ReservedSql) => sql`
-  w.id, w.name, w.description, w.archived_at, w.created_at, w.updated_at,
+  w.id, w.name, w.description, w.scope_id, w.archived_at, w.created_at, w.updated_at,
   (select p.version from workflow_versions p
     where p.shard = w.shard and p.tenant_id = w.tenant_id and p.id = w.published_version_id) as published_version,
   (select max(v.version) from workflow_versions v
@@ -69,11 +71,12 @@ export function lockWorkflow(
 export function insertWorkflow(
   sql: ReservedSql,
   shard: number,
-  { tenantId, id, name, description }: { tenantId: string; id: string; name: string; description: string },
+  made: { tenantId: string; id: string; name: string; description: string; scopeId?: string | null },
 ): PendingQuery<Row[]> {
+  const { tenantId, id, name, description, scopeId = null } = made;
   return sql`
-    insert into workflows (shard, tenant_id, id, name, description)
-    values (${shard}, ${tenantId}, ${id}, ${name}, ${description})`;
+    insert into workflows (shard, tenant_id, id, name, description, scope_id)
+    values (${shard}, ${tenantId}, ${id}, ${name}, ${description}, ${scopeId})`;
 }
 
 /** Changes what is given. `archived: true` keeps the time of the first archiving. */
@@ -84,12 +87,20 @@ export function updateWorkflow(
     tenantId,
     id,
     description,
+    scopeId,
     archived,
-  }: { tenantId: string; id: string; description?: string; archived?: boolean },
+  }: {
+    tenantId: string;
+    id: string;
+    description?: string;
+    scopeId?: string | null;
+    archived?: boolean;
+  },
 ): PendingQuery<Row[]> {
   return sql`
     update workflows set updated_at = now()
       ${description === undefined ? sql`` : sql`, description = ${description}`}
+      ${scopeId === undefined ? sql`` : sql`, scope_id = ${scopeId}`}
       ${archived === undefined ? sql`` : archived ? sql`, archived_at = coalesce(archived_at, now())` : sql`, archived_at = null`}
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }

@@ -1,0 +1,65 @@
+// Endpoints as the API takes and shows them. A secret is shown once, when it is made.
+import { z } from '@hono/zod-openapi';
+import type { EndpointRow } from '../../db/statements/endpoints.ts';
+
+const url = z.string().min(1).max(2_000).openapi({ example: 'https://consumer.example.com/pawl' });
+const description = z.string().max(1_000);
+
+export const newEndpointSchema = z
+  .strictObject({ url, description: description.default('') })
+  .openapi('NewEndpoint');
+
+export const endpointChangeSchema = z
+  .strictObject({
+    url: url.optional(),
+    description: description.optional(),
+    enabled: z.boolean().optional().openapi({
+      description: 'Enabling forgets why it was disabled. What a disabled endpoint was due is SKIPPED.',
+    }),
+  })
+  .openapi('EndpointChange');
+
+const shown = {
+  id: z.string(),
+  url: z.string(),
+  description: z.string(),
+  enabled: z.boolean(),
+  disabled_reason: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Why Pawl disabled it; null when a person did.' }),
+  failing_since: z.string().nullable().openapi({ description: 'Since when no request has succeeded.' }),
+  created_at: z.string(),
+  updated_at: z.string(),
+};
+
+export const endpointSchema = z.object(shown).openapi('Endpoint');
+
+const secret = z.string().openapi({
+  description: 'Checks `webhook-signature` (Standard Webhooks). Not shown again.',
+  example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+});
+
+export const createdEndpointSchema = z.object({ ...shown, secret }).openapi('CreatedEndpoint');
+
+export const rotatedSecretSchema = z
+  .object({
+    secret,
+    previous_expires_at: z.string().nullable().openapi({
+      description: 'Until then requests are signed with the secret before as well.',
+    }),
+  })
+  .openapi('RotatedEndpointSecret');
+
+export function presentEndpoint(row: EndpointRow): z.infer<typeof endpointSchema> {
+  return {
+    id: row.id,
+    url: row.url,
+    description: row.description,
+    enabled: row.enabled,
+    disabled_reason: row.disabledReason,
+    failing_since: row.failingSince?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

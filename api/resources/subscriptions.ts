@@ -1,0 +1,128 @@
+// Subscriptions as the API takes and shows them.
+import { z } from '@hono/zod-openapi';
+import type { SubscriptionRow } from '../../db/statements/subscriptions.ts';
+import { isJsonObject, type JsonObject } from '../../engine/json.ts';
+import type { Trigger } from '../../subscriptions/trigger.ts';
+import { json, jsonObject } from '../routing.ts';
+
+const id = z.guid().toLowerCase();
+const name = z.string().trim().min(1).max(200).openapi({ description: 'Unique in the tenant.' });
+const scopeId = id.nullable().openapi({ description: 'It and all that is in it; null: the organisation.' });
+const state = z
+  .string()
+  .min(1)
+  .max(2_000)
+  .openapi({ description: 'Path of a state, such as `review.legal`.' });
+const trigger = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('job_started') }),
+    z.strictObject({
+      kind: z.literal('transition_taken'),
+      from: state.optional(),
+      to: state.optional(),
+      event: z.string().min(1).max(200).optional(),
+    }),
+    z.strictObject({ kind: z.literal('state_entered'), state }),
+    z.strictObject({ kind: z.literal('job_done') }),
+    z.strictObject({ kind: z.literal('action_failed'), action: z.string().min(1).max(100).optional() }),
+    z.strictObject({ kind: z.literal('milestone_reached'), state: state.optional() }),
+  ])
+  .openapi('Trigger', { description: 'What it waits for.' }) satisfies z.ZodType<Trigger>;
+const filter = z.string().min(1).max(4_096).nullable().openapi({
+  description:
+    'CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`; told only where it is true.',
+  example: "job.status == 'ERROR' || context.amount > 1000",
+});
+const action = jsonObject.openapi({
+  description:
+    'A WEBHOOK or INTEGRATION action as definitions have them: the connection, and the message as templates.',
+  example: {
+    action_type: 'INTEGRATION',
+    params: {
+      connection_id: '019a5c3e-7b6e-7cc3-9d4f-8a4b5c6d7e8f',
+      operation: 'slack.post_message',
+      input: { text: '<<workflow.name>> <<job.key>> is <<job.status>>' },
+    },
+  },
+});
+const endpoint = z
+  .strictObject({
+    endpoint_id: id,
+    body: json.optional().openapi({ description: 'A template; without it `{type, timestamp, data}`.' }),
+    retry: jsonObject.optional().openapi({ description: 'As in definitions; without it over some hours.' }),
+    timeout_ms: z.int().optional(),
+  })
+  .openapi('EndpointMessage');
+
+const oneTarget = (given: { action?: unknown; endpoint?: unknown }) =>
+  (given.action === undefined) !== (given.endpoint === undefined);
+
+export const newSubscriptionSchema = z
+  .strictObject({
+    name,
+    scope_id: scopeId.default(null),
+    trigger,
+    filter: filter.default(null),
+    action: action.optional(),
+    endpoint: endpoint.optional(),
+    enabled: z.boolean().default(true),
+  })
+  .refine(oneTarget, { error: 'has either an action or an endpoint', path: ['action'] })
+  .openapi('NewSubscription');
+
+export const subscriptionChangeSchema = z
+  .strictObject({
+    name: name.optional(),
+    scope_id: scopeId.optional(),
+    filter: filter.optional(),
+    action: action.optional(),
+    endpoint: endpoint.optional(),
+    enabled: z.boolean().optional().openapi({ description: 'What a disabled one was due is SKIPPED.' }),
+  })
+  .refine((given) => given.action === undefined || given.endpoint === undefined, {
+    error: 'has either an action or an endpoint',
+    path: ['action'],
+  })
+  .openapi('SubscriptionChange');
+
+export type EndpointTarget = z.infer<typeof endpoint>;
+
+export const subscriptionSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scope_id: z.string().nullable(),
+    trigger,
+    filter: z.string().nullable(),
+    action: jsonObject.nullable(),
+    endpoint: z.object({ endpoint_id: z.string(), body: json, retry: json, timeout_ms: z.int() }).nullable(),
+    enabled: z.boolean(),
+    created_by: z.string(),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .openapi('Subscription');
+
+export function presentSubscription(row: SubscriptionRow): z.infer<typeof subscriptionSchema> {
+  const { when, ...action } = isJsonObject(row.action) ? row.action : {};
+  const { params, retry, timeout_ms: timeoutMs } = action as JsonObject & { params: JsonObject };
+  const endpoint = row.endpointId && {
+    endpoint_id: row.endpointId,
+    body: params.body ?? null,
+    retry: retry ?? null,
+    timeout_ms: Number(timeoutMs),
+  };
+  return {
+    id: row.id,
+    name: row.name,
+    scope_id: row.scopeId,
+    trigger: row.trigger as Trigger,
+    filter: typeof when === 'string' ? when : null,
+    action: row.endpointId === null ? action : null,
+    endpoint: endpoint || null,
+    enabled: row.enabled,
+    created_by: row.createdBy,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,124 @@
+// Endpoints of consumers as people make and change them. What workers read and say of them is in worker-deliveries.ts.
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+
+export interface EndpointRow {
+  id: string;
+  url: string;
+  description: string;
+  enabled: boolean;
+  disabledReason: string | null;
+  failingSince: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+interface EndpointRef {
+  tenantId: string;
+  id: string;
+}
+
+const columns = (sql: ReservedSql) =>
+  sql`id, url, description, enabled, disabled_reason, failing_since, created_at, updated_at`;
+
+/** Newest first, one more than `limit`. */
+export function listEndpoints(
+  sql: ReservedSql,
+  shard: number,
+  of: { tenantId: string; enabled: boolean | null; before: string | null; limit: number },
+): PendingQuery<(Row & EndpointRow)[]> {
+  return sql`
+    select ${columns(sql)} from endpoints
+    where shard = ${shard} and tenant_id = ${of.tenantId}
+      ${of.enabled === null ? sql`` : sql`and enabled = ${of.enabled}`}
+      ${of.before === null ? sql`` : sql`and id < ${of.before}`}
+    order by id desc limit ${of.limit + 1}`;
+}
+
+export function findEndpoint(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: EndpointRef,
+): PendingQuery<(Row & EndpointRow)[]> {
+  return sql`
+    select ${columns(sql)} from endpoints where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+}
+
+export function lockEndpoint(
+  sql: ReservedSql,
+  shard: number,
+  ref: EndpointRef,
+): PendingQuery<(Row & EndpointRow)[]> {
+  return sql`${findEndpoint(sql, shard, ref)} for update`;
+}
+
+export function insertEndpoint(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id, url, description }: EndpointRef & { url: string; description: string },
+): PendingQuery<(Row & EndpointRow)[]> {
+  return sql`
+    insert into endpoints (shard, tenant_id, id, url, description)
+    values (${shard}, ${tenantId}, ${id}, ${url}, ${description})
+    returning ${columns(sql)}`;
+}
+
+/** Enabling it begins anew: what it failed before is forgotten. */
+export function updateEndpoint(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: EndpointRef,
+  { url, description, enabled }: { url: string; description: string; enabled: boolean },
+): PendingQuery<(Row & EndpointRow)[]> {
+  return sql`
+    update endpoints set version = version + 1, updated_at = now(), url = ${url}, description = ${description},
+      disabled_reason = case when ${enabled} then null else disabled_reason end,
+      failing_since = case when ${enabled} and not enabled then null else failing_since end, enabled = ${enabled}
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
+    returning ${columns(sql)}`;
+}
+
+export function insertEndpointSecret(
+  sql: ReservedSql,
+  shard: number,
+  made: { tenantId: string; endpointId: string; id: string; secret: Buffer; keyId: string },
+): PendingQuery<Row[]> {
+  return sql`
+    insert into endpoint_secrets (shard, tenant_id, id, endpoint_id, secret, key_id)
+    values (${shard}, ${made.tenantId}, ${made.id}, ${made.endpointId}, ${made.secret}, ${made.keyId})`;
+}
+
+/** The secrets there are sign for `overlapMs` more; those whose time is over go. @returns until when the latest signs */
+export function expireEndpointSecrets(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id, overlapMs }: EndpointRef & { overlapMs: number },
+): PendingQuery<(Row & { expiresAt: Date })[]> {
+  return sql`
+    with gone as (
+      delete from endpoint_secrets
+      where shard = ${shard} and tenant_id = ${tenantId} and endpoint_id = ${id} and expires_at <= now()
+    ), known as (
+      update endpoints set version = version + 1, updated_at = now()
+      where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
+    )
+    update endpoint_secrets
+    set expires_at = least(expires_at, now() + ${overlapMs}::float8 * interval '1 millisecond')
+    where shard = ${shard} and tenant_id = ${tenantId} and endpoint_id = ${id}
+      and (expires_at is null or expires_at > now())
+    returning expires_at`;
+}
+
+/** @returns no row when there is none, or when a subscription names it */
+export function deleteEndpoint(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: EndpointRef,
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    delete from endpoints e
+    where e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = ${id}
+      and not exists (
+        select from subscriptions s
+        where s.shard = ${shard} and s.tenant_id = ${tenantId} and s.endpoint_id = e.id)
+    returning e.id`;
+}

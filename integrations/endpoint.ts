@@ -1,0 +1,66 @@
+// A consumer's plain URL, signed by Standard Webhooks 1.0 (https://www.standardwebhooks.com). Built like a provider and
+// not in the catalogue: nobody stores credentials for it, and no definition names it.
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import { defineProvider } from './define-provider.ts';
+import { failureByStatus } from './judge-status.ts';
+import type { Verdict } from './provider.ts';
+import { bodyOf, JSON_TYPE } from './request-parts.ts';
+
+export const ENDPOINT = 'endpoint';
+/** The receiver wants nothing more, ever: Pawl disables the endpoint. */
+export const ENDPOINT_GONE = 'endpoint_gone';
+
+const SECRET_PREFIX = 'whsec_';
+
+const credentials = z.strictObject({
+  url: z.string(),
+  /** Newest first; all of them sign. */
+  secrets: z.array(z.string().startsWith(SECRET_PREFIX)).min(1),
+});
+
+type EndpointCredentials = z.output<typeof credentials>;
+
+export const endpointProvider = defineProvider<EndpointCredentials>({
+  id: ENDPOINT,
+  title: 'Endpoint',
+  docsUrl: 'https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md',
+  fields: [
+    { name: 'url', label: 'URL', help: 'Where every notification is sent.', secret: false },
+    { name: 'secrets', label: 'Secrets', help: 'What requests are signed with.', secret: true },
+  ],
+  credentials,
+  origins: ({ url }) => [new URL(url).origin],
+
+  request(input, { url, secrets }, { now, idempotencyKey }) {
+    const headers: Record<string, string> = { 'content-type': JSON_TYPE };
+    const body = bodyOf('POST', input.body, headers) ?? '';
+    const timestamp = String(Math.floor(now.getTime() / 1000));
+    const signed = Buffer.concat([Buffer.from(`${idempotencyKey}.${timestamp}.`), Buffer.from(body)]);
+    headers['webhook-id'] = idempotencyKey;
+    headers['webhook-timestamp'] = timestamp;
+    headers['webhook-signature'] = secrets.map((secret) => sign(secret, signed)).join(' ');
+    return { method: 'POST', url, headers, body };
+  },
+
+  operations: {},
+  // Receivers know by `webhook-id` what they have had already.
+  safeToRepeat: true,
+
+  /** Whatever is not a success is tried again: a consumer mends its 4xx while we wait. */
+  judge(answer, context): Verdict {
+    if (answer.status >= 200 && answer.status < 300) return { outcome: 'succeeded' };
+    const { flagConnection: _, ...failure } = failureByStatus(answer, context);
+    if (answer.status !== 410) return { ...failure, retry: true };
+    return { ...failure, retry: false, code: ENDPOINT_GONE };
+  },
+
+  test: { unavailable: 'Send a test through a subscription.' },
+  limits: { concurrency: 16 },
+});
+
+/** `v1,` and the base64 of HMAC-SHA256 under the bytes that the secret spells. */
+function sign(secret: string, signed: Buffer): string {
+  const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
+  return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
+}

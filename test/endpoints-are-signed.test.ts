@@ -1,0 +1,186 @@
+// Consumers subscribe with a plain URL: what they get is signed as Standard Webhooks says, its secret can be replaced
+// without a gap, and an endpoint that is gone for good is left alone.
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Received } from '../worker/receiver.testkit.ts';
+import { until } from '../worker/worker.testkit.ts';
+import { AT_ONCE, type Notifications, SHORT, setupNotifications } from './notifications.testkit.ts';
+
+let n: Notifications;
+
+beforeAll(async () => {
+  n = await setupNotifications();
+  await n.workflow('short', SHORT);
+  await n.startWorker();
+});
+afterAll(() => n?.stop());
+
+let count = 0;
+async function endpoint(): Promise<{ id: string; secret: string; path: string }> {
+  const path = `/consumer-${++count}`;
+  const { id, secret } = await n.ask('POST', '/endpoints', { url: `${n.receiver.origin}${path}?from=pawl` });
+  const target = { endpoint_id: id, retry: AT_ONCE };
+  await n.ask('POST', '/subscriptions', { name: path, trigger: { kind: 'job_started' }, endpoint: target });
+  return { id, secret, path };
+}
+
+const verify = (secret: string, { body, headers }: Received) =>
+  new Webhook(secret).verify(body, headers as Record<string, string>);
+const deliveryTo = async (id: string, job: string) => (await n.settled(`&endpoint=${id}&job=${job}`))[0];
+
+describe('a request to an endpoint', () => {
+  it('is accepted by the library of Standard Webhooks, under the id of its delivery', async () => {
+    const { id, secret, path } = await endpoint();
+    const job = await n.start('short');
+    const delivery = await deliveryTo(id, job);
+    const [received] = n.receiver.at(path);
+    expect(delivery).toMatchObject({ status: 'SUCCEEDED', endpoint_id: id, connection_id: null });
+    expect(received?.path).toBe(`${path}?from=pawl`);
+    expect(received?.headers).toMatchObject({ 'webhook-id': delivery?.id, 'idempotency-key': delivery?.id });
+    expect(verify(secret, received as Received)).toMatchObject({
+      type: 'job_started',
+      data: {
+        job: { id: job, status: 'ACTIVE' },
+        workflow: { name: 'short' },
+        transition: { seq: 1, to: 'waiting' },
+      },
+    });
+    expect(() => verify(secret, { ...(received as Received), body: '{}' })).toThrow(/signature/i);
+    const stranger = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    expect(() => verify(stranger, received as Received)).toThrow(/signature/i);
+  });
+
+  it('shows its secret nowhere afterwards, and its URL in what was sent', async () => {
+    const { id, secret, path } = await endpoint();
+    n.receiver.script(path, ({ headers }) => ({ body: { headers: JSON.stringify(headers), secret } }));
+    const job = await n.start('short');
+    const delivery = await deliveryTo(id, job);
+    const shown = await Promise.all([
+      n.ask('GET', `/deliveries/${delivery?.id}`),
+      n.ask('GET', `/endpoints/${id}`),
+      n.ask('GET', '/audit?limit=200'),
+    ]);
+    expect(JSON.stringify(shown)).not.toContain(secret.slice('whsec_'.length));
+    expect(shown[0].request.url).toBe(`${n.receiver.origin}${path}?from=pawl`);
+    expect(shown[0].attempt_log).toHaveLength(1);
+  });
+
+  it('is tried again after any failure, and has one id throughout', async () => {
+    const { id, secret, path } = await endpoint();
+    n.receiver.script(path, ({ nth }) => ({ status: [302, 404, 200][nth - 1] ?? 500 }));
+    const job = await n.start('short');
+    expect(await deliveryTo(id, job)).toMatchObject({ status: 'SUCCEEDED', attempts: 3 });
+    const received = n.receiver.at(path);
+    expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    for (const request of received) expect(verify(secret, request)).toBeTruthy();
+  });
+});
+
+describe('a secret that is replaced', () => {
+  const rotate = (id: string, body = {}) => n.ask('POST', `/endpoints/${id}/rotate`, body);
+
+  it('goes on to sign beside the new one until its hour, and no longer', async () => {
+    const { id, secret: old, path } = await endpoint();
+    await deliveryTo(id, await n.start('short'));
+    const { secret, previous_expires_at: until } = await rotate(id);
+    expect(Date.parse(until) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+    await deliveryTo(id, await n.start('short'));
+    const [, both] = n.receiver.at(path);
+    expect(verify(old, both as Received)).toBeTruthy();
+    expect(verify(secret, both as Received)).toBeTruthy();
+    // As if a day had passed; the version is what makes workers look again.
+    await n.api.asOwner(
+      (sql) => sql`
+        update endpoint_secrets set expires_at = now() - interval '1 second'
+        where endpoint_id = ${id} and expires_at is not null`,
+    );
+    await n.ask('PATCH', `/endpoints/${id}`, { description: 'a day later' });
+    await deliveryTo(id, await n.start('short'));
+    const [, , alone] = n.receiver.at(path);
+    expect(verify(secret, alone as Received)).toBeTruthy();
+    expect(() => verify(old, alone as Received)).toThrow(/signature/i);
+  });
+
+  it('signs no more at once, where strangers know it', async () => {
+    const { id, secret: old, path } = await endpoint();
+    await deliveryTo(id, await n.start('short'));
+    const { secret } = await rotate(id, { overlap_hours: 0 });
+    await deliveryTo(id, await n.start('short'));
+    const [, alone] = n.receiver.at(path);
+    expect(verify(secret, alone as Received)).toBeTruthy();
+    expect(() => verify(old, alone as Received)).toThrow(/signature/i);
+  });
+});
+
+describe('an endpoint', () => {
+  const shown = (id: string) => n.ask('GET', `/endpoints/${id}`);
+
+  it('that answers 410 is disabled with the reason; what comes is skipped, until it is enabled and replayed', async () => {
+    const { id, path } = await endpoint();
+    n.receiver.script(path, ({ nth }) => ({ status: nth === 1 ? 410 : 200 }));
+    const gone = await deliveryTo(id, await n.start('short'));
+    expect(gone).toMatchObject({ status: 'FAILED', attempts: 1, error: { code: 'endpoint_gone' } });
+    expect(await shown(id)).toMatchObject({
+      enabled: false,
+      disabled_reason: expect.stringContaining('410'),
+    });
+    const skipped = await deliveryTo(id, await n.start('short'));
+    expect(skipped).toMatchObject({ status: 'SKIPPED', error: { code: 'endpoint_disabled' } });
+    const { items } = await n.ask('GET', `/audit?subject_id=${id}`);
+    expect(items[0]).toMatchObject({ kind: 'endpoint.disabled', actor: 'worker' });
+
+    await n.ask('PATCH', `/endpoints/${id}`, { enabled: true });
+    expect(await shown(id)).toMatchObject({ enabled: true, disabled_reason: null, failing_since: null });
+    const asked = { endpoint_id: id, statuses: ['FAILED', 'SKIPPED'] };
+    expect(await n.ask('POST', '/deliveries/replay', asked)).toEqual({ replayed: 2, more: false });
+    const both = await n.settled(`&endpoint=${id}`);
+    expect(both.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  });
+
+  it('that has failed for days is disabled; one that answers in between begins anew', async () => {
+    const { id, path } = await endpoint();
+    let status = 500;
+    n.receiver.script(path, () => ({ status }));
+    const fail = async () => deliveryTo(id, await n.start('short'));
+    const daysPass = () =>
+      n.api.asOwner(
+        (sql) => sql`
+          update endpoints set failing_since = failing_since - interval '6 days', version = version + 1
+          where id = ${id}`,
+      );
+    await fail();
+    const { failing_since: since } = await shown(id);
+    await fail();
+    expect(await shown(id)).toMatchObject({ enabled: true, failing_since: since });
+    await daysPass();
+    status = 200;
+    await fail();
+    await until('the success is noted', async () => (await shown(id)).failing_since === null);
+    status = 500;
+    await fail();
+    expect(await shown(id)).toMatchObject({ enabled: true });
+    await daysPass();
+    await fail();
+    expect(await shown(id)).toMatchObject({
+      enabled: false,
+      disabled_reason: expect.stringMatching(/^No request has succeeded since/),
+    });
+  });
+
+  it('is refused where nothing may be sent, by name and by address', async () => {
+    for (const url of ['http://10.0.0.1/x', 'ftp://example.com', 'http://user:x@example.com/', 'nowhere']) {
+      const { status, body } = await n.api.a.call('POST', '/endpoints', { body: { url } });
+      expect([status, body.code, body.problems[0].pointer], url).toEqual([422, 'endpoint_invalid', '/url']);
+    }
+  });
+
+  it('is kept as long as a subscription goes to it', async () => {
+    const { id } = await endpoint();
+    const refused = await n.api.a.call('DELETE', `/endpoints/${id}`);
+    expect([refused.status, refused.body.code]).toEqual([409, 'endpoint_in_use']);
+    const { items } = await n.ask('GET', `/subscriptions?endpoint=${id}`);
+    await n.ask('DELETE', `/subscriptions/${items[0].id}`);
+    await n.ask('DELETE', `/endpoints/${id}`);
+    expect((await n.api.a.call('GET', `/endpoints/${id}`)).status).toBe(404);
+  });
+});
