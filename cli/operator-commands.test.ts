@@ -161,7 +161,8 @@ test('a tenant is shredded by somebody who means it', async () => {
   });
   expect(await pawl(['tenants', 'shred', 'alder', '--yes'])).toEqual({
     status: 0,
-    stdout: '0 data keys of alder are deleted.\nconnections unreadable now: 0\nsources unreadable now: 0\n',
+    stdout:
+      '0 data keys of alder are deleted.\nconnections unreadable now: 0\nsources unreadable now: 0\nendpoint secrets unreadable now: 0\n',
     stderr: '',
   });
 });

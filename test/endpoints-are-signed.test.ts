@@ -2,16 +2,20 @@
 // without a gap, and an endpoint that is gone for good is left alone.
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rotateDataKeys } from '../processes/rotate-keys.ts';
+import { tenantKeysChanged } from '../vault/data-keys.ts';
+import { createMasterKeys } from '../vault/master-keys.ts';
 import type { Received } from '../worker/receiver.testkit.ts';
 import { until } from '../worker/worker.testkit.ts';
 import { AT_ONCE, type Notifications, SHORT, setupNotifications } from './notifications.testkit.ts';
 
 let n: Notifications;
+let worker: Awaited<ReturnType<Notifications['startWorker']>>;
 
 beforeAll(async () => {
   n = await setupNotifications();
   await n.workflow('short', SHORT);
-  await n.startWorker();
+  worker = await n.startWorker();
 });
 afterAll(() => n?.stop());
 
@@ -183,4 +187,26 @@ describe('an endpoint', () => {
     await n.ask('DELETE', `/endpoints/${id}`);
     expect((await n.api.a.call('GET', `/endpoints/${id}`)).status).toBe(404);
   });
+});
+
+// The last one: the API of the tests remembers keys of the tenant that are gone afterwards.
+it('an endpoint goes on to be signed for while a worker remembers its secret under a data key that is gone', async () => {
+  const { id, secret, path } = await endpoint();
+  await deliveryTo(id, await n.start('short'));
+  const { api, kit } = n;
+  const ring = kit.keyRing;
+  const opened = { ring, master: createMasterKeys(ring, null), service: false, close: async () => {} };
+  const keyOf = () =>
+    api.asOwner((sql) => sql`select key_id from endpoint_secrets where endpoint_id = ${id}`);
+  const before = await keyOf();
+  const { failed } = await rotateDataKeys(
+    { db: kit.operator, opened, onProgress: () => {} },
+    api.a.tenant.id,
+  );
+  expect(failed).toEqual([]);
+  expect(await keyOf()).not.toEqual(before);
+  worker.keys.changed(tenantKeysChanged(api.a.tenant.id));
+  await deliveryTo(id, await n.start('short'));
+  for (const request of n.receiver.at(path)) expect(verify(secret, request)).toBeTruthy();
+  expect(n.receiver.at(path)).toHaveLength(2);
 });

@@ -1,6 +1,7 @@
 // What happens to jobs reaches those who subscribed to it: through the API, and sent by a worker.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkInvariants } from '../invariants/check-invariants.ts';
+import { until } from '../worker/worker.testkit.ts';
 import { AT_ONCE, type Notifications, SHORT, setupNotifications } from './notifications.testkit.ts';
 
 let n: Notifications;
@@ -283,5 +284,40 @@ describe('what was due and may not go out any more is skipped, with the reason, 
     expect(await underWay('unsubscribed', everywhere, remove)).toBe('subscription_deleted');
     const disable = (id: string) => n.ask('PATCH', `/subscriptions/${id}`, { enabled: false });
     expect(await underWay('silenced', everywhere, disable)).toBe('subscription_disabled');
+  });
+});
+
+describe('an event of a source', () => {
+  it('tells who subscribed to the job it starts, also who did after the worker last looked', async () => {
+    const source = await n.ask('POST', '/sources', {
+      kind: 'generic',
+      name: 'outside',
+      config: { delivery_id_path: 'id' },
+    });
+    const action = { type: 'start_job', workflow: 'short', key: 'event.id' };
+    await n.ask('POST', '/triggers', { source_id: source.id, name: 'starts', event_types: ['*'], action });
+    const startedBy = async (id: string): Promise<string> => {
+      const of = { type: 'opened', id };
+      expect((await n.api.a.deliver(source, of)).status).toBeLessThan(300);
+      const [event] = await until('the event is processed', async () => {
+        const { items } = await n.ask('GET', `/inbound-events?source=${source.id}&limit=1`);
+        return items[0].status === 'PROCESSED' ? items : null;
+      });
+      expect(event.effects).toMatchObject([{ effect: 'job_started' }]);
+      return event.effects[0].job_id;
+    };
+    const first = await subscribe('first', { kind: 'job_started' });
+    const told = await n.settled(`&job=${await startedBy('one')}`);
+    expect(told.map(({ subscription_id: id }) => id)).toEqual([first]);
+
+    // The worker remembers rules without it; what it decides by them does not hold.
+    const second = await subscribe('second', { kind: 'job_started' });
+    const job = await startedBy('two');
+    const both = await n.settled(`&job=${job}`);
+    expect(new Set(both.map(({ subscription_id: id }) => id))).toEqual(new Set([first, second]));
+    expect(both.map(({ occurrence_id: of }) => of)).toEqual([
+      ...(await transitionsOf(job)),
+      ...(await transitionsOf(job)),
+    ]);
   });
 });

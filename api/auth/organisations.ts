@@ -1,8 +1,8 @@
 // Organisations of better-auth as tenants: what is given a person who makes one, or who accepts an invitation to one. The
 // library's own roles are not used (everybody is `member`): role_assignments say who may do what, and decide-access.ts decides.
 import { organization } from 'better-auth/plugins/organization';
-import { v7 } from 'uuid';
 import type { Database } from '../../db/client.ts';
+import { newId } from '../../db/new-id.ts';
 import { isSlug, shardFor } from '../../db/operator.ts';
 import { appendLog } from '../../db/statements/append-log.ts';
 import { insertRoleAssignment } from '../../db/statements/role-assignments.ts';
@@ -88,7 +88,7 @@ export function organisations({ db, tenants, ids, anybodyMayCreate, onRolesChang
           throw refuseSignIn('INVALID_NAME', `A name has 1 to ${NAME_CHARS_MAX} characters.`);
         }
         // UUIDv7 as every tenant's.
-        const id = v7();
+        const id = newId();
         const home = { id, shard: shardFor(id) };
         const why = { kind: 'tenant.created', subjectId: id, data: { name: name.trim(), slug } };
         await give(home, user.id, ['Owner'], why);

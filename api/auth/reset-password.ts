@@ -1,8 +1,8 @@
 // For somebody who forgot their password: the operator gives them another one, as Pawl sends no mail.
 import { randomBytes } from 'node:crypto';
 import { hashPassword } from 'better-auth/crypto';
-import { v7 } from 'uuid';
 import type { Database } from '../../db/client.ts';
+import { newId } from '../../db/new-id.ts';
 import type { SignInStore } from '../../db/sign-in-store.ts';
 import { appendLog } from '../../db/statements/append-log.ts';
 import { PawlError } from '../../engine/errors.ts';
@@ -23,7 +23,7 @@ export async function resetPassword(db: Database, store: SignInStore, email: str
     throw new PawlError('NotFound', 'user_not_found', `Nobody signs in by a password as ${email}.`);
   }
   for (const { id: tenantId, shard } of await store.tenantsOf(userId)) {
-    const entry = { tenantId, subjectId: userId, id: v7(), kind: 'password.reset', actor: 'operator' };
+    const entry = { tenantId, subjectId: userId, id: newId(), kind: 'password.reset', actor: 'operator' };
     await db.once([tenantId], (sql) => appendLog(sql, shard, { ...entry, data: {} }));
   }
   return password;

@@ -63,7 +63,9 @@ async function shred(args: string[]): Promise<number> {
     const tenant = await findTenant(db, positionals.slug);
     const { keys, secrets } = await shredTenant(db, tenant);
     console.log(`${keys} data keys of ${tenant.slug} are deleted.`);
-    for (const [kind, count] of Object.entries(secrets)) console.log(`${kind}s unreadable now: ${count}`);
+    for (const [kind, count] of Object.entries(secrets)) {
+      console.log(`${kind.replaceAll('_', ' ')}s unreadable now: ${count}`);
+    }
     return 0;
   });
 }
