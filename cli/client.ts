@@ -36,6 +36,13 @@ export function apiUrl({ client, http }: Config): string {
   return `http://${host}:${http.port}`;
 }
 
+/** Whether the API at `url` serves the web application: where it was not built, there is no page to open. */
+export async function hasWebApplication(url: string): Promise<boolean> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.ok;
+}
+
 /** @throws PawlError InvalidInput `api_key_missing` */
 export async function clientFor(config: Config, url = apiUrl(config)): Promise<Client> {
   const kept =

@@ -7,7 +7,7 @@ import { type Child, startChild } from '../../processes/children.ts';
 import { closeAll } from '../../processes/close-all.ts';
 import { createLog, type Logger } from '../../processes/log.ts';
 import { startWorker } from '../../processes/worker.ts';
-import { apiKeyFile, createClient } from '../client.ts';
+import { apiKeyFile, createClient, hasWebApplication } from '../client.ts';
 import { type Command, readArgs, UsageError } from '../command.ts';
 import { startReceiver } from '../development/receiver.ts';
 import { prepareSample } from '../development/sample.ts';
@@ -114,11 +114,4 @@ ${page}
 
 Ctrl-C stops it. What is stored stays in ${config.directory}.
 `);
-}
-
-/** Where it was not built, there is no page to open. */
-async function hasWebApplication(url: string): Promise<boolean> {
-  const response = await fetch(url);
-  await response.body?.cancel();
-  return response.ok;
 }
