@@ -86,7 +86,8 @@ ${ratios.join('\n')}
 
 - Each figure is the median of ${settings.rounds} runs. A run begins with a fresh database and fresh processes. Cases that
   are compared with each other take turns, so that whatever else the machine does meets all of them.
-- Postgres is the embedded one with its production settings; so are the processes of Pawl, with the default limits:
+- Postgres is the embedded one with its production settings (its binaries are built with \`-Os\`: \`select * from pg_config\`;
+  a distribution's are built for speed); so are the processes of Pawl, with the default limits:
   ${settings.tenants} tenants on as many shards, with one connection each. After seeding, the database is vacuumed and a
   checkpoint is made.${changed}
 - The receiver is a process that reads raw sockets and answers 200 with a fixed body. The HTTP load is a raw client in a
@@ -94,7 +95,7 @@ ${ratios.join('\n')}
 - The machine under test has two states and one event that leads from each to the other, with an ASSIGN on the way, and a
   WEBHOOK where something is to be sent: \`{ job_id, state, count, n }\`, each value from a template.
 - \`deliveries\`: ${count(settings.deliveries)} transitions are queued, then one worker process is started. Counted from the arrival of
-  the first tenth until every attempt is in the ledger.
+  the first third until every attempt is in the ledger.
 - \`graphile-worker\`: as many jobs, one process, batched as its documentation does for its best figures, as many jobs at
   once as our worker sends; a job is the same POST (through undici), then one statement that writes one metering row and one audit row. It is asked for no
   tenants, no encrypted credential, no order of actions, and no record before the request leaves.
