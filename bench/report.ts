@@ -101,6 +101,9 @@ ${ratios.join('\n')}
   tenants, no encrypted credential, no order of actions, and no record before the request leaves.
 - \`e2e\`: events are sent for ${settings.seconds} s; the clock stops when the last of their webhooks is in the ledger.
 - \`idle\`: ${settings.samples} events one at a time, 15 to 75 ms apart; from reading the answer to arrival at the receiver.
+- \`inbound\`: signed webhooks of a source of kind \`github\`, each checked, stored and answered; no trigger acts on them.
+- \`hanging\`: as \`idle\` on one connection, before and while another connection of the same tenant has as many requests
+  out as it may have, none of which is answered, and a backlog behind them.
 - \`backlog\`: the worker's own claim statement on ${count(1_000)} and on ${count(settings.backlog)} queued transitions; then a worker drains
   ${count(Math.min(settings.backlog, settings.deliveries))} of them.
 `;

@@ -3,6 +3,7 @@
 import { webhookPath } from '../../api/routes/webhooks.ts';
 import type { Case } from '../case.ts';
 import type { Load } from '../load.ts';
+import { warmUpMsFor } from '../measure.ts';
 import { seed, seedSources, silentPingPong } from '../seed.ts';
 
 const SECRET = "It's a Secret to Everybody";
@@ -13,7 +14,7 @@ export const inbound: Case = {
   repeated: true,
   async run(bench) {
     const { seconds, connections, tenants: count } = bench.settings;
-    const warmUpMs = seconds * 200;
+    const warmUpMs = warmUpMsFor(seconds);
     const of = { databaseUrl: bench.database.url, keyRing: bench.keyRing };
     const receiverUrl = 'http://127.0.0.1:9';
     const tenants = await seed({ ...of, receiverUrl, tenants: count, definition: silentPingPong });
