@@ -1,7 +1,5 @@
 // /api/v1/tenant/connections: stored credentials of external systems.
 import { createRoute, z } from '@hono/zod-openapi';
-import type { ReservedSql } from '../../db/client.ts';
-import { appendLog } from '../../db/statements/append-log.ts';
 import {
   type ConnectionRow,
   type ConnectionUser,
@@ -18,9 +16,11 @@ import {
 import { changeRules } from '../../db/statements/notification-rules.ts';
 import { deleteRoleAssignmentsOf, insertRoleAssignment } from '../../db/statements/role-assignments.ts';
 import type { Tenant } from '../../db/tenants.ts';
+import { violatedConstraint } from '../../db/violated-constraint.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
 import { announce } from '../announce.ts';
+import { auditOf } from '../audit-entry.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
 import type { ApiDeps } from '../deps.ts';
 import {
@@ -125,16 +125,7 @@ const remove = createRoute({
 export function connectionsRoutes(deps: ApiDeps) {
   const { db, ids } = deps;
 
-  function log(sql: ReservedSql, tenant: Tenant, actor: string, id: string, kind: string, data: JsonObject) {
-    return appendLog(sql, tenant.shard, {
-      tenantId: tenant.id,
-      subjectId: id,
-      id: ids.next(),
-      kind: `connection.${kind}`,
-      actor,
-      data,
-    });
-  }
+  const log = auditOf(deps, 'connection');
 
   async function existing(tenant: Tenant, id: string): Promise<ConnectionRow> {
     const of = { tenantId: tenant.id, id };
@@ -185,7 +176,7 @@ export function connectionsRoutes(deps: ApiDeps) {
           key_id: sealed.keyId,
           supplied_to_all: suppliedToAll,
         };
-        await log(sql, tenant, principal.actor, id, 'created', data);
+        await log(sql, c, id, 'created', data);
         return row;
       });
       await announce(deps, `connection:${tenant.id}:${id}`);
@@ -222,7 +213,7 @@ export function connectionsRoutes(deps: ApiDeps) {
     .openapi(change, async (c) => {
       const { id } = c.req.valid('param');
       const asked = c.req.valid('json');
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       const of = { tenantId: tenant.id, id };
       const row = await db
         .forTenants([tenant.id], async (sql) => {
@@ -237,7 +228,7 @@ export function connectionsRoutes(deps: ApiDeps) {
             settings: (asked.settings as JsonObject | undefined) ?? null,
           });
           if (!row) throw notFound('connection');
-          await log(sql, tenant, principal.actor, id, 'updated', changesBetween(before, row));
+          await log(sql, c, id, 'updated', changesBetween(before, row));
           return row;
         })
         .catch((error) => {
@@ -250,7 +241,7 @@ export function connectionsRoutes(deps: ApiDeps) {
     .openapi(rotate, async (c) => {
       const { id } = c.req.valid('param');
       const { credentials } = c.req.valid('json');
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       // It never changes, so what is sealed for it holds, whoever else changes the connection meanwhile.
       const { provider } = await existing(tenant, id);
       const sealed = await sealCredentials(
@@ -264,7 +255,7 @@ export function connectionsRoutes(deps: ApiDeps) {
         if (!row) throw notFound('connection');
         const { version, allowedOrigin, keyId } = row;
         const data = { version, allowed_origin: allowedOrigin, key_id: keyId };
-        await log(sql, tenant, principal.actor, id, 'rotated', data);
+        await log(sql, c, id, 'rotated', data);
         return row;
       });
       await announce(deps, `connection:${tenant.id}:${id}`);
@@ -274,7 +265,7 @@ export function connectionsRoutes(deps: ApiDeps) {
     .openapi(remove, async (c) => {
       const { id } = c.req.valid('param');
       const force = c.req.valid('query').force === 'true';
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       const of = { tenantId: tenant.id, id };
       await db.forTenants([tenant.id], async (sql) => {
         const [row] = await lockConnection(sql, tenant.shard, of);
@@ -290,7 +281,7 @@ export function connectionsRoutes(deps: ApiDeps) {
           connection_name: row.connectionName,
           forced: users.length + subscribers.length > 0,
         };
-        await log(sql, tenant, principal.actor, id, 'deleted', data);
+        await log(sql, c, id, 'deleted', data);
       });
       await announce(deps, `connection:${tenant.id}:${id}`);
       await announce(deps, `api_key:${tenant.id}`);
@@ -314,7 +305,7 @@ function nameTaken(name: string): PawlError {
 }
 
 function violatesName(error: unknown): boolean {
-  return (error as { constraint_name?: string }).constraint_name === 'connections_name_once';
+  return violatedConstraint(error) === 'connections_name_once';
 }
 
 function inUse(

@@ -1,8 +1,6 @@
 // /api/v1/endpoints: plain URLs of consumers, whose requests are signed by Standard Webhooks.
 import { randomBytes } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
-import type { ReservedSql } from '../../db/client.ts';
-import { appendLog } from '../../db/statements/append-log.ts';
 import {
   deleteEndpoint,
   type EndpointRow,
@@ -18,9 +16,9 @@ import { changeRules } from '../../db/statements/notification-rules.ts';
 import type { Tenant } from '../../db/tenants.ts';
 import { parseTarget } from '../../egress/address-rules.ts';
 import { PawlError } from '../../engine/errors.ts';
-import type { JsonObject } from '../../engine/json.ts';
 import { keyIdOf } from '../../vault/blob.ts';
 import { bindingOfEndpoint } from '../../vault/endpoint-secrets.ts';
+import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps } from '../deps.ts';
 import {
   createdEndpointSchema,
@@ -129,18 +127,7 @@ const SECRET_BYTES = 32;
 
 export function endpointsRoutes(deps: ApiDeps) {
   const { db, ids, encrypt } = deps;
-
-  function log(sql: ReservedSql, tenant: Tenant, actor: string, id: string, kind: string, data: JsonObject) {
-    const entry = {
-      tenantId: tenant.id,
-      subjectId: id,
-      id: ids.next(),
-      kind: `endpoint.${kind}`,
-      actor,
-      data,
-    };
-    return appendLog(sql, tenant.shard, entry);
-  }
+  const log = auditOf(deps, 'endpoint');
 
   /** Called before the transaction that stores what it gives; in that, `holdKey` comes first. */
   async function newSecret(tenant: Tenant, endpointId: string) {
@@ -163,7 +150,7 @@ export function endpointsRoutes(deps: ApiDeps) {
   return createRouter()
     .openapi(create, async (c) => {
       const { url, description } = c.req.valid('json');
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       checkUrl(url);
       const id = ids.next();
       const { secret, row: sealed } = await newSecret(tenant, id);
@@ -171,7 +158,7 @@ export function endpointsRoutes(deps: ApiDeps) {
         await holdKey(deps, sql, tenant, sealed.keyId);
         const [row] = await insertEndpoint(sql, tenant.shard, { tenantId: tenant.id, id, url, description });
         await insertEndpointSecret(sql, tenant.shard, sealed);
-        await log(sql, tenant, principal.actor, id, 'created', { url, description });
+        await log(sql, c, id, 'created', { url, description });
         return row as EndpointRow;
       });
       c.header('Location', `/api/v1/endpoints/${id}`);
@@ -204,7 +191,7 @@ export function endpointsRoutes(deps: ApiDeps) {
 
     .openapi(change, async (c) => {
       const asked = c.req.valid('json');
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       const of = { tenantId: tenant.id, id: c.req.valid('param').id };
       if (asked.url !== undefined) checkUrl(asked.url);
       const row = await db.forTenants([tenant.id], async (sql) => {
@@ -216,7 +203,7 @@ export function endpointsRoutes(deps: ApiDeps) {
           enabled: asked.enabled ?? before.enabled,
         };
         const [row] = await updateEndpoint(sql, tenant.shard, of, now);
-        await log(sql, tenant, principal.actor, of.id, 'updated', now);
+        await log(sql, c, of.id, 'updated', now);
         return row as EndpointRow;
       });
       return c.json(presentEndpoint(row), 200);
@@ -224,7 +211,7 @@ export function endpointsRoutes(deps: ApiDeps) {
 
     .openapi(rotate, async (c) => {
       const overlapMs = (c.req.valid('json').overlap_hours ?? OVERLAP_HOURS_DEFAULT) * HOUR_MS;
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       const of = { tenantId: tenant.id, id: c.req.valid('param').id };
       const { secret, row: sealed } = await newSecret(tenant, of.id);
       const until = await db.forTenants([tenant.id], async (sql) => {
@@ -238,14 +225,14 @@ export function endpointsRoutes(deps: ApiDeps) {
             .map(({ expiresAt }) => expiresAt.toISOString())
             .sort()
             .at(-1) ?? null;
-        await log(sql, tenant, principal.actor, of.id, 'rotated', { previous_expires_at: until });
+        await log(sql, c, of.id, 'rotated', { previous_expires_at: until });
         return until;
       });
       return c.json({ secret, previous_expires_at: until }, 200);
     })
 
     .openapi(remove, async (c) => {
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       const of = { tenantId: tenant.id, id: c.req.valid('param').id };
       await db.forTenants([tenant.id], async (sql) => {
         // A subscription that is being made to it waits, or is seen.
@@ -254,7 +241,7 @@ export function endpointsRoutes(deps: ApiDeps) {
         if (!endpoint) throw notFound('endpoint');
         const [gone] = await deleteEndpoint(sql, tenant.shard, of);
         if (!gone) throw new PawlError('Conflict', 'endpoint_in_use', 'Subscriptions go to this endpoint.');
-        await log(sql, tenant, principal.actor, of.id, 'deleted', { url: endpoint.url });
+        await log(sql, c, of.id, 'deleted', { url: endpoint.url });
       });
       return c.body(null, 204);
     });

@@ -1,7 +1,6 @@
 // /api/v1/scopes: the tree organisation → stack → namespace → module.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ReservedSql } from '../../db/client.ts';
-import { appendLog } from '../../db/statements/append-log.ts';
 import { changeRules } from '../../db/statements/notification-rules.ts';
 import {
   deleteScope,
@@ -12,9 +11,10 @@ import {
   updateScope,
 } from '../../db/statements/scopes.ts';
 import type { Tenant } from '../../db/tenants.ts';
+import { violatedConstraint } from '../../db/violated-constraint.ts';
 import { PawlError } from '../../engine/errors.ts';
-import type { JsonObject } from '../../engine/json.ts';
 import { KIND_OF_PARENT, type ScopeKind } from '../../subscriptions/scope-tree.ts';
+import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingScope, wrongKind } from '../existing-scope.ts';
 import {
@@ -86,23 +86,21 @@ const remove = createRoute({
 
 const FOREIGN_KEY_VIOLATION = '23503';
 
-export function scopesRoutes({ db, ids }: ApiDeps) {
-  function log(sql: ReservedSql, tenant: Tenant, actor: string, id: string, kind: string, data: JsonObject) {
-    const entry = { tenantId: tenant.id, subjectId: id, id: ids.next(), kind: `scope.${kind}`, actor, data };
-    return appendLog(sql, tenant.shard, entry);
-  }
+export function scopesRoutes(deps: ApiDeps) {
+  const { db, ids } = deps;
+  const log = auditOf(deps, 'scope');
 
   return createRouter()
     .openapi(create, async (c) => {
       const { kind, name, parent_id: parentId = null } = c.req.valid('json');
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       const made = { tenantId: tenant.id, id: ids.next(), kind, name, parentId };
       const row = await db
         .forTenants([tenant.id], async (sql) => {
           await changeRules(sql, tenant.shard, made);
           await requireParent(sql, tenant, kind, parentId);
           const [row] = await insertScope(sql, tenant.shard, made);
-          await log(sql, tenant, principal.actor, made.id, 'created', { kind, name, parent_id: parentId });
+          await log(sql, c, made.id, 'created', { kind, name, parent_id: parentId });
           return row as ScopeRow;
         })
         .catch((error) => {
@@ -130,7 +128,7 @@ export function scopesRoutes({ db, ids }: ApiDeps) {
     .openapi(change, async (c) => {
       const { id } = c.req.valid('param');
       const asked = c.req.valid('json');
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       const of = { tenantId: tenant.id, id };
       const row = await db
         .forTenants([tenant.id], async (sql) => {
@@ -139,7 +137,7 @@ export function scopesRoutes({ db, ids }: ApiDeps) {
           const { name = before.name, parent_id: parentId = before.parentId } = asked;
           await requireParent(sql, tenant, before.kind, parentId);
           const [row] = await updateScope(sql, tenant.shard, { ...of, name, parentId });
-          await log(sql, tenant, principal.actor, id, 'updated', { name, parent_id: parentId });
+          await log(sql, c, id, 'updated', { name, parent_id: parentId });
           return row as ScopeRow;
         })
         .catch((error) => {
@@ -149,14 +147,14 @@ export function scopesRoutes({ db, ids }: ApiDeps) {
     })
 
     .openapi(remove, async (c) => {
-      const { tenant, principal } = c.var;
+      const { tenant } = c.var;
       const of = { tenantId: tenant.id, id: c.req.valid('param').id };
       await db
         .forTenants([tenant.id], async (sql) => {
           await changeRules(sql, tenant.shard, of);
           const { kind, name } = await existingScope(sql, tenant, of.id);
           await deleteScope(sql, tenant.shard, of);
-          await log(sql, tenant, principal.actor, of.id, 'deleted', { kind, name });
+          await log(sql, c, of.id, 'deleted', { kind, name });
         })
         .catch((error) => {
           if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
@@ -180,7 +178,7 @@ async function requireParent(
 }
 
 function nameTaken(error: unknown, name: string): unknown {
-  if ((error as { constraint_name?: string }).constraint_name !== 'scopes_name_once') return error;
+  if (violatedConstraint(error) !== 'scopes_name_once') return error;
   return new PawlError(
     'Conflict',
     'scope_name_taken',

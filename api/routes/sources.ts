@@ -2,7 +2,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ReservedSql } from '../../db/client.ts';
-import { appendLog } from '../../db/statements/append-log.ts';
 import {
   deleteSource,
   findSource,
@@ -13,9 +12,11 @@ import {
   updateSource,
 } from '../../db/statements/sources.ts';
 import type { Tenant } from '../../db/tenants.ts';
+import { violatedConstraint } from '../../db/violated-constraint.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
 import { announce } from '../announce.ts';
+import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
 import {
   newSourceSchema,
@@ -112,11 +113,7 @@ const remove = createRoute({
 export function sourcesRoutes(deps: ApiDeps) {
   const { db, ids, clock } = deps;
 
-  function log(sql: ReservedSql, c: Context<AppEnv>, id: string, kind: string, data: JsonObject) {
-    const { tenant, principal } = c.var;
-    const entry = { tenantId: tenant.id, subjectId: id, id: ids.next(), actor: principal.actor };
-    return appendLog(sql, tenant.shard, { ...entry, kind: `source.${kind}`, data });
-  }
+  const log = auditOf(deps, 'source');
 
   const present = (c: Context<AppEnv>, row: SourceRow) =>
     presentSource(row, (deps.publicUrl ?? originAsSent(c)) + webhookPath(row.id), clock.now());
@@ -259,5 +256,5 @@ function nameTaken(name: string): PawlError {
 }
 
 function violatesName(error: unknown): boolean {
-  return (error as { constraint_name?: string }).constraint_name === 'sources_name_once';
+  return violatedConstraint(error) === 'sources_name_once';
 }

@@ -1,7 +1,6 @@
 // /api/v1/subscriptions: who wants to be told of what, and in which words.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ReservedSql } from '../../db/client.ts';
-import { appendLog } from '../../db/statements/append-log.ts';
 import { changeRules } from '../../db/statements/notification-rules.ts';
 import {
   deleteSubscription,
@@ -12,9 +11,11 @@ import {
   updateSubscription,
 } from '../../db/statements/subscriptions.ts';
 import type { Tenant } from '../../db/tenants.ts';
+import { violatedConstraint } from '../../db/violated-constraint.ts';
 import { PawlError } from '../../engine/errors.ts';
 import { isJsonObject, type JsonObject } from '../../engine/json.ts';
 import type { Trigger } from '../../subscriptions/trigger.ts';
+import { auditOf } from '../audit-entry.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingScope } from '../existing-scope.ts';
@@ -103,11 +104,9 @@ const remove = createRoute({
   responses: { 204: { description: 'It is gone.' } },
 });
 
-export function subscriptionsRoutes({ db, ids }: ApiDeps) {
-  function log(sql: ReservedSql, tenant: Tenant, actor: string, id: string, kind: string, data: JsonObject) {
-    const entry = { tenantId: tenant.id, subjectId: id, id: ids.next(), actor, data };
-    return appendLog(sql, tenant.shard, { ...entry, kind: `subscription.${kind}` });
-  }
+export function subscriptionsRoutes(deps: ApiDeps) {
+  const { db, ids } = deps;
+  const log = auditOf(deps, 'subscription');
 
   return createRouter()
     .openapi(create, async (c) => {
@@ -133,7 +132,7 @@ export function subscriptionsRoutes({ db, ids }: ApiDeps) {
           const said = { tenantId: tenant.id, id: messageId, subscriptionId: of.id, action: message.action };
           await insertMessage(sql, tenant.shard, said);
           const data = { name, scope_id: scopeId, trigger: made.trigger, action: message.action };
-          await log(sql, tenant, principal.actor, of.id, 'created', data);
+          await log(sql, c, of.id, 'created', data);
           return existingSubscription(sql, tenant, principal, of.id);
         })
         .catch((error) => {
@@ -197,7 +196,7 @@ export function subscriptionsRoutes({ db, ids }: ApiDeps) {
           const now = { ...of, name, scopeId, enabled, messageId, connectionId, endpointId };
           await updateSubscription(sql, tenant.shard, now);
           const data = { name, scope_id: scopeId, enabled, ...(message && { action: message.action }) };
-          await log(sql, tenant, principal.actor, of.id, 'updated', data);
+          await log(sql, c, of.id, 'updated', data);
           return existingSubscription(sql, tenant, principal, of.id);
         })
         .catch((error) => {
@@ -214,7 +213,7 @@ export function subscriptionsRoutes({ db, ids }: ApiDeps) {
         const before = await existingSubscription(sql, tenant, principal, of.id);
         requireSubscriptionWrite(principal, before);
         await deleteSubscription(sql, tenant.shard, of);
-        await log(sql, tenant, principal.actor, of.id, 'deleted', { name: before.name });
+        await log(sql, c, of.id, 'deleted', { name: before.name });
       });
       return c.body(null, 204);
     });
@@ -250,6 +249,6 @@ function keptEndpoint({ endpointId }: SubscriptionRow, said: JsonObject) {
 }
 
 function nameTaken(error: unknown, name: string): unknown {
-  if ((error as { constraint_name?: string }).constraint_name !== 'subscriptions_name_once') return error;
+  if (violatedConstraint(error) !== 'subscriptions_name_once') return error;
   return new PawlError('Conflict', 'subscription_name_taken', `There is a subscription "${name}" already.`);
 }

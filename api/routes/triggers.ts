@@ -1,8 +1,6 @@
 // /api/v1/triggers: what is to happen when an event of a source arrives.
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import type { ReservedSql } from '../../db/client.ts';
-import { appendLog } from '../../db/statements/append-log.ts';
 import { findInboundEvent, type InboundEventDetail } from '../../db/statements/inbound-events.ts';
 import { findSource, type SourceRow } from '../../db/statements/sources.ts';
 import {
@@ -16,6 +14,7 @@ import {
 } from '../../db/statements/triggers.ts';
 import { findWorkflow } from '../../db/statements/workflows.ts';
 import type { Tenant } from '../../db/tenants.ts';
+import { violatedConstraint } from '../../db/violated-constraint.ts';
 import { PawlError, type Problem } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
 import {
@@ -24,7 +23,8 @@ import {
   type TriggerAction,
   type TriggerSpec,
 } from '../../inbound/trigger.ts';
-import type { ApiDeps, AppEnv } from '../deps.ts';
+import { auditOf } from '../audit-entry.ts';
+import type { ApiDeps } from '../deps.ts';
 import {
   newTriggerSchema,
   presentTrigger,
@@ -102,11 +102,7 @@ const test = createRoute({
 export function triggersRoutes(deps: ApiDeps) {
   const { db, ids, jobs, clock } = deps;
 
-  function log(sql: ReservedSql, c: Context<AppEnv>, id: string, kind: string, data: JsonObject) {
-    const { tenant, principal } = c.var;
-    const entry = { tenantId: tenant.id, subjectId: id, id: ids.next(), actor: principal.actor };
-    return appendLog(sql, tenant.shard, { ...entry, kind: `trigger.${kind}`, data });
-  }
+  const log = auditOf(deps, 'trigger');
 
   async function existing(tenant: Tenant, id: string): Promise<TriggerRow> {
     const of = { tenantId: tenant.id, id };
@@ -296,5 +292,5 @@ function nameTaken(name: string): PawlError {
 }
 
 function violatesName(error: unknown): boolean {
-  return (error as { constraint_name?: string }).constraint_name === 'triggers_name_once';
+  return violatedConstraint(error) === 'triggers_name_once';
 }
