@@ -171,6 +171,7 @@ export function fillPath(path: string, things: Things): string {
 
 /** Routes whose path names nothing of a tenant: they answer everybody alike. */
 export const OF_NOBODY: readonly RegExp[] = [/^\/api\/v1\/providers\//];
+
 /** Ids that never were. */
 export function strangers(): Partial<Things> {
   return {
