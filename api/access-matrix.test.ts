@@ -52,6 +52,7 @@ GET /tenant/connections/{id}                    +++.++ ++++ .
 POST /tenant/connections                        ++.++. .... .
 PATCH /tenant/connections/{id}                  ++..+. ++.. .
 POST /tenant/connections/{id}/rotate            ++..+. ++.. .
+GET /tenant/connections/{id}/uses               +++.++ ++++ .
 GET /tenant/connections/{id}/limits             +++.++ ++++ .
 POST /tenant/connections/{id}/circuit/close     ++..+. ++.. .
 POST /tenant/connections/{id}/test              ++..+. ++.. .
@@ -73,6 +74,7 @@ POST /triggers                                  ++.... .... .
 PATCH /triggers/{id}                            ++.... .... .
 DELETE /triggers/{id}                           ++.... .... .
 POST /triggers/{id}/test                        ++.... .... .
+POST /triggers/test                             ++.... .... .
 GET /scopes                                     ++++++ .... .
 GET /scopes/{id}                                ++++++ .... .
 POST /scopes                                    ++.... .... .
@@ -91,6 +93,7 @@ GET /subscriptions                              +++.++ +++. .
 GET /subscriptions/{id}                         +++.++ +++. .
 POST /subscriptions                             ++.... .... .
 PATCH /subscriptions/{id}                       ++.... .... .
+POST /subscriptions/preview                     ++.... .... .
 POST /subscriptions/{id}/test                   ++.... .... .
 DELETE /subscriptions/{id}                      ++.... .... .
 GET /deliveries                                 +++.++ +++. .

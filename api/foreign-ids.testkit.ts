@@ -272,6 +272,17 @@ export const FOREIGN_BODIES: readonly {
     code: 'source_not_found',
   },
   {
+    route: 'POST /api/v1/triggers/test',
+    body: ({ source }) => ({
+      source_id: source,
+      event_types: ['*'],
+      action: { type: 'send_event', key: "'k'", event_type: 'GO' },
+      type: 'x',
+    }),
+    status: 404,
+    code: 'source_not_found',
+  },
+  {
     route: 'POST /api/v1/workflows',
     body: ({ scope }) => ({ name: 'thief', scope_id: scope }),
     status: 404,
@@ -303,6 +314,22 @@ export const FOREIGN_BODIES: readonly {
     }),
     status: 404,
     code: 'scope_not_found',
+  },
+  {
+    route: 'POST /api/v1/subscriptions/preview',
+    body: ({ scope, endpoint }) => ({
+      scope_id: scope,
+      trigger: { kind: 'job_started' },
+      endpoint: { endpoint_id: endpoint },
+    }),
+    status: 404,
+    code: 'scope_not_found',
+  },
+  {
+    route: 'POST /api/v1/subscriptions/preview',
+    body: ({ endpoint }) => ({ trigger: { kind: 'job_started' }, endpoint: { endpoint_id: endpoint } }),
+    status: 404,
+    code: 'endpoint_not_found',
   },
   {
     route: 'POST /api/v1/subscriptions',

@@ -20,7 +20,7 @@ import { notFound } from './routing.ts';
 const JOBS_LOOKED_AT = 200;
 
 /** What an `action_failed` message may read; told as what it is. */
-const SAMPLE_FAILURE: JobEvent = {
+export const SAMPLE_FAILURE: JobEvent = {
   type: 'action_failed',
   payload: {
     action_run_id: '00000000-0000-7000-8000-000000000000',
@@ -81,12 +81,35 @@ export async function sendTest(
   return delivery.id;
 }
 
+/** @returns the newest of the latest jobs that is wanted */
+export async function newestJob(
+  { db }: Pick<ApiDeps, 'db'>,
+  tenant: Tenant,
+  isWanted: (job: JobListRow) => boolean,
+): Promise<string | null> {
+  const of = {
+    tenantId: tenant.id,
+    workflowId: null,
+    parentJobId: null,
+    status: null,
+    state: null,
+    key: null,
+    createdAfter: null,
+    createdBefore: null,
+    before: null,
+    limit: JOBS_LOOKED_AT,
+  };
+  const newest = await db.once<JobListRow[]>([tenant.id], (sql) => listJobs(sql, tenant.shard, of));
+  return newest.find(isWanted)?.id ?? null;
+}
+
 async function jobToTellOf(
-  { db, jobs }: ApiDeps,
+  deps: ApiDeps,
   tenant: Tenant,
   { id, connectionId }: SubscriptionRow,
   wanted: string | null,
 ): Promise<JobRow> {
+  const { jobs } = deps;
   const jobId = wanted ?? (await newestTold());
   const job = jobId === null ? null : await jobs.loader.fresh(tenant, jobId);
   if (job) return job;
@@ -98,23 +121,11 @@ async function jobToTellOf(
   );
 
   async function newestTold(): Promise<string | null> {
-    const of = {
-      tenantId: tenant.id,
-      workflowId: null,
-      parentJobId: null,
-      status: null,
-      state: null,
-      key: null,
-      createdAfter: null,
-      createdBefore: null,
-      before: null,
-      limit: JOBS_LOOKED_AT,
-    };
-    const newest = await db.once<JobListRow[]>([tenant.id], (sql) => listJobs(sql, tenant.shard, of));
     const rules = await jobs.notificationRules.atLeast(tenant, null);
-    const told = newest.find(
+    return newestJob(
+      deps,
+      tenant,
       ({ workflowId }) => rules.standing(id, { workflowId, connectionId }) === 'notify',
     );
-    return told?.id ?? null;
   }
 }

@@ -172,7 +172,8 @@ function scopeAfter(
   };
 }
 
-function simulateAction(action: QueuedAction, scope: JsonObject, facts: Facts): SimulatedAction {
+/** What a queued action comes to where `scope` holds. Facts hold what is known of actions that have run. */
+export function simulateAction(action: QueuedAction, scope: JsonObject, facts: Facts = {}): SimulatedAction {
   return {
     pointer: action.pointer,
     name: action.name,

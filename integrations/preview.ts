@@ -2,6 +2,7 @@
 import type { JsonObject } from '../engine/json.ts';
 import { assemble, type Built, type Call } from './build-request.ts';
 import { isSecretField, MASK } from './credential-fields.ts';
+import { endpointProvider } from './endpoint.ts';
 import type { CheckedCredentials, Provider, RequestContext } from './provider.ts';
 
 const SAMPLE_CONTEXT: RequestContext = {
@@ -35,6 +36,15 @@ export function preview(
   return built.ok
     ? { ok: true, request: { ...built.request, headers: maskHeaders(built.request.headers) } }
     : built;
+}
+
+/** What an endpoint would get. It is signed with a secret that nobody has, and the signature is not shown. */
+export function previewEndpoint(call: Call, url: string): Built {
+  const nobodys = { url, secrets: ['whsec_'] } as unknown as CheckedCredentials;
+  const built = assemble(endpointProvider, call, nobodys, SAMPLE_CONTEXT);
+  if (!built.ok) return built;
+  const headers = { ...built.request.headers, 'webhook-signature': `v1,${MASK}` };
+  return { ok: true, request: { ...built.request, headers } };
 }
 
 /** What was computed from a masked secret (Basic, a signature) looks real and is not: only the scheme is shown. */

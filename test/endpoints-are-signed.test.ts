@@ -88,6 +88,7 @@ describe('a secret that is replaced', () => {
     await deliveryTo(id, await n.start('short'));
     const { secret, previous_expires_at: until } = await rotate(id);
     expect(Date.parse(until) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+    expect(await n.ask('GET', `/endpoints/${id}`)).toMatchObject({ previous_secret_until: until });
     await deliveryTo(id, await n.start('short'));
     const [, both] = n.receiver.at(path);
     expect(verify(old, both as Received)).toBeTruthy();

@@ -438,6 +438,21 @@ export interface components {
         burst?: number;
       } | null;
     };
+    ConnectionUses: {
+      /** Versions that name it and are published or have live jobs; null where the caller may not read workflows. */
+      workflows: ({
+        workflow_id: string;
+        name: string;
+        version: number;
+        published: boolean;
+        has_live_jobs: boolean;
+      })[] | null;
+      /** Those that go through it; null where the caller may not read them. */
+      subscriptions: ({
+        id: string;
+        name: string;
+      })[] | null;
+    };
     ConnectionChange: {
       /** Unique in the tenant. */
       connection_name?: string;
@@ -600,6 +615,8 @@ export interface components {
       disabled_reason: string | null;
       /** Since when no request has succeeded. */
       failing_since: string | null;
+      /** While a rotation overlaps: until when the secret before signs too. */
+      previous_secret_until: string | null;
       created_at: string;
       updated_at: string;
       /** Checks `webhook-signature` (Standard Webhooks). Not shown again. */
@@ -618,6 +635,8 @@ export interface components {
       disabled_reason: string | null;
       /** Since when no request has succeeded. */
       failing_since: string | null;
+      /** While a rotation overlaps: until when the secret before signs too. */
+      previous_secret_until: string | null;
       created_at: string;
       updated_at: string;
     };
@@ -649,6 +668,7 @@ export interface components {
         timeout_ms: number;
       } | null;
       enabled: boolean;
+      reach: components['schemas']['SubscriptionReach'];
       created_by: string;
       created_at: string;
       updated_at: string;
@@ -675,6 +695,12 @@ export interface components {
       kind: "milestone_reached";
       /** Path of a state, such as `review.legal`. */
       state?: string;
+    };
+    SubscriptionReach: {
+      /** Where in its scope the connection is supplied: `part` is some scopes below, `none` is nowhere. */
+      supply: "all" | "part" | "none";
+      /** Why nothing can go out through it as things are; null: it can. */
+      blocked: "not_supplied" | "connection_disabled" | "connection_not_found" | "endpoint_disabled" | "endpoint_not_found" | null;
     };
     NewSubscription: {
       /** Unique in the tenant. */
@@ -709,6 +735,37 @@ export interface components {
       endpoint?: components['schemas']['EndpointMessage'];
       /** What a disabled one was due is SKIPPED. */
       enabled?: boolean;
+    };
+    SubscriptionPreview: {
+      /** What it tells of; null: there is no job yet, and it is an example. */
+      job: {
+        id: string;
+        key: string | null;
+      } | null;
+      filter: "true" | "false" | "error" | "unknown";
+      /** Why it is not `true`. */
+      filter_message: string | null;
+      request: {
+        method: string;
+        url: string;
+        headers: { [key: string]: string };
+        body: string | null;
+      } | null;
+      /** Why there is no request. */
+      problems: ({ [key: string]: unknown })[];
+      reach: components['schemas']['SubscriptionReach'];
+    };
+    SubscriptionPreviewRequest: {
+      /** It and all that is in it; null: the organisation. */
+      scope_id?: string | null;
+      trigger: components['schemas']['Trigger'];
+      /** CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`; told only where it is true. */
+      filter?: string | null;
+      /** A WEBHOOK or INTEGRATION action as definitions have them: the connection, and the message as templates. */
+      action?: { [key: string]: unknown };
+      endpoint?: components['schemas']['EndpointMessage'];
+      /** Default: the newest job in the scope. */
+      job_id?: string;
     };
     ListedDelivery: {
       /** Also its `webhook-id` and `Idempotency-Key`. */
@@ -837,6 +894,8 @@ export interface components {
       })[];
       /** JSON Schema of `config`. */
       config_schema: { [key: string]: unknown };
+      /** The settings a new source begins with. */
+      config_template: { [key: string]: unknown };
       secret: {
         label: string;
         help: string;
@@ -849,6 +908,15 @@ export interface components {
         /** What to do at the sender’s side: `{url}` and `{secret}` stand for those of the source. */
         steps: (string)[];
         example_types: (string)[];
+      };
+      /** Sentences: what is checked, and what becomes of a request. */
+      explains: {
+        signature: string;
+        window: string;
+        delivery_id: string;
+        event_type: string;
+        payload: string;
+        reply: string;
       };
     };
     ListedInboundEvent: {
@@ -940,6 +1008,18 @@ export interface components {
       effect: { [key: string]: unknown };
     };
     TriggerTrial: {
+      /** One that was received. */
+      inbound_event_id?: string;
+      type?: string;
+      payload?: { [key: string]: unknown };
+    };
+    DraftTriggerTrial: {
+      source_id: string;
+      /** Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all. */
+      event_types: (string)[];
+      /** CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true. */
+      filter?: string | null;
+      action: components['schemas']['TriggerAction'];
       /** One that was received. */
       inbound_event_id?: string;
       type?: string;
@@ -1443,6 +1523,16 @@ export interface paths {
       };
     };
   };
+  '/api/v1/tenant/connections/{id}/uses': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ConnectionUses'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
   '/api/v1/tenant/connections/{id}/rotate': {
     post: {
       parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
@@ -1701,6 +1791,16 @@ export interface paths {
       };
     };
   };
+  '/api/v1/subscriptions/preview': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['SubscriptionPreviewRequest'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['SubscriptionPreview'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
   '/api/v1/deliveries': {
     get: {
       parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; subscription?: string | undefined; job?: string | undefined; workflow?: string | undefined; connection?: string | undefined; endpoint?: string | undefined; status?: "QUEUED" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "UNKNOWN" | undefined; created_after?: string | undefined; created_before?: string | undefined }; header?: never; path?: never; cookie?: never };
@@ -1912,6 +2012,16 @@ export interface paths {
     post: {
       parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['TriggerTrial'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['TriggerTrialAnswer'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/triggers/test': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['DraftTriggerTrial'] } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['TriggerTrialAnswer'] } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };

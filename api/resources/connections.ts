@@ -171,6 +171,30 @@ export function presentConnectionTest(row: ConnectionTestRow): z.infer<typeof co
   };
 }
 
+export const connectionUsesSchema = z
+  .object({
+    workflows: z
+      .array(
+        z.object({
+          workflow_id: z.string(),
+          name: z.string(),
+          version: z.int(),
+          published: z.boolean(),
+          has_live_jobs: z.boolean(),
+        }),
+      )
+      .nullable()
+      .openapi({
+        description:
+          'Versions that name it and are published or have live jobs; null where the caller may not read workflows.',
+      }),
+    subscriptions: z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .nullable()
+      .openapi({ description: 'Those that go through it; null where the caller may not read them.' }),
+  })
+  .openapi('ConnectionUses');
+
 /** One of the workflow versions that keep a connection from being deleted. */
 export function presentConnectionUser({ workflowId, name, version, published, hasLiveJobs }: ConnectionUser) {
   return { workflow_id: workflowId, name, version, published, has_live_jobs: hasLiveJobs };

@@ -29,6 +29,9 @@ const shown = {
     .nullable()
     .openapi({ description: 'Why Pawl disabled it; null when a person did.' }),
   failing_since: z.string().nullable().openapi({ description: 'Since when no request has succeeded.' }),
+  previous_secret_until: z.string().nullable().openapi({
+    description: 'While a rotation overlaps: until when the secret before signs too.',
+  }),
   created_at: z.string(),
   updated_at: z.string(),
 };
@@ -59,6 +62,7 @@ export function presentEndpoint(row: EndpointRow): z.infer<typeof endpointSchema
     enabled: row.enabled,
     disabled_reason: row.disabledReason,
     failing_since: row.failingSince?.toISOString() ?? null,
+    previous_secret_until: row.previousUntil?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };

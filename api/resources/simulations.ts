@@ -4,14 +4,15 @@ import type { ReferencedConnection } from '../../db/statements/workflows.ts';
 import type { Decision } from '../../engine/decision.ts';
 import type { JsonObject } from '../../engine/json.ts';
 import type { RenderedRequest, Simulated, SimulatedAction } from '../../engine/simulate.ts';
-import type { Call } from '../../integrations/build-request.ts';
+import type { Built, Call } from '../../integrations/build-request.ts';
 import { getProvider } from '../../integrations/catalogue.ts';
-import { preview } from '../../integrations/preview.ts';
+import { preview, previewEndpoint } from '../../integrations/preview.ts';
 import { json, jsonObject } from '../routing.ts';
 
 const decisionSchema = z.object({ kind: z.enum(['taken', 'refused', 'failed']) }).catchall(json);
 
-const requestSchema = z.object({
+/** As it would go out, with every secret as `***`. */
+export const requestSchema = z.object({
   method: z.string(),
   url: z.string(),
   headers: z.record(z.string(), z.string()),
@@ -81,8 +82,8 @@ function presentDecision(decision: Decision): SimulationResource['decision'] {
   };
 }
 
-function presentRequest(
-  { request }: SimulatedAction,
+export function presentRequest(
+  { request }: Pick<SimulatedAction, 'request'>,
   connection: ReferencedConnection | undefined,
   idempotent: boolean | null,
 ): Pick<SimulationResource['actions'][number], 'request' | 'problems'> {
@@ -91,13 +92,24 @@ function presentRequest(
   if (!connection || !provider) {
     return refused('connection_not_found', 'The connection does not exist.');
   }
-  const built = preview(provider, callOf(request.rendered, idempotent), connection.fields);
-  if (!built.ok)
+  return presentBuilt(preview(provider, callOf(request.rendered, idempotent), connection.fields));
+}
+
+/** To an endpoint, which has no provider in the catalogue. */
+export function presentEndpointRequest({ request }: Pick<SimulatedAction, 'request'>, url: string) {
+  if (!request.ok) return { request: null, problems: request.problems.map((problem) => ({ ...problem })) };
+  return presentBuilt(previewEndpoint(callOf(request.rendered, null), url));
+}
+
+function presentBuilt(built: Built) {
+  if (!built.ok) {
+    const { code, message, problems } = built;
     return refused(
-      built.code,
-      built.message,
-      built.problems.map((problem) => ({ ...problem })),
+      code,
+      message,
+      problems.map((problem) => ({ ...problem })),
     );
+  }
   const { method, url, headers, body } = built.request;
   return { request: { method, url, headers, body: body === null ? null : String(body) }, problems: [] };
 }

@@ -2,8 +2,11 @@
 import { z } from '@hono/zod-openapi';
 import type { SubscriptionRow } from '../../db/statements/subscriptions.ts';
 import { isJsonObject, type JsonObject } from '../../engine/json.ts';
+import { reachOf } from '../../subscriptions/reach.ts';
+import type { ScopeTree } from '../../subscriptions/scope-tree.ts';
 import type { Trigger } from '../../subscriptions/trigger.ts';
 import { json, jsonObject } from '../routing.ts';
+import { requestSchema } from './simulations.ts';
 
 const id = z.guid().toLowerCase();
 const name = z.string().trim().min(1).max(200).openapi({ description: 'Unique in the tenant.' });
@@ -85,7 +88,38 @@ export const subscriptionChangeSchema = z
   })
   .openapi('SubscriptionChange');
 
+export const subscriptionPreviewRequestSchema = z
+  .strictObject({
+    scope_id: scopeId.default(null),
+    trigger,
+    filter: filter.default(null),
+    action: action.optional(),
+    endpoint: endpoint.optional(),
+    job_id: id.optional().openapi({ description: 'Default: the newest job in the scope.' }),
+  })
+  .refine(oneTarget, { error: 'has either an action or an endpoint', path: ['action'] })
+  .openapi('SubscriptionPreviewRequest');
+
 export type EndpointTarget = z.infer<typeof endpoint>;
+
+export const reachSchema = z
+  .object({
+    supply: z.enum(['all', 'part', 'none']).openapi({
+      description:
+        'Where in its scope the connection is supplied: `part` is some scopes below, `none` is nowhere.',
+    }),
+    blocked: z
+      .enum([
+        'not_supplied',
+        'connection_disabled',
+        'connection_not_found',
+        'endpoint_disabled',
+        'endpoint_not_found',
+      ])
+      .nullable()
+      .openapi({ description: 'Why nothing can go out through it as things are; null: it can.' }),
+  })
+  .openapi('SubscriptionReach');
 
 export const subscriptionSchema = z
   .object({
@@ -97,13 +131,46 @@ export const subscriptionSchema = z
     action: jsonObject.nullable(),
     endpoint: z.object({ endpoint_id: z.string(), body: json, retry: json, timeout_ms: z.int() }).nullable(),
     enabled: z.boolean(),
+    reach: reachSchema,
     created_by: z.string(),
     created_at: z.string(),
     updated_at: z.string(),
   })
   .openapi('Subscription');
 
-export function presentSubscription(row: SubscriptionRow): z.infer<typeof subscriptionSchema> {
+export const subscriptionPreviewSchema = z
+  .object({
+    job: z
+      .object({ id: z.string(), key: z.string().nullable() })
+      .nullable()
+      .openapi({ description: 'What it tells of; null: there is no job yet, and it is an example.' }),
+    filter: z.enum(['true', 'false', 'error', 'unknown']),
+    filter_message: z.string().nullable().openapi({ description: 'Why it is not `true`.' }),
+    request: requestSchema.nullable(),
+    problems: z.array(jsonObject).openapi({ description: 'Why there is no request.' }),
+    reach: reachSchema,
+  })
+  .openapi('SubscriptionPreview');
+
+export type Target = Pick<
+  SubscriptionRow,
+  'scopeId' | 'connectionId' | 'targetEnabled' | 'suppliedToAll' | 'suppliedTo'
+>;
+
+export function presentReach(tree: ScopeTree, target: Target): z.infer<typeof reachSchema> {
+  const { scopeId, connectionId, targetEnabled, suppliedToAll, suppliedTo } = target;
+  const supply = connectionId === null ? null : { toAll: suppliedToAll, scopes: new Set(suppliedTo) };
+  const reach = reachOf(tree, scopeId, supply);
+  const kind = connectionId === null ? 'endpoint' : 'connection';
+  if (targetEnabled === null) return { supply: reach, blocked: `${kind}_not_found` };
+  if (!targetEnabled) return { supply: reach, blocked: `${kind}_disabled` };
+  return { supply: reach, blocked: reach === 'none' ? 'not_supplied' : null };
+}
+
+export function presentSubscription(
+  row: SubscriptionRow,
+  tree: ScopeTree,
+): z.infer<typeof subscriptionSchema> {
   const { when, ...action } = isJsonObject(row.action) ? row.action : {};
   const { params, retry, timeout_ms: timeoutMs } = action as JsonObject & { params: JsonObject };
   const endpoint = row.endpointId && {
@@ -121,6 +188,7 @@ export function presentSubscription(row: SubscriptionRow): z.infer<typeof subscr
     action: row.endpointId === null ? action : null,
     endpoint: endpoint || null,
     enabled: row.enabled,
+    reach: presentReach(tree, row),
     created_by: row.createdBy,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

@@ -109,19 +109,37 @@ export function presentTrigger(row: TriggerRow): z.infer<typeof triggerSchema> {
   };
 }
 
+const trialFields = {
+  inbound_event_id: z.guid().toLowerCase().optional().openapi({ description: 'One that was received.' }),
+  type: z.string().min(1).max(200).optional(),
+  payload: jsonObject.optional(),
+};
+
+interface TrialEvent {
+  inbound_event_id?: string | undefined;
+  type?: string | undefined;
+  payload?: unknown;
+}
+
+const namesOneEvent = ({ inbound_event_id: id, type, payload }: TrialEvent) =>
+  id === undefined ? type !== undefined : !type && !payload;
+const oneEvent = { error: 'name an inbound event, or give a type and a payload' };
+
 export const trialSchema = z
-  .strictObject({
-    inbound_event_id: z.guid().toLowerCase().optional().openapi({ description: 'One that was received.' }),
-    type: z.string().min(1).max(200).optional(),
-    payload: jsonObject.optional(),
-  })
-  .refine(
-    ({ inbound_event_id: id, type, payload }) => (id === undefined ? type !== undefined : !type && !payload),
-    {
-      error: 'name an inbound event, or give a type and a payload',
-    },
-  )
+  .strictObject(trialFields)
+  .refine(namesOneEvent, oneEvent)
   .openapi('TriggerTrial', { example: { type: 'pull_request.opened', payload: { number: 7 } } });
+
+export const draftTrialSchema = z
+  .strictObject({
+    source_id: z.guid().toLowerCase(),
+    event_types: eventTypes,
+    filter: triggerFields.filter.default(null),
+    action: actionSchema,
+    ...trialFields,
+  })
+  .refine(namesOneEvent, oneEvent)
+  .openapi('DraftTriggerTrial');
 
 export const trialAnswerSchema = z
   .object({

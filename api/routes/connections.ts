@@ -26,6 +26,7 @@ import type { ApiDeps } from '../deps.ts';
 import {
   connectionChangeSchema,
   connectionSchema,
+  connectionUsesSchema,
   newConnectionSchema,
   newCredentialsSchema,
   presentConnection,
@@ -84,6 +85,16 @@ const get = createRoute({
   ...guarded('connection.read', on),
   request: { params },
   responses: { 200: answer(connectionSchema, 'The connection.') },
+});
+
+const uses = createRoute({
+  method: 'get',
+  path: '/tenant/connections/{id}/uses',
+  tags,
+  summary: 'List what uses a connection',
+  ...guarded('connection.read', on),
+  request: { params },
+  responses: { 200: answer(connectionUsesSchema, 'The workflows and subscriptions that send through it.') },
 });
 
 const change = createRoute({
@@ -208,6 +219,22 @@ export function connectionsRoutes(deps: ApiDeps) {
     .openapi(get, async (c) => {
       const { id } = c.req.valid('param');
       return c.json(presentConnection(await existing(c.var.tenant, id)), 200);
+    })
+
+    .openapi(uses, async (c) => {
+      const { id } = c.req.valid('param');
+      const { tenant, principal } = c.var;
+      const of = { tenantId: tenant.id, id };
+      await existing(tenant, id);
+      const found = await db.forTenants([tenant.id], async (sql) => ({
+        workflows: mayDo(principal, 'workflow.read')
+          ? (await findConnectionUsers(sql, tenant.shard, of)).map(presentConnectionUser)
+          : null,
+        subscriptions: mayDo(principal, 'subscription.read', id)
+          ? await findConnectionSubscribers(sql, tenant.shard, of)
+          : null,
+      }));
+      return c.json(found, 200);
     })
 
     .openapi(change, async (c) => {

@@ -10,6 +10,7 @@ const sourceKindSchema = z
     docs_url: z.string(),
     fields: z.array(z.object({ name: z.string(), label: z.string(), help: z.string() })),
     config_schema: jsonObject.openapi({ description: 'JSON Schema of `config`.' }),
+    config_template: jsonObject.openapi({ description: 'The settings a new source begins with.' }),
     secret: z.object({
       label: z.string(),
       help: z.string(),
@@ -25,6 +26,16 @@ const sourceKindSchema = z
       }),
       example_types: z.array(z.string()),
     }),
+    explains: z
+      .object({
+        signature: z.string(),
+        window: z.string(),
+        delivery_id: z.string(),
+        event_type: z.string(),
+        payload: z.string(),
+        reply: z.string(),
+      })
+      .openapi({ description: 'Sentences: what is checked, and what becomes of a request.' }),
   })
   .openapi('SourceKind');
 

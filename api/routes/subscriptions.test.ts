@@ -107,6 +107,67 @@ describe('subscribing', () => {
   });
 });
 
+describe('a preview', () => {
+  const preview = async (more: JsonObject = {}) => {
+    const { name: _, ...asked } = wanted(more);
+    return ask('POST', '/subscriptions/preview', asked);
+  };
+
+  test('is an example while no job is there, and the newest job from then on', async () => {
+    const { id: scope_id } = (await ask('POST', '/scopes', { kind: 'stack', name: 'still empty' })).body;
+    const example = await preview({ scope_id });
+    expect([example.status, example.body.job]).toEqual([200, null]);
+    expect(JSON.parse(example.body.request.body)).toMatchObject({ id: expect.any(String) });
+    const job = await startJob(api.a.call, 'counter');
+    const due = async () => (await ask('GET', `/deliveries?job=${job}`)).body.items.length;
+    const before = await due();
+    const { body } = await preview({ filter: 'context.n > 3' });
+    expect(body).toMatchObject({ job: { id: job }, filter: 'false', problems: [] });
+    expect(body.request).toMatchObject({ method: 'POST', body: JSON.stringify({ id: job }) });
+    expect(await due()).toBe(before);
+  });
+
+  test('says what cannot be filled in, and shows no secret and no signature', async () => {
+    const message = {
+      ...wanted(),
+      action: {
+        action_type: 'WEBHOOK',
+        params: { connection_id: connection, path: '/x', body: { who: '<<context.nobody>>' } },
+      },
+    };
+    const missing = (await preview(message)).body;
+    expect(missing).toMatchObject({ request: null, problems: [{ part: 'body', code: 'missing_variable' }] });
+    const { name: _, ...asked } = { ...withoutAction(wanted()), endpoint: { endpoint_id: endpoint } };
+    const { body } = await ask('POST', '/subscriptions/preview', asked as unknown as Json);
+    expect(body.request.headers['webhook-signature']).toBe('v1,***');
+    expect(body.reach).toEqual({ supply: 'all', blocked: null });
+  });
+});
+
+describe('the reach of a subscription', () => {
+  test('says whether its connection is supplied where it waits, and what else is in the way', async () => {
+    const other = await makeConnection(api.a.call, 'told to few');
+    const make = async (kind: string, parent_id: string | null) =>
+      (await ask('POST', '/scopes', { kind, name: `${kind} of reach`, parent_id })).body.id as string;
+    const stack = await make('stack', null);
+    const namespace = await make('namespace', stack);
+    const action = { action_type: 'WEBHOOK', params: { connection_id: other, path: '/x' } };
+    const { id } = await subscribe({ scope_id: stack, action });
+    const reach = async () => (await ask('GET', `/subscriptions/${id}`)).body.reach;
+    expect(await reach()).toEqual({ supply: 'none', blocked: 'not_supplied' });
+    await ask('POST', '/supplies', { connection_id: other, scope_id: namespace });
+    expect(await reach()).toEqual({ supply: 'part', blocked: null });
+    await ask('POST', '/supplies', { connection_id: other, scope_id: stack });
+    expect(await reach()).toEqual({ supply: 'all', blocked: null });
+    await ask('PATCH', `/tenant/connections/${other}`, { enabled: false });
+    expect(await reach()).toEqual({ supply: 'all', blocked: 'connection_disabled' });
+    const { body: uses } = await ask('GET', `/tenant/connections/${other}/uses`);
+    expect(uses).toMatchObject({ workflows: [], subscriptions: [{ id }] });
+    await ask('DELETE', `/tenant/connections/${other}?force=true`);
+    expect(await reach()).toEqual({ supply: 'none', blocked: 'connection_not_found' });
+  });
+});
+
 describe('changing', () => {
   test('changes what is named and keeps the rest', async () => {
     const made = await subscribe({ filter: 'context.n > 3' });

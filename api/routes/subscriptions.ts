@@ -17,13 +17,16 @@ import { isJsonObject, type JsonObject } from '../../engine/json.ts';
 import type { Trigger } from '../../subscriptions/trigger.ts';
 import { auditOf } from '../audit-entry.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
+import type { Principal } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
-import { existingScope } from '../existing-scope.ts';
+import { existingScope, scopeTree } from '../existing-scope.ts';
 import { existingSubscription, requireSubscriptionWrite } from '../existing-subscription.ts';
 import {
   newSubscriptionSchema,
   presentSubscription,
   subscriptionChangeSchema,
+  subscriptionPreviewRequestSchema,
+  subscriptionPreviewSchema,
   subscriptionSchema,
 } from '../resources/subscriptions.ts';
 import {
@@ -38,6 +41,7 @@ import {
   readIdCursor,
 } from '../routing.ts';
 import { checkedMessage, type Message } from '../subscription-message.ts';
+import { previewSubscription } from '../subscription-preview.ts';
 
 const tags = ['Notifications'];
 const params = z.object({ id: idOf('subscription') });
@@ -104,9 +108,26 @@ const remove = createRoute({
   responses: { 204: { description: 'It is gone.' } },
 });
 
+const previewMessage = createRoute({
+  method: 'post',
+  path: '/subscriptions/preview',
+  tags,
+  summary: 'See what a subscription would say before it is made',
+  description:
+    'Of the newest job in its scope, or the one that is named. Nothing is written and nothing is sent.',
+  ...guarded('subscription.write', 'some', 'job.read'),
+  request: { body: body(subscriptionPreviewRequestSchema) },
+  responses: { 200: answer(subscriptionPreviewSchema, 'The request, and whether it could go out.') },
+});
+
 export function subscriptionsRoutes(deps: ApiDeps) {
   const { db, ids } = deps;
   const log = auditOf(deps, 'subscription');
+
+  async function shown(sql: ReservedSql, tenant: Tenant, principal: Principal, id: string) {
+    const row = await existingSubscription(sql, tenant, principal, id);
+    return presentSubscription(row, await scopeTree(sql, tenant));
+  }
 
   return createRouter()
     .openapi(create, async (c) => {
@@ -133,13 +154,13 @@ export function subscriptionsRoutes(deps: ApiDeps) {
           await insertMessage(sql, tenant.shard, said);
           const data = { name, scope_id: scopeId, trigger: made.trigger, action: message.action };
           await log(sql, c, of.id, 'created', data);
-          return existingSubscription(sql, tenant, principal, of.id);
+          return shown(sql, tenant, principal, of.id);
         })
         .catch((error) => {
           throw nameTaken(error, name);
         });
       c.header('Location', `/api/v1/subscriptions/${row.id}`);
-      return c.json(presentSubscription(row), 201);
+      return c.json(row, 201);
     })
 
     .openapi(list, async (c) => {
@@ -156,11 +177,17 @@ export function subscriptionsRoutes(deps: ApiDeps) {
         before: readIdCursor(cursor),
         limit,
       };
-      const rows = await db.once<SubscriptionRow[]>([tenant.id], (sql) =>
-        listSubscriptions(sql, tenant.shard, of),
-      );
+      const { rows, tree } = await db.forTenants([tenant.id], async (sql) => ({
+        rows: await listSubscriptions(sql, tenant.shard, of),
+        tree: await scopeTree(sql, tenant),
+      }));
       return c.json(
-        pageOf(rows, limit, presentSubscription, ({ id }) => [id]),
+        pageOf(
+          rows,
+          limit,
+          (row) => presentSubscription(row, tree),
+          ({ id }) => [id],
+        ),
         200,
       );
     })
@@ -168,9 +195,9 @@ export function subscriptionsRoutes(deps: ApiDeps) {
     .openapi(get, async (c) => {
       const { tenant, principal } = c.var;
       const row = await db.forTenants([tenant.id], (sql) =>
-        existingSubscription(sql, tenant, principal, c.req.valid('param').id),
+        shown(sql, tenant, principal, c.req.valid('param').id),
       );
-      return c.json(presentSubscription(row), 200);
+      return c.json(row, 200);
     })
 
     .openapi(change, async (c) => {
@@ -197,12 +224,17 @@ export function subscriptionsRoutes(deps: ApiDeps) {
           await updateSubscription(sql, tenant.shard, now);
           const data = { name, scope_id: scopeId, enabled, ...(message && { action: message.action }) };
           await log(sql, c, of.id, 'updated', data);
-          return existingSubscription(sql, tenant, principal, of.id);
+          return shown(sql, tenant, principal, of.id);
         })
         .catch((error) => {
           throw nameTaken(error, asked.name ?? '');
         });
-      return c.json(presentSubscription(row), 200);
+      return c.json(row, 200);
+    })
+
+    .openapi(previewMessage, async (c) => {
+      const { tenant, principal } = c.var;
+      return c.json(await previewSubscription(deps, tenant, principal, c.req.valid('json')), 200);
     })
 
     .openapi(remove, async (c) => {

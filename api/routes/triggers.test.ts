@@ -199,6 +199,24 @@ describe('trying a trigger out', () => {
     }
   });
 
+  test('is had before the trigger is saved, with the same answer', async () => {
+    const draft = { source_id: source.id, event_types: ['opened'], action: OPENS };
+    const ask = (more: JsonObject) => api.a.call('POST', '/triggers/test', { body: { ...draft, ...more } });
+    const before = (await api.a.call('GET', `/triggers?source=${source.id}`)).body.items.length;
+    const event = { type: 'opened', payload: { number: 12, title: 'draft' } };
+    const { status, body } = await ask(event);
+    expect([status, body.outcome]).toEqual([200, 'acts']);
+    expect(body).toEqual(await trial(OPENS, event, { event_types: ['opened'] }));
+    expect((await ask({ ...event, filter: 'event.number > 99' })).body).toMatchObject({
+      outcome: 'unmatched',
+    });
+    const wrong = await ask({ ...event, filter: 'event.number >' });
+    expect([wrong.status, wrong.body.problems[0].pointer]).toEqual([422, '/filter']);
+    // The one that `trial` saved, and no draft.
+    const after = (await api.a.call('GET', `/triggers?source=${source.id}`)).body.items.length;
+    expect(after).toBe(before + 1);
+  });
+
   test("does not work with another tenant's event", async () => {
     const theirs = await api.b.call('POST', '/sources', { body: { kind: 'generic', name: 'theirs' } });
     await api.b.deliver(theirs.body, { type: 'x' });

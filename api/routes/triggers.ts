@@ -1,7 +1,6 @@
 // /api/v1/triggers: what is to happen when an event of a source arrives.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ReservedSql } from '../../db/client.ts';
-import { findInboundEvent, type InboundEventDetail } from '../../db/statements/inbound-events.ts';
 import { findSource, type SourceRow } from '../../db/statements/sources.ts';
 import {
   deleteTrigger,
@@ -17,15 +16,11 @@ import type { Tenant } from '../../db/tenants.ts';
 import { violatedConstraint } from '../../db/violated-constraint.ts';
 import { PawlError, type Problem } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
-import {
-  type CompiledTrigger,
-  compileTrigger,
-  type TriggerAction,
-  type TriggerSpec,
-} from '../../inbound/trigger.ts';
+import { compileTrigger, type TriggerAction, type TriggerSpec } from '../../inbound/trigger.ts';
 import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps } from '../deps.ts';
 import {
+  draftTrialSchema,
   newTriggerSchema,
   presentTrigger,
   trialAnswerSchema,
@@ -34,6 +29,7 @@ import {
   triggerSchema,
 } from '../resources/triggers.ts';
 import { answer, body, createRouter, guarded, idOf, notFound } from '../routing.ts';
+import { tryTrigger } from '../trigger-trial.ts';
 
 const tags = ['Triggers'];
 const params = z.object({ id: idOf('trigger') });
@@ -99,8 +95,19 @@ const test = createRoute({
   responses: { 200: answer(trialAnswerSchema, 'What would happen.') },
 });
 
+const testDraft = createRoute({
+  method: 'post',
+  path: '/triggers/test',
+  tags,
+  summary: 'See what a trigger would do before it is saved',
+  description: 'As `POST /triggers/{id}/test`. Nothing is changed and nothing is sent.',
+  ...guarded('trigger.write'),
+  request: { body: body(draftTrialSchema) },
+  responses: { 200: answer(trialAnswerSchema, 'What would happen.') },
+});
+
 export function triggersRoutes(deps: ApiDeps) {
-  const { db, ids, jobs, clock } = deps;
+  const { db, ids } = deps;
 
   const log = auditOf(deps, 'trigger');
 
@@ -138,23 +145,6 @@ export function triggersRoutes(deps: ApiDeps) {
     throw new PawlError('InvalidInput', 'invalid_trigger', 'The trigger cannot be saved like this.', {
       problems,
     });
-  }
-
-  /** What an event that was received, or the one that was made up, looks like to the trigger. */
-  async function eventFor(
-    tenant: Tenant,
-    trial: z.infer<typeof trialSchema>,
-  ): Promise<{ type: string; payload: JsonObject; id: string; deliveryId: string | null; receivedAt: Date }> {
-    const { inbound_event_id: id } = trial;
-    if (id === undefined) {
-      const made = { type: trial.type ?? '', payload: trial.payload ?? {} };
-      return { ...made, id: ids.next(), deliveryId: null, receivedAt: clock.now() };
-    }
-    const [row] = await db.once<InboundEventDetail[]>([tenant.id], (sql) =>
-      findInboundEvent(sql, tenant.shard, { tenantId: tenant.id, id }),
-    );
-    if (!row?.payload) throw notFound('inbound_event');
-    return { ...row, type: row.eventType ?? '', payload: row.payload };
   }
 
   return createRouter()
@@ -244,44 +234,22 @@ export function triggersRoutes(deps: ApiDeps) {
 
     .openapi(test, async (c) => {
       const { tenant } = c.var;
-      const row = await existing(tenant, c.req.valid('param').id);
-      const { id, type, payload, deliveryId, receivedAt } = await eventFor(tenant, c.req.valid('json'));
-      const source = await db.forTenants([tenant.id], (sql) => sourceOf(sql, tenant, row.sourceId));
-      const outcome = compiledTrigger(row).evaluate({
-        event: { type, payload },
-        source: { id: source.id, name: source.name, kind: source.kind },
-        inboundEvent: { id, delivery_id: deliveryId, received_at: receivedAt.toISOString() },
-      });
-      if (outcome.kind !== 'wanted') {
-        return c.json({ ...NOTHING, ...outcome, outcome: outcome.kind, kind: undefined }, 200);
-      }
-      const wanted = outcome.wanted as unknown as JsonObject;
-      const decided = await jobs.reactions.preview(tenant, [outcome.wanted]);
-      if (decided.kind === 'failed') {
-        const { code, message } = decided;
-        return c.json({ ...NOTHING, outcome: 'failed' as const, code, message, wanted }, 200);
-      }
-      const { ...effect } = decided.effects[0] as unknown as JsonObject;
-      // The job that was thought through has an id, and will not be.
-      if (effect.effect === 'job_started') effect.job_id = null;
-      return c.json({ ...NOTHING, outcome: 'acts' as const, wanted, effect }, 200);
+      const { sourceId, ...row } = await existing(tenant, c.req.valid('param').id);
+      const spec = { ...row, action: row.action as unknown as TriggerAction };
+      return c.json(await tryTrigger(deps, tenant, { sourceId, spec, trial: c.req.valid('json') }), 200);
+    })
+
+    .openapi(testDraft, async (c) => {
+      const { source_id: sourceId, event_types: eventTypes, filter, action, ...trial } = c.req.valid('json');
+      const { tenant } = c.var;
+      const spec = { eventTypes, filter, action };
+      await db.forTenants([tenant.id], (sql) => check(sql, tenant, spec));
+      return c.json(await tryTrigger(deps, tenant, { sourceId, spec, trial }), 200);
     });
 }
 
 /** Of a source. Each of its events is held against all of them. */
 const TRIGGERS_MAX = 100;
-
-const NOTHING = { code: null, message: null, pointer: null, wanted: null, effect: null };
-
-/** It was checked when it was saved. */
-function compiledTrigger({ eventTypes, filter, action }: TriggerRow): CompiledTrigger {
-  const compiled = compileTrigger({ eventTypes, filter, action: action as unknown as TriggerAction });
-  if (compiled.ok) return compiled.trigger;
-  const { problems } = compiled;
-  throw new PawlError('InvalidInput', 'invalid_trigger', 'The trigger as it is stored cannot be used.', {
-    problems,
-  });
-}
 
 function tooMany(): PawlError {
   return new PawlError('Conflict', 'too_many_triggers', `A source has at most ${TRIGGERS_MAX} triggers.`);

@@ -8,6 +8,8 @@ export interface EndpointRow {
   enabled: boolean;
   disabledReason: string | null;
   failingSince: Date | null;
+  /** Until when the secret before the last rotation signs too. */
+  previousUntil: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -18,7 +20,10 @@ interface EndpointRef {
 }
 
 const columns = (sql: ReservedSql) =>
-  sql`id, url, description, enabled, disabled_reason, failing_since, created_at, updated_at`;
+  sql`id, url, description, enabled, disabled_reason, failing_since, created_at, updated_at, (
+    select max(s.expires_at) from endpoint_secrets s
+    where s.shard = endpoints.shard and s.tenant_id = endpoints.tenant_id and s.endpoint_id = endpoints.id
+      and s.expires_at > now()) as previous_until`;
 
 /** Newest first, one more than `limit`. */
 export function listEndpoints(

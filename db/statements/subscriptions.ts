@@ -16,6 +16,11 @@ export interface SubscriptionRow {
   createdBy: string;
   createdAt: Date;
   updatedAt: Date;
+  /** Of the connection or endpoint; null: it is gone. */
+  targetEnabled: boolean | null;
+  suppliedToAll: boolean;
+  /** Scopes that the connection is supplied to. */
+  suppliedTo: string[];
 }
 
 interface SubscriptionRef {
@@ -25,9 +30,14 @@ interface SubscriptionRef {
 
 const shown = (sql: ReservedSql, shard: number, tenantId: string) => sql`
   select s.id, s.name, s.scope_id, s.trigger, s.connection_id, s.endpoint_id, s.message_id, m.action, s.enabled,
-    s.created_by, s.created_at, s.updated_at
+    s.created_by, s.created_at, s.updated_at, coalesce(c.enabled, e.enabled) as target_enabled,
+    coalesce(c.supplied_to_all, false) as supplied_to_all, array(
+      select p.scope_id from supplies p
+      where p.shard = ${shard} and p.tenant_id = ${tenantId} and p.connection_id = s.connection_id) as supplied_to
   from subscriptions s
   join subscription_messages m on m.shard = ${shard} and m.tenant_id = ${tenantId} and m.id = s.message_id
+  left join connections c on c.shard = ${shard} and c.tenant_id = ${tenantId} and c.id = s.connection_id
+  left join endpoints e on e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = s.endpoint_id
   where s.shard = ${shard} and s.tenant_id = ${tenantId}`;
 
 /** Newest first, one more than `limit`. */
@@ -68,7 +78,11 @@ export function findSubscription(
 export function insertSubscription(
   sql: ReservedSql,
   shard: number,
-  made: SubscriptionRef & Omit<SubscriptionRow, 'createdAt' | 'updatedAt' | 'action'>,
+  made: SubscriptionRef &
+    Pick<
+      SubscriptionRow,
+      'name' | 'scopeId' | 'trigger' | 'connectionId' | 'endpointId' | 'messageId' | 'enabled' | 'createdBy'
+    >,
 ): PendingQuery<Row[]> {
   return sql`
     insert into subscriptions (shard, tenant_id, id, name, scope_id, trigger, connection_id, endpoint_id, message_id,
