@@ -656,7 +656,7 @@ export interface components {
       id: string;
       name: string;
       scope_id: string | null;
-      trigger: components['schemas']['Trigger'];
+      trigger: components['schemas']['SubscriptionTrigger'];
       filter: string | null;
       action: { [key: string]: unknown };
       endpoint: {
@@ -673,7 +673,7 @@ export interface components {
       created_at: string;
       updated_at: string;
     };
-    Trigger: {
+    SubscriptionTrigger: {
       kind: "job_started";
     } | {
       kind: "transition_taken";
@@ -707,7 +707,7 @@ export interface components {
       name: string;
       /** It and all that is in it; null: the organisation. */
       scope_id?: string | null;
-      trigger: components['schemas']['Trigger'];
+      trigger: components['schemas']['SubscriptionTrigger'];
       /** CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`; told only where it is true. */
       filter?: string | null;
       /** A WEBHOOK or INTEGRATION action as definitions have them: the connection, and the message as templates. */
@@ -758,7 +758,7 @@ export interface components {
     SubscriptionPreviewRequest: {
       /** It and all that is in it; null: the organisation. */
       scope_id?: string | null;
-      trigger: components['schemas']['Trigger'];
+      trigger: components['schemas']['SubscriptionTrigger'];
       /** CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`; told only where it is true. */
       filter?: string | null;
       /** A WEBHOOK or INTEGRATION action as definitions have them: the connection, and the message as templates. */
@@ -950,18 +950,22 @@ export interface components {
       /** What triggers see as `event.payload`. */
       payload: { [key: string]: unknown };
     };
-    NewTrigger: {
+    Trigger: {
+      id: string;
       source_id: string;
       /** Unique among those of its source. */
       name: string;
       /** Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all. */
       event_types: (string)[];
       /** CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true. */
-      filter?: string | null;
+      filter: string | null;
       action: components['schemas']['TriggerAction'];
-      enabled?: boolean;
+      enabled: boolean;
       /** Triggers of a source act in this order. */
-      position?: number;
+      position: number;
+      version: number;
+      created_at: string;
+      updated_at: string;
     };
     TriggerAction: components['schemas']['StartJobAction'] | components['schemas']['SendEventAction'];
     StartJobAction: {
@@ -982,6 +986,19 @@ export interface components {
       event_type: string;
       /** Templates: an object of them, or one that comes to an object, such as `<<event.payload>>`. */
       payload?: { [key: string]: unknown } | string;
+    };
+    NewTrigger: {
+      source_id: string;
+      /** Unique among those of its source. */
+      name: string;
+      /** Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all. */
+      event_types: (string)[];
+      /** CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true. */
+      filter?: string | null;
+      action: components['schemas']['TriggerAction'];
+      enabled?: boolean;
+      /** Triggers of a source act in this order. */
+      position?: number;
     };
     TriggerChange: {
       /** Unique among those of its source. */

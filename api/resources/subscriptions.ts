@@ -30,7 +30,7 @@ const trigger = z
     z.strictObject({ kind: z.literal('action_failed'), action: z.string().min(1).max(100).optional() }),
     z.strictObject({ kind: z.literal('milestone_reached'), state: state.optional() }),
   ])
-  .openapi('Trigger', { description: 'What it waits for.' }) satisfies z.ZodType<Trigger>;
+  .openapi('SubscriptionTrigger', { description: 'What it waits for.' }) satisfies z.ZodType<Trigger>;
 const filter = z.string().min(1).max(4_096).nullable().openapi({
   description:
     'CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`; told only where it is true.',
