@@ -8,6 +8,12 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { JobFilter } from './api/queries.ts';
+import {
+  DELIVERY_STATUSES,
+  type DeliveryFilter,
+  INBOUND_STATUSES,
+  type InboundEventFilter,
+} from './integrations/integration-filters.ts';
 import { read } from './search.ts';
 import { PageFailed, PageLoading, PageNotFound } from './shell/page-states.tsx';
 import { SignedIn } from './shell/signed-in.tsx';
@@ -63,7 +69,120 @@ const integrations = createRoute({
   component: lazyRouteComponent(() => import('./integrations/integrations-page.tsx'), 'IntegrationsPage'),
 });
 
-const tree = root.addChildren([start, jobs, job, workflows, workflow, integrations]);
+const connection = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/connections/$connectionId',
+  component: lazyRouteComponent(
+    () => import('./integrations/connections/connection-page.tsx'),
+    'ConnectionPage',
+  ),
+});
+
+const sources = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/sources',
+  component: lazyRouteComponent(() => import('./integrations/sources/sources-page.tsx'), 'SourcesPage'),
+});
+
+const source = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/sources/$sourceId',
+  validateSearch: (search): Omit<InboundEventFilter, 'source'> => ({
+    status: read.oneOf(search.status, INBOUND_STATUSES),
+    type: read.text(search.type),
+  }),
+  component: lazyRouteComponent(() => import('./integrations/sources/source-page.tsx'), 'SourcePage'),
+});
+
+const trigger = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/sources/$sourceId/triggers/$triggerId',
+  component: lazyRouteComponent(() => import('./integrations/sources/trigger-page.tsx'), 'TriggerPage'),
+});
+
+const inboundEvent = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/events/$eventId',
+  component: lazyRouteComponent(
+    () => import('./integrations/sources/inbound-event-page.tsx'),
+    'InboundEventPage',
+  ),
+});
+
+const scopes = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/scopes',
+  validateSearch: (search): { scope?: string | undefined } => ({ scope: read.text(search.scope) }),
+  component: lazyRouteComponent(() => import('./integrations/scopes/scopes-page.tsx'), 'ScopesPage'),
+});
+
+const subscriptions = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/subscriptions',
+  validateSearch: (search): { scope?: string | undefined } => ({ scope: read.text(search.scope) }),
+  component: lazyRouteComponent(
+    () => import('./integrations/subscriptions/subscriptions-page.tsx'),
+    'SubscriptionsPage',
+  ),
+});
+
+const subscription = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/subscriptions/$subscriptionId',
+  validateSearch: (search): { scope?: string | undefined } => ({ scope: read.text(search.scope) }),
+  component: lazyRouteComponent(
+    () => import('./integrations/subscriptions/subscription-page.tsx'),
+    'SubscriptionPage',
+  ),
+});
+
+const deliveries = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/deliveries',
+  validateSearch: (search): DeliveryFilter => ({
+    subscription: read.text(search.subscription),
+    connection: read.text(search.connection),
+    endpoint: read.text(search.endpoint),
+    status: read.oneOf(search.status, DELIVERY_STATUSES),
+    hours: read.number(search.hours),
+  }),
+  component: lazyRouteComponent(
+    () => import('./integrations/deliveries/deliveries-page.tsx'),
+    'DeliveriesPage',
+  ),
+});
+
+const delivery = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/deliveries/$deliveryId',
+  component: lazyRouteComponent(() => import('./integrations/deliveries/delivery-page.tsx'), 'DeliveryPage'),
+});
+
+const endpoints = createRoute({
+  getParentRoute: () => root,
+  path: '/admin/integrations/endpoints',
+  component: lazyRouteComponent(() => import('./integrations/endpoints/endpoints-page.tsx'), 'EndpointsPage'),
+});
+
+const tree = root.addChildren([
+  start,
+  jobs,
+  job,
+  workflows,
+  workflow,
+  integrations,
+  connection,
+  sources,
+  source,
+  trigger,
+  inboundEvent,
+  scopes,
+  subscriptions,
+  subscription,
+  deliveries,
+  delivery,
+  endpoints,
+]);
 
 export function createPages(queries: QueryClient) {
   return createRouter({

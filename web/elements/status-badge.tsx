@@ -1,7 +1,7 @@
-// The status of a job, an action run or a connection: a word, with a colour that means the same everywhere.
+// The status of a job, an action run, an inbound event or a connection: a word, with a colour that means the same everywhere.
 import classes from './status-badge.module.css';
 
-type Tone = 'good' | 'bad' | 'busy' | 'wait' | 'odd' | 'idle';
+export type Tone = 'good' | 'bad' | 'busy' | 'wait' | 'odd' | 'idle';
 
 const TONES: Readonly<Record<string, Tone>> = {
   ACTIVE: 'busy',
@@ -15,6 +15,9 @@ const TONES: Readonly<Record<string, Tone>> = {
   FAILED: 'bad',
   SKIPPED: 'idle',
   UNKNOWN: 'odd',
+  RECEIVED: 'idle',
+  PROCESSING: 'busy',
+  PROCESSED: 'good',
 };
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -29,6 +32,9 @@ const WORDS: Readonly<Record<string, string>> = {
   FAILED: 'Failed',
   SKIPPED: 'Skipped',
   UNKNOWN: 'Unknown',
+  RECEIVED: 'Received',
+  PROCESSING: 'Processing',
+  PROCESSED: 'Processed',
 };
 
 export function StatusBadge({ status }: { status: string }) {

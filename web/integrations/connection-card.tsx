@@ -14,11 +14,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { asProblem } from '../api/problem.ts';
+import { TextLink } from '../elements/links.tsx';
 import { Moment } from '../elements/moment.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { Badge } from '../elements/status-badge.tsx';
 import classes from './connection-card.module.css';
 import { changeConnection, testConnection } from './connection-requests.ts';
+import { Sparkline } from './connections/sparkline.tsx';
+import { spokenWeek } from './connections/week.ts';
 import { DeleteConnection } from './delete-connection.tsx';
 import { EditConnection } from './edit-connection.tsx';
 import { ProviderMark } from './provider-mark.tsx';
@@ -37,12 +40,15 @@ export function ConnectionCard({
   connection,
   provider,
   usage,
+  days,
   permissions,
 }: {
   connection: Connection;
   provider: Resource<'Provider'> | undefined;
   /** Null: not allowed to know. */
   usage: ConnectionUsage | null;
+  /** Attempts on each of the last days. */
+  days: readonly number[] | null;
   permissions: ConnectionPermissions;
 }) {
   const [dialog, setDialog] = useState<'edit' | 'rotate' | 'delete' | null>(null);
@@ -62,7 +68,16 @@ export function ConnectionCard({
       <Group gap="sm" wrap="nowrap" align="flex-start">
         <ProviderMark provider={connection.provider} title={title} />
         <div className={classes.names}>
-          <h2 className={classes.name}>{name}</h2>
+          <h2 className={classes.name}>
+            <TextLink
+              to="/admin/integrations/connections/$connectionId"
+              params={{ connectionId: connection.id }}
+              inherit
+              c="inherit"
+            >
+              {name}
+            </TextLink>
+          </h2>
           <Text size="xs" c="dimmed">
             {title}
           </Text>
@@ -85,7 +100,10 @@ export function ConnectionCard({
         {usage !== null && (
           <div>
             <dt>Used</dt>
-            <dd>{spokenUsage(usage)}</dd>
+            <dd>
+              {spokenUsage(usage)}
+              {days?.some((count) => count > 0) && <Sparkline counts={days} label={spokenWeek(days)} />}
+            </dd>
           </div>
         )}
       </dl>

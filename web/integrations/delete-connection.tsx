@@ -22,6 +22,11 @@ interface User {
   has_live_jobs: boolean;
 }
 
+interface Subscriber {
+  id: string;
+  name: string;
+}
+
 export function DeleteConnection(props: Props) {
   return (
     <Modal
@@ -55,7 +60,12 @@ function Form({ connection, onClose }: Props) {
         Its credentials are erased and cannot be brought back. Where a workflow that is published, or has jobs
         that run, uses the connection, you are asked first.
       </Text>
-      {inUse && <Users users={(problem.members.workflows ?? []) as User[]} />}
+      {inUse && (
+        <Users
+          users={(problem.members.workflows ?? []) as User[]}
+          subscriptions={(problem.members.subscriptions ?? []) as Subscriber[]}
+        />
+      )}
       {inUse && (
         <Checkbox
           label="Delete it all the same: actions that use it fail from then on"
@@ -81,7 +91,7 @@ function Form({ connection, onClose }: Props) {
   );
 }
 
-function Users({ users }: { users: readonly User[] }) {
+function Users({ users, subscriptions }: { users: readonly User[]; subscriptions: readonly Subscriber[] }) {
   return (
     <div role="alert">
       <Text size="sm" fw={600}>
@@ -94,6 +104,19 @@ function Users({ users }: { users: readonly User[] }) {
               {name} v{version}
             </TextLink>
             {`, ${[published && 'published', live && 'with jobs that run'].filter(Boolean).join(', ')}`}
+          </List.Item>
+        ))}
+        {subscriptions.map(({ id, name }) => (
+          <List.Item key={id}>
+            <TextLink
+              to="/admin/integrations/subscriptions/$subscriptionId"
+              params={{ subscriptionId: id }}
+              search={{}}
+              size="sm"
+            >
+              {name}
+            </TextLink>
+            , a subscription
           </List.Item>
         ))}
       </List>

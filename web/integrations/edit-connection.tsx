@@ -1,5 +1,5 @@
 // The name of a connection and what it may have at most.
-import { Button, Group, Modal, NumberInput, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, NumberInput, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Resource } from '../api/client.ts';
@@ -27,19 +27,22 @@ function Form({ connection, onClose }: Props) {
   const settings = connection.settings as Resource<'ConnectionSettings'>;
   const [name, setName] = useState(connection.connection_name);
   const [concurrency, setConcurrency] = useState<number | string>(settings.concurrency ?? '');
+  const [unlimited, setUnlimited] = useState(settings.rate_limit === null);
+  const [burst, setBurst] = useState<number | string>(settings.rate_limit?.burst ?? '');
   const [perSecond, setPerSecond] = useState<number | string>(settings.rate_limit?.per_second ?? '');
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: () => {
-      const [most, rate] = [numberOf(concurrency), numberOf(perSecond)];
-      const burst = settings.rate_limit?.burst;
+      const [most, rate, atOnce] = [concurrency, perSecond, burst].map(numberOf);
       return changeConnection(connection.id, {
         connection_name: name,
         settings: {
           ...(most !== undefined && { concurrency: most }),
-          ...(rate !== undefined && {
-            rate_limit: { per_second: rate, ...(burst !== undefined && { burst }) },
-          }),
+          ...(unlimited && { rate_limit: null }),
+          ...(!unlimited &&
+            rate !== undefined && {
+              rate_limit: { per_second: rate, ...(atOnce !== undefined && { burst: atOnce }) },
+            }),
         },
       });
     },
@@ -81,9 +84,25 @@ function Form({ connection, onClose }: Props) {
           description="Empty: what the provider allows."
           value={perSecond}
           onChange={setPerSecond}
-          min={0.001}
+          min={0.0001}
           max={10_000}
+          disabled={unlimited}
           placeholder="As the provider allows"
+        />
+        <NumberInput
+          label="At once after a pause"
+          description="With requests per second. Empty: as many as go in a second."
+          value={burst}
+          onChange={setBurst}
+          min={1}
+          max={10_000}
+          allowDecimal={false}
+          disabled={unlimited || perSecond === ''}
+        />
+        <Checkbox
+          label="No rate, whatever the provider’s default is"
+          checked={unlimited}
+          onChange={(event) => setUnlimited(event.currentTarget.checked)}
         />
         {save.isError && <ProblemNote error={save.error} />}
         <Group justify="flex-end" gap="xs">

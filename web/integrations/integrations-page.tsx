@@ -7,11 +7,13 @@ import { useMemo } from 'react';
 import type { Resource } from '../api/client.ts';
 import { connectionsQuery, meQuery, providersQuery, usageQuery } from '../api/queries.ts';
 import { Empty } from '../elements/empty.tsx';
-import { PageHeader } from '../elements/page-header.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { type Shortcut, useShortcuts } from '../shell/shortcuts.ts';
 import { ConnectionCard, type ConnectionPermissions } from './connection-card.tsx';
+import { attemptsByDay } from './connections/week.ts';
+import { SPARK_DAYS, weekQuery } from './integration-requests.ts';
+import { IntegrationsFrame } from './integrations-frame.tsx';
 import { NewConnection } from './new-connection.tsx';
 import { usageByConnection } from './usage.ts';
 
@@ -22,6 +24,7 @@ export function IntegrationsPage() {
   const providers = useQuery(providersQuery);
   const mayMeter = me?.permissions.includes('metering.read') ?? false;
   const { data: usage } = useQuery({ ...usageQuery, enabled: mayMeter });
+  const { data: week } = useQuery({ ...weekQuery, enabled: mayMeter });
   const used = useMemo(() => (usage ? usageByConnection(usage) : null), [usage]);
   const known = useMemo(() => new Map(providers.data?.map((one) => [one.id, one])), [providers.data]);
   const mayCreate = me?.permissions.includes('connection.create') ?? false;
@@ -38,12 +41,11 @@ export function IntegrationsPage() {
     </Button>
   );
   return (
-    <>
-      <PageHeader
-        title="Integrations"
-        description="Stored credentials of the systems that workflows call. They are encrypted, and never shown again."
-        actions={connections.data && connections.data.length > 0 && add}
-      />
+    <IntegrationsFrame
+      tab="Connections"
+      description="Stored credentials of the systems that workflows call. They are encrypted, and never shown again."
+      actions={connections.data && connections.data.length > 0 && add}
+    >
       {connections.isError && (
         <ProblemNote error={connections.error} onRetry={() => void connections.refetch()} />
       )}
@@ -64,13 +66,14 @@ export function IntegrationsPage() {
               connection={connection}
               provider={known.get(connection.provider)}
               usage={used === null ? null : (used.get(connection.id) ?? { attempts: 0, succeeded: 0 })}
+              days={week ? attemptsByDay(week, connection.id, { nowMs: Date.now(), days: SPARK_DAYS }) : null}
               permissions={permissionsOn(connection.id, me)}
             />
           ))}
         </SimpleGrid>
       )}
       <NewConnection opened={wizardOpen} onClose={wizard.close} providers={providers.data ?? []} />
-    </>
+    </IntegrationsFrame>
   );
 }
 

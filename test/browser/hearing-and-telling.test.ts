@@ -1,0 +1,101 @@
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { workOrder } from '../../cli/work-order.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../worker/receiver.testkit.ts';
+import { describeInBrowser, setupStage } from './stage.testkit.ts';
+
+describeInBrowser('hearing of other systems and telling them, in a browser', () => {
+  const stage = setupStage();
+  let receiver: WebhookReceiver;
+
+  beforeAll(async () => {
+    receiver = await startWebhookReceiver();
+    const { client } = stage.installation;
+    const connection = await client.request('POST', '/tenant/connections', {
+      provider: 'generic_rest',
+      connection_name: 'orders',
+      credentials: { base_url: receiver.origin },
+    });
+    await client.request('POST', '/workflows', { name: 'work-order', definition: workOrder(connection.id) });
+    await client.request('POST', '/workflows/work-order/publish', { version: 1 });
+  });
+  afterAll(() => receiver?.close());
+
+  test('a source is made, a signed request arrives, and the job it started is seen', async () => {
+    const page = await stage.open('/admin/integrations');
+    await page.getByRole('link', { name: 'Sources' }).click();
+    await page.getByRole('button', { name: 'New source' }).click();
+    await page.getByRole('button', { name: /Generic webhook/ }).click();
+    await page.getByLabel('Name', { exact: true }).fill('shop');
+    await page.getByRole('button', { name: 'Create the source' }).click();
+    const url = await page.getByLabel('URL', { exact: true }).inputValue();
+    const secret = await page.getByLabel('Secret', { exact: true }).inputValue();
+    await page.getByRole('link', { name: 'Go to the source' }).click();
+    await page.getByRole('heading', { name: 'shop', level: 1 }).waitFor();
+    expect(await page.content()).not.toContain(secret);
+
+    await page.getByRole('link', { name: 'New trigger' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('take orders');
+    await page.getByRole('textbox', { name: 'Workflow' }).click();
+    await page.getByRole('option', { name: 'work-order' }).click();
+    await page.getByLabel('Key', { exact: true }).fill("'order-' + string(event.id)");
+    await page.getByLabel('Its payload').fill('{ "id": 7 }');
+    await page.getByRole('region', { name: 'What it asks for' }).getByText('"order-7"').waitFor();
+    await page.getByRole('button', { name: 'Create the trigger' }).click();
+    await page.getByRole('link', { name: 'take orders' }).waitFor();
+
+    const body = JSON.stringify({ type: 'order.created', id: 8 });
+    const signature = createHmac('sha256', secret).update(body).digest('hex');
+    const send = (given: string) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-signature': given },
+        body,
+      });
+    expect((await send(signature.replace(/^./, (c) => (c === '0' ? '1' : '0')))).status).toBe(401);
+    expect((await send(signature)).status).toBe(200);
+    const events = page.getByRole('region', { name: 'Events' });
+    await events.getByText('Processed', { exact: true }).waitFor();
+    await events.getByText('Failed', { exact: true }).waitFor();
+    await events.getByRole('link', { name: 'order.created' }).click();
+    await page.getByRole('region', { name: 'Payload' }).getByText('"order.created"').waitFor();
+    await page.getByText('x-signature').waitFor();
+    expect(await page.content()).not.toContain(signature);
+    await page.getByRole('link', { name: 'Open the job' }).click();
+    await page.getByRole('heading', { name: 'order-8', level: 1 }).waitFor();
+    await page.close();
+  });
+
+  test('a subscription that nothing supplies says so, and goes out once its connection is supplied', async () => {
+    const page = await stage.open('/admin/integrations/subscriptions');
+    await page.getByRole('link', { name: 'Subscribe' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('what starts');
+    await page.getByRole('textbox', { name: 'What happens' }).click();
+    await page.getByRole('option', { name: 'A job starts' }).click();
+    await page.getByRole('textbox', { name: 'Whom' }).click();
+    await page.getByRole('option', { name: 'orders' }).click();
+    await page.getByLabel('Message').fill('{ "path": "/told", "body": { "key": "<<job.key>>" } }');
+    await page.getByText('It would tell nobody').waitFor();
+    await page.getByRole('region', { name: 'The body' }).getByText('"order-8"').waitFor();
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    await page.getByRole('heading', { name: 'what starts', level: 1 }).waitFor();
+    await page.getByText('Not supplied', { exact: true }).waitFor();
+
+    await page.getByRole('link', { name: 'Supply it' }).click();
+    await page.getByRole('textbox', { name: 'Connection to supply' }).click();
+    await page.getByRole('option', { name: 'orders' }).click();
+    await page.getByRole('button', { name: 'Supply it' }).click();
+    await page.getByRole('button', { name: 'Take orders away' }).waitFor();
+    await page.getByText('On', { exact: true }).waitFor();
+
+    await stage.installation.client.request('POST', '/jobs', { workflow: 'work-order', key: 'order-9' });
+    expect((await receiver.arrival('/told')).body).toContain('order-9');
+    await page.getByRole('link', { name: 'Deliveries' }).click();
+    await page.getByText('Succeeded', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'what starts' }).click();
+    await page.getByText(`${receiver.origin}/told`).waitFor();
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.getByRole('button', { name: /^Attempt 2/ }).waitFor();
+    await page.close();
+  });
+});

@@ -1,0 +1,15 @@
+// What is asked of the API about deliveries, in one place.
+import { answerOf, api, type Resource } from '../../api/client.ts';
+
+export const replayDelivery = (id: string): Promise<Resource<'Delivery'>> =>
+  answerOf(api.POST('/api/v1/deliveries/{id}/replay', { params: { path: { id } } }));
+
+/** Asks again while there are more. @returns how many go out once more */
+export async function replayDeliveries(body: Resource<'ReplayDeliveries'>): Promise<number> {
+  let replayed = 0;
+  for (;;) {
+    const answer = await answerOf(api.POST('/api/v1/deliveries/replay', { body }));
+    replayed += answer.replayed;
+    if (!answer.more) return replayed;
+  }
+}

@@ -1,0 +1,246 @@
+// One endpoint: where it is, whether it answers, who tells it what, and what can be done with it.
+import { ActionIcon, Button, Group, Menu, Modal, NumberInput, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import {
+  IconDots,
+  IconKey,
+  IconLink,
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconTrash,
+} from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import type { Resource } from '../../api/client.ts';
+import { asProblem } from '../../api/problem.ts';
+import { Confirm } from '../../elements/confirm.tsx';
+import { ButtonLink } from '../../elements/links.tsx';
+import { Moment } from '../../elements/moment.tsx';
+import { ProblemNote } from '../../elements/problem-note.tsx';
+import { SecretOnce } from '../../elements/secret-once.tsx';
+import { Badge } from '../../elements/status-badge.tsx';
+import card from '../connection-card.module.css';
+import { subscriptionsQuery } from '../integration-requests.ts';
+import mark from '../provider-mark.module.css';
+import { EndpointForm } from './endpoint-form.tsx';
+import { changeEndpoint, deleteEndpoint, rotateEndpoint } from './endpoint-requests.ts';
+
+type Endpoint = Resource<'Endpoint'>;
+
+export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite: boolean }) {
+  const [dialog, setDialog] = useState<'edit' | 'rotate' | 'delete' | null>(null);
+  const queries = useQueryClient();
+  const { data: subscriptions } = useQuery(subscriptionsQuery);
+  const changed = () =>
+    Promise.all(['endpoints', 'subscriptions'].map((of) => queries.invalidateQueries({ queryKey: [of] })));
+  const enable = useMutation({
+    mutationFn: (enabled: boolean) => changeEndpoint(endpoint.id, { enabled }),
+    onSettled: changed,
+    onError: (error) => notifications.show({ color: 'red', message: asProblem(error).message }),
+  });
+  const told = subscriptions?.filter((one) => one.endpoint?.endpoint_id === endpoint.id) ?? [];
+  const { host, pathname } = placeOf(endpoint.url);
+  const close = () => setDialog(null);
+  return (
+    <article className={card.card} data-enabled={endpoint.enabled} aria-label={endpoint.url}>
+      <div className={card.head}>
+        <span
+          className={mark.mark}
+          style={{ width: 36, height: 36, '--hue': 285 } as React.CSSProperties}
+          aria-hidden
+        >
+          <IconLink size={20} stroke={1.7} />
+        </span>
+        <div className={card.names}>
+          <h2 className={card.name}>{host}</h2>
+          <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            {pathname}
+          </Text>
+        </div>
+        <State endpoint={endpoint} />
+      </div>
+      <dl className={card.facts}>
+        {endpoint.description !== '' && (
+          <div>
+            <dt>What it is</dt>
+            <dd>{endpoint.description}</dd>
+          </div>
+        )}
+        <div>
+          <dt>Told by</dt>
+          <dd>{told.length === 0 ? 'no subscription' : told.map(({ name }) => name).join(', ')}</dd>
+        </div>
+        {endpoint.previous_secret_until !== null && (
+          <div>
+            <dt>Old secret</dt>
+            <dd>
+              signs too, ends <Moment at={endpoint.previous_secret_until} />
+            </dd>
+          </div>
+        )}
+      </dl>
+      {!endpoint.enabled && endpoint.disabled_reason !== null && (
+        <p className={card.flag} role="status">
+          It was disabled: {endpoint.disabled_reason}. When it answers again, enable it and replay what it
+          missed.
+        </p>
+      )}
+      {endpoint.enabled && endpoint.failing_since !== null && (
+        <p className={card.flag} role="status">
+          No request has succeeded; it began <Moment at={endpoint.failing_since} />.
+        </p>
+      )}
+      <Group gap="xs" mt="auto" pt={4}>
+        <ButtonLink
+          to="/admin/integrations/deliveries"
+          search={{ endpoint: endpoint.id }}
+          size="compact-sm"
+          variant="default"
+        >
+          Deliveries
+        </ButtonLink>
+        {mayWrite && !endpoint.enabled && (
+          <Button size="compact-sm" loading={enable.isPending} onClick={() => enable.mutate(true)}>
+            Enable
+          </Button>
+        )}
+        {mayWrite && endpoint.enabled && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<IconKey size={15} />}
+            onClick={() => setDialog('rotate')}
+          >
+            Rotate
+          </Button>
+        )}
+        {mayWrite && (
+          <Menu position="bottom-end" width={180}>
+            <Menu.Target>
+              <ActionIcon ml="auto" aria-label={`More for ${endpoint.url}`}>
+                <IconDots size={18} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setDialog('edit')}>
+                Edit
+              </Menu.Item>
+              {!endpoint.enabled && (
+                <Menu.Item leftSection={<IconKey size={16} />} onClick={() => setDialog('rotate')}>
+                  Rotate the secret
+                </Menu.Item>
+              )}
+              <Menu.Item
+                leftSection={endpoint.enabled ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
+                onClick={() => enable.mutate(!endpoint.enabled)}
+              >
+                {endpoint.enabled ? 'Disable' : 'Enable'}
+              </Menu.Item>
+              <Menu.Item
+                color="red"
+                leftSection={<IconTrash size={16} />}
+                onClick={() => setDialog('delete')}
+              >
+                Delete
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </Group>
+      <EndpointForm endpoint={endpoint} opened={dialog === 'edit'} onClose={close} />
+      <Modal opened={dialog === 'rotate'} onClose={close} title="Rotate the secret">
+        <Rotate endpoint={endpoint} onClose={close} />
+      </Modal>
+      <Confirm
+        title={`Delete ${host}?`}
+        does="Delete"
+        opened={dialog === 'delete'}
+        onClose={close}
+        onConfirm={async () => {
+          await deleteEndpoint(endpoint.id);
+          await changed();
+        }}
+      >
+        {told.length === 0
+          ? 'No subscription tells it anything. Its deliveries stay to be looked at.'
+          : `It cannot be deleted while subscriptions tell it: ${told.map(({ name }) => name).join(', ')}. Unsubscribe them first.`}
+      </Confirm>
+    </article>
+  );
+}
+
+function State({ endpoint }: { endpoint: Endpoint }) {
+  if (!endpoint.enabled) return <Badge tone="idle">Disabled</Badge>;
+  if (endpoint.failing_since !== null) return <Badge tone="bad">Failing</Badge>;
+  return <Badge tone="good">On</Badge>;
+}
+
+/** Stored URLs are valid; one that is not is shown as it is. */
+function placeOf(url: string): { host: string; pathname: string } {
+  if (!URL.canParse(url)) return { host: url, pathname: '' };
+  const { host, pathname, search } = new URL(url);
+  return { host, pathname: pathname + search };
+}
+
+const OVERLAP_HOURS = 24;
+const OVERLAP_HOURS_MAX = 168;
+
+function Rotate({ endpoint, onClose }: { endpoint: Endpoint; onClose(): void }) {
+  const [hours, setHours] = useState<number | string>(OVERLAP_HOURS);
+  const queries = useQueryClient();
+  const rotate = useMutation({
+    mutationFn: () => rotateEndpoint(endpoint.id, Number(hours || 0)),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['endpoints'] }),
+  });
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    rotate.mutate();
+  }
+
+  if (rotate.data) {
+    const { secret, previous_expires_at: until } = rotate.data;
+    return (
+      <Stack>
+        <SecretOnce secret={secret} />
+        <Text size="sm">
+          {until === null ? (
+            'The secret before signs no more.'
+          ) : (
+            <>
+              Requests carry a signature of each secret; that of the one before ends <Moment at={until} />.
+            </>
+          )}
+        </Text>
+        <Group justify="flex-end">
+          <Button onClick={onClose}>Done</Button>
+        </Group>
+      </Stack>
+    );
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <NumberInput
+          label="Hours in which both sign"
+          description="0 when the secret before is known to strangers."
+          value={hours}
+          onChange={setHours}
+          min={0}
+          max={OVERLAP_HOURS_MAX}
+          data-autofocus
+        />
+        {rotate.isError && <ProblemNote error={rotate.error} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={rotate.isPending}>
+            Rotate
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

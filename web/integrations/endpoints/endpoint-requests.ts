@@ -1,0 +1,16 @@
+// What is asked of the API about endpoints, in one place.
+import { answerOf, api, type Resource } from '../../api/client.ts';
+
+export const createEndpoint = (body: Resource<'NewEndpoint'>): Promise<Resource<'CreatedEndpoint'>> =>
+  answerOf(api.POST('/api/v1/endpoints', { body }));
+
+export const changeEndpoint = (id: string, body: Resource<'EndpointChange'>): Promise<Resource<'Endpoint'>> =>
+  answerOf(api.PATCH('/api/v1/endpoints/{id}', { params: { path: { id } }, body }));
+
+export const rotateEndpoint = (id: string, hours: number): Promise<Resource<'RotatedEndpointSecret'>> =>
+  answerOf(
+    api.POST('/api/v1/endpoints/{id}/rotate', { params: { path: { id } }, body: { overlap_hours: hours } }),
+  );
+
+export const deleteEndpoint = (id: string) =>
+  answerOf(api.DELETE('/api/v1/endpoints/{id}', { params: { path: { id } } }));

@@ -1,0 +1,31 @@
+// What is asked of the API about sources and triggers, in one place.
+import { answerOf, api, type Resource } from '../../api/client.ts';
+
+type Source = Resource<'Source'>;
+/** The secret is there if it was made by the server, and this once. */
+export type SourceWithSecret = Resource<'SourceWithSecret'>;
+
+export const createSource = (body: Resource<'NewSource'>): Promise<SourceWithSecret> =>
+  answerOf(api.POST('/api/v1/sources', { body }));
+
+export const changeSource = (id: string, body: Resource<'SourceChange'>): Promise<Source> =>
+  answerOf(api.PATCH('/api/v1/sources/{id}', { params: { path: { id } }, body }));
+
+export const rotateSource = (id: string, body: Resource<'SourceRotation'>): Promise<SourceWithSecret> =>
+  answerOf(api.POST('/api/v1/sources/{id}/rotate', { params: { path: { id } }, body }));
+
+export const deleteSource = (id: string) =>
+  answerOf(api.DELETE('/api/v1/sources/{id}', { params: { path: { id } } }));
+
+/** @returns the event that repeats it */
+export const replayEvent = (id: string): Promise<Resource<'ListedInboundEvent'>> =>
+  answerOf(api.POST('/api/v1/inbound-events/{id}/replay', { params: { path: { id } } }));
+
+export const createTrigger = (body: Resource<'NewTrigger'>): Promise<Resource<'Trigger'>> =>
+  answerOf(api.POST('/api/v1/triggers', { body }));
+
+export const changeTrigger = (id: string, body: Resource<'TriggerChange'>): Promise<Resource<'Trigger'>> =>
+  answerOf(api.PATCH('/api/v1/triggers/{id}', { params: { path: { id } }, body }));
+
+export const deleteTrigger = (id: string) =>
+  answerOf(api.DELETE('/api/v1/triggers/{id}', { params: { path: { id } } }));

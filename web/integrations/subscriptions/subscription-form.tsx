@@ -1,0 +1,197 @@
+// The fields of a subscription: what it waits for, and what it says to whom.
+import { Group, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ApiProblem } from '../../api/problem.ts';
+import { connectionsQuery, providersQuery } from '../../api/queries.ts';
+import { InlineCode } from '../../elements/inline-code.tsx';
+import { Panel } from '../../elements/panel.tsx';
+import { ProblemNote } from '../../elements/problem-note.tsx';
+import { endpointsQuery, scopesQuery } from '../integration-requests.ts';
+import { flatScopes, scopeChoices } from '../scopes/flat-scopes.ts';
+import { TRIGGER_KINDS, type Trigger } from './spoken-trigger.ts';
+import { messageFor, readMessage, type SubscriptionDraft, WEBHOOK } from './subscription-draft.ts';
+
+const CODE = { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.8rem' } };
+
+interface Props {
+  draft: SubscriptionDraft;
+  isNew: boolean;
+  problem: ApiProblem | null;
+  onChange(draft: SubscriptionDraft): void;
+}
+
+export function SubscriptionForm(props: Props) {
+  return (
+    <Stack>
+      {props.problem && <ProblemNote error={props.problem} />}
+      <Demand {...props} />
+      <Message {...props} />
+    </Stack>
+  );
+}
+
+function Demand({ draft, isNew, problem, onChange }: Props) {
+  const { data: scopes } = useQuery(scopesQuery);
+  const set = (change: Partial<SubscriptionDraft>) => onChange({ ...draft, ...change });
+  const field = (name: 'state' | 'from' | 'to' | 'event' | 'action', label: string, placeholder: string) => (
+    <TextInput
+      key={name}
+      label={label}
+      placeholder={placeholder}
+      value={draft[name]}
+      onChange={(event) => set({ [name]: event.currentTarget.value })}
+      disabled={!isNew}
+      spellCheck={false}
+    />
+  );
+  return (
+    <Panel title="When">
+      <Stack gap="sm">
+        <TextInput
+          label="Name"
+          placeholder="failures of the shop"
+          value={draft.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+          data-autofocus
+        />
+        <Select
+          label="Where"
+          description="It and all that is in it."
+          data={scopeChoices(scopes ? flatScopes(scopes) : [])}
+          value={draft.scope}
+          onChange={(scope) => set({ scope: scope ?? '' })}
+          allowDeselect={false}
+          searchable
+        />
+        <Select
+          label="What happens"
+          description={isNew ? undefined : 'It stays as it is: to wait for something else, subscribe anew.'}
+          data={[...TRIGGER_KINDS]}
+          value={draft.kind}
+          onChange={(kind) => set({ kind: kind as Trigger['kind'] })}
+          allowDeselect={false}
+          disabled={!isNew}
+        />
+        {draft.kind === 'state_entered' && field('state', 'State', 'review.legal')}
+        {draft.kind === 'milestone_reached' && field('state', 'State', 'Any milestone')}
+        {draft.kind === 'transition_taken' && (
+          <Group grow gap="xs">
+            {field('from', 'From', 'Any state')}
+            {field('to', 'To', 'Any state')}
+            {field('event', 'Event', 'Any event')}
+          </Group>
+        )}
+        {draft.kind === 'action_failed' && field('action', 'Action', 'Any action')}
+        <Textarea
+          label="Filter"
+          description={
+            <InlineCode text="CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`. Empty: always." />
+          }
+          placeholder="has(context.amount) && context.amount > 1000"
+          value={draft.filter}
+          onChange={(event) => set({ filter: event.currentTarget.value })}
+          error={problem?.problems.find(({ pointer }) => pointer === '/filter')?.message}
+          styles={CODE}
+          autosize
+          minRows={1}
+          spellCheck={false}
+        />
+      </Stack>
+    </Panel>
+  );
+}
+
+function Message({ draft, problem, onChange }: Props) {
+  const { data: connections } = useQuery(connectionsQuery);
+  const { data: endpoints } = useQuery(endpointsQuery);
+  const { data: providers } = useQuery(providersQuery);
+  const [kind, id] = draft.target.split(':');
+  const providerOf = (connection: string | undefined) => {
+    const of = connections?.find((one) => one.id === connection)?.provider;
+    return providers?.find((one) => one.id === of);
+  };
+  const provider = kind === 'connection' ? providerOf(id) : undefined;
+  const said = readMessage(draft.message);
+
+  function pick(target: string) {
+    const next = providerOf(target.split(':')[1]);
+    const operation = next?.operations[0]?.id ?? WEBHOOK;
+    onChange({ ...draft, target, operation, message: messageFor(target, operation, next) });
+  }
+
+  return (
+    <Panel title="Then tell">
+      <Stack gap="sm">
+        <Select
+          label="Whom"
+          description="A connection tells only where it is supplied. An endpoint is a URL of a consumer, signed."
+          placeholder="Pick a connection or an endpoint"
+          data={[
+            {
+              group: 'Connections',
+              items: (connections ?? []).map(({ id: value, connection_name: label }) => ({
+                value: `connection:${value}`,
+                label,
+              })),
+            },
+            {
+              group: 'Endpoints',
+              items: (endpoints ?? []).map(({ id: value, url }) => ({
+                value: `endpoint:${value}`,
+                label: url,
+              })),
+            },
+          ]}
+          value={draft.target || null}
+          onChange={(target) => target !== null && pick(target)}
+          error={problem?.problems.find(({ pointer }) => pointer.endsWith('_id'))?.message}
+          allowDeselect={false}
+          searchable
+        />
+        {kind === 'connection' && provider && provider.operations.length > 0 && (
+          <Select
+            label="By"
+            data={[
+              ...provider.operations.map(({ id: value, title }) => ({ value, label: title })),
+              { value: WEBHOOK, label: 'A request of your own' },
+            ]}
+            value={draft.operation}
+            onChange={(operation) =>
+              operation !== null &&
+              onChange({ ...draft, operation, message: messageFor(draft.target, operation, provider) })
+            }
+            allowDeselect={false}
+          />
+        )}
+        {draft.target !== '' && (
+          <Textarea
+            label="Message"
+            description={
+              <InlineCode
+                text={
+                  kind === 'endpoint'
+                    ? 'JSON of templates. Empty: `type`, `timestamp`, and `data` with job, workflow and transition.'
+                    : 'JSON of templates, such as `<<job.key>>`, `<<context.amount>>`, `<<event.type>>`.'
+                }
+              />
+            }
+            value={draft.message}
+            onChange={(event) => onChange({ ...draft, message: event.currentTarget.value })}
+            error={
+              said.ok
+                ? problem?.problems.find(({ pointer }) =>
+                    /^\/(?:action\/params|endpoint)\/(?!.*_id$)/.test(pointer),
+                  )?.message
+                : said.message
+            }
+            styles={CODE}
+            autosize
+            minRows={4}
+            maxRows={18}
+            spellCheck={false}
+          />
+        )}
+      </Stack>
+    </Panel>
+  );
+}
