@@ -137,8 +137,8 @@ describe('a preview', () => {
     };
     const missing = (await preview(message)).body;
     expect(missing).toMatchObject({ request: null, problems: [{ part: 'body', code: 'missing_variable' }] });
-    const { name: _, ...asked } = { ...withoutAction(wanted()), endpoint: { endpoint_id: endpoint } };
-    const { body } = await ask('POST', '/subscriptions/preview', asked as unknown as Json);
+    const asked = { trigger: { kind: 'job_done' }, endpoint: { endpoint_id: endpoint } };
+    const { body } = await ask('POST', '/subscriptions/preview', asked);
     expect(body.request.headers['webhook-signature']).toBe('v1,***');
     expect(body.reach).toEqual({ supply: 'all', blocked: null });
   });

@@ -2,6 +2,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { demoMachine } from '../../cli/demo/machine.ts';
+import type { TestInstallation } from '../../processes/processes.testkit.ts';
 import { describeInBrowser, setupStage } from './stage.testkit.ts';
 
 const WIDTHS = [1280, 390];
@@ -36,6 +37,15 @@ describeInBrowser('everybody can use it', () => {
     integrations: '/admin/integrations',
     'not found': '/nowhere',
   };
+  /** Of what other pages are made of too: looked at in light when wide, in dark when narrow. */
+  const madeAlike: Record<string, string> = {
+    sources: '/admin/integrations/sources',
+    scopes: '/admin/integrations/scopes',
+    subscriptions: '/admin/integrations/subscriptions',
+    'new subscription': '/admin/integrations/subscriptions/new',
+    deliveries: '/admin/integrations/deliveries',
+    endpoints: '/admin/integrations/endpoints',
+  };
 
   beforeAll(async () => {
     const { client } = stage.installation;
@@ -52,6 +62,7 @@ describeInBrowser('everybody can use it', () => {
     const { job } = await client.request('POST', '/jobs', { workflow: 'work-order', key: 'order-1' });
     await client.request('POST', `/jobs/${job.id}/events`, { type: 'SUBMIT', payload: { amount: 5 } });
     paths.job = `/jobs/${job.id}`;
+    await makeFlows(client, { connection: connection.id, jobId: job.id }, madeAlike);
   });
 
   test.each(['light', 'dark'] as const)(
@@ -61,7 +72,8 @@ describeInBrowser('everybody can use it', () => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 800 });
-        for (const [name, path] of Object.entries(paths)) {
+        const also = (width === WIDTHS[0]) === (colorScheme === 'light') ? madeAlike : {};
+        for (const [name, path] of Object.entries({ ...paths, ...also })) {
           await page.goto(new URL(path, page.url()).href);
           await page.getByRole('heading', { level: 1 }).waitFor();
           if (name === 'job' || name === 'workflow') await page.getByLabel('The machine, drawn').waitFor();
@@ -72,6 +84,7 @@ describeInBrowser('everybody can use it', () => {
               .first()
               .waitFor();
           }
+          await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
           expect(await violations(page), `${name} at ${width}, ${colorScheme}`).toEqual([]);
           const scrolls = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
           expect(scrolls, `${name} at ${width} is wider than the screen`).toBe(false);
@@ -102,3 +115,42 @@ describeInBrowser('everybody can use it', () => {
     await page.close();
   });
 });
+
+/** A source with an event and a trigger, a subscription with a delivery, an endpoint, a scope; their pages go into `paths`. */
+async function makeFlows(
+  client: TestInstallation['client'],
+  { connection, jobId }: { connection: string; jobId: string },
+  paths: Record<string, string>,
+): Promise<void> {
+  await client.request('POST', '/scopes', { kind: 'stack', name: 'shop' });
+  await client.request('POST', '/endpoints', { url: 'http://127.0.0.1:9/told' });
+  const subscription = await client.request('POST', '/subscriptions', {
+    name: 'what starts',
+    trigger: { kind: 'job_started' },
+    action: { action_type: 'WEBHOOK', params: { connection_id: connection, path: '/told' } },
+  });
+  const delivery = await client.request('POST', `/subscriptions/${subscription.id}/test`, { job_id: jobId });
+  const source = await client.request('POST', '/sources', {
+    kind: 'generic',
+    name: 'shop',
+    config: { scheme: 'shared_secret' },
+  });
+  const trigger = await client.request('POST', '/triggers', {
+    source_id: source.id,
+    name: 'take orders',
+    event_types: ['*'],
+    action: { type: 'start_job', workflow: 'work-order' },
+  });
+  await fetch(source.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-signature': source.secret },
+    body: '{"type":"order.created","lines":[{"id":1}]}',
+  });
+  const { items } = await client.request('GET', `/inbound-events?source=${source.id}`);
+  paths.connection = `/admin/integrations/connections/${connection}`;
+  paths.source = `/admin/integrations/sources/${source.id}`;
+  paths.trigger = `${paths.source}/triggers/${trigger.id}`;
+  paths['inbound event'] = `/admin/integrations/events/${items[0].id}`;
+  paths.subscription = `/admin/integrations/subscriptions/${subscription.id}`;
+  paths.delivery = `/admin/integrations/deliveries/${delivery.id}`;
+}

@@ -91,7 +91,7 @@ describeInBrowser('hearing of other systems and telling them, in a browser', () 
     await stage.installation.client.request('POST', '/jobs', { workflow: 'work-order', key: 'order-9' });
     expect((await receiver.arrival('/told')).body).toContain('order-9');
     await page.getByRole('link', { name: 'Deliveries' }).click();
-    await page.getByText('Succeeded', { exact: true }).waitFor();
+    await page.getByRole('row', { name: /what starts .*Succeeded/ }).waitFor();
     await page.getByRole('link', { name: 'what starts' }).click();
     await page.getByText(`${receiver.origin}/told`).waitFor();
     await page.getByRole('button', { name: 'Replay' }).click();

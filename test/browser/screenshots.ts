@@ -210,7 +210,7 @@ async function flowShots(client: Client): Promise<Shot[]> {
     name: 'failures to the team',
     scope_id: shop.id,
     trigger: { kind: 'action_failed' },
-    action: action(named('crm')),
+    action: action(named('platform-repos')),
   });
   await client.request('POST', '/subscriptions', {
     name: 'everything to the warehouse',

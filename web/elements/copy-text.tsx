@@ -12,7 +12,11 @@ export function CopyText({ text, label }: { text: string; label: string }) {
             <Text span size="xs" ff="monospace" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
               {text}
             </Text>
-            {copied ? <IconCheck size={13} aria-hidden /> : <IconCopy size={13} aria-hidden />}
+            {copied ? (
+              <IconCheck size={13} style={{ flex: 'none' }} aria-hidden />
+            ) : (
+              <IconCopy size={13} style={{ flex: 'none' }} aria-hidden />
+            )}
           </UnstyledButton>
         </Tooltip>
       )}

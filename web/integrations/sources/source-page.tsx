@@ -190,7 +190,7 @@ function WhereToSend({
   kind: Resource<'SourceKind'> | undefined;
 }) {
   const [open, setOpen] = useState(source.last_received_at === null);
-  const config = Object.entries(source.config);
+  const config = (kind?.fields ?? []).filter(({ name }) => (source.config[name] ?? '') !== '');
   return (
     <Panel title="Where to send">
       <Stack gap="sm">
@@ -209,10 +209,7 @@ function WhereToSend({
                     accepted too, ends <Moment at={source.previous_secret_until} />
                   </span>,
                 ],
-            ...config.map(
-              ([name, value]) =>
-                [kind?.fields.find((field) => field.name === name)?.label ?? name, String(value)] as const,
-            ),
+            ...config.map(({ name, label }) => [label, String(source.config[name])] as const),
           ]}
         />
         {kind && (

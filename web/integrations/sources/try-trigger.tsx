@@ -35,7 +35,9 @@ export function TryTrigger({
   const [type, setType] = useState(kind?.setup.example_types[0] ?? '');
   const [payload, setPayload] = useState('');
   const received = (events.data?.pages[0]?.items ?? []).filter((event) => event.event_type !== null);
-  const chosen = picked ?? received[0]?.id ?? MADE_UP;
+  const isFor = (event: { event_type: string | null }) =>
+    spec?.event_types.includes(event.event_type ?? '') ?? false;
+  const chosen = picked ?? (received.find(isFor) ?? received[0])?.id ?? MADE_UP;
   const parsed = parseJsonObject(payload);
   const made = parsed.ok && type.trim() !== '' ? { type: type.trim(), payload: parsed.value } : null;
   const trial = chosen === MADE_UP ? made : { inbound_event_id: chosen };

@@ -40,7 +40,7 @@ function Demand({ draft, isNew, problem, onChange }: Props) {
       placeholder={placeholder}
       value={draft[name]}
       onChange={(event) => set({ [name]: event.currentTarget.value })}
-      disabled={!isNew}
+      readOnly={!isNew}
       spellCheck={false}
     />
   );
@@ -70,7 +70,7 @@ function Demand({ draft, isNew, problem, onChange }: Props) {
           value={draft.kind}
           onChange={(kind) => set({ kind: kind as Trigger['kind'] })}
           allowDeselect={false}
-          disabled={!isNew}
+          readOnly={!isNew}
         />
         {draft.kind === 'state_entered' && field('state', 'State', 'review.legal')}
         {draft.kind === 'milestone_reached' && field('state', 'State', 'Any milestone')}
