@@ -100,7 +100,13 @@ function Users({ users, subscriptions }: { users: readonly User[]; subscriptions
       <List size="sm">
         {users.map(({ name, version, published, has_live_jobs: live }) => (
           <List.Item key={`${name} ${version}`}>
-            <TextLink to="/workflows/$workflow" params={{ workflow: name }} search={{ version }} size="sm">
+            <TextLink
+              to="/workflows/$workflow"
+              params={{ workflow: name }}
+              search={{ version }}
+              size="sm"
+              underline="always"
+            >
               {name} v{version}
             </TextLink>
             {`, ${[published && 'published', live && 'with jobs that run'].filter(Boolean).join(', ')}`}
@@ -113,6 +119,7 @@ function Users({ users, subscriptions }: { users: readonly User[]; subscriptions
               params={{ subscriptionId: id }}
               search={{}}
               size="sm"
+              underline="always"
             >
               {name}
             </TextLink>

@@ -208,7 +208,13 @@ function Uses({ connection }: { connection: Connection }) {
         )}
         {workflows.map(({ name, version, published, has_live_jobs: live }) => (
           <Text key={`${name} ${version}`} size="sm">
-            <TextLink to="/workflows/$workflow" params={{ workflow: name }} search={{ version }} size="sm">
+            <TextLink
+              to="/workflows/$workflow"
+              params={{ workflow: name }}
+              search={{ version }}
+              size="sm"
+              underline="always"
+            >
               {name} v{version}
             </TextLink>
             {`, ${[published && 'published', live && 'with jobs that run'].filter(Boolean).join(', ')}`}
@@ -221,6 +227,7 @@ function Uses({ connection }: { connection: Connection }) {
               params={{ subscriptionId: id }}
               search={{}}
               size="sm"
+              underline="always"
             >
               {name}
             </TextLink>

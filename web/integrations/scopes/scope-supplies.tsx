@@ -59,6 +59,7 @@ export function ScopeSupplies({ scope, scopes }: { scope: FlatScope | null; scop
               to="/admin/integrations/connections/$connectionId"
               params={{ connectionId: connection.id }}
               size="sm"
+              underline="always"
             >
               {connection.connection_name}
             </TextLink>

@@ -43,7 +43,13 @@ export function ScopeWorkflows({ scope, scopes }: { scope: FlatScope | null; sco
       {here.map((workflow) => (
         <div key={workflow.id} className={classes.row}>
           <div className={classes.grow}>
-            <TextLink to="/workflows/$workflow" params={{ workflow: workflow.name }} search={{}} size="sm">
+            <TextLink
+              to="/workflows/$workflow"
+              params={{ workflow: workflow.name }}
+              search={{}}
+              size="sm"
+              underline="always"
+            >
               {workflow.name}
             </TextLink>
             {scope !== null && workflow.scope_id !== null && workflow.scope_id !== scope.id && (

@@ -175,7 +175,7 @@ function Outcome({ event }: { event: InboundEvent }) {
             {effect.job_id && (
               <>
                 {' · '}
-                <TextLink to="/jobs/$jobId" params={{ jobId: effect.job_id }} size="sm">
+                <TextLink to="/jobs/$jobId" params={{ jobId: effect.job_id }} size="sm" underline="always">
                   Open the job
                 </TextLink>
               </>

@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Resource } from '../../api/client.ts';
-import { CopyText } from '../../elements/copy-text.tsx';
+import { CopyField } from '../../elements/copy-field.tsx';
 import { Empty } from '../../elements/empty.tsx';
 import list from '../../elements/list-table.module.css';
 import { Moment } from '../../elements/moment.tsx';
@@ -94,13 +94,10 @@ function SourceCard({ source, title }: { source: Resource<'Source'>; title: stri
           <dt>Heard of</dt>
           <dd>{source.last_received_at === null ? 'never' : <Moment at={source.last_received_at} />}</dd>
         </div>
-        <div className={card.above}>
-          <dt>URL</dt>
-          <dd>
-            <CopyText text={source.url} label="Copy the URL" />
-          </dd>
-        </div>
       </dl>
+      <div className={card.above}>
+        <CopyField label="URL" value={source.url} />
+      </div>
       {source.previous_secret_until !== null && (
         <Text size="xs" c="dimmed">
           The previous secret is accepted too, until it ends <Moment at={source.previous_secret_until} />.

@@ -53,7 +53,12 @@ function Shown({ preview, scope }: { preview: Resource<'SubscriptionPreview'>; s
         >
           {BLOCKED[reach.blocked].why}{' '}
           {reach.blocked === 'not_supplied' && (
-            <TextLink to="/admin/integrations/scopes" search={{ scope: scope ?? undefined }} size="sm">
+            <TextLink
+              to="/admin/integrations/scopes"
+              search={{ scope: scope ?? undefined }}
+              size="sm"
+              underline="always"
+            >
               Supply it
             </TextLink>
           )}
@@ -70,7 +75,7 @@ function Shown({ preview, scope }: { preview: Resource<'SubscriptionPreview'>; s
         ) : (
           <>
             Of the newest job,{' '}
-            <TextLink to="/jobs/$jobId" params={{ jobId: job.id }} size="sm">
+            <TextLink to="/jobs/$jobId" params={{ jobId: job.id }} size="sm" underline="always">
               {job.key ?? 'without a key'}
             </TextLink>
             , as it is now.
