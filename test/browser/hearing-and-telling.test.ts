@@ -28,8 +28,9 @@ describeInBrowser('hearing of other systems and telling them, in a browser', () 
     await page.getByRole('button', { name: /Generic webhook/ }).click();
     await page.getByLabel('Name', { exact: true }).fill('shop');
     await page.getByRole('button', { name: 'Create the source' }).click();
-    const url = await page.getByLabel('URL', { exact: true }).inputValue();
-    const secret = await page.getByLabel('Secret', { exact: true }).inputValue();
+    const wizard = page.getByRole('dialog');
+    const url = await wizard.getByLabel('URL', { exact: true }).inputValue();
+    const secret = await wizard.getByLabel('Secret', { exact: true }).inputValue();
     await page.getByRole('link', { name: 'Go to the source' }).click();
     await page.getByRole('heading', { name: 'shop', level: 1 }).waitFor();
     expect(await page.content()).not.toContain(secret);

@@ -19,6 +19,7 @@ import { boot } from '../../processes/boot.ts';
 import { startWorker } from '../../processes/worker.ts';
 import { buildWhenStale } from '../../web/build-when-stale.ts';
 import { findChromium, openBrowser } from './chromium.ts';
+import { integrationShots } from './integration-shots.ts';
 
 const FOLDER = fileURLToPath(new URL('../../.pawl/screenshots', import.meta.url));
 const WIDTHS = [
@@ -26,7 +27,7 @@ const WIDTHS = [
   { width: 390, height: 844 },
 ];
 
-interface Shot {
+export interface Shot {
   name: string;
   path: string;
   /** Brings the page to what is to be seen. */
@@ -99,7 +100,7 @@ async function stage(directory: string, opened: (() => Promise<unknown>)[]) {
   return { url: api.url, apiKey, shots: await shotsOf(client, receiver.url) };
 }
 
-type Client = ReturnType<typeof createClient>;
+export type Client = ReturnType<typeof createClient>;
 
 async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
   await addConnections(client, receiverUrl);
@@ -156,7 +157,7 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
           .click();
       },
     },
-    ...(await flowShots(client)),
+    ...(await integrationShots(client)),
     {
       name: 'shortcuts',
       path: '/jobs',
@@ -166,118 +167,6 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
       },
     },
     { name: 'not-found', path: '/nowhere' },
-  ];
-}
-
-/** Sources with events, scopes, subscriptions of which one is not supplied, deliveries, and endpoints. */
-async function flowShots(client: Client): Promise<Shot[]> {
-  const { items: connections } = await client.request('GET', '/tenant/connections');
-  const named = (name: string) =>
-    connections.find((one: { connection_name: string }) => one.connection_name === name)?.id as string;
-  const shop = await client.request('POST', '/scopes', { kind: 'stack', name: 'shop' });
-  const checkout = await client.request('POST', '/scopes', {
-    kind: 'namespace',
-    name: 'checkout',
-    parent_id: shop.id,
-  });
-  const orders = await client.request('POST', '/scopes', {
-    kind: 'module',
-    name: 'orders',
-    parent_id: checkout.id,
-  });
-  await client.request('PATCH', '/workflows/work-order', { scope_id: orders.id });
-  const receiver = connections.at(-1)?.id as string;
-  await client.request('POST', '/supplies', { connection_id: receiver, scope_id: checkout.id });
-  const endpoint = await client.request('POST', '/endpoints', {
-    url: 'http://127.0.0.1:9/pawl/events',
-    description: 'warehouse',
-  });
-  const action = (connection: string) => ({
-    action_type: 'WEBHOOK',
-    params: {
-      connection_id: connection,
-      path: '/told',
-      body: { job: '<<job.key>>', state: '<<job.current_state>>' },
-    },
-  });
-  const told = await client.request('POST', '/subscriptions', {
-    name: 'orders that start',
-    scope_id: shop.id,
-    trigger: { kind: 'job_started' },
-    action: action(receiver),
-  });
-  await client.request('POST', '/subscriptions', {
-    name: 'failures to the team',
-    scope_id: shop.id,
-    trigger: { kind: 'action_failed' },
-    action: action(named('platform-repos')),
-  });
-  await client.request('POST', '/subscriptions', {
-    name: 'everything to the warehouse',
-    trigger: { kind: 'job_done' },
-    endpoint: { endpoint_id: endpoint.id },
-  });
-  const source = await client.request('POST', '/sources', {
-    kind: 'generic',
-    name: 'web shop',
-    config: { scheme: 'shared_secret' },
-  });
-  await client.request('POST', '/sources', { kind: 'github', name: 'platform repository' });
-  const trigger = await client.request('POST', '/triggers', {
-    source_id: source.id,
-    name: 'take orders',
-    event_types: ['order.created'],
-    filter: 'event.amount > 10',
-    action: { type: 'start_job', workflow: 'work-order', key: "'order-' + string(event.id)" },
-  });
-  for (const event of [
-    { type: 'order.created', id: 501, amount: 120, customer: { name: 'Ada', city: 'London' }, lines: [1, 2] },
-    { type: 'order.created', id: 502, amount: 3 },
-    { type: 'cart.left', id: 503 },
-  ]) {
-    await fetch(source.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-signature': source.secret },
-      body: JSON.stringify(event),
-    });
-  }
-  await fetch(source.url, { method: 'POST', body: '{}' });
-  const first = async (path: string) => (await client.request('GET', path)).items[0]?.id;
-  const delivery = async () => first(`/deliveries?subscription=${told.id}`);
-  while ((await delivery()) === undefined) await first(`/inbound-events?source=${source.id}`);
-  const events = `/inbound-events?source=${source.id}&status=PROCESSED&type=order.created`;
-  const { items } = await client.request('GET', events);
-  const at = (path: string) => `/admin/integrations/${path}`;
-  const heading = (page: Page, name: string) => page.getByRole('heading', { name }).first().waitFor();
-  return [
-    { name: 'connection', path: at(`connections/${receiver}`) },
-    { name: 'sources', path: at('sources') },
-    {
-      name: 'source-new',
-      path: at('sources'),
-      prepare: async (page) => {
-        await page.getByRole('button', { name: 'New source' }).click();
-        await page.getByRole('button', { name: /Generic webhook/ }).click();
-        await page.getByLabel('Header', { exact: true }).waitFor();
-      },
-    },
-    { name: 'source', path: at(`sources/${source.id}`) },
-    { name: 'trigger', path: at(`sources/${source.id}/triggers/${trigger.id}`) },
-    { name: 'inbound-event', path: at(`events/${items.at(-1)?.id}`) },
-    { name: 'scopes', path: at(`scopes?scope=${checkout.id}`) },
-    { name: 'subscriptions', path: at('subscriptions') },
-    { name: 'subscription', path: at(`subscriptions/${told.id}`) },
-    { name: 'deliveries', path: at('deliveries') },
-    { name: 'delivery', path: at(`deliveries/${await delivery()}`) },
-    {
-      name: 'deliveries-replay',
-      path: at('deliveries'),
-      prepare: async (page) => {
-        await page.getByRole('button', { name: 'Replay …' }).click();
-        await heading(page, 'Replay deliveries');
-      },
-    },
-    { name: 'endpoints', path: at('endpoints') },
   ];
 }
 

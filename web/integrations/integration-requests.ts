@@ -9,6 +9,25 @@ const WHOLE_PAGE = 200;
 /** How many events and deliveries are looked at first. */
 const PAGE = 50;
 
+interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** All of a list that people make by hand, which is short, and whose end nobody must miss. */
+async function everyPage<T>(
+  ask: (query: { limit: number; cursor: string | undefined }) => Promise<Page<T>>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ask({ limit: WHOLE_PAGE, cursor });
+    all.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  return all;
+}
+
 export type Permission = Resource<'Me'>['permissions'][number];
 
 /** Whether whoever is signed in may, in the organisation or, by a role, on one connection. The API decides in the end. */
@@ -29,10 +48,8 @@ export const sourceKindsQuery = queryOptions({
 
 export const sourcesQuery = queryOptions({
   queryKey: ['sources'],
-  queryFn: async ({ signal }) => {
-    const query = { limit: WHOLE_PAGE };
-    return (await answerOf(api.GET('/api/v1/sources', { params: { query }, signal }))).items;
-  },
+  queryFn: ({ signal }) =>
+    everyPage((query) => answerOf(api.GET('/api/v1/sources', { params: { query }, signal }))),
 });
 
 export const sourceQuery = (id: string) =>
@@ -79,18 +96,14 @@ export const scopesQuery = queryOptions({
 
 export const suppliesQuery = queryOptions({
   queryKey: ['supplies'],
-  queryFn: async ({ signal }) => {
-    const query = { limit: WHOLE_PAGE };
-    return (await answerOf(api.GET('/api/v1/supplies', { params: { query }, signal }))).items;
-  },
+  queryFn: ({ signal }) =>
+    everyPage((query) => answerOf(api.GET('/api/v1/supplies', { params: { query }, signal }))),
 });
 
 export const subscriptionsQuery = queryOptions({
   queryKey: ['subscriptions'],
-  queryFn: async ({ signal }) => {
-    const query = { limit: WHOLE_PAGE };
-    return (await answerOf(api.GET('/api/v1/subscriptions', { params: { query }, signal }))).items;
-  },
+  queryFn: ({ signal }) =>
+    everyPage((query) => answerOf(api.GET('/api/v1/subscriptions', { params: { query }, signal }))),
 });
 
 export const subscriptionQuery = (id: string) =>
@@ -128,10 +141,8 @@ export const deliveryQuery = (id: string) =>
 
 export const endpointsQuery = queryOptions({
   queryKey: ['endpoints'],
-  queryFn: async ({ signal }) => {
-    const query = { limit: WHOLE_PAGE };
-    return (await answerOf(api.GET('/api/v1/endpoints', { params: { query }, signal }))).items;
-  },
+  queryFn: ({ signal }) =>
+    everyPage((query) => answerOf(api.GET('/api/v1/endpoints', { params: { query }, signal }))),
 });
 
 export const limitsQuery = (id: string) =>
