@@ -2,7 +2,7 @@
 import type { Definition, InvokeConfig, StateNode } from '../../../engine/definition.ts';
 import type { SimulateRequest } from './designer-requests.ts';
 import { delayMs } from './duration.ts';
-import { inside, keysOf, type Selected, valueAt, withValue } from './place.ts';
+import { inside, keysOf, pointerOf, type Selected, valueAt, withValue } from './place.ts';
 
 export interface PreviewPlace {
   /** The document to ask about: where a state is looked at, one that begins there. */
@@ -54,13 +54,28 @@ function eventOf(definition: Definition, selected: Extract<Selected, { kind: 'tr
       return null;
     case 'succeeded':
     case 'failed': {
-      const keys = keysOf(pointer).slice(keysOf(state.pointer).length);
-      const index = /^\d+$/.test(keys[1] ?? '') ? Number(keys[1]) : null;
-      const at = inside(state.pointer, 'invoke', ...(index === null ? [] : [index]));
-      const invoke = valueAt(definition, at) as InvokeConfig | undefined;
-      return `xstate.${on === 'succeeded' ? 'done' : 'error'}.actor.${invoke?.id ?? `${index ?? 0}.${id}`}`;
+      const keys = keysOf(pointer);
+      const at = pointerOf(
+        keys.slice(
+          0,
+          keys.findLastIndex((one) => one === 'onDone' || one === 'onError'),
+        ),
+      );
+      return `xstate.${on === 'succeeded' ? 'done' : 'error'}.actor.${invocationId(definition, at)}`;
     }
   }
+}
+
+/** As the engine names the invocation at a pointer. */
+export function invocationId(definition: Definition, pointer: string): string {
+  const keys = keysOf(pointer);
+  const depth = keys.lastIndexOf('invoke');
+  const state = keys.slice(0, depth);
+  const config = valueAt(definition, pointerOf(state)) as StateNode | undefined;
+  const path = state.filter((_, i) => i % 2 === 1);
+  const stateId = config?.id ?? [definition.id ?? MACHINE_ID, ...path].join('.');
+  const { id } = (valueAt(definition, pointer) ?? {}) as InvokeConfig;
+  return id ?? `${keys[depth + 1] ?? 0}.${stateId}`;
 }
 
 const pathKeys = (path: string): string[] => (path === '' ? [] : path.split('.'));
