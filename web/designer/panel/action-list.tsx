@@ -215,7 +215,7 @@ function ActionCard({
               <Menu.Item onClick={onDuplicate}>Duplicate</Menu.Item>
               {onUp && <Menu.Item onClick={onUp}>Move up</Menu.Item>}
               {onDown && <Menu.Item onClick={onDown}>Move down</Menu.Item>}
-              <Menu.Item onClick={onRemove} color="red">
+              <Menu.Item onClick={onRemove} c="var(--mantine-color-error)">
                 Remove
               </Menu.Item>
             </Menu.Dropdown>

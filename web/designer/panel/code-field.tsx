@@ -2,6 +2,7 @@
 import { Input } from '@mantine/core';
 import { useId } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
+import { InlineCode } from '../../elements/inline-code.tsx';
 import { createEditor, type Editor, type Language } from './editor.ts';
 import type { Problem } from './panel-props.ts';
 import type { Scope } from './scope.ts';
@@ -73,12 +74,12 @@ export function CodeField({
     <Input.Wrapper
       label={quiet ? undefined : label}
       labelElement="div"
-      description={description}
+      description={description === undefined ? undefined : <InlineCode text={description} />}
       error={said === '' ? undefined : said}
       errorProps={{ id: `${id}-problems` }}
       style={{ minWidth: 0, flex: 1 }}
     >
-      <div ref={setParent} />
+      <div ref={setParent} style={{ marginTop: description === undefined ? 0 : 5 }} />
     </Input.Wrapper>
   );
 }

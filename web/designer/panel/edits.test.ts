@@ -16,6 +16,9 @@ import {
 import { selectedAt, valueAt, withValue } from './place.ts';
 import { renameState, targetPath, targetText } from './state-edits.ts';
 
+/** Of definitions that are costly to make. */
+const RUNS = { numRuns: 50 };
+
 /** Every transition that is drawn, of whatever kind. */
 const pointersOf = (definition: Definition): string[] => {
   const { states, edges } = graphOf(definition);
@@ -55,6 +58,7 @@ describe('a definition', () => {
         );
         untouched(definition, removeAt('', pointer));
       }),
+      RUNS,
     );
   });
 
@@ -81,6 +85,7 @@ describe('a definition', () => {
           );
         expect(targets(renamed, (led) => led)).toEqual(targets(definition, now));
       }),
+      RUNS,
     );
   });
 
@@ -95,6 +100,7 @@ describe('a definition', () => {
         const state = createStateTree(written).states.find(({ path }) => path === source);
         expect(state?.transitions.find(({ trigger }) => trigger === 'always')?.target?.path).toBe(target);
       }),
+      RUNS,
     );
   });
 });

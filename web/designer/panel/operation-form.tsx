@@ -85,7 +85,7 @@ function Field({ field, pointer }: { field: InputField; pointer: string }) {
     return (
       <Select
         label={named}
-        description={help}
+        description={<InlineCode text={help} />}
         data={shown === null || choices.includes(shown) ? choices : [...choices, shown]}
         value={shown}
         onChange={(next) => change(next === null ? undefined : kind === 'boolean' ? next === 'true' : next)}

@@ -1,6 +1,7 @@
 // The panel beside the canvas: all there is to say about what is selected.
 import { ActionIcon, Text, Title, Tooltip } from '@mantine/core';
 import { IconAlertTriangle, IconTrash } from '@tabler/icons-react';
+import { InlineCode } from '../../elements/inline-code.tsx';
 import { spokenDuration } from './duration.ts';
 import { removeAt } from './edits.ts';
 import { InvocationForm } from './invocation-form.tsx';
@@ -108,12 +109,14 @@ function Head({ selected, pointer }: { selected: Selected; pointer: string }) {
   );
 }
 
+const ELSEWHERE = /^\/(?:states|on|after|always|onDone|invoke)(?:\/|$)/;
+
 function Problems({ pointer, selected }: { pointer: string; selected: Selected }) {
   const all = useProblems(pointer);
-  // The machine's own: those of its states are at their states.
+  // What can be selected by itself has its problems there.
   const shown =
     selected.kind === 'root' || selected.kind === 'state'
-      ? all.filter(({ pointer: at }) => !at.startsWith(`${pointer}/states/`))
+      ? all.filter(({ pointer: at }) => !ELSEWHERE.test(at.slice(pointer.length)))
       : all;
   if (shown.length === 0) return null;
   const worst = shown.some(({ severity }) => severity === 'error') ? 'error' : 'warning';
@@ -122,7 +125,7 @@ function Problems({ pointer, selected }: { pointer: string; selected: Selected }
       {shown.map(({ pointer: at, code, message }) => (
         <li key={`${at} ${code} ${message}`}>
           <IconAlertTriangle size={13} aria-hidden style={{ verticalAlign: '-2px', marginRight: 6 }} />
-          {message}
+          <InlineCode text={message} />
         </li>
       ))}
     </ul>

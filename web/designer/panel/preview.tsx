@@ -11,7 +11,7 @@ import { usePanel } from './panel-place.tsx';
 import type { Selected } from './place.ts';
 import { type PreviewPlace, previewPlace } from './preview-place.ts';
 import { RequestView } from './request-view.tsx';
-import { keepSamples, readSamples } from './samples.ts';
+import { firstPayload, keepSamples, readSamples } from './samples.ts';
 
 /** As fast as one reads, slower than one types. */
 const PAUSE_MS = 350;
@@ -33,11 +33,11 @@ function sends(definition: PreviewPlace['definition'], { prefix }: PreviewPlace)
 }
 
 function Shown({ place }: { place: PreviewPlace }) {
-  const { workflow } = usePanel();
+  const { definition, workflow } = usePanel();
   const [samples, setSamples] = useState(() => readSamples(workflow));
   useEffect(() => keepSamples(workflow, samples), [workflow, samples]);
   const { event } = place;
-  const payloadText = event === null ? '' : (samples.payloads[event] ?? '');
+  const payloadText = event === null ? '' : (samples.payloads[event] ?? firstPayload(definition, event));
   const asked = useMemo(
     () => place.request({ context: objectFrom(samples.context), payload: objectFrom(payloadText) }),
     [place, samples.context, payloadText],

@@ -1,4 +1,6 @@
 // What a person tries a workflow with: a context and a payload for each event, kept in this browser for each workflow.
+import type { Definition } from '../../../engine/definition.ts';
+import { eventKeys } from './scope.ts';
 
 export interface Samples {
   /** JSON, as it was typed. */
@@ -24,4 +26,11 @@ export function keepSamples(workflow: string | null, samples: Samples): void {
   try {
     localStorage.setItem(PREFIX + (workflow ?? ''), JSON.stringify(samples));
   } catch {}
+}
+
+/** The payload to try an event with, before somebody has written one: a value for each key that is read of it. */
+export function firstPayload(definition: Definition, type: string): string {
+  const keys = eventKeys(definition, type);
+  if (keys.length === 0) return '';
+  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, 1])));
 }

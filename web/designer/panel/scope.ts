@@ -93,6 +93,12 @@ function eventVariables(definition: Definition, pointer: string): Variable[] {
   }
   if (selected.on === 'failed') return [...given, { path: 'event.error', detail: 'what went wrong' }];
   if (selected.on !== 'event') return given;
+  const read = eventKeys(definition, selected.key);
+  return [...given, ...read.map((key) => ({ path: `event.${key}`, detail: `of ${selected.key}` }))];
+}
+
+/** Keys of an event's payload that the definition reads somewhere. */
+export function eventKeys(definition: Definition, type: string): string[] {
   const read = new Set<string>();
   const used = (value: unknown): void => {
     for (const [, key] of JSON.stringify(value).matchAll(/\bevent\.(?:payload\.)?([A-Za-z_]\w*)/g)) {
@@ -102,11 +108,11 @@ function eventVariables(definition: Definition, pointer: string): Variable[] {
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     const { on } = value as { on?: Record<string, unknown> };
-    if (typeof on === 'object' && on !== null && Object.hasOwn(on, selected.key)) used(on[selected.key]);
+    if (typeof on === 'object' && on !== null && Object.hasOwn(on, type)) used(on[type]);
     for (const inner of Object.values(value)) visit(inner);
   };
   visit(definition);
-  return [...given, ...[...read].map((key) => ({ path: `event.${key}`, detail: `of ${selected.key}` }))];
+  return [...read];
 }
 
 /** Names of the actions before this one in its list. */

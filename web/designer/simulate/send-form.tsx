@@ -2,17 +2,20 @@
 import { Button, TextInput, Title } from '@mantine/core';
 import { IconSend2 } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
+import type { Definition } from '../../../engine/definition.ts';
 import { JsonField, parseJsonObject } from '../../elements/json-field.tsx';
-import { keepSamples, readSamples } from '../panel/samples.ts';
+import { firstPayload, keepSamples, readSamples } from '../panel/samples.ts';
 import type { OfferedEvent } from './run.ts';
 import classes from './simulate.module.css';
 
 export function SendForm({
+  definition,
   workflow,
   events,
   busy,
   onSend,
 }: {
+  definition: Definition;
   workflow: string | null;
   events: readonly OfferedEvent[];
   busy: boolean;
@@ -22,11 +25,12 @@ export function SendForm({
   const [typed, setTyped] = useState<string | null>(null);
   const named = events.filter(({ type }) => !type.includes('*'));
   const chosen = typed ?? named[0]?.type ?? '';
-  const payload = samples.payloads[chosen] ?? '';
+  const payloadOf = (type: string) => samples.payloads[type] ?? firstPayload(definition, type);
+  const payload = payloadOf(chosen);
   const parsed = parseJsonObject(payload);
 
   function send(type: string) {
-    const given = parseJsonObject(samples.payloads[type] ?? '');
+    const given = parseJsonObject(payloadOf(type));
     if (!given.ok) return;
     keepSamples(workflow, { ...readSamples(workflow), payloads: samples.payloads });
     onSend(type, given.value);

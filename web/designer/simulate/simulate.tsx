@@ -84,9 +84,10 @@ export function Simulate({ definition, workflow, onLit }: SimulateProps) {
       {refused && <Refusal refused={refused} />}
       {now && (
         <div className={classes.columns}>
-          <div className={classes.part}>
+          <div className={classes.column}>
             {now.decision.status === 'ACTIVE' && (
               <SendForm
+                definition={definition}
                 workflow={workflow}
                 events={eventsIn(definition, now.decision.current_state)}
                 busy={ask.isPending}
@@ -96,7 +97,7 @@ export function Simulate({ definition, workflow, onLit }: SimulateProps) {
             <Timers step={now} busy={ask.isPending} onFire={(type) => send(type, {})} />
             <Outcomes steps={steps} onKnow={know} onOutcome={send} busy={ask.isPending} />
           </div>
-          <div className={classes.part}>
+          <div className={classes.column}>
             <Carried step={now} />
             <Context step={now} before={steps.at(-2) ?? null} />
           </div>

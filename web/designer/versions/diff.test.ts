@@ -7,6 +7,9 @@ import { changeTransition } from '../panel/edits.ts';
 import { renameState } from '../panel/state-edits.ts';
 import { type Change, diffDefinitions } from './diff.ts';
 
+/** Of definitions that are costly to make. */
+const RUNS = { numRuns: 50 };
+
 const ORDER: Definition = {
   id: 'order',
   context: { amount: 0 },
@@ -45,6 +48,7 @@ test('nothing differs from itself, whatever it is', () => {
     fc.property(randomDefinition(), (definition) => {
       expect(diffDefinitions(definition, definition)).toEqual([]);
     }),
+    RUNS,
   );
 });
 
@@ -53,6 +57,7 @@ test('what is only written otherwise is no difference', () => {
     fc.property(randomDefinition(), (definition) => {
       expect(diffDefinitions(definition, spelledOut(definition))).toEqual([]);
     }),
+    RUNS,
   );
 });
 
@@ -69,6 +74,7 @@ test('no transition changes unseen', () => {
         expect.objectContaining({ what: 'transition', field: 'description', after: 'seen' }),
       );
     }),
+    RUNS,
   );
 });
 
@@ -83,6 +89,7 @@ test('a state under another name is one change, wherever it is named', () => {
         ['renamed', 'state', 'called_otherwise'],
       ]);
     }),
+    RUNS,
   );
 });
 

@@ -50,6 +50,17 @@ export function diffDefinitions(before: Definition, after: Definition): Change[]
   return changes;
 }
 
+/** Paths of states that are called otherwise now, to how; those inside a renamed one go with it and are left out. */
+export function renamedStates(before: Definition, after: Definition): Record<string, string> {
+  const pairs: Pair[] = [];
+  pairStates({ was: '', is: '', before, after }, pairs, []);
+  return Object.fromEntries(
+    pairs
+      .filter(({ was, is }) => was.split('.').at(-1) !== is.split('.').at(-1) && was !== '')
+      .map(({ was, is }) => [was, is]),
+  );
+}
+
 /** Where a target leads, as states are called now. */
 interface Meanings {
   before(source: string, target: string): string;
@@ -67,11 +78,12 @@ function pairStates(pair: Pair, pairs: Pair[], changes: Change[]): void {
   pairs.push(pair);
   const was = Object.entries(pair.before.states ?? {});
   const is = Object.entries(pair.after.states ?? {});
+  const isNew = (a: string, b: string) => !is.some(([key]) => key === a) && !was.some(([key]) => key === b);
   const matched = matchLists(was, is, [
     ([a], [b]) => a === b,
-    // Under another name, and otherwise the same but for where it leads.
-    ([a, before], [b, after]) =>
-      !is.some(([key]) => key === a) && !was.some(([key]) => key === b) && outline(before) === outline(after),
+    // Under another name, and otherwise the same but for where it leads; or at least hearing the same.
+    ([a, before], [b, after]) => isNew(a, b) && outline(before) === outline(after),
+    ([a, before], [b, after]) => isNew(a, b) && heard(before) !== '' && heard(before) === heard(after),
   ]);
   const state = pair.is;
   for (const [key, node] of matched.removed) {
@@ -102,6 +114,9 @@ const outline = (node: StateNode): string =>
   JSON.stringify(node, (key, value) =>
     key === 'target' || typeof value === 'string' ? typeof value : value,
   ) + JSON.stringify(Object.keys(node.states ?? {}));
+
+/** What it listens to; '' when that is nothing. */
+const heard = (node: Node): string => [...triggersOf(node).keys()].sort().join('\n');
 
 function whole(
   kind: Change['kind'],

@@ -7,6 +7,7 @@ import { versionQuery } from '../../api/queries.ts';
 import { TextLink } from '../../elements/links.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import { graphOf } from '../../machine/graph.ts';
+import { renamedStates } from './diff.ts';
 import { type Impact, type MovedJob, moveJobs } from './version-requests.ts';
 
 type Item = Impact['items'][number];
@@ -25,7 +26,8 @@ export function MoveForm({
 }) {
   const queries = useQueryClient();
   const target = useQuery(versionQuery(workflow, version));
-  const [stateMap, setStateMap] = useState<Record<string, string>>({});
+  const source = useQuery(versionQuery(workflow, fromVersion));
+  const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({});
   const [looked, setLooked] = useState(0);
   const total = items.reduce((sum, { jobs }) => sum + jobs, 0);
   const wanted = statesToMap(items);
@@ -34,13 +36,23 @@ export function MoveForm({
         ({ path, kind }) => path !== '' && kind !== 'history' && kind !== 'final',
       )
     : [];
+  // What seems to be called otherwise now is proposed.
+  const renamed =
+    source.data && target.data
+      ? renamedStates(source.data.definition as Definition, target.data.definition as Definition)
+      : {};
+  const stateMap = { ...renamed, ...chosen };
   const move = useMutation({
     mutationFn: (dryRun: boolean) => {
       setLooked(0);
       return moveJobs({ workflow, fromVersion, version, stateMap, dryRun }, setLooked);
     },
     onSuccess: async (_, dryRun) => {
-      if (!dryRun) await queries.invalidateQueries({ queryKey: ['jobs'] });
+      if (dryRun) return;
+      await queries.invalidateQueries({ queryKey: ['jobs'] });
+      await queries.invalidateQueries({ queryKey: ['workflows', workflow, 'jobs-per-state'] });
+      // Asked anew by whoever opens it next; what is shown here is what was moved.
+      await queries.invalidateQueries({ queryKey: ['workflows', workflow, 'impact'], refetchType: 'none' });
     },
   });
   const dryRun = move.variables ?? true;
@@ -58,7 +70,7 @@ export function MoveForm({
           value={stateMap[state] ?? null}
           onChange={(path) => {
             move.reset();
-            setStateMap((map) => ({ ...map, ...(path !== null && { [state]: path }) }));
+            setChosen((map) => ({ ...map, ...(path !== null && { [state]: path }) }));
           }}
           placeholder="Pick a state"
           allowDeselect={false}
