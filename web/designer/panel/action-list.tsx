@@ -46,8 +46,9 @@ const NEW: Readonly<Record<Action['action_type'], Action>> = {
 
 export function ActionList({ title, pointer, empty }: { title: string; pointer: string; empty: string }) {
   const { definition, readOnly, onEdit } = usePanel();
-  const [open, setOpen] = useState<number | null>(null);
+  const [open, setOpen] = useState<string | null>(null);
   const actions = listAt<Action>(definition, pointer);
+  const [ids, rearrange] = useIds(actions.length);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
@@ -58,11 +59,10 @@ export function ActionList({ title, pointer, empty }: { title: string; pointer: 
   function move(from: number, to: number) {
     if (from === to || to < 0 || to >= actions.length) return;
     change('Move action', (list) => arrayMove([...list], from, to));
-    if (open === from) setOpen(to);
-    else setOpen(null);
+    rearrange((all) => arrayMove([...all], from, to));
   }
   function dropped({ active, over }: DragEndEvent) {
-    if (over) move(Number(active.id), Number(over.id));
+    if (over) move(ids.indexOf(String(active.id)), ids.indexOf(String(over.id)));
   }
   return (
     <section className={classes.section} aria-label={title}>
@@ -83,7 +83,9 @@ export function ActionList({ title, pointer, empty }: { title: string; pointer: 
                   key={kind}
                   onClick={() => {
                     change(`Add ${name.toLowerCase()}`, (list) => [...list, NEW[kind]]);
-                    setOpen(actions.length);
+                    const id = newId();
+                    rearrange((all) => [...all, id]);
+                    setOpen(id);
                   }}
                 >
                   <Text size="sm">{name}</Text>
@@ -105,32 +107,36 @@ export function ActionList({ title, pointer, empty }: { title: string; pointer: 
         sensors={sensors}
         collisionDetection={closestCenter}
         onDragEnd={dropped}
-        accessibility={{ announcements: ANNOUNCEMENTS }}
+        accessibility={{ announcements: announcementsOf(ids) }}
       >
-        <SortableContext items={actions.map((_, i) => String(i))} strategy={verticalListSortingStrategy}>
+        <SortableContext items={[...ids]} strategy={verticalListSortingStrategy}>
           <ol className={classes.actions}>
-            {actions.map(([action, at], i) => (
-              <ActionCard
-                // biome-ignore lint/suspicious/noArrayIndexKey: an action is known by its place alone
-                key={i}
-                id={String(i)}
-                action={action}
-                pointer={at}
-                open={open === i}
-                onOpen={() => setOpen(open === i ? null : i)}
-                onDuplicate={() =>
-                  change('Duplicate action', (list) =>
-                    list.toSpliced(i + 1, 0, duplicateOf(definition, action)),
-                  )
-                }
-                onRemove={() => {
-                  change('Remove action', (list) => list.toSpliced(i, 1));
-                  setOpen(null);
-                }}
-                onUp={i > 0 ? () => move(i, i - 1) : null}
-                onDown={i < actions.length - 1 ? () => move(i, i + 1) : null}
-              />
-            ))}
+            {actions.map(([action, at], i) => {
+              const id = ids[i] ?? '';
+              return (
+                <ActionCard
+                  key={id}
+                  id={id}
+                  number={i + 1}
+                  action={action}
+                  pointer={at}
+                  open={open === id}
+                  onOpen={() => setOpen(open === id ? null : id)}
+                  onDuplicate={() => {
+                    change('Duplicate action', (list) =>
+                      list.toSpliced(i + 1, 0, duplicateOf(definition, action)),
+                    );
+                    rearrange((all) => all.toSpliced(i + 1, 0, newId()));
+                  }}
+                  onRemove={() => {
+                    change('Remove action', (list) => list.toSpliced(i, 1));
+                    rearrange((all) => all.toSpliced(i, 1));
+                  }}
+                  onUp={i > 0 ? () => move(i, i - 1) : null}
+                  onDown={i < actions.length - 1 ? () => move(i, i + 1) : null}
+                />
+              );
+            })}
           </ol>
         </SortableContext>
       </DndContext>
@@ -138,17 +144,38 @@ export function ActionList({ title, pointer, empty }: { title: string; pointer: 
   );
 }
 
-const place = (id: string | number | undefined) => `place ${Number(id) + 1}`;
-const ANNOUNCEMENTS = {
-  onDragStart: ({ active }: { active: { id: string | number } }) =>
-    `Picked up the action in ${place(active.id)}.`,
-  onDragOver: ({ over }: { over: { id: string | number } | null }) => `It is over ${place(over?.id)}.`,
-  onDragEnd: ({ over }: { over: { id: string | number } | null }) => `Dropped in ${place(over?.id)}.`,
-  onDragCancel: () => 'It stays where it was.',
-};
+let ids = 0;
+const newId = (): string => `action-${++ids}`;
+
+/**
+ * What the actions of a list are known by while they are looked at, so that focus and what is open move with them. A list
+ * that was made longer or shorter elsewhere (by undo, in the code) is known anew.
+ */
+function useIds(
+  count: number,
+): [readonly string[], (how: (all: readonly string[]) => readonly string[]) => void] {
+  const [known, setKnown] = useState<readonly string[]>(() => Array.from({ length: count }, newId));
+  if (known.length === count) return [known, setKnown];
+  const fresh = Array.from({ length: count }, (_, i) => known[i] ?? newId());
+  setKnown(fresh);
+  return [fresh, setKnown];
+}
+
+type Announced = { active: { id: string | number }; over: { id: string | number } | null };
+
+function announcementsOf(known: readonly string[]) {
+  const place = (id: string | number | undefined) => `place ${known.indexOf(String(id)) + 1}`;
+  return {
+    onDragStart: ({ active }: Pick<Announced, 'active'>) => `Picked up the action in ${place(active.id)}.`,
+    onDragOver: ({ over }: Announced) => `It is over ${place(over?.id)}.`,
+    onDragEnd: ({ over }: Announced) => `Dropped in ${place(over?.id)}.`,
+    onDragCancel: () => 'It stays where it was.',
+  };
+}
 
 function ActionCard({
   id,
+  number,
   action,
   pointer,
   open,
@@ -159,6 +186,7 @@ function ActionCard({
   onDown,
 }: {
   id: string;
+  number: number;
   action: Action;
   pointer: string;
   open: boolean;
@@ -199,7 +227,7 @@ function ActionCard({
         <UnstyledButton className={classes.opens} onClick={onOpen} aria-expanded={open}>
           <span style={{ minWidth: 0 }}>
             <span className={classes.what}>
-              {Number(id) + 1}. {name === null ? title : `${title} · ${name}`}
+              {number}. {name === null ? title : `${title} · ${name}`}
             </span>
             <span className={classes.summary}>{summaryOf(action)}</span>
           </span>

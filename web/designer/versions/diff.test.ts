@@ -140,7 +140,7 @@ describe('of a workflow are told', () => {
     [
       'the order of actions',
       (copy) => of(copy).draft.on.SUBMIT.actions.reverse(),
-      ['reordered | action | draft | SUBMIT | order of actions'],
+      ['reordered | action | draft | SUBMIT | actions'],
     ],
     [
       'an action',

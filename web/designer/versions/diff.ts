@@ -231,7 +231,7 @@ function diffTransitions({ was, is: state, before, after }: Pair, meanings: Mean
       changes.push(...diffFields(a.fields, b.fields, { what: 'transition', ...about }));
       changes.push(...diffActions([...a.actions], [...b.actions], { state, list: name }));
     }
-    if (matched.reordered) changes.push(whole('reordered', 'transition', { ...about, field: 'order' }));
+    if (matched.reordered) changes.push(whole('reordered', 'transition', { ...about, field: 'transitions' }));
   }
   return changes;
 }
@@ -267,7 +267,7 @@ function diffActions(
     ),
   ];
   if (matched.reordered) {
-    changes.push(whole('reordered', 'action', { state, name: list, field: 'order of actions' }));
+    changes.push(whole('reordered', 'action', { state, name: list, field: 'actions' }));
   }
   return changes;
 }
@@ -288,7 +288,9 @@ function diffInvocations({ is: state, before, after }: Pair): Change[] {
     ...matched.pairs.flatMap(([a, b]) =>
       diffFields(own(a), own(b), { what: 'invocation', state, name: named(b) }),
     ),
-    ...(matched.reordered ? [whole('reordered', 'invocation', { state, name: state, field: 'order' })] : []),
+    ...(matched.reordered
+      ? [whole('reordered', 'invocation', { state, name: state, field: 'invocations' })]
+      : []),
   ];
 }
 
