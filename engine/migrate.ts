@@ -49,6 +49,9 @@ export function migrate(
   const snapshot = standingIn(to, paths, stored.context, report);
   if (snapshot === null) return { ok: false, problems };
   snapshot.historyValue = historyIn(from.stateTree, to.stateTree, stored.historyValue, pathIn, report);
+  if (stored.active && snapshot.active) {
+    snapshot.active = asEntered(from.stateTree, to.stateTree, stored.active, snapshot.active, pathIn);
+  }
   const after = statesOfValue(to.stateTree, snapshot.value);
   checkInvocations(before, after, report);
   const restored = restoreSnapshot(to.machine, to.stateTree, snapshot as JsonObject);
@@ -149,6 +152,24 @@ function historyIn(
     });
   }
   return carried;
+}
+
+/** Regions act in the order in which they were entered, which goes with the job; what is new comes last. */
+function asEntered(
+  from: StateTree,
+  to: StateTree,
+  entered: readonly string[],
+  active: readonly string[],
+  pathIn: (path: string) => string,
+): string[] {
+  const places = new Map<string, number>();
+  for (const [place, id] of entered.entries()) {
+    const was = from.byId.get(id);
+    const is = was && (was.parent === null ? to.root : stateAt(to, pathIn(was.path)));
+    if (is !== undefined) places.set(is.id, place);
+  }
+  const placeOf = (id: string) => places.get(id) ?? entered.length;
+  return active.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** A state that waits for an action can only be stood in when that very action has begun. */
