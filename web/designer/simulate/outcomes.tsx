@@ -59,7 +59,10 @@ export function Outcomes({
 function outcomeEvent({ id }: Waiting, { status, response, error }: Fact): [string, Payload] {
   return status === 'SUCCEEDED'
     ? [`xstate.done.actor.${id}`, { output: response ?? null }]
-    : [`xstate.error.actor.${id}`, { error: { code: `http_${response?.status ?? BAD}`, message: error ?? '' } }];
+    : [
+        `xstate.error.actor.${id}`,
+        { error: { code: `http_${response?.status ?? BAD}`, message: error ?? '' } },
+      ];
 }
 
 const GOOD = 200;
