@@ -25,6 +25,8 @@ GET /workflows/{workflow}                       +++... .... .
 GET /workflows/{workflow}/versions              +++... .... .
 GET /workflows/{workflow}/versions/{version}    +++... .... .
 GET /workflows/{workflow}/jobs-per-state        +++... .... .
+GET /workflows/{workflow}/impact                +++... .... .
+POST /workflows/{workflow}/migrate              ++.... .... .
 POST /workflows/validate                        +++... .... .
 POST /workflows/simulate                        +++... .... .
 POST /workflows/{workflow}/simulate             +++... .... .
@@ -42,6 +44,7 @@ GET /jobs/{id}/stream                           +++... .... .
 POST /jobs                                      ++.... .... .
 POST /jobs/{id}/events                          ++.... .... .
 POST /jobs/{id}/cancel                          ++.... .... .
+POST /jobs/{id}/migrate                         ++.... .... .
 GET /actions                                    +++... .... .
 GET /actions/{id}                               +++... .... .
 POST /actions/{id}/retry                        ++.... .... .

@@ -24,6 +24,7 @@ import { jobsRoutes } from './routes/jobs.ts';
 import { meRoutes } from './routes/me.ts';
 import { membersRoutes } from './routes/members.ts';
 import { meteringRoutes } from './routes/metering.ts';
+import { migrationRoutes } from './routes/migrations.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
 import { scopesRoutes } from './routes/scopes.ts';
@@ -60,6 +61,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
   const resources = [
     workflowsRoutes(deps),
     jobsRoutes(deps),
+    migrationRoutes(deps),
     actionsRoutes(deps),
     connectionsRoutes(deps),
     connectionTestsRoutes(deps),

@@ -80,6 +80,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     job_not_active: 'The job is over.',
     reserved_event: "Event types that begin with `xstate.` are the engine's own.",
     stale_revision: 'The job has moved on; `revision` says where it is. Read it again, then decide.',
+    job_not_migratable:
+      'The job cannot go on in that version where it stands; `problems` says which states to map.',
     job_contended: 'Too many others moved the job at the same time. Try again.',
     job_key_taken: 'Another live job of the workflow holds this key; `job_id` names it.',
     job_not_startable: 'A job that was to be started cannot be; the sentence says why.',

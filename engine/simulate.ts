@@ -1,12 +1,10 @@
 // What would happen: the decision on an event, and the requests its actions would send, without a database or a secret.
 import type { CompiledWorkflow } from './compile.ts';
 import type { Decision, Facts, JobEvent, JobFacts, Queued, Taken } from './decision.ts';
-import { PawlError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { QueuedAction } from './queued-action.ts';
 import { eventView } from './scope.ts';
-import { currentStateOf, statesOfValue, storeSnapshot } from './snapshot.ts';
-import type { StateInfo, StateTree } from './state-tree.ts';
+import { snapshotIn } from './standing.ts';
 import type { CompiledTemplate, Rendering } from './template.ts';
 import { decide, initialDecision } from './transition.ts';
 
@@ -82,60 +80,6 @@ function decideAt(workflow: CompiledWorkflow, place: SimulatedPlace, job: JobFac
     place.at === 'snapshot' ? place.snapshot : snapshotIn(workflow, place.state, place.context);
   const { event, internal = false } = place;
   return decide(workflow, { snapshot, event, job, facts, internal });
-}
-
-function snapshotIn(workflow: CompiledWorkflow, state: string, context: JsonObject | undefined): Json {
-  const { machine, stateTree, definition } = workflow;
-  const value = valueOfPaths(stateTree, state.split(','));
-  const snapshot = machine.resolveState({
-    value: value as never,
-    context: { ...definition.context, ...context },
-    status: 'active',
-  });
-  const found = currentStateOf(statesOfValue(stateTree, snapshot.value as Json));
-  const asked = state.split(',').every((path) => `,${found}`.includes(`,${path}`));
-  if (!asked) throw noSuchState(state);
-  return storeSnapshot(machine, stateTree, snapshot) as JsonObject;
-}
-
-function valueOfPaths(tree: StateTree, paths: readonly string[]): Json {
-  const value: JsonObject = {};
-  for (const path of paths) {
-    let at: JsonObject = value;
-    let state: StateInfo | undefined = tree.root;
-    for (const key of path.split('.')) {
-      state = state?.children.find((child) => child.key === key);
-      if (state === undefined || state.kind === 'history') throw noSuchState(path);
-      const inner: JsonObject = (at[key] as JsonObject | undefined) ?? {};
-      at[key] = inner;
-      at = inner;
-    }
-  }
-  return complete(tree.root, value);
-}
-
-// XState's state values: the key of a leaf alone, an object where there is more inside; what is left out is the initial.
-function complete(state: StateInfo, given: JsonObject): Json {
-  if (state.kind === 'parallel') {
-    const regions = state.children.filter(({ kind }) => kind !== 'history');
-    return Object.fromEntries(
-      regions.map((region) => [
-        region.key,
-        complete(region, (given[region.key] as JsonObject | undefined) ?? {}),
-      ]),
-    );
-  }
-  if (state.kind !== 'compound') return {};
-  const [key = state.config.initial ?? '', second] = Object.keys(given);
-  if (second !== undefined) throw noSuchState(`${key},${second}`);
-  const child = state.children.find((candidate) => candidate.key === key);
-  if (child === undefined) throw noSuchState(key);
-  if (child.children.length === 0) return key;
-  return { [key]: complete(child, (given[key] as JsonObject | undefined) ?? {}) };
-}
-
-function noSuchState(state: string): PawlError {
-  return new PawlError('InvalidInput', 'unknown_state', `The workflow cannot be in "${state}".`);
 }
 
 const EXAMPLE_ID = '00000000-0000-7000-8000-000000000000';

@@ -5,6 +5,7 @@ import { type JobStanding, listMovesOf, listStandings, type Move } from '../db/s
 import type { Tenant } from '../db/tenants.ts';
 import type { Decision, Facts, JobEvent, JobFacts } from '../engine/decision.ts';
 import type { Json } from '../engine/json.ts';
+import { migrate, type StateMap } from '../engine/migrate.ts';
 import { decide, initialDecision } from '../engine/transition.ts';
 import { createVersions, type Version, type Versions } from '../jobs/versions.ts';
 import type { Violation } from './violation.ts';
@@ -66,6 +67,14 @@ async function replay(
       tenant,
       String(move.data.workflow_version_id ?? job.workflowVersionId),
     );
+    if (move.kind === 'migrated') {
+      const before = await versions.get(tenant, String(move.data.from_version_id));
+      const stateMap = move.data.state_map as StateMap;
+      const moved = migrate(before.compiled, version.compiled, { snapshot, stateMap });
+      if (!moved.ok) return `revision ${move.seq}, replayed, is refused: ${moved.problems[0]?.message}`;
+      ({ snapshot, currentState } = moved.migrated);
+      continue;
+    }
     const decision = decideAgain(version, job, move, snapshot, currentState);
     if (decision.kind !== 'taken')
       return `revision ${move.seq}, replayed, is ${decision.kind}: ${decision.message}`;

@@ -17,6 +17,7 @@ import { answerOf, type TransitionAnswer } from './answer.ts';
 import { createCascade, pick, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
 import { createCommitter } from './committer.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
+import { createMigration, type MigrateJob } from './migration.ts';
 import { createNotificationRules, type NotificationRules } from './notification-rules.ts';
 import { createReactions, type Reactions } from './reactions.ts';
 import { createTurns } from './turns.ts';
@@ -68,6 +69,8 @@ export interface Jobs {
   send(tenant: Tenant, request: SendRequest): Promise<Outcome>;
   /** Ends a job where it stands. Actions of transitions already committed still go out. @throws as `send`, and `job_not_active` */
   cancel(tenant: Tenant, request: { jobId: string; actor: string; reason: string }): Promise<JobRow>;
+  /** Has a job go on in another version of its workflow, where it stands or where the map says. Sets nothing off. */
+  readonly migrate: MigrateJob;
   /** Sends a due event, or removes it when the job has moved past it. */
   fire(timer: DueTimer): Promise<void>;
   /** Does what triggers want of jobs, together with the status of the inbound event that set them off. */
@@ -113,6 +116,20 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
     factsFor,
     holderOfKey,
     commit,
+  });
+
+  const migrate = createMigration({
+    db,
+    versions,
+    notificationRules,
+    clock,
+    ids,
+    inTurn,
+    racesMax: RACES_MAX,
+    existing,
+    commit,
+    rowOf,
+    contended,
   });
 
   async function holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null> {
@@ -395,7 +412,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
 
   const discard = (tenant: Tenant, timer: DueTimer) => db.once([tenant.id], (sql) => deleteTimer(sql, timer));
 
-  return { start, send, cancel, fire, reactions, loader, versions, notificationRules };
+  return { start, send, cancel, migrate, fire, reactions, loader, versions, notificationRules };
 }
 
 /** Its context, inside the persisted snapshot. */

@@ -117,6 +117,7 @@ function begin({ started, at, timerId, ...job }: Beginning): WorkingJob {
     status: job.status,
     currentState: job.currentState,
     snapshot: job.snapshot,
+    movedToVersion: null,
     at,
     timerId,
     log: [],

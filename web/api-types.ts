@@ -340,6 +340,43 @@ export interface components {
       /** Refuse with `stale_revision` unless the job is at this revision. The same as `If-Match`. */
       expected_revision?: number;
     };
+    MigrateJob: {
+      /** Of the same workflow. */
+      version: number;
+      /** Paths of states of the version that the job comes from, to paths of the one it goes to. What is inside a mapped state goes with it; what is not mapped keeps its path. */
+      state_map?: { [key: string]: string };
+      /** Only say what would be. */
+      dry_run?: boolean;
+    };
+    MigratedJob: {
+      id: string;
+      key: string | null;
+      current_state: string;
+      /** Null when it cannot go. */
+      to_state: string | null;
+      problems: (components['schemas']['DefinitionProblem'])[];
+    };
+    MigrateJobs: {
+      /** Of the same workflow. */
+      version: number;
+      /** Paths of states of the version that the job comes from, to paths of the one it goes to. What is inside a mapped state goes with it; what is not mapped keeps its path. */
+      state_map?: { [key: string]: string };
+      /** Only say what would be. */
+      dry_run?: boolean;
+      from_version: number;
+    };
+    Impact: {
+      version: number;
+      items: ({
+        /** The one that the jobs are in. */
+        version: number;
+        current_state: string;
+        jobs: number;
+        /** Null when a map must say. */
+        to_state: string | null;
+        problems: (components['schemas']['DefinitionProblem'])[];
+      })[];
+    };
     ActionRun: {
       id: string;
       job_id: string;
@@ -1195,7 +1232,7 @@ export interface components {
         roles: ("Owner" | "Contributor" | "Reader" | "IdentityAccessManager")[];
       })[];
       /** In the whole organisation. */
-      permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write")[];
+      permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write")[];
     };
   };
 }
@@ -1430,6 +1467,39 @@ export interface paths {
       requestBody: { content: { 'application/json': components['schemas']['JobEvent'] } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['TransitionAnswer'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs/{id}/migrate': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['MigrateJob'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Job'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows/{workflow}/migrate': {
+    post: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['MigrateJobs'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['MigratedJob'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/workflows/{workflow}/impact': {
+    get: {
+      parameters: { query?: { version?: number | undefined }; header?: never; path: { workflow: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Impact'] } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };

@@ -54,6 +54,7 @@ export const theme = createTheme({
       styles: { title: { fontWeight: 620, fontSize: '1rem' } },
     },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250 } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Paper: { defaultProps: { withBorder: true } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
   },

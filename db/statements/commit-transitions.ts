@@ -26,6 +26,8 @@ export interface JobChange {
   status: JobStatus;
   currentState: string;
   snapshot: Json;
+  /** The version that a job goes on in, when that is another than before. */
+  movedToVersion: string | null;
   /** ISO time of the decision, by the database's clock. */
   at: string;
   /** The key that the job held and gives up, as it ends here. */
@@ -77,10 +79,11 @@ export function commitTransitions(
     with ${claimed}change as materialized (
       select * from jsonb_to_recordset(${rows.changes}::text::jsonb) as c(
         tenant_id uuid, id uuid, from_revision integer, revision integer, status text, current_state text,
-        snapshot jsonb, at timestamptz, timer_id uuid, inbound_id uuid, rules_version integer)
+        snapshot jsonb, workflow_version_id uuid, at timestamptz, timer_id uuid, inbound_id uuid, rules_version integer)
     ), moved as (
       update jobs j set
         revision = c.revision, status = c.status, current_state = c.current_state, snapshot = c.snapshot,
+        workflow_version_id = coalesce(c.workflow_version_id, j.workflow_version_id),
         updated_at = c.at, finished_at = case when c.status <> 'ACTIVE' then c.at end
       from change c
       where j.shard = ${shard} and j.tenant_id = any (${rows.tenantIds}::uuid[]) and j.id = any (${rows.jobIds}::uuid[])
@@ -194,7 +197,12 @@ function flatten(changes: readonly JobChange[]) {
       rules_version: c.rulesVersion,
     };
     if (c.started === null) {
-      moved.push({ ...row, from_revision: c.fromRevision, timer_id: c.timerId });
+      moved.push({
+        ...row,
+        workflow_version_id: c.movedToVersion,
+        from_revision: c.fromRevision,
+        timer_id: c.timerId,
+      });
       if (c.keyFreed !== null)
         keysFreed.push({ ...of, workflow_id: c.keyFreed.workflowId, key: c.keyFreed.key });
     } else {

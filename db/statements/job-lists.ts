@@ -39,6 +39,26 @@ export function listJobs(sql: ReservedSql, shard: number, of: JobFilter): Pendin
     order by id desc limit ${of.limit}`;
 }
 
+export interface JobOfVersionRow {
+  id: string;
+  key: string | null;
+  currentState: string;
+}
+
+/** Active jobs of one version, oldest first. Served by `jobs_by_workflow`, which the other versions' jobs are in too. */
+export function listJobsOfVersion(
+  sql: ReservedSql,
+  shard: number,
+  of: { tenantId: string; workflowId: string; versionId: string; after: string | null; limit: number },
+): PendingQuery<(Row & JobOfVersionRow)[]> {
+  return sql`
+    select id, key, current_state from jobs
+    where shard = ${shard} and tenant_id = ${of.tenantId} and workflow_id = ${of.workflowId}
+      and workflow_version_id = ${of.versionId} and status = 'ACTIVE'
+      ${of.after === null ? sql`` : sql`and id > ${of.after}`}
+    order by id limit ${of.limit}`;
+}
+
 /** What waits for a moment: `after` timers (`sendId` is set) and outcomes on their way to the job. */
 export interface PendingTimer {
   id: string;

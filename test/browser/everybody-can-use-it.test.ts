@@ -86,6 +86,12 @@ describeInBrowser('everybody can use it', () => {
           }
           await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
           expect.soft(await violations(page), `${name} at ${width}, ${colorScheme}`).toEqual([]);
+          if (name === 'workflow') {
+            await page.getByRole('tab', { name: 'Simulate' }).click();
+            await page.getByRole('button', { name: 'Start', exact: true }).click();
+            await page.getByRole('region', { name: 'History' }).waitFor();
+            expect.soft(await violations(page), `simulating at ${width}, ${colorScheme}`).toEqual([]);
+          }
           const scrolls = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
           expect.soft(scrolls, `${name} at ${width} is wider than the screen`).toBe(false);
         }

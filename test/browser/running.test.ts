@@ -143,4 +143,34 @@ describeInBrowser('running a job, in a browser', () => {
     await page.getByRole('region', { name: 'Definition' }).getByText('"work-order"').waitFor();
     await page.close();
   });
+
+  test('a version is simulated and published, and the jobs that run are moved to it', async () => {
+    const { client } = stage.installation;
+    const { definition } = await client.request('GET', '/workflows/fragile/versions/1');
+    const { open } = definition.states;
+    const renamed = { ...definition, initial: 'ready', states: { ready: open } };
+    await client.request('POST', '/workflows/fragile/versions', { definition: renamed });
+    const { job } = await client.request('POST', '/jobs', { workflow: 'fragile', key: 'to-be-moved' });
+    const page = await stage.open('/workflows/fragile?version=2');
+
+    await page.getByRole('tab', { name: 'Simulate' }).click();
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByRole('button', { name: 'Send REPORT' }).click();
+    await page.getByText(`POST ${receiver.origin}/report`).waitFor();
+    expect(await page.getByText('not-to-be-shown').count()).toBe(0);
+    await page.getByRole('tab', { name: 'Changes' }).click();
+    await page.getByText('State open is called ready').waitFor();
+
+    await page.getByRole('button', { name: 'Publish version 2' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('the version has no state "open"').waitFor();
+    await dialog.getByRole('button', { name: 'Publish' }).click();
+    await dialog.getByRole('button', { name: 'Try it' }).click();
+    await dialog.getByText(/would be moved/).waitFor();
+    await dialog.getByRole('button', { name: 'Move them' }).click();
+    await dialog.getByText(/jobs? moved/).waitFor();
+    const moved = await client.request('GET', `/jobs/${job.id}`);
+    expect(moved).toMatchObject({ current_state: 'ready', workflow_version: 2 });
+    await page.close();
+  });
 });

@@ -140,6 +140,24 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
     },
     { name: 'workflows', path: '/workflows' },
     { name: 'workflow', path: '/workflows/work-order' },
+    {
+      name: 'workflow-simulate',
+      path: '/workflows/work-order',
+      prepare: async (page) => {
+        await page.getByRole('tab', { name: 'Simulate' }).click();
+        await page.getByRole('button', { name: 'Start', exact: true }).click();
+        await page.getByRole('button', { name: 'Send SUBMIT' }).click();
+        await page.getByText('Outcomes of actions').waitFor();
+      },
+    },
+    {
+      name: 'workflow-move-jobs',
+      path: '/workflows/work-order',
+      prepare: async (page) => {
+        await page.getByRole('button', { name: 'Move jobs to it' }).click();
+        await page.getByRole('dialog').waitFor();
+      },
+    },
     { name: 'integrations', path: '/admin/integrations' },
     {
       name: 'integrations-wizard',

@@ -1,10 +1,9 @@
 // The versions of a workflow: which one is shown, which one new jobs run.
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
-import { answerOf, api, type Resource } from '../api/client.ts';
+import { lazy, Suspense, useState } from 'react';
+import type { Resource } from '../api/client.ts';
 import { versionsQuery } from '../api/queries.ts';
 import { Moment } from '../elements/moment.tsx';
 import { Panel } from '../elements/panel.tsx';
@@ -12,14 +11,20 @@ import { ProblemNote } from '../elements/problem-note.tsx';
 import { Badge } from '../elements/status-badge.tsx';
 import classes from './versions.module.css';
 
+const PublishDialog = lazy(async () => ({
+  default: (await import('../designer/versions/publish-dialog.tsx')).PublishDialog,
+}));
+
 export function Versions({
   workflow,
   shown,
   mayWrite,
+  mayMove,
 }: {
   workflow: Resource<'Workflow'>;
   shown: number | null;
   mayWrite: boolean;
+  mayMove: boolean;
 }) {
   const versions = useQuery(versionsQuery(workflow.name));
   const [publishing, setPublishing] = useState<number | null>(null);
@@ -28,11 +33,10 @@ export function Versions({
     <Panel
       title="Versions"
       beside={
-        mayWrite &&
         shown !== null &&
-        !isPublished && (
+        (isPublished ? mayMove : mayWrite) && (
           <Button size="compact-sm" variant="light" onClick={() => setPublishing(shown)}>
-            Publish version {shown}
+            {isPublished ? 'Move jobs to it' : `Publish version ${shown}`}
           </Button>
         )
       }
@@ -57,51 +61,17 @@ export function Versions({
           </li>
         ))}
       </ul>
-      <Publish workflow={workflow} version={publishing} onClose={() => setPublishing(null)} />
+      {publishing !== null && (
+        <Suspense>
+          <PublishDialog
+            workflow={workflow.name}
+            published={workflow.published_version}
+            version={publishing}
+            mayMove={mayMove}
+            onClose={() => setPublishing(null)}
+          />
+        </Suspense>
+      )}
     </Panel>
-  );
-}
-
-function Publish({
-  workflow,
-  version,
-  onClose,
-}: {
-  workflow: Resource<'Workflow'>;
-  version: number | null;
-  onClose(): void;
-}) {
-  const queries = useQueryClient();
-  const publish = useMutation({
-    mutationFn: () =>
-      answerOf(
-        api.POST('/api/v1/workflows/{workflow}/publish', {
-          params: { path: { workflow: workflow.name } },
-          body: { version: version ?? 0 },
-        }),
-      ),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['workflows'] });
-      notifications.show({ message: `New jobs of ${workflow.name} run version ${version}.` });
-      onClose();
-    },
-  });
-  return (
-    <Modal opened={version !== null} onClose={onClose} title={`Publish version ${version}?`}>
-      <Stack>
-        <Text size="sm">
-          Jobs that are started from now on run it. Jobs that run already stay on the version they began with.
-        </Text>
-        {publish.isError && <ProblemNote error={publish.error} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button onClick={() => publish.mutate()} loading={publish.isPending} data-autofocus>
-            Publish
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
   );
 }

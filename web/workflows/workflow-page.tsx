@@ -3,7 +3,7 @@ import { Button, Grid, Skeleton, Stack, Tabs, Text } from '@mantine/core';
 import { IconArrowLeft, IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import type { Definition } from '../../engine/definition.ts';
 import type { Resource } from '../api/client.ts';
 import {
@@ -27,6 +27,13 @@ import { WorkflowState } from './workflows-page.tsx';
 
 const MachineView = lazy(async () => ({
   default: (await import('../machine/machine-view.tsx')).MachineView,
+}));
+
+const Simulate = lazy(async () => ({
+  default: (await import('../designer/simulate/simulate.tsx')).Simulate,
+}));
+const Changes = lazy(async () => ({
+  default: (await import('../designer/versions/changes.tsx')).Changes,
 }));
 
 export function WorkflowPage() {
@@ -82,6 +89,7 @@ export function WorkflowPage() {
               workflow={workflow.data}
               shown={shown}
               mayWrite={me?.permissions.includes('workflow.write') ?? false}
+              mayMove={me?.permissions.includes('job.migrate') ?? false}
             />
             <JobsPerState workflow={workflow.data.name} counts={counts.data ?? []} />
           </Stack>
@@ -106,12 +114,15 @@ function Version({
   const standing = useMemo(() => standingBy(counts, version), [counts, version]);
   if (full.isError) return <ProblemNote error={full.error} onRetry={() => void full.refetch()} />;
   const about = known?.find((one) => one.version === version);
+  const earlier = known?.find((one) => one.version < version)?.version;
   return (
     <Panel title={`Version ${version}${about?.published ? ', published' : ''}`} flush>
       <Tabs defaultValue="machine" keepMounted={false}>
         <Tabs.List px="sm">
           <Tabs.Tab value="machine">Machine</Tabs.Tab>
           <Tabs.Tab value="definition">Definition</Tabs.Tab>
+          {earlier !== undefined && <Tabs.Tab value="changes">Changes</Tabs.Tab>}
+          <Tabs.Tab value="simulate">Simulate</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="machine">
           <Suspense fallback={<Skeleton height={300} radius={0} />}>
@@ -124,10 +135,62 @@ function Version({
             )}
           </Suspense>
         </Tabs.Panel>
+        {earlier !== undefined && (
+          <Tabs.Panel value="changes" p="md">
+            <ChangesSince workflow={workflow.name} version={version} earlier={earlier} />
+          </Tabs.Panel>
+        )}
+        <Tabs.Panel value="simulate">
+          {full.data && (
+            <Simulated workflow={workflow.name} definition={full.data.definition as Definition} />
+          )}
+        </Tabs.Panel>
         <Tabs.Panel value="definition" p="md">
           {full.data && <JsonView value={full.data.definition} label="Definition" maxHeight={560} />}
         </Tabs.Panel>
       </Tabs>
     </Panel>
+  );
+}
+
+/** Between this version and the one before. */
+function ChangesSince({
+  workflow,
+  version,
+  earlier,
+}: {
+  workflow: string;
+  version: number;
+  earlier: number;
+}) {
+  const [before, after] = [
+    useQuery(versionQuery(workflow, earlier)),
+    useQuery(versionQuery(workflow, version)),
+  ];
+  if (before.isError) return <ProblemNote error={before.error} />;
+  if (!before.data || !after.data) return <Skeleton height={120} />;
+  return (
+    <Suspense fallback={<Skeleton height={120} />}>
+      <Text size="sm" c="dimmed">
+        Since version {earlier}
+      </Text>
+      <Changes before={before.data.definition as Definition} after={after.data.definition as Definition} />
+    </Suspense>
+  );
+}
+
+/** The machine with a job that does not exist lit in it. */
+function Simulated({ workflow, definition }: { workflow: string; definition: Definition }) {
+  const [lit, setLit] = useState<readonly string[]>([]);
+  const innermost = lit.filter((path) => !lit.some((other) => other.startsWith(`${path}.`)));
+  return (
+    <Suspense fallback={<Skeleton height={300} radius={0} />}>
+      <MachineView
+        definition={definition}
+        currentState={innermost.length === 0 ? undefined : innermost.join(',')}
+        maxHeight={360}
+      />
+      <Simulate definition={definition} workflow={workflow} onLit={setLit} />
+    </Suspense>
   );
 }
