@@ -1,7 +1,7 @@
 // Connections to Postgres by role. Everything that touches a tenant's rows goes through `forTenants` or `once`,
 // which name the tenants inside the transaction: row level security does the rest.
 import postgres, { type PendingQuery, type ReservedSql, type Row, type Sql } from 'postgres';
-import { createLines } from './lines.ts';
+import { createLines, type PoolCounts } from './lines.ts';
 
 export type Role = 'pawl_api' | 'pawl_worker' | 'pawl_operator';
 export type { PendingQuery, ReservedSql, Row, Sql };
@@ -24,6 +24,8 @@ export interface Database {
   ): Promise<T[]>;
   /** For tables that belong to no tenant, and those whose policy lets the role see all of it. */
   readonly sql: Sql;
+  /** How its connections are used at this moment. */
+  pool(): PoolCounts;
   close(): Promise<void>;
 }
 
@@ -109,6 +111,7 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     forTenants,
     together,
     once: async (tenantIds, statement) => (await together(tenantIds, [statement]))[0] as never,
+    pool: lines.counts,
     close: lines.close,
   };
 }

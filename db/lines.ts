@@ -20,8 +20,17 @@ export interface Lines {
   take(): Promise<Line>;
   /** A tag (and `sql(identifier)`): each statement takes a line for as long as it runs. Nothing else of `Sql` is there. */
   readonly sql: Sql;
+  counts(): PoolCounts;
   /** Waits for what is under way, a few seconds at most. */
   close(): Promise<void>;
+}
+
+export interface PoolCounts {
+  /** Connections, those being made among them. */
+  open: number;
+  idle: number;
+  /** Callers that wait for one. */
+  waiting: number;
 }
 
 /** What is still under way when closing is given this long. */
@@ -144,6 +153,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
         },
       };
     },
+    counts: () => ({ open: clients.size, idle: idle.length, waiting: waiting.length }),
     async close() {
       if (!closing) {
         closing = { allIdle: Promise.withResolvers() };

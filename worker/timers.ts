@@ -9,6 +9,8 @@ export interface TimersOptions {
   jobs: Jobs;
   shards: readonly number[];
   intervalMs: number;
+  /** So many were sent to their jobs. */
+  onFired?: ((count: number) => void) | undefined;
   onError(error: unknown): void;
 }
 
@@ -16,7 +18,7 @@ const TAKEN_AT_ONCE = 100;
 /** Firing takes milliseconds; who died holding a lease costs this much. */
 const LEASE_MS = 15_000;
 
-export function createTimers({ sql, jobs, shards, intervalMs, onError }: TimersOptions): Loop {
+export function createTimers({ sql, jobs, shards, intervalMs, onFired, onError }: TimersOptions): Loop {
   return createLoop({
     intervalMs,
     onError,
@@ -25,6 +27,7 @@ export function createTimers({ sql, jobs, shards, intervalMs, onError }: TimersO
       for (const { shard } of await shardsWithDueTimers(sql, shards)) {
         const due = await leaseDueTimers(sql, shard, { limit: TAKEN_AT_ONCE, leaseMs: LEASE_MS });
         await Promise.all(due.map((timer) => jobs.fire(timer).catch(onError)));
+        if (due.length > 0) onFired?.(due.length);
         more ||= due.length === TAKEN_AT_ONCE;
       }
       return more;
