@@ -208,7 +208,7 @@ function readValues(env: NodeJS.ProcessEnv, report: Report): Partial<Values> {
 
 function checkDatabase(isSet: (name: VariableName) => boolean, report: Report): void {
   if (isSet('DATABASE_URL')) return;
-  for (const name of ['DATABASE_API_URL', 'DATABASE_WORKER_URL'] as const) {
+  for (const name of ['DATABASE_API_URL', 'DATABASE_WORKER_URL', 'DATABASE_POOLER'] as const) {
     if (isSet(name))
       report(name, 'config_variable_conflict', 'is set without DATABASE_URL; expected both, or neither.');
   }
@@ -343,9 +343,9 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
     development: values.DATABASE_URL === undefined,
     directory: values.PAWL_DIRECTORY,
     database: defined({
-      url: values.DATABASE_URL,
-      apiUrl: values.DATABASE_API_URL,
-      workerUrl: values.DATABASE_WORKER_URL,
+      url: throughPooler(values.DATABASE_URL, values.DATABASE_POOLER),
+      apiUrl: throughPooler(values.DATABASE_API_URL, values.DATABASE_POOLER),
+      workerUrl: throughPooler(values.DATABASE_WORKER_URL, values.DATABASE_POOLER),
       poolMax: values.DATABASE_POOL_MAX,
     }),
     http: defined({
@@ -404,6 +404,14 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
     inboundEvents: { retentionDays: values.INBOUND_EVENT_RETENTION_DAYS },
     client: defined({ url: values.PAWL_URL, apiKey: values.PAWL_API_KEY }),
   };
+}
+
+/** A parameter that db/driver.ts understands: the URL goes on naming the server, where LISTEN and migrations go. */
+function throughPooler(url: string | undefined, pooler: string | undefined): string | undefined {
+  if (url === undefined || pooler === undefined) return url;
+  const pooled = new URL(url);
+  pooled.searchParams.set('pawl.pooler', pooler);
+  return pooled.href;
 }
 
 /** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp */

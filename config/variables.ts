@@ -26,6 +26,7 @@ export const VARIABLES = {
   DATABASE_URL: postgresUrl().optional(),
   DATABASE_API_URL: postgresUrl().optional(),
   DATABASE_WORKER_URL: postgresUrl().optional(),
+  DATABASE_POOLER: hostAndPort().optional(),
   DATABASE_POOL_MAX: integer(1, 1000, 'connections').default(10),
   PAWL_DIRECTORY: z.string().default('.pawl'),
 
@@ -156,6 +157,12 @@ function oneOf<const T extends string>(...choices: T[]) {
 function host() {
   return text('an IP address or a host name', (value) =>
     isIP(value) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) ? value : undefined,
+  );
+}
+
+function hostAndPort() {
+  return text('a host and a port such as pgbouncer.internal:6432', (value) =>
+    /^(?:[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[a-f\d:]+\]):\d{1,5}$/i.test(value) ? value : undefined,
   );
 }
 

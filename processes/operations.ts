@@ -28,7 +28,7 @@ export interface Operations {
 /** @throws PawlError Unavailable `cannot_listen` */
 export async function startOperations(options: OperationsOptions): Promise<Operations> {
   const server = createServer((request, response) => {
-    answer(request, options)
+    void answer(request, options)
       .catch((): Answer => json(500, { status: 'failed' }))
       .then(({ status, type, body }) => send(response, status, type, body));
   });

@@ -100,6 +100,7 @@ export function createMetrics({ process, version }: { process: 'api' | 'worker';
 
   const api = process === 'api' ? apiMetrics() : null;
   const worker = process === 'worker' ? workerMetrics() : null;
+  const stored = process === 'worker' ? storedMetrics(gauge) : null;
 
   function apiMetrics() {
     const seconds = histogram(
@@ -207,8 +208,7 @@ export function createMetrics({ process, version }: { process: 'api' | 'worker';
       });
     },
     watchStored(read) {
-      const show = storedMetrics(gauge);
-      asked.push(async () => show.set(await read().catch(() => null)));
+      if (stored) asked.push(async () => stored.set(await read().catch(() => null)));
     },
   };
 }
