@@ -50,7 +50,7 @@ function usesIn(expr: string): Use[] {
     .map(([, metric = '', selector = '']) => ({
       expr,
       metric,
-      labels: [...grouped, ...labelsIn(selector.replaceAll(/\s*[!=]~?\s*""/g, ''))],
+      labels: [...grouped, ...labelsIn(selector.replaceAll(/\s*(?:=~|!~|!=|=)\s*""/g, ''))],
     }));
 }
 
