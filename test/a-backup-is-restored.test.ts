@@ -13,7 +13,8 @@ import { startWebhookReceiver } from '../worker/receiver.testkit.ts';
 import { findTools } from './debian-postgres.testkit.ts';
 
 const found = await findTools();
-if (found === null) console.warn('test/a-backup-is-restored.test.ts is skipped: no Postgres with its tools here');
+if (found === null)
+  console.warn('test/a-backup-is-restored.test.ts is skipped: no Postgres with its tools here');
 
 describe.skipIf(found === null)('a backup', () => {
   const tools = found as NonNullable<typeof found>;
@@ -54,7 +55,10 @@ describe.skipIf(found === null)('a backup', () => {
       credentials: { base_url: receiver.origin, auth_header: 'Bearer kept' },
     });
     const actions = { action_type: 'WEBHOOK', params: { connection_id: connection.id, path: '/kept' } };
-    const definition = { initial: 'a', states: { a: { on: { GO: { target: 'b', actions } } }, b: { on: { GO: 'a' } } } };
+    const definition = {
+      initial: 'a',
+      states: { a: { on: { GO: { target: 'b', actions } } }, b: { on: { GO: 'a' } } },
+    };
     await client.request('POST', '/workflows', { name: 'kept', definition });
     await client.request('POST', '/workflows/kept/publish', { version: 1 });
     jobId = (await client.request('POST', '/jobs', { workflow: 'kept' })).job.id;
@@ -68,7 +72,12 @@ describe.skipIf(found === null)('a backup', () => {
     const options = { config: installation.config, databaseUrl, log: SILENT };
     const api = await startApi(options);
     const worker = await startWorker(options);
-    const operator = connect({ url: databaseUrl, role: 'pawl_operator', poolMax: 1, applicationName: 'test' });
+    const operator = connect({
+      url: databaseUrl,
+      role: 'pawl_operator',
+      poolMax: 1,
+      applicationName: 'test',
+    });
     try {
       const client = createClient({ url: api.url, apiKey: installation.apiKey });
       for await (const { event, data } of client.stream(`/jobs/${jobId}/stream`, {})) {
@@ -78,7 +87,9 @@ describe.skipIf(found === null)('a backup', () => {
       }
       const arrived = receiver.requests.at(-1);
       expect(arrived?.headers).toMatchObject({ 'idempotency-key': runId, authorization: 'Bearer kept' });
-      expect((await client.request('POST', `/jobs/${jobId}/events`, { type: 'GO' })).job.current_state).toBe('a');
+      expect((await client.request('POST', `/jobs/${jobId}/events`, { type: 'GO' })).job.current_state).toBe(
+        'a',
+      );
       expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
       const { tenant } = installation;
       expect(await checkInvariants({ db: operator, tenants: [tenant] })).toEqual([]);

@@ -3,8 +3,8 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,13 +18,18 @@ export interface Tools {
   /** A new folder that they may write to. */
   folder(): Promise<string>;
   /** Serves `data`; makes it first if `fresh`. */
-  serve(data: string, options: { fresh: boolean }): Promise<{ url: string; port: number; stop(): Promise<void> }>;
+  serve(
+    data: string,
+    options: { fresh: boolean },
+  ): Promise<{ url: string; port: number; stop(): Promise<void> }>;
   cleanUp(): Promise<void>;
 }
 
 /** Null where no Postgres that Pawl works with is installed with its tools. */
 export async function findTools(): Promise<Tools | null> {
-  const versions = (await readdir(INSTALLED).catch(() => [])).map(Number).filter((one) => one >= OLDEST_VERSION);
+  const versions = (await readdir(INSTALLED).catch(() => []))
+    .map(Number)
+    .filter((one) => one >= OLDEST_VERSION);
   if (versions.length === 0) return null;
   const binaries = join(INSTALLED, String(Math.max(...versions)), 'bin');
   const names = await readdir(binaries);
@@ -71,7 +76,12 @@ function toolsIn(binaries: string): Tools {
       };
       stops.push(stop);
       const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
-      while (!(await run('pg_isready', '-h', '127.0.0.1', '-p', `${port}`).then(() => true, () => false))) {
+      while (
+        !(await run('pg_isready', '-h', '127.0.0.1', '-p', `${port}`).then(
+          () => true,
+          () => false,
+        ))
+      ) {
         if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`);
       }
       if (fresh) await run('createdb', '-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres', 'pawl');
@@ -84,7 +94,8 @@ function toolsIn(binaries: string): Tools {
   };
 }
 
-const idOf = (which: '-u' | '-g'): number => Number(execFileSync('id', [which, 'postgres'], { encoding: 'utf8' }));
+const idOf = (which: '-u' | '-g'): number =>
+  Number(execFileSync('id', [which, 'postgres'], { encoding: 'utf8' }));
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

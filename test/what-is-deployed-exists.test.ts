@@ -21,7 +21,10 @@ const STARTS = [['migrate'], ['start'], ['start', '--role', 'api'], ['start', '-
 
 /** Folders of the server: what is neither for development nor of the browser. */
 const folders = readdirSync(ROOT, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && readdirSync(`${ROOT}/${entry.name}`).some((file) => file.endsWith('.ts')))
+  .filter(
+    (entry) =>
+      entry.isDirectory() && readdirSync(`${ROOT}/${entry.name}`).some((file) => file.endsWith('.ts')),
+  )
   .map(({ name }) => name)
   .filter((name) => !['bench', 'docs', 'ops', 'test', 'web'].includes(name));
 

@@ -71,7 +71,9 @@ interface Rule {
 const rules: Rule[] = parse(read('ops/prometheus/alerts.yml')).groups.flatMap(
   (group: { rules: Rule[] }) => group.rules,
 );
-const panels: { title: string; targets?: { expr: string }[] }[] = JSON.parse(read('ops/grafana/pawl.json')).panels;
+const panels: { title: string; targets?: { expr: string }[] }[] = JSON.parse(
+  read('ops/grafana/pawl.json'),
+).panels;
 const shown = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
 describe.each([
@@ -90,7 +92,9 @@ describe.each([
 });
 
 test('every metric of ours is on the dashboard or in an alert', async () => {
-  const used = new Set([...shown, ...rules.map(({ expr }) => expr)].flatMap(usesIn).map(({ metric }) => metric));
+  const used = new Set(
+    [...shown, ...rules.map(({ expr }) => expr)].flatMap(usesIn).map(({ metric }) => metric),
+  );
   const unseen = [...(await seriesThereAre()).keys()]
     .filter((name) => name.startsWith('pawl_') && !/_(?:sum|count|bucket)$/.test(name) && !used.has(name))
     .sort();
@@ -101,7 +105,10 @@ test('every alert says how bad it is, and where to read what to do', () => {
   const operating = read('docs/operating.md');
   // As GitHub makes anchors of headings.
   const anchors = [...operating.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
-    (title ?? '').toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-'),
+    (title ?? '')
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
   );
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
   for (const { alert, labels, annotations } of rules) {

@@ -20,6 +20,7 @@ import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
+import type { OnError } from './log-ids.ts';
 import { createReceiverHealth } from './receiver-health.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
@@ -115,10 +116,10 @@ export function createWorker(options: WorkerOptions): Worker {
   const { announce, meters, tracing } = options;
   const aborted = new AbortController();
   let stopping = false;
-  const onError = (error: unknown) => {
+  const onError: OnError = (error, about) => {
     if (aborted.signal.aborted) return;
     meters?.errorMet();
-    log.error({ err: error }, 'the worker met an error and goes on');
+    log.error({ err: error, ...about }, 'the worker met an error and goes on');
   };
   const now = () => clock.now();
 
@@ -200,7 +201,12 @@ export function createWorker(options: WorkerOptions): Worker {
       }
       if (attempted.kind === 'wait')
         log.warn(
-          { err: attempted.why, tenant_id: request.tenant.id },
+          {
+            err: attempted.why,
+            tenant_id: request.tenant.id,
+            job_id: request.jobId,
+            action_run_id: request.runId,
+          },
           'an action waits for the keys of its tenant',
         );
       return attempted;
@@ -210,7 +216,9 @@ export function createWorker(options: WorkerOptions): Worker {
       (toEndpoint ? endpoints : connections).get(tenant, connectionId, connectionVersion),
     delivery: ({ tenant, version }, run) => deliveries.prepare(tenant, run, version.workflowId),
     endpointAttempted: ({ tenant }, endpoint, outcome) =>
-      deliveries.attempted(tenant, endpoint, outcome).catch(onError),
+      deliveries
+        .attempted(tenant, endpoint, outcome)
+        .catch((error) => onError(error, { tenant_id: tenant.id })),
     // What was sent must be recorded, and who is told belongs to that record.
     failureNotices: (failure) =>
       untilAnswered(() => failureNotices(failure), { signal: aborted.signal, onError }),
@@ -218,7 +226,9 @@ export function createWorker(options: WorkerOptions): Worker {
       (await jobs.loader.factsBefore(tenant, run.jobId, run)) as unknown as JsonObject,
     async flag({ tenant }, { id, version }, flag) {
       const which = { tenantId: tenant.id, id, version, flag };
-      await db.once([tenant.id], (sql) => flagConnection(sql, tenant.shard, which)).catch(onError);
+      await db
+        .once([tenant.id], (sql) => flagConnection(sql, tenant.shard, which))
+        .catch((error) => onError(error, { tenant_id: tenant.id }));
     },
     limits,
     onDeliveries: (shard) => claimer.wake([shard]),
