@@ -1,9 +1,9 @@
 // The arrows between the folders: which part of Pawl may know of which, and why. `npm run check` fails on any other.
 
 // Tests and what only they use may look at everything.
-const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/';
+const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/|^ops/';
 const OURS =
-  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|subscriptions|telemetry|test|vault|web|worker)/';
+  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|ops|processes|subscriptions|telemetry|test|vault|web|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -250,7 +250,7 @@ module.exports = {
       comment: 'What tests use may cut corners that production must not.',
       severity: 'error',
       from: { pathNot: TESTS },
-      to: { path: '\\.(test|testkit)\\.ts$|^(test|bench)/' },
+      to: { path: '\\.(test|testkit)\\.ts$|^(test|bench|ops)/' },
     },
     {
       name: 'no-circles',
