@@ -1,9 +1,9 @@
 // The arrows between the folders: which part of Pawl may know of which, and why. `npm run check` fails on any other.
 
 // Tests and what only they use may look at everything.
-const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/';
+const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/|^ops/';
 const OURS =
-  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|subscriptions|test|vault|web|worker)/';
+  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|ops|processes|subscriptions|telemetry|test|vault|web|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -69,18 +69,44 @@ module.exports = {
       'Who is told of what is decided by data alone, at every transition: no database, no network, no clock.',
     ),
     onlyImports(
+      'telemetry',
+      ['egress/sender'],
+      'What is counted and traced is told by the parts, through functions they are given: measuring decides nothing. Traces ' +
+        'leave through the sender that is passed in.',
+    ),
+    onlyImports(
       'jobs',
-      ['engine', 'db', 'subscriptions'],
+      ['engine', 'db', 'subscriptions', 'telemetry/span'],
       'The one place where the engine meets the database: one decision, one commit.',
     ),
     onlyImports(
       'worker',
-      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions'],
+      [
+        'engine',
+        'inbound',
+        'integrations',
+        'egress',
+        'vault',
+        'db',
+        'jobs',
+        'subscriptions',
+        'telemetry/span',
+      ],
       'A worker runs anywhere, without an API beside it.',
     ),
     onlyImports(
       'api',
-      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions'],
+      [
+        'engine',
+        'inbound',
+        'integrations',
+        'egress',
+        'vault',
+        'db',
+        'jobs',
+        'subscriptions',
+        'telemetry/span',
+      ],
       'The API commits and answers. What it queues is fired by a worker, perhaps on another machine, after the commit.',
     ),
     onlyImports(
@@ -90,7 +116,7 @@ module.exports = {
     ),
     onlyImports(
       'processes',
-      ['api', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'vault', 'worker'],
+      ['api', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'telemetry', 'vault', 'worker'],
       'The one place where the parts are wired into processes. Nothing is wired a second time elsewhere.',
     ),
     onlyImports(
@@ -171,6 +197,12 @@ module.exports = {
       'The client is loaded where KMS is configured and nowhere else, and sends through the guarded sender.',
     ),
     onlyIn(
+      'telemetry-only-in-its-folder',
+      '(prom-client|@opentelemetry)',
+      '^telemetry/',
+      'Which library counts is known in one place. The libraries dial by themselves where they are let.',
+    ),
+    onlyIn(
       'undici-only-in-the-sender',
       'undici',
       '^egress/sender\\.ts$',
@@ -218,7 +250,7 @@ module.exports = {
       comment: 'What tests use may cut corners that production must not.',
       severity: 'error',
       from: { pathNot: TESTS },
-      to: { path: '\\.(test|testkit)\\.ts$|^(test|bench)/' },
+      to: { path: '\\.(test|testkit)\\.ts$|^(test|bench|ops)/' },
     },
     {
       name: 'no-circles',

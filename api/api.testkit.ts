@@ -9,6 +9,7 @@ import { connect, type Database } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createTenant } from '../db/operator.ts';
+import { createReadiness } from '../db/readiness.ts';
 import { openSignInStore } from '../db/sign-in-store.ts';
 import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
@@ -166,6 +167,7 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
     inboundLanes: 2,
     testWaitMs: 0,
+    readiness: createReadiness({ sql: db.sql, leaseMs: 15_000 }),
     log,
     version: '0.0.0-test',
     ...options.deps,

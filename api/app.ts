@@ -6,6 +6,7 @@ import { PawlError } from '../engine/errors.ts';
 import { identifiesSender } from './auth/identify.ts';
 import { clientAddress, senderOf } from './client-address.ts';
 import type { ApiDeps, AppEnv } from './deps.ts';
+import { observesRequest } from './observe.ts';
 import { answerProblem } from './problems.ts';
 import { readsBody } from './request-body.ts';
 import { actionsRoutes } from './routes/actions.ts';
@@ -52,7 +53,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     return answerProblem(nowhere, c, deps);
   });
 
-  app.use(identifiesRequest(deps), setsSecurityHeaders(deps));
+  app.use(observesRequest(deps), setsSecurityHeaders(deps));
   app.use('/api/*', countsSender(deps));
   app.use('/api/auth/*', readsBody(deps.maxBodyBytes));
   addSignInRoutes(app, deps);
@@ -91,31 +92,6 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
   addServiceRoutes(app, deps);
   if (deps.web) addWebApplication(app, deps.web);
   return app;
-}
-
-/** What a client may call its request; anything else gets an id of ours. */
-const REQUEST_ID = /^[\w.-]{8,64}$/;
-
-function identifiesRequest({ ids, log }: ApiDeps): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const given = c.req.header('x-request-id');
-    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : ids.next();
-    c.set('requestId', requestId);
-    c.header('X-Request-Id', requestId);
-    if (!log.isLevelEnabled('debug')) return next();
-    const startedAt = performance.now();
-    await next();
-    log.debug(
-      {
-        request_id: requestId,
-        method: c.req.method,
-        path: c.req.path,
-        status: c.res.status,
-        duration_ms: Math.round(performance.now() - startedAt),
-      },
-      'request',
-    );
-  };
 }
 
 function countsSender({ limits, proxies }: ApiDeps): MiddlewareHandler<AppEnv> {

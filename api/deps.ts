@@ -4,10 +4,12 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { Notifier } from '../db/notifications.ts';
+import type { Readiness } from '../db/readiness.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { Policy } from '../egress/address-rules.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Ids } from '../jobs/working-job.ts';
+import type { Span, Tracing } from '../telemetry/span.ts';
 import type { Encrypt } from '../vault/encrypt.ts';
 import type { OpenSourceSecret } from '../vault/source-secrets.ts';
 import type { Authenticate, AuthenticateMember, Principal } from './auth/principal.ts';
@@ -56,9 +58,22 @@ export interface ApiDeps {
   /** How long the test of a connection waits for a worker's answer, before the client is told to ask again. */
   testWaitMs: number;
   log: Logger;
+  /** What /readyz says. */
+  readiness(): Promise<Readiness>;
+  /** Told of what it answers; for whoever counts. */
+  meters?: ApiMeters | undefined;
+  /** Absent: no traces. */
+  tracing?: Tracing | undefined;
   version: string;
   /** The web application; absent where it was not built. */
   web?: WebFiles | null;
+}
+
+export interface ApiMeters {
+  /** `route` is the pattern that matched, such as `/api/v1/jobs/:id`. */
+  answered(request: { method: string; route: string; status: number; seconds: number }): void;
+  /** A webhook of a source of this kind was stored. */
+  received(kind: string): void;
 }
 
 /** Tells streams when a job they show has moved. */
@@ -74,6 +89,8 @@ export interface JobWatch {
 export interface AppEnv {
   Variables: {
     requestId: string;
+    /** Set where traces are made. */
+    span?: Span;
     /** Where the request comes from, as far as that is known; set under /api. */
     address: string | null;
     /** Set under /api/v1. */

@@ -16,6 +16,7 @@ import { WATCHED_RUNS } from '../db/statements/watch-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { ApiDeps, AppEnv } from './deps.ts';
+import { aboutRequest } from './observe.ts';
 import { presentListedRun } from './resources/action-runs.ts';
 import { type JobResource, presentJob, presentLogEntry } from './resources/jobs.ts';
 import { guarded, ID_PART, idOf, notFound } from './routing.ts';
@@ -75,6 +76,7 @@ export function createJobStreams(deps: Deps, limits: StreamLimits = LIMITS) {
       throw new PawlError('TooMany', 'too_many_streams', message, { details: { limit: limits.perTenant } });
     }
     openByTenant.set(tenant.id, open + 1);
+    const about = aboutRequest(c);
 
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const line = createLine(writable.getWriter(), [
@@ -85,8 +87,7 @@ export function createJobStreams(deps: Deps, limits: StreamLimits = LIMITS) {
     void tell(deps, line, tenant, jobId, beginning, limits.heartbeatMs)
       // The client comes back, and is told from where it was.
       .catch(
-        (error) =>
-          line.signal.aborted || deps.log.warn({ err: error, job_id: jobId }, 'job stream broke off'),
+        (error) => line.signal.aborted || deps.log.warn({ err: error, ...about }, 'job stream broke off'),
       )
       .finally(() => {
         line.close();

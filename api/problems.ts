@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorKind, isPawlError, PawlError } from '../engine/errors.ts';
 import type { ApiDeps, AppEnv } from './deps.ts';
+import { aboutRequest } from './observe.ts';
 
 const PROBLEM_TYPE = 'https://pawl.dev/problems/';
 
@@ -32,7 +33,7 @@ export function answerProblem(error: unknown, c: Context<AppEnv>, { log }: Pick<
   const requestId = c.get('requestId');
   const { status, title } = STATUS_BY_CODE[known.code] ?? STATUS_BY_KIND[known.kind];
   if (status >= 500) {
-    log.error({ err: error, request_id: requestId, method: c.req.method, path: c.req.path }, known.code);
+    log.error({ err: error, ...aboutRequest(c), method: c.req.method, path: c.req.path }, known.code);
   }
   const body = {
     ...known.details,

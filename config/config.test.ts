@@ -71,6 +71,39 @@ describe('the configuration', () => {
     );
   });
 
+  test('lets statements go through a pooler, and keeps naming the server', () => {
+    const { database } = readConfig({ DATABASE_URL, DATABASE_POOLER: 'pgbouncer.internal:6432' });
+    expect(database.url).toBe(`${DATABASE_URL}?pawl.pooler=pgbouncer.internal%3A6432`);
+    expect(problemOf({ DATABASE_POOLER: 'pgbouncer:6432' })).toContain('without DATABASE_URL');
+    expect(problemOf({ DATABASE_URL, DATABASE_POOLER: 'pgbouncer' })).toContain('a host and a port');
+  });
+
+  test('shows metrics and sends traces where it is told to, and nowhere else', () => {
+    const silent = readConfig({});
+    expect(silent.metrics).toEqual({ host: '127.0.0.1' });
+    expect(silent).not.toHaveProperty('tracing');
+    const told = readConfig({
+      METRICS_API_PORT: '9464',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/',
+      OTEL_EXPORTER_OTLP_HEADERS: 'Api-Key=a%20b, other = c',
+      OTEL_TRACES_SAMPLER_ARG: '0.25',
+    });
+    expect(told.metrics).toEqual({ host: '127.0.0.1', apiPort: 9464 });
+    expect(told.tracing).toEqual({
+      url: 'http://collector:4318/v1/traces',
+      headers: { 'api-key': 'a b', other: 'c' },
+      serviceName: 'pawl',
+      ratio: 0.25,
+    });
+    const wrong = problemOf({
+      METRICS_TOKEN: 'short',
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key: canary',
+      OTEL_TRACES_SAMPLER_ARG: '1.5',
+    });
+    expect(wrong).toMatch(/METRICS_TOKEN is not valid[\s\S]*HEADERS is not valid[\s\S]*from 0 to 1/);
+    expect(wrong).not.toContain('canary');
+  });
+
   test('reads shards as single numbers and ranges, in order and each once', () => {
     expect(readConfig({ WORKER_SHARDS: '32, 0-3,2-4' }).worker.shards).toEqual([0, 1, 2, 3, 4, 32]);
   });

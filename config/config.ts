@@ -41,6 +41,16 @@ export interface Config {
     readonly perAccount: number;
     readonly perTenant: number;
   };
+  /** A listener for operators in each process; without its port there is none, and nothing is counted. */
+  readonly metrics: {
+    readonly host: string;
+    readonly apiPort?: number;
+    readonly workerPort?: number;
+    /** Who reads metrics must show it; undefined: whoever reaches the port may. */
+    readonly token?: string;
+  };
+  /** Undefined: no traces. */
+  readonly tracing?: TracingConfig;
   readonly log: { readonly level: Values['LOG_LEVEL']; readonly format: Values['LOG_FORMAT'] };
   /** Raw: vault/key-ring.ts parses and judges it. */
   readonly encryption: {
@@ -76,6 +86,15 @@ export interface Config {
   readonly inboundEvents: { readonly retentionDays: number };
   /** For commands that talk to a running API: where it is, and as whom. */
   readonly client: { readonly url?: string; readonly apiKey?: string };
+}
+
+export interface TracingConfig {
+  /** Where OTLP over HTTP is taken, `/v1/traces` included. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
+  /** The share that is kept of traces that begin here, 0 to 1. */
+  readonly ratio: number;
 }
 
 export interface SignInConfig {
@@ -189,7 +208,7 @@ function readValues(env: NodeJS.ProcessEnv, report: Report): Partial<Values> {
 
 function checkDatabase(isSet: (name: VariableName) => boolean, report: Report): void {
   if (isSet('DATABASE_URL')) return;
-  for (const name of ['DATABASE_API_URL', 'DATABASE_WORKER_URL'] as const) {
+  for (const name of ['DATABASE_API_URL', 'DATABASE_WORKER_URL', 'DATABASE_POOLER'] as const) {
     if (isSet(name))
       report(name, 'config_variable_conflict', 'is set without DATABASE_URL; expected both, or neither.');
   }
@@ -324,9 +343,9 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
     development: values.DATABASE_URL === undefined,
     directory: values.PAWL_DIRECTORY,
     database: defined({
-      url: values.DATABASE_URL,
-      apiUrl: values.DATABASE_API_URL,
-      workerUrl: values.DATABASE_WORKER_URL,
+      url: throughPooler(values.DATABASE_URL, values.DATABASE_POOLER),
+      apiUrl: throughPooler(values.DATABASE_API_URL, values.DATABASE_POOLER),
+      workerUrl: throughPooler(values.DATABASE_WORKER_URL, values.DATABASE_POOLER),
       poolMax: values.DATABASE_POOL_MAX,
     }),
     http: defined({
@@ -341,6 +360,20 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
       perAccount: values.RATE_LIMIT_ACCOUNT_PER_MINUTE,
       perTenant: values.RATE_LIMIT_TENANT_PER_MINUTE,
     },
+    metrics: defined({
+      host: values.METRICS_HOST,
+      apiPort: values.METRICS_API_PORT,
+      workerPort: values.METRICS_WORKER_PORT,
+      token: values.METRICS_TOKEN,
+    }),
+    ...(values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && {
+      tracing: {
+        url: tracesUrl(values.OTEL_EXPORTER_OTLP_ENDPOINT),
+        headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+        serviceName: values.OTEL_SERVICE_NAME,
+        ratio: values.OTEL_TRACES_SAMPLER_ARG,
+      },
+    }),
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     encryption: defined({
       encryptionKey: values.ENCRYPTION_KEY,
@@ -372,6 +405,17 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
     client: defined({ url: values.PAWL_URL, apiKey: values.PAWL_API_KEY }),
   };
 }
+
+/** A parameter that db/driver.ts understands: the URL goes on naming the server, where LISTEN and migrations go. */
+function throughPooler(url: string | undefined, pooler: string | undefined): string | undefined {
+  if (url === undefined || pooler === undefined) return url;
+  const pooled = new URL(url);
+  pooled.searchParams.set('pawl.pooler', pooler);
+  return pooled.href;
+}
+
+/** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp */
+const tracesUrl = (endpoint: string): string => `${endpoint.replace(/\/$/, '')}/v1/traces`;
 
 const summary = (problems: readonly Problem[]): string =>
   `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n` +

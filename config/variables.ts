@@ -26,6 +26,7 @@ export const VARIABLES = {
   DATABASE_URL: postgresUrl().optional(),
   DATABASE_API_URL: postgresUrl().optional(),
   DATABASE_WORKER_URL: postgresUrl().optional(),
+  DATABASE_POOLER: hostAndPort().optional(),
   DATABASE_POOL_MAX: integer(1, 1000, 'connections').default(10),
   PAWL_DIRECTORY: z.string().default('.pawl'),
 
@@ -39,6 +40,15 @@ export const VARIABLES = {
   RATE_LIMIT_TENANT_PER_MINUTE: integer(0, 100_000_000, 'requests').default(300_000),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   LOG_FORMAT: oneOf('json', 'pretty').default('json'),
+
+  METRICS_HOST: host().default('127.0.0.1'),
+  METRICS_API_PORT: integer(0, 65_535).optional(),
+  METRICS_WORKER_PORT: integer(0, 65_535).optional(),
+  METRICS_TOKEN: metricsToken().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: headers().optional(),
+  OTEL_SERVICE_NAME: z.string().default('pawl'),
+  OTEL_TRACES_SAMPLER_ARG: ratio().default(1),
 
   // Their shape is the key ring's business (vault/key-ring.ts), so that it is judged in one place.
   ENCRYPTION_KEY: z.string().optional(),
@@ -99,6 +109,8 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set<VariableName>([
   'ENCRYPTION_KEYS',
   'ENCRYPTION_KEY_ID',
   'AUTH_SECRET',
+  'METRICS_TOKEN',
+  'OTEL_EXPORTER_OTLP_HEADERS',
   'OIDC_CLIENT_SECRET',
   'JWT_JWKS_URL',
   'JWT_SECRET',
@@ -148,6 +160,12 @@ function host() {
   );
 }
 
+function hostAndPort() {
+  return text('a host and a port such as pgbouncer.internal:6432', (value) =>
+    /^(?:[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[a-f\d:]+\]):\d{1,5}$/i.test(value) ? value : undefined,
+  );
+}
+
 function postgresUrl() {
   return text('a URL such as postgres://user:password@host:5432/database', (value) => {
     const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -167,6 +185,36 @@ function origin() {
     const url = URL.canParse(value) ? new URL(value) : undefined;
     const plain = url && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
     return plain ? url.origin : undefined;
+  });
+}
+
+/** As long as nobody guesses it. */
+function metricsToken() {
+  return text('at least 16 characters without spaces', (value) =>
+    /^\S{16,}$/.test(value) ? value : undefined,
+  );
+}
+
+function ratio() {
+  return text('a number from 0 to 1', (value) => {
+    const share = /^[\d.]+$/.test(value) ? Number(value) : Number.NaN;
+    return share >= 0 && share <= 1 ? share : undefined;
+  });
+}
+
+/** `name=value,name2=value2`, values percent-encoded: as OpenTelemetry has it. */
+function headers() {
+  return text('headers such as api-key=value,other=value', (value): Record<string, string> | undefined => {
+    const entries = list(value, (entry) => {
+      const [, name, encoded] = /^([\w-]+)\s*=\s*([^\s,;]*)$/.exec(entry) ?? [];
+      if (name === undefined || encoded === undefined) return undefined;
+      try {
+        return [name.toLowerCase(), decodeURIComponent(encoded)] as const;
+      } catch {
+        return undefined;
+      }
+    });
+    return entries && Object.fromEntries(entries);
   });
 }
 

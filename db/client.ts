@@ -1,7 +1,7 @@
 // Connections to Postgres by role. Everything that touches a tenant's rows goes through `forTenants` or `once`,
 // which name the tenants inside the transaction: row level security does the rest.
 import postgres, { type PendingQuery, type ReservedSql, type Row, type Sql } from 'postgres';
-import { createLines } from './lines.ts';
+import { createLines, type Line, type PoolCounts } from './lines.ts';
 
 export type Role = 'pawl_api' | 'pawl_worker' | 'pawl_operator';
 export type { PendingQuery, ReservedSql, Row, Sql };
@@ -24,6 +24,8 @@ export interface Database {
   ): Promise<T[]>;
   /** For tables that belong to no tenant, and those whose policy lets the role see all of it. */
   readonly sql: Sql;
+  /** How its connections are used at this moment. */
+  pool(): PoolCounts;
   close(): Promise<void>;
 }
 
@@ -70,7 +72,7 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     run: (sql: ReservedSql) => Promise<T>,
   ): Promise<T> {
     const line = await lines.take();
-    const opened = open(line.sql, tenantIds);
+    const opened = open(line, tenantIds);
     try {
       const result = await run(line.sql);
       await opened;
@@ -89,7 +91,7 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     statements: readonly ((sql: ReservedSql) => PendingQuery<T[number][]>)[],
   ): Promise<T[]> {
     const line = await lines.take();
-    const opened = open(line.sql, tenantIds);
+    const opened = open(line, tenantIds);
     const answers = statements.map((statement) => statement(line.sql).execute());
     const closed = line.sql`commit`.execute();
     const settled = await Promise.allSettled([opened, Promise.all(answers), closed]);
@@ -109,14 +111,15 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     forTenants,
     together,
     once: async (tenantIds, statement) => (await together(tenantIds, [statement]))[0] as never,
+    pool: lines.counts,
     close: lines.close,
   };
 }
 
-function open(lane: ReservedSql, tenantIds: readonly string[]): Promise<unknown> {
+function open(line: Line, tenantIds: readonly string[]): Promise<unknown> {
   return Promise.all([
-    lane`begin`.execute(),
-    lane`select set_config('pawl.tenant_ids', ${`{${tenantIds.join(',')}}`}, true)`.execute(),
+    line.begin(),
+    line.sql`select set_config('pawl.tenant_ids', ${`{${tenantIds.join(',')}}`}, true)`.execute(),
   ]);
 }
 

@@ -1,11 +1,34 @@
-// The one place that opens the driver's clients. It understands libpq's `?host=/directory` too, as psql and other
-// drivers do: a socket in the file system is half the round trip of one over TCP.
+// The one place that opens the driver's clients. It understands two parameters of a URL beside the driver's own:
+// `?host=/directory`, as psql and other drivers do (a socket in the file system is half the round trip of one over TCP), and
+// `?pawl.pooler=host:port`, a PgBouncer in transaction mode before the server that the URL names.
 import postgres, { type Options, type Sql } from 'postgres';
 
-export function openClient(url: string, options: Options<Record<string, never>>): Sql {
+type ClientOptions = Options<Record<string, never>>;
+
+const POOLER = 'pawl.pooler';
+
+/** A session of the server itself: settings, locks and LISTEN hold from one statement to the next. */
+export function openClient(url: string, options: ClientOptions): Sql {
   const parsed = new URL(url);
+  parsed.searchParams.delete(POOLER);
   const directory = parsed.searchParams.get('host');
-  if (!directory?.startsWith('/')) return postgres(url, options) as Sql;
+  if (!directory?.startsWith('/')) return postgres(parsed.href, options) as Sql;
   parsed.searchParams.delete('host');
   return postgres(parsed.href, { ...options, path: `${directory}/.s.PGSQL.${parsed.port || 5432}` }) as Sql;
+}
+
+/** Whether statements of this URL go through a pooler, where a session lasts for one transaction. */
+export const isPooled = (url: string): boolean => new URL(url).searchParams.has(POOLER);
+
+/**
+ * Through the pooler that `url` names. Statements are not prepared: the next one may meet another server process. Settings of
+ * the session, but for those that PgBouncer keeps for each client, belong into each transaction.
+ */
+export function openPooledClient(url: string, options: ClientOptions): Sql {
+  const parsed = new URL(url);
+  const pooler = new URL(`postgres://${parsed.searchParams.get(POOLER)}`);
+  parsed.hostname = pooler.hostname;
+  parsed.port = pooler.port;
+  for (const name of [POOLER, 'host']) parsed.searchParams.delete(name);
+  return postgres(parsed.href, { ...options, prepare: false }) as Sql;
 }

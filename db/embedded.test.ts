@@ -21,8 +21,9 @@ async function setup() {
   const directory = await mkdtemp(join(tmpdir(), 'pawl-embedded-'));
   cleanups.push(() => rm(directory, { recursive: true, force: true }));
   const lines: string[] = [];
-  const start = async (): Promise<EmbeddedPostgres> => {
+  const start = async (options: { keepRunning?: boolean } = {}): Promise<EmbeddedPostgres> => {
     const handle = await startEmbeddedPostgres({
+      ...options,
       directory,
       durable: false,
       log: (line) => lines.push(line),
@@ -109,6 +110,23 @@ test('starts again after its postmaster was killed, with everything that was com
 
   const second = await start();
   expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+});
+
+test('comes back by itself at the same address when it was killed, until it is stopped', async () => {
+  const { data, start } = await setup();
+  const handle = await start({ keepRunning: true });
+  await query(handle.url, 'create table kept as select 42 as answer');
+  for (let times = 0; times < 2; times++) {
+    const { pid } = (await readPostmaster(data)) as { pid: number };
+    process.kill(pid, 'SIGKILL');
+    await until(async () => {
+      const again = await readPostmaster(data);
+      return again !== undefined && again.pid !== pid && again.status === 'ready';
+    });
+    expect(await query(handle.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+  }
+  await handle.stop();
+  expect(await readPostmaster(data)).toBeUndefined();
 });
 
 test('starts although the number in a left-behind lock file belongs to a stranger now', async () => {

@@ -16,6 +16,8 @@ export interface EmbeddedPostgresOptions {
   directory: string;
   /** Gets one line about each thing worth telling; never the password. */
   log: (line: string) => void;
+  /** Starts it again when it ends by itself, until `stop`. Default false: the handle is of this one run. */
+  keepRunning?: boolean;
   /** false: no fsync. Survives a killed Postgres, not a power cut; for tests and benchmarks. Default true. */
   durable?: boolean;
 }
@@ -42,23 +44,91 @@ const START_DEADLINE_MS = 300_000;
  * `embedded_postgres_failed` (with the last lines of its log), `embedded_postgres_unsupported` (no binaries here).
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { log, durable = true } = options;
+  const { log, durable = true, keepRunning = false } = options;
   const installation = await prepareInstallation(options.directory, log);
   const password = await keptPassword(installation);
   await makeDataOnce(installation, durable, log);
+  const first = await findOrLaunch(installation, { password, durable, log });
+  if (!keepRunning) return handleOf(first);
+  // Whoever uses it knows its URL.
+  const port = Number(new URL(first.url).port);
+  return kept(first, (signal) => findOrLaunch(installation, { password, durable, log, port, signal }), log);
+}
+
+const handleOf = ({ url, localUrl, stop }: Found): EmbeddedPostgres => ({ url, localUrl, stop });
+
+/** A Postgres that runs. */
+interface Found extends EmbeddedPostgres {
+  /** Resolves when it ended and nobody asked it to; for one that is shared, never. */
+  endedUnasked: Promise<void>;
+}
+
+interface Launch {
+  password: string;
+  durable: boolean;
+  log: (line: string) => void;
+  /** It must be this one; default: the last one if it is free. */
+  port?: number;
+  signal?: AbortSignal;
+}
+
+async function findOrLaunch(installation: Installation, how: Launch): Promise<Found> {
+  const { password, log, signal } = how;
   const deadline = Date.now() + START_DEADLINE_MS;
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && !signal?.aborted) {
     const running = await readPostmaster(installation.data);
     if (running) {
       const shared = await share(installation, running, password, log);
       if (shared) return shared;
     } else {
-      const started = await launch(installation, password, durable, deadline, log);
+      const started = await launch(installation, how, deadline);
       if (started) return started;
     }
     await pause(POLL_MS);
   }
   throw failed(installation, `did not start within ${START_DEADLINE_MS / 1000} s`);
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Starts it again, with growing pauses where it does not want to, whenever it ended by itself. */
+function kept(
+  first: Found,
+  find: (signal: AbortSignal) => Promise<Found>,
+  log: (line: string) => void,
+): EmbeddedPostgres {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  let current = first;
+  const keeping = keep();
+
+  async function keep(): Promise<void> {
+    for (;;) {
+      await Promise.race([current.endedUnasked, stopped]);
+      if (signal.aborted) return;
+      log('Postgres is started again');
+      for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+        const next = await find(signal).catch((error: Error) => void log(error.message));
+        if (next) {
+          current = next;
+          break;
+        }
+        await pause(pauseMs, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  return {
+    url: first.url,
+    localUrl: first.localUrl,
+    async stop() {
+      stopping.abort();
+      await keeping;
+      await current.stop();
+    },
+  };
 }
 
 /** A handle on a Postgres that somebody else runs; undefined while it is starting or stopping: look again. */
@@ -67,12 +137,13 @@ async function share(
   running: Postmaster,
   password: string,
   log: (line: string) => void,
-): Promise<EmbeddedPostgres | undefined> {
+): Promise<Found | undefined> {
   if (running.status !== 'ready' || running.port === undefined) return undefined;
   try {
     const url = await openDatabase(running.port, password);
     log(`sharing the Postgres that process ${running.pid} already runs in ${installation.home}`);
-    return { url, localUrl: localUrl(url, installation), stop: async () => {} };
+    const endedUnasked = new Promise<void>(() => {});
+    return { url, localUrl: localUrl(url, installation), stop: async () => {}, endedUnasked };
   } catch (error) {
     // It went away between our two looks: the next look finds it gone, or ready again.
     if (isGoneOrStarting(error)) return undefined;
@@ -89,12 +160,10 @@ async function share(
 /** Starts a postmaster and waits until it answers; undefined when it lost a race and another try is worth it. */
 async function launch(
   installation: Installation,
-  password: string,
-  durable: boolean,
+  { password, durable, log, port: wanted }: Launch,
   deadline: number,
-  log: (line: string) => void,
-): Promise<EmbeddedPostgres | undefined> {
-  const port = await keptPort(installation);
+): Promise<Found | undefined> {
+  const port = wanted ?? (await keptPort(installation));
   const server = await spawnPostgres(installation, port, durable);
   while (server.alive() && Date.now() < deadline) {
     const postmaster = await readPostmaster(installation.data);
@@ -108,9 +177,14 @@ async function launch(
         );
       });
       await writeFile(join(installation.home, 'port'), `${port}\n`);
-      server.whenItEndsUnasked((how) => log(`Postgres ended by itself (${how}); see ${installation.log}`));
+      const endedUnasked = new Promise<void>((resolve) => {
+        server.whenItEndsUnasked((how) => {
+          log(`Postgres ended by itself (${how}); see ${installation.log}`);
+          resolve();
+        });
+      });
       log(`Postgres 18 runs on 127.0.0.1:${port}, data in ${installation.data}`);
-      return { url, localUrl: localUrl(url, installation), stop: server.stop };
+      return { url, localUrl: localUrl(url, installation), stop: server.stop, endedUnasked };
     }
     await pause(POLL_MS);
   }

@@ -4,12 +4,14 @@
 import type { Options, PendingQuery, ReservedSql, Row, Sql } from 'postgres';
 import { parseJson } from '../engine/parse-json.ts';
 import { arrayTypes } from './array-types.ts';
-import { openClient } from './driver.ts';
+import { isPooled, openClient, openPooledClient } from './driver.ts';
 
 /** A connection that one caller has for itself. */
 export interface Line {
   /** Statements leave in the order they are made, without waiting for each other. */
   readonly sql: ReservedSql;
+  /** Opens a transaction; leaves together with what comes next. */
+  begin(): Promise<unknown>;
   /** Call it once, with nothing under way and no transaction open. */
   release(): void;
   /** Instead of `release`, when nobody knows what state it is in. */
@@ -20,8 +22,19 @@ export interface Lines {
   take(): Promise<Line>;
   /** A tag (and `sql(identifier)`): each statement takes a line for as long as it runs. Nothing else of `Sql` is there. */
   readonly sql: Sql;
+  /** Runs one statement that was not made by `sql`. */
+  alone<T>(statement: (sql: ReservedSql) => PromiseLike<T>): Promise<T>;
+  counts(): PoolCounts;
   /** Waits for what is under way, a few seconds at most. */
   close(): Promise<void>;
+}
+
+export interface PoolCounts {
+  /** Connections, those being made among them. */
+  open: number;
+  idle: number;
+  /** Callers that wait for one. */
+  waiting: number;
 }
 
 /** What is still under way when closing is given this long. */
@@ -31,7 +44,11 @@ const LAST_CLOSE_AFTER_MS = 15_000;
 
 /** The driver hands a statement to its connection through this; a statement made elsewhere is handed over the same way. */
 type Handler = (query: Statement) => void;
-type Statement = PendingQuery<Row[]> & { handler: Handler; reject(error: unknown): void };
+type Statement = PendingQuery<Row[]> & {
+  handler: Handler;
+  resolve(answer: never): void;
+  reject(error: unknown): void;
+};
 
 /**
  * A plan made while a table was empty is kept while it fills, and then reads all of it. So plans are made anew now and
@@ -49,9 +66,23 @@ interface Client {
   lost: boolean;
 }
 
+/** Settings that PgBouncer keeps for each of its clients. What else is set belongs to a server that the next one has. */
+const KEPT_BY_POOLERS = ['application_name', 'TimeZone'];
+
+/**
+ * Behind a pooler that pools transactions, every statement is in one: it begins with the settings that a session has
+ * otherwise, the role among them.
+ */
 export function createLines(url: string, max: number, options: Options<Record<string, never>>): Lines {
+  const pooled = isPooled(url);
+  const open = pooled ? openPooledClient : openClient;
+  const settings = Object.entries(options.connection ?? {});
+  const kept = settings.filter(([name]) => !pooled || KEPT_BY_POOLERS.includes(name));
+  const local = settings.filter((setting) => !kept.includes(setting));
+  const opening = ['begin', ...local.map(([name, value]) => `set local ${name} = '${value}'`)].join('; ');
   const clientOptions = {
     ...options,
+    connection: Object.fromEntries(kept),
     max: 1,
     fetch_types: false,
     types: { ...arrayTypes, json: jsonType } as never,
@@ -65,7 +96,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
   function connect(): Client {
     const client: Client = {
       // A line that is between two statements of its transaction looks idle to the driver: it must not be recycled.
-      sql: openClient(url, { ...clientOptions, max_lifetime: null, onclose: () => throwAway(client) }),
+      sql: open(url, { ...clientOptions, max_lifetime: null, onclose: () => throwAway(client) }),
       plannedAt: performance.now(),
       execute: (query) => handOver(query),
       lost: false,
@@ -100,7 +131,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
     const client =
       free ?? (await new Promise<Client>((resolve, reject) => waiting.push({ resolve, reject })));
     const now = performance.now();
-    if (now - client.plannedAt > PLANS_KEPT_MS) {
+    if (!pooled && now - client.plannedAt > PLANS_KEPT_MS) {
       client.plannedAt = now;
       // Leaves together with what comes next; if it fails, so does that.
       client.sql`discard plans`.execute().catch(() => {});
@@ -117,33 +148,74 @@ export function createLines(url: string, max: number, options: Options<Record<st
 
   function run(query: Statement): void {
     takeClient().then((client) => {
+      if (pooled) return inTransaction(client, query);
       const done = () => give(client);
       query.then(done, done);
       client.execute(query);
     }, query.reject);
   }
 
+  /** Answered when it is committed, as a statement by itself is. */
+  function inTransaction(client: Client, query: Statement): void {
+    const { resolve, reject } = query;
+    const begun = begin(client);
+    const answered = new Promise<never>((answer, fail) =>
+      Object.assign(query, { resolve: answer, reject: fail }),
+    );
+    // The driver hands over what it made a microtask later: this must not overtake the beginning.
+    queueMicrotask(() => client.execute(query));
+    const ended = client.sql`commit`.execute();
+    void Promise.allSettled([begun, answered, ended]).then(([opened, answer, end]) => {
+      if (end.status === 'rejected') throwAway(client);
+      give(client);
+      const failed = [opened, answer, end].find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') reject(failed.reason);
+      else if (answer.status === 'fulfilled') resolve(answer.value);
+    });
+  }
+
+  const begin = ({ sql }: Pick<Client, 'sql'>): Promise<unknown> =>
+    pooled ? sql.unsafe(opening).execute() : sql`begin`.execute();
+
   // Writes statements down and never connects.
-  const drafts = openClient(url, clientOptions);
+  const drafts = open(url, clientOptions);
   const sql = ((first: TemplateStringsArray, ...rest: never[]) => {
     const made = drafts(first, ...rest) as unknown as Statement;
     if ('handler' in made) made.handler = run;
     return made;
   }) as unknown as Sql;
 
+  async function take(): Promise<Line> {
+    const client = await takeClient();
+    return {
+      sql: client.sql as ReservedSql,
+      begin: () => begin(client),
+      release: () => give(client),
+      discard() {
+        throwAway(client);
+        give(client);
+      },
+    };
+  }
+
   return {
     sql,
-    async take() {
-      const client = await takeClient();
-      return {
-        sql: client.sql as ReservedSql,
-        release: () => give(client),
-        discard() {
-          throwAway(client);
-          give(client);
-        },
-      };
+    take,
+    async alone(statement) {
+      const line = await take();
+      if (!pooled) return Promise.resolve(statement(line.sql)).finally(line.release);
+      try {
+        await line.begin();
+        const answer = await statement(line.sql);
+        await line.sql`commit`;
+        line.release();
+        return answer;
+      } catch (error) {
+        await line.sql`rollback`.then(line.release, line.discard);
+        throw error;
+      }
     },
+    counts: () => ({ open: clients.size, idle: idle.length, waiting: waiting.length }),
     async close() {
       if (!closing) {
         closing = { allIdle: Promise.withResolvers() };

@@ -80,22 +80,13 @@ export function openSignInStore({ url, poolMax }: { url: string; poolMax: number
 
 /** As much of a driver's client as drizzle uses: statements by themselves, and transactions. */
 function clientOver(lines: Lines) {
-  async function onALine<T>(run: (sql: ReservedSql) => PromiseLike<T>): Promise<T> {
-    const line = await lines.take();
-    try {
-      return await run(line.sql);
-    } finally {
-      line.release();
-    }
-  }
-
   return {
     // drizzle writes its own readers of times here; it understands what the driver's give as well.
     options: { parsers: {}, serializers: {} },
     unsafe(text: string, values: never[]) {
-      const rows = () => onALine((sql) => sql.unsafe(text, values));
+      const rows = () => lines.alone((sql) => sql.unsafe(text, values));
       return {
-        values: () => onALine((sql) => sql.unsafe(text, values).values()),
+        values: () => lines.alone((sql) => sql.unsafe(text, values).values()),
         // A statement leaves when it is awaited, as the driver's do.
         then: (...hear: Parameters<Promise<unknown>['then']>) => rows().then(...hear),
       };
@@ -103,7 +94,7 @@ function clientOver(lines: Lines) {
     async begin<T>(run: (sql: ReservedSql) => Promise<T>): Promise<T> {
       const line = await lines.take();
       try {
-        await line.sql`begin`;
+        await line.begin();
         const result = await run(line.sql);
         await line.sql`commit`;
         line.release();

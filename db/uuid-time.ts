@@ -16,3 +16,6 @@ function at(timeMs: number, rest: string): string {
   const time = Math.min(Math.max(timeMs, 0), LAST_TIME_MS).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-${rest}`;
 }
+
+/** When an id was made, in milliseconds since the epoch, by the clock of the machine that made it. */
+export const timeOf = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

@@ -29,6 +29,8 @@ export interface WorkInProgress {
   /** ISO, by the database's clock: one unit happens at one moment. */
   at: string;
   jobs: Map<string, WorkingJob>;
+  /** Of the span it belongs to, where traces are made. */
+  traceparent?: string | undefined;
 }
 
 export interface Cascade {
@@ -72,7 +74,8 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
     const facts = await factsFor(to, event);
     const decision = decideOn(to, event, facts);
     if (decision.kind !== 'taken') return undelivered(from, jobId, event, decision.code, decision.message);
-    const cause = { event, actor: `job:${from.id}`, internal: false, facts, at: work.at };
+    const { at, traceparent } = work;
+    const cause = { event, actor: `job:${from.id}`, internal: false, facts, at, traceparent };
     work.jobs.set(to.id, to);
     applyTransition(to, decision, cause, ids);
     return { failure: null, steps: stepsOf(to, decision) };
@@ -120,7 +123,7 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
         return { failure: null, steps: [] };
       }
     }
-    const { at, tenant, rules } = work;
+    const { at, tenant, rules, traceparent } = work;
     const of = { id: ids.next(), key: wanted.key, parentJobId: from.id, at };
     const child = workOnNew(tenant, version, of, rules);
     const decision = initialDecision(version.compiled, {
@@ -134,7 +137,8 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
     }
     const event = { type: 'xstate.init', payload: wanted.input };
     work.jobs.set(child.id, child);
-    applyTransition(child, decision, { event, actor: `job:${from.id}`, internal: true, facts: {}, at }, ids);
+    const cause = { event, actor: `job:${from.id}`, internal: true, facts: {}, at, traceparent };
+    applyTransition(child, decision, cause, ids);
     return { failure: null, steps: stepsOf(child, decision) };
   }
 

@@ -17,20 +17,28 @@ export interface Committer {
   readonly size: number;
 }
 
+/** Told of every commit; for whoever counts. */
+export interface CommitMeters {
+  /** `moved` of the `units` that shared a statement were committed; the others had lost their race. */
+  committed(commit: { units: number; moved: number; transitions: number; seconds: number }): void;
+  commitFailed(): void;
+}
+
 export interface CommitterOptions {
   db: Database;
   /** Called after a commit that queued actions, with their shards. */
   onQueued(shards: ReadonlySet<number>): void;
   lanes: number;
+  meters?: CommitMeters | undefined;
 }
 
 /** A statement's cost grows with its rows, its round trip does not; past this a batch only adds latency. */
 const BATCH_MAX = 128;
 const POSTGRES_DEADLOCK = '40P01';
 
-export function createCommitter({ db, onQueued, lanes }: CommitterOptions): Committer {
+export function createCommitter({ db, onQueued, lanes, meters }: CommitterOptions): Committer {
   const single: Batch<Unit, boolean> = createBatch({
-    run: commitSingles,
+    run: (units) => metered(units, () => commitSingles(units)),
     // An event committed by a statement whose answer was lost must not be sent again on top of itself.
     mayRunAgain: nothingWasWritten,
     maxItems: BATCH_MAX,
@@ -72,6 +80,29 @@ export function createCommitter({ db, onQueued, lanes }: CommitterOptions): Comm
     return moved;
   }
 
+  async function metered<T extends boolean | boolean[]>(
+    units: readonly Unit[],
+    commit: () => Promise<T>,
+  ): Promise<T> {
+    if (!meters) return commit();
+    const began = performance.now();
+    try {
+      const answer = await commit();
+      const moved = units.filter((_, i) => (typeof answer === 'boolean' ? answer : answer[i]));
+      const seconds = (performance.now() - began) / 1_000;
+      meters.committed({
+        units: units.length,
+        moved: moved.length,
+        transitions: transitionsOf(moved),
+        seconds,
+      });
+      return answer;
+    } catch (error) {
+      meters.commitFailed();
+      throw error;
+    }
+  }
+
   function announce(units: readonly Unit[]): void {
     const shards = new Set<number>();
     for (const { tenant, changes } of units) {
@@ -84,7 +115,9 @@ export function createCommitter({ db, onQueued, lanes }: CommitterOptions): Comm
   return {
     async commit(unit) {
       try {
-        return await (unit.changes.length === 1 ? single.add(unit) : commitTogether(unit));
+        return await (unit.changes.length === 1
+          ? single.add(unit)
+          : metered([unit], () => commitTogether(unit)));
       } catch (error) {
         // Two units met on the same jobs in opposite order: one of them begins again, as if it had lost its race.
         if ((error as { code?: string }).code === POSTGRES_DEADLOCK) return false;
@@ -95,6 +128,14 @@ export function createCommitter({ db, onQueued, lanes }: CommitterOptions): Comm
       return single.size;
     },
   };
+}
+
+function transitionsOf(units: readonly Unit[]): number {
+  let count = 0;
+  for (const { changes } of units) {
+    for (const { log } of changes) for (const { kind } of log) if (kind === 'transition') count++;
+  }
+  return count;
 }
 
 const LOST = Symbol('a job of the unit had moved');

@@ -13,9 +13,10 @@ import type { Facts, JobEvent, Refused } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
+import type { Span, Tracing } from '../telemetry/span.ts';
 import { answerOf, type TransitionAnswer } from './answer.ts';
 import { createCascade, pick, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
-import { createCommitter } from './committer.ts';
+import { type CommitMeters, createCommitter } from './committer.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
 import { createMigration, type MigrateJob } from './migration.ts';
 import { createNotificationRules, type NotificationRules } from './notification-rules.ts';
@@ -46,6 +47,8 @@ export interface StartRequest {
   key: string | null;
   actor: string;
   idempotency: Idempotency | null;
+  /** What the transition is a part of, where traces are made. */
+  span?: Pick<Span, 'traceparent'> | undefined;
 }
 
 export interface SendRequest {
@@ -55,6 +58,8 @@ export interface SendRequest {
   idempotency: Idempotency | null;
   /** When given, the job must still be at this revision. */
   expectedRevision: number | null;
+  /** As for a start. */
+  span?: Pick<Span, 'traceparent'> | undefined;
 }
 
 export type Outcome =
@@ -91,17 +96,21 @@ export interface JobsOptions {
   onMoved(job: { tenantId: string; jobId: string }): void;
   /** Commits in flight at once; each takes a connection. */
   lanes: number;
+  meters?: CommitMeters | undefined;
+  /** Absent: no traces. */
+  tracing?: Tracing | undefined;
 }
 
 /** Losing a race means somebody else won it; losing this many in a row means the job is busier than it can be. */
 const RACES_MAX = 20;
 const UNIQUE_VIOLATION = '23505';
 
-export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }: JobsOptions): Jobs {
+export function createJobs(options: JobsOptions): Jobs {
+  const { db, tenants, clock, ids, onQueued, onMoved, lanes, meters, tracing } = options;
   const loader = createJobLoader(db, lanes);
   const versions = createVersions(db);
   const notificationRules = createNotificationRules(db);
-  const committer = createCommitter({ db, onQueued, lanes });
+  const committer = createCommitter({ db, onQueued, lanes, meters });
   const inTurn = createTurns();
   const cascade = createCascade({ loader, versions, ids, holderOfKey });
   const reactions = createReactions({
@@ -158,7 +167,35 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
     return { kind: 'committed', answer: row.answer as unknown as TransitionAnswer, replayed: true };
   }
 
-  async function start(tenant: Tenant, request: StartRequest): Promise<Outcome> {
+  /** The span of a transition, from the request for it to its commit. */
+  async function traced<T extends Outcome>(
+    name: string,
+    of: { tenant: Tenant; jobId?: string; parent?: string | undefined },
+    run: (span: Span | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (!tracing) return run(undefined);
+    const attributes = { 'pawl.tenant_id': of.tenant.id, ...(of.jobId && { 'pawl.job_id': of.jobId }) };
+    const span = tracing.begin(name, { kind: 'internal', parent: of.parent, attributes });
+    try {
+      const outcome = await run(span);
+      if (outcome.kind === 'committed') {
+        const { job, transition } = outcome.answer;
+        span.set({ 'pawl.job_id': job.id, 'pawl.transition_id': transition.id, 'pawl.state': transition.to });
+      }
+      span.end(outcome.kind === 'committed' ? undefined : outcome.kind);
+      return outcome;
+    } catch (error) {
+      span.end(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  function start(tenant: Tenant, request: StartRequest): Promise<Outcome> {
+    const of = { tenant, parent: request.span?.traceparent };
+    return traced(`start ${request.workflow}`, of, (span) => startOnce(tenant, request, span));
+  }
+
+  async function startOnce(tenant: Tenant, request: StartRequest, span: Span | undefined): Promise<Outcome> {
     const { input, key, actor, idempotency } = request;
     for (let race = 0; race < RACES_MAX; race++) {
       const version = await versions.published(tenant, request.workflow);
@@ -175,8 +212,15 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
         const { message } = decision;
         return { kind: 'failed', failure: { kind: 'failed', code: 'job_not_startable', message } };
       }
-      const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]) };
-      const cause = { event: { type: 'xstate.init', payload: input }, actor, internal: true, facts: {}, at };
+      const work: WorkInProgress = {
+        tenant,
+        rules,
+        at,
+        jobs: new Map([[job.id, job]]),
+        traceparent: span?.traceparent,
+      };
+      const event = { type: 'xstate.init', payload: input };
+      const cause = { event, actor, internal: true, facts: {}, at, traceparent: span?.traceparent };
       const transition = applyTransition(job, decision, cause, ids);
       const failure = await cascade.follow(work, job, decision);
       if (failure) return { kind: 'failed', failure };
@@ -197,6 +241,11 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
   }
 
   function send(tenant: Tenant, request: SendRequest): Promise<Outcome> {
+    const of = { tenant, jobId: request.jobId, parent: request.span?.traceparent };
+    return traced(`send ${request.event.type}`, of, (span) => sendInTurn(tenant, { ...request, span }));
+  }
+
+  function sendInTurn(tenant: Tenant, request: SendRequest): Promise<Outcome> {
     return inTurn(request.jobId, async () => {
       const { idempotency } = request;
       for (let race = 0; race < RACES_MAX; race++) {
@@ -218,7 +267,7 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
   /** @returns null when it must be tried again on a fresh row */
   async function attempt(
     tenant: Tenant,
-    { event, actor, idempotency, expectedRevision }: SendRequest,
+    { event, actor, idempotency, expectedRevision, span }: SendRequest,
     row: JobRow,
     kind: 'remembered' | 'fresh',
   ): Promise<Outcome | null> {
@@ -243,8 +292,10 @@ export function createJobs({ db, tenants, clock, ids, onQueued, onMoved, lanes }
       await noteFailure(job, event, actor, decision);
       return { kind: 'failed', failure: decision };
     }
-    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]) };
-    const transition = applyTransition(job, decision, { event, actor, internal: false, facts, at }, ids);
+    const traceparent = span?.traceparent;
+    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]), traceparent };
+    const cause = { event, actor, internal: false, facts, at, traceparent };
+    const transition = applyTransition(job, decision, cause, ids);
     const failure = await cascade.follow(work, job, decision);
     if (failure) {
       if (kind === 'remembered') return null;

@@ -40,6 +40,8 @@ export interface Cause {
   at: string;
   /** The inbound event that a trigger made this of. */
   inboundEventId?: string;
+  /** Of the span it happens in, where traces are made: kept with the actions, whose requests carry it on. */
+  traceparent?: string | undefined;
 }
 
 export interface Ids {
@@ -182,7 +184,7 @@ export function applyTransition(job: WorkingJob, taken: Taken, cause: Cause, ids
     data: transitionEntry(job, taken, cause, transition),
   });
   applyTimers(job, taken, ids);
-  queueActions(job, taken, transition, ids);
+  queueActions(job, taken, transition, cause, ids);
   tellSubscribers(job, transition, { event: cause.event, context: taken.context }, ids);
   return transition;
 }
@@ -241,7 +243,13 @@ function applyTimers(job: WorkingJob, taken: Taken, ids: Ids): void {
   }
 }
 
-function queueActions(job: WorkingJob, taken: Taken, transition: CommittedTransition, ids: Ids): void {
+function queueActions(
+  job: WorkingJob,
+  taken: Taken,
+  transition: CommittedTransition,
+  { traceparent }: Cause,
+  ids: Ids,
+): void {
   const [first] = taken.queued;
   if (!first) return;
   const { change, version } = job;
@@ -261,10 +269,14 @@ function queueActions(job: WorkingJob, taken: Taken, transition: CommittedTransi
       name: queued.name,
       connectionId: queued.connectionId,
       invokeId: queued.invokeId,
-      scope: projectScope(
-        queued.variables,
-        templateScope(job, transition, { event: queued.event, context: taken.context }),
-      ),
+      scope: {
+        ...projectScope(
+          queued.variables,
+          templateScope(job, transition, { event: queued.event, context: taken.context }),
+        ),
+        // No template can name it: what it may name begins with one of the names above.
+        ...(traceparent !== undefined && { traceparent }),
+      },
     });
   });
 }

@@ -19,6 +19,7 @@ import { connect } from '../db/client.ts';
 import { type Clock, createDatabaseClock } from '../db/clock.ts';
 import { newId } from '../db/new-id.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
+import { createReadiness } from '../db/readiness.ts';
 import { createTenants } from '../db/tenants.ts';
 import { createSender, type Sender } from '../egress/sender.ts';
 import { PawlError } from '../engine/errors.ts';
@@ -32,11 +33,14 @@ import type { Logger } from './log.ts';
 import { dataKeysOf, openMasterKeys } from './master-keys.ts';
 import type { ProcessOptions } from './process-options.ts';
 import { openSignIn } from './sign-in.ts';
+import { openTelemetry } from './telemetry.ts';
 import { USER_AGENT, VERSION } from './version.ts';
 
 export interface RunningApi {
   /** Such as `http://127.0.0.1:3000`. */
   url: string;
+  /** Where its metrics are; null: nowhere. */
+  metricsUrl: string | null;
   /** Takes no more requests, ends streams, answers what it has, and closes its connections. Never rejects. */
   stop(): Promise<void>;
 }
@@ -56,6 +60,9 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
   const db = connect({ url: databaseUrl, role: 'pawl_api', poolMax, applicationName: 'pawl api' });
   const opened: (() => unknown)[] = [() => db.close()];
   try {
+    const telemetry = await openTelemetry('api', config, { db, log });
+    opened.push(telemetry.stop);
+    const { metrics, tracing } = telemetry;
     const masterKeys = await openMasterKeys(config);
     opened.push(masterKeys.close);
     const clock = await createDatabaseClock(db.sql);
@@ -90,7 +97,11 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       onQueued: notifier.queued,
       onMoved: watch.moved,
       lanes: commitLanes(poolMax),
+      meters: metrics,
+      tracing,
     });
+    const { leaseMs } = config.worker;
+    const readiness = createReadiness({ sql: db.sql, keys: masterKeys.master.currentKeyId, leaseMs });
     const app = createApi({
       db,
       tenants,
@@ -116,6 +127,9 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       maxBodyBytes: config.http.maxBodyBytes,
       inboundLanes: commitLanes(poolMax),
       log,
+      meters: metrics,
+      tracing,
+      readiness,
       version: VERSION,
       web: await readWebFiles(WEB_DIRECTORY),
     });
@@ -131,7 +145,8 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     opened.push(() => closeServer(server, sockets, watch, log));
     const url = urlOf(server);
     log.info({ url }, 'the API listens');
-    return { url, stop: () => closeAll(opened, log) };
+    const metricsUrl = await telemetry.listen(readiness);
+    return { url, metricsUrl, stop: () => closeAll(opened, log) };
   } catch (error) {
     await closeAll(opened, log);
     throw error;

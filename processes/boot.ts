@@ -26,7 +26,12 @@ export async function openDatabase({ config, log, durable = true }: BootOptions)
   const { url } = config.database;
   if (url !== undefined) return { databaseUrl: url, stop: async () => {} };
   const directory = join(config.directory, 'postgres');
-  const embedded = await startEmbeddedPostgres({ directory, durable, log: (line) => log.info(line) });
+  const embedded = await startEmbeddedPostgres({
+    directory,
+    durable,
+    keepRunning: true,
+    log: (line) => log.info(line),
+  });
   return { databaseUrl: embedded.localUrl, stop: embedded.stop };
 }
 

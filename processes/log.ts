@@ -12,12 +12,17 @@ export interface LogOptions extends Pick<Config, 'log'> {
   to?: 1 | 2;
 }
 
-// Where request headers may stand in what is logged.
+// Where request headers, and what belongs to tenants, may stand in what is logged.
 const REDACTED = [
   'authorization',
   'headers.authorization',
   '*.headers.authorization',
   '*.*.headers.authorization',
+  // What Postgres says of a row that it refuses is the row itself, a tenant's.
+  'err.detail',
+  'err.parameters',
+  'err.cause.detail',
+  'err.cause.parameters',
 ];
 
 export function createLog({ log: { level, format }, process: name, to = 1 }: LogOptions): Logger {

@@ -6,7 +6,7 @@ import { type Config, readConfig } from '../config/config.ts';
 import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import type { Tenant } from '../db/tenants.ts';
-import { createDatabase } from '../test/postgres.testkit.ts';
+import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { type RunningApi, startApi } from './api.ts';
 import { type RunningWorker, startWorker } from './worker.ts';
 
@@ -31,8 +31,12 @@ export const TEST_ENVIRONMENT = {
   AUTH_SECRET: 'a1'.repeat(32),
 };
 
-export async function setupInstallation(environment: Record<string, string> = {}): Promise<TestInstallation> {
-  const database = await createDatabase();
+/** @param given a migrated, empty database; default: one of its own */
+export async function setupInstallation(
+  environment: Record<string, string> = {},
+  given?: TestDatabase,
+): Promise<TestInstallation> {
+  const database = given ?? (await createDatabase());
   const databaseUrl = database.url;
   const config = readConfig({ ...TEST_ENVIRONMENT, ...environment });
   const operator = connect({

@@ -5,6 +5,7 @@ import { connect } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
 import { newId } from '../db/new-id.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
+import { createReadiness } from '../db/readiness.ts';
 import { createTenants } from '../db/tenants.ts';
 import { createSender } from '../egress/sender.ts';
 import { createJobs } from '../jobs/jobs.ts';
@@ -16,9 +17,13 @@ import { commitLanes } from './commit-lanes.ts';
 import type { Logger } from './log.ts';
 import { dataKeysOf, openMasterKeys } from './master-keys.ts';
 import type { ProcessOptions } from './process-options.ts';
+import { createStoredWork } from './stored-work.ts';
+import { openTelemetry } from './telemetry.ts';
 import { USER_AGENT, VERSION } from './version.ts';
 
 export interface RunningWorker {
+  /** Where its metrics are; null: nowhere. */
+  metricsUrl: string | null;
   /**
    * Claims nothing more and finishes what it sends, for `config.worker.stopTimeoutMs` at most; then gives the rest
    * up, as UNKNOWN where something had been sent. Never rejects.
@@ -33,6 +38,9 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
   const db = connect({ url: databaseUrl, role: 'pawl_worker', poolMax, applicationName: 'pawl worker' });
   const opened: (() => unknown)[] = [() => db.close()];
   try {
+    const telemetry = await openTelemetry('worker', config, { db, log });
+    opened.push(telemetry.stop);
+    const { metrics, tracing } = telemetry;
     const masterKeys = await openMasterKeys(config);
     opened.push(masterKeys.close);
     const clock = await createDatabaseClock(db.sql);
@@ -56,6 +64,8 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       // Streams belong to the API, which looks at what it shows.
       onMoved: () => {},
       lanes: commitLanes(poolMax),
+      meters: metrics,
+      tracing,
     });
     const { concurrency, tenantConcurrency, connectionConcurrency, shards } = config.worker;
     const { pollIntervalMs, heartbeatIntervalMs, leaseMs, stopTimeoutMs } = config.worker;
@@ -85,12 +95,18 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
         worker: notifier.workers,
       },
       inboundEvents: config.inboundEvents,
+      meters: metrics,
+      tracing,
     });
+    metrics?.watchWorker(worker.counts);
+    metrics?.watchStored(createStoredWork(db, { shards, leaseMs }));
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
     opened.push((await listenFor(databaseUrl, worker, keys)).stop);
     log.info({ shards: shards.length, concurrency }, 'the worker works');
-    return { stop: () => closeAll(opened, log), abort: worker.abort };
+    const readiness = createReadiness({ sql: db.sql, keys: masterKeys.master.currentKeyId, leaseMs });
+    const metricsUrl = await telemetry.listen(readiness);
+    return { metricsUrl, stop: () => closeAll(opened, log), abort: worker.abort };
   } catch (error) {
     await closeAll(opened, log);
     throw error;

@@ -8,6 +8,7 @@ import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../db/embedded.ts';
 import { buildWhenStale } from '../web/build-when-stale.ts';
+import { startPgbouncer } from './pgbouncer.testkit.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,6 +23,8 @@ export interface TestPostgres {
   template: string;
   /** Why there is none. Reported by the tests that need a database, so that the others still run. */
   problem?: string;
+  /** The PgBouncer that statements go through: with TEST_PGBOUNCER=1. */
+  pooler?: string;
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -41,8 +44,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   } catch (error) {
     provided.problem = `The template database could not be made: ${error instanceof Error ? error.stack : error}`;
   }
+  const pooler = process.env.TEST_PGBOUNCER ? await startPgbouncer(server.url) : null;
+  if (pooler) provided.pooler = pooler.address;
   project.provide('testPostgres', provided);
   return async () => {
+    await pooler?.stop();
     await admin`drop database if exists ${admin(template)} with (force)`.catch(() => {});
     await admin.end();
     await server.stop();

@@ -12,7 +12,7 @@ export interface TestDatabase {
 
 /** Copies the template; 20–40 ms. Call it in `beforeAll`. */
 export async function createDatabase(): Promise<TestDatabase> {
-  const { adminUrl, template, problem } = inject('testPostgres');
+  const { adminUrl, template, problem, pooler } = inject('testPostgres');
   if (problem) throw new Error(problem);
   const name = `pawl_test_${randomBytes(6).toString('hex')}`;
   // wal_log was measured at half the time of file_copy for this template, and forces no checkpoint on the other tests.
@@ -22,6 +22,8 @@ export async function createDatabase(): Promise<TestDatabase> {
   );
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
+  // The driver of tests hands it to the server as a setting of nobody's; ours understands it (db/driver.ts).
+  if (pooler) url.searchParams.set('pawl.pooler', pooler);
   return {
     url: url.href,
     drop: () => asAdmin(adminUrl, (admin) => admin`drop database if exists ${admin(name)} with (force)`),

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PRODUCTION = readdirSync(ROOT, { withFileTypes: true })
   .filter(
     (entry) =>
-      entry.isDirectory() && !/^(\.|node_modules$|test$|bench$|docs$|coverage$|web$)/.test(entry.name),
+      entry.isDirectory() && !/^(\.|node_modules$|test$|bench$|docs$|ops$|coverage$|web$)/.test(entry.name),
   )
   .flatMap(({ name }) =>
     readdirSync(join(ROOT, name), { recursive: true, encoding: 'utf8' }).map((file) => join(name, file)),

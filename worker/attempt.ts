@@ -22,6 +22,8 @@ export interface AttemptRequest {
   jobId: string;
   name: string | null;
   workflowId: string;
+  /** From 0: which of its list. */
+  ordinal: number;
   /** From 1. */
   number: number;
   connection: Sealed;
@@ -29,6 +31,8 @@ export interface AttemptRequest {
   call: Call;
   timeoutMs: number;
   safeToRepeat: boolean;
+  /** Of the transition it follows from, where traces are made. */
+  traceparent: string | null;
 }
 
 export type Attempted =
@@ -61,6 +65,8 @@ export interface AttemptOptions {
   maxResponseBytes: number;
   signal: AbortSignal;
   now(): Date;
+  /** What the receiver is told of the trace it is in. */
+  traceparent?: string | undefined;
 }
 
 /** A key service that is away or refuses is somebody's alarm already; asking it more often helps nobody. */
@@ -84,6 +90,7 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
     const why = built.problems.map(({ pointer, message }) => ` ${pointer}: ${message}`).join('');
     return { kind: 'not_started', outcome: misconfigured(built.code, built.message + why) };
   }
+  if (options.traceparent !== undefined) built.request.headers.traceparent = options.traceparent;
   const scrubber = createScrubber(credentials, (field) => isSecretField(provider, field));
   const sent = requestEvidence(built.request, scrubber);
   const attemptId = newId();

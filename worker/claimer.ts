@@ -6,6 +6,7 @@ import { freeStrays, handBack } from '../db/statements/workers.ts';
 import type { Tenants } from '../db/tenants.ts';
 import type { Versions } from '../jobs/versions.ts';
 import type { Limits, Place } from './limits.ts';
+import type { OnError } from './log-ids.ts';
 import { createLoop } from './loop.ts';
 import type { List, Runner } from './runner.ts';
 import { untilAnswered } from './until-answered.ts';
@@ -35,7 +36,7 @@ export interface ClaimerOptions {
   unrecorded(): number;
   /** Nothing is given back any more: the process is told to end at once. */
   signal: AbortSignal;
-  onError(error: unknown): void;
+  onError: OnError;
 }
 
 /**
@@ -132,7 +133,13 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     for (const one of claimed) {
       // Taken from the moment of the claim, or the next one would take as much again.
       const place = limits.enter(one);
-      const walk = walkOne(one, loaded, place).catch(onError);
+      const walk = walkOne(one, loaded, place).catch((error) =>
+        onError(error, {
+          tenant_id: one.tenantId,
+          job_id: one.jobId,
+          transition_id: one.transitionId,
+        }),
+      );
       walking.set(walk, one);
       void walk.finally(() => {
         walking.delete(walk);

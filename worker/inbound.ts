@@ -14,6 +14,7 @@ import { loadTriggers, type TriggerRow } from '../db/statements/triggers.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { createTriggerPlans, type EventPlan, effectsOf, markOf } from './inbound-plan.ts';
+import type { OnError } from './log-ids.ts';
 import { createLoop, type Loop } from './loop.ts';
 
 export interface InboundOptions {
@@ -24,7 +25,7 @@ export interface InboundOptions {
   intervalMs: number;
   /** A source whose worker has said nothing for this long is taken by another. */
   leaseMs: number;
-  onError(error: unknown): void;
+  onError: OnError;
 }
 
 /** Sources worked on at once, and events of each: what is under way together is what commits together. */
@@ -104,7 +105,7 @@ export function createInbound(options: InboundOptions): Loop {
       // Where an event came to no end the source stays taken until the lease is over: a pause.
       if (ended) await db.once([lane.tenantId], (sql) => releaseLane(sql, lane));
     } catch (error) {
-      onError(error);
+      onError(error, { tenant_id: lane.tenantId, source_id: lane.sourceId });
     }
     active.delete(lane.sourceId);
     loop.wake();
@@ -112,7 +113,7 @@ export function createInbound(options: InboundOptions): Loop {
 
   /** Events for the same key act one after the other, others side by side. @returns false when one came to no end */
   async function workOn(
-    { tenantId }: Lane,
+    { tenantId, sourceId }: Lane,
     events: readonly ClaimedEvent[],
     triggers: readonly TriggerRow[],
   ): Promise<boolean> {
@@ -130,7 +131,8 @@ export function createInbound(options: InboundOptions): Loop {
     const settled = await Promise.allSettled(underWay);
     const failures = settled.filter((result) => result.status === 'rejected');
     // Those that waited for another failed with it.
-    for (const reason of new Set(failures.map((failure) => failure.reason))) onError(reason);
+    for (const reason of new Set(failures.map((failure) => failure.reason)))
+      onError(reason, { tenant_id: tenantId, source_id: sourceId });
     return failures.length === 0;
   }
 

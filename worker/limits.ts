@@ -41,6 +41,8 @@ export interface Limits {
   adopt(lane: Lane, health: ConnectionHealth): void;
   /** How much more may be claimed from a shard; what is not listed has its defaults. */
   room(shard: number): Room;
+  /** Connections whose circuit is known here not to be closed. */
+  circuits(): { open: number; half_open: number };
   /** Milliseconds until a lane that time keeps shut has room again; Infinity: there is none. */
   opensInMs(): number;
 }
@@ -317,6 +319,13 @@ export function createLimits(options: LimitsOptions): Limits {
         room.tenants.push({ tenantId, take: Math.max(0, tenantMax - active) });
       }
       return room;
+    },
+    circuits() {
+      const counts = { open: 0, half_open: 0 };
+      for (const lanes of byShard.values()) {
+        for (const { circuit } of lanes.values()) if (circuit !== 'closed') counts[circuit]++;
+      }
+      return counts;
     },
     opensInMs() {
       let soonest = Number.POSITIVE_INFINITY;

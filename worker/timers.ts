@@ -2,6 +2,7 @@
 import type { Sql } from '../db/client.ts';
 import { leaseDueTimers, shardsWithDueTimers } from '../db/statements/timers.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { OnError } from './log-ids.ts';
 import { createLoop, type Loop } from './loop.ts';
 
 export interface TimersOptions {
@@ -9,14 +10,16 @@ export interface TimersOptions {
   jobs: Jobs;
   shards: readonly number[];
   intervalMs: number;
-  onError(error: unknown): void;
+  /** So many were sent to their jobs. */
+  onFired?: ((count: number) => void) | undefined;
+  onError: OnError;
 }
 
 const TAKEN_AT_ONCE = 100;
 /** Firing takes milliseconds; who died holding a lease costs this much. */
 const LEASE_MS = 15_000;
 
-export function createTimers({ sql, jobs, shards, intervalMs, onError }: TimersOptions): Loop {
+export function createTimers({ sql, jobs, shards, intervalMs, onFired, onError }: TimersOptions): Loop {
   return createLoop({
     intervalMs,
     onError,
@@ -24,7 +27,14 @@ export function createTimers({ sql, jobs, shards, intervalMs, onError }: TimersO
       let more = false;
       for (const { shard } of await shardsWithDueTimers(sql, shards)) {
         const due = await leaseDueTimers(sql, shard, { limit: TAKEN_AT_ONCE, leaseMs: LEASE_MS });
-        await Promise.all(due.map((timer) => jobs.fire(timer).catch(onError)));
+        await Promise.all(
+          due.map((timer) =>
+            jobs
+              .fire(timer)
+              .catch((error) => onError(error, { tenant_id: timer.tenantId, job_id: timer.jobId })),
+          ),
+        );
+        if (due.length > 0) onFired?.(due.length);
         more ||= due.length === TAKEN_AT_ONCE;
       }
       return more;

@@ -5,11 +5,13 @@ import type { Clock } from '../db/clock.ts';
 import { newId } from '../db/new-id.ts';
 import { flagConnection } from '../db/statements/worker-connections.ts';
 import type { Tenants } from '../db/tenants.ts';
+import { timeOf } from '../db/uuid-time.ts';
 import type { Sender } from '../egress/sender.ts';
 import type { JsonObject } from '../engine/json.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Span, Tracing } from '../telemetry/span.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
-import { attempt } from './attempt.ts';
+import { type Attempted, type AttemptRequest, attempt } from './attempt.ts';
 import { createClaimer } from './claimer.ts';
 import { createConnectionTests } from './connection-tests.ts';
 import { createDeliveries } from './deliveries.ts';
@@ -18,6 +20,7 @@ import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
+import type { OnError } from './log-ids.ts';
 import { createReceiverHealth } from './receiver-health.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
@@ -49,6 +52,21 @@ export interface Worker {
   wakeHeartbeat(): void;
   /** Lists being walked. */
   readonly active: number;
+  /** What it is doing at this moment, for whoever watches it. */
+  counts(): { lists: number; unrecorded: number; circuits: { open: number; half_open: number } };
+}
+
+/** Told of what it does; for whoever counts. */
+export interface WorkerMeters {
+  /** `sinceCommitS`: for the first attempt of a list, seconds since its transition was decided. */
+  attempted(attempt: {
+    provider: string;
+    outcome: 'succeeded' | 'failed' | 'unknown';
+    seconds: number;
+    sinceCommitS: number | null;
+  }): void;
+  timersFired(count: number): void;
+  errorMet(): void;
 }
 
 export interface WorkerOptions {
@@ -74,6 +92,9 @@ export interface WorkerOptions {
   eventLog: { retentionDays: number; partitionDaysAhead: number };
   announce: Announcements;
   inboundEvents: { retentionDays: number };
+  meters?: WorkerMeters | undefined;
+  /** Absent: no traces. */
+  tracing?: Tracing | undefined;
 }
 
 /** What other workers are told. A message that is lost costs time and nothing else. */
@@ -92,11 +113,13 @@ const TEST_INTERVAL_MS = 1_000;
 
 export function createWorker(options: WorkerOptions): Worker {
   const { db, tenants, jobs, clock, decrypt, sender, log, shards, userAgent, maxResponseBytes } = options;
-  const { announce } = options;
+  const { announce, meters, tracing } = options;
   const aborted = new AbortController();
   let stopping = false;
-  const onError = (error: unknown) => {
-    if (!aborted.signal.aborted) log.error({ err: error }, 'the worker met an error and goes on');
+  const onError: OnError = (error, about) => {
+    if (aborted.signal.aborted) return;
+    meters?.errorMet();
+    log.error({ err: error, ...about }, 'the worker met an error and goes on');
   };
   const now = () => clock.now();
 
@@ -135,23 +158,55 @@ export function createWorker(options: WorkerOptions): Worker {
   const endpoints = createSealedEndpoints(db, now);
   const deliveries = createDeliveries({ db, rules: jobs.notificationRules });
   const failureNotices = createFailureNotices({ db, jobs, ids: { next: newId } });
-  const timers = createTimers({ sql: db.sql, jobs, shards, intervalMs: TIMER_INTERVAL_MS, onError });
+  const timers = createTimers({
+    sql: db.sql,
+    jobs,
+    shards,
+    intervalMs: TIMER_INTERVAL_MS,
+    onFired: meters?.timersFired,
+    onError,
+  });
 
   const runner = createRunner({
     async attempt(request, { claimed }) {
+      const span = tracing && beginAttempt(tracing, request);
+      let startedAt = 0;
       const attempted = await attempt(request, {
         decrypt,
         reread: (tenant, sealed) => (isEndpoint(sealed) ? endpoints : connections).reread(tenant, sealed.id),
         sender,
-        start: (attemptId) => recorder.start({ ...claimed, attemptId }),
+        start: (attemptId) => {
+          startedAt = now().getTime();
+          return recorder.start({ ...claimed, attemptId });
+        },
         userAgent,
         maxResponseBytes,
         signal: aborted.signal,
         now,
+        traceparent: span?.traceparent,
+      }).catch((error) => {
+        span?.end(String(error));
+        throw error;
       });
+      if (span) endAttempt(span, attempted);
+      if (attempted.kind === 'attempted' && meters) {
+        const { outcome, durationMs } = attempted.attempt;
+        const first = request.number === 1 && request.ordinal === 0;
+        meters.attempted({
+          provider: request.provider.id,
+          outcome,
+          seconds: (durationMs ?? 0) / 1_000,
+          sinceCommitS: first ? (startedAt - timeOf(claimed.transitionId)) / 1_000 : null,
+        });
+      }
       if (attempted.kind === 'wait')
         log.warn(
-          { err: attempted.why, tenant_id: request.tenant.id },
+          {
+            err: attempted.why,
+            tenant_id: request.tenant.id,
+            job_id: request.jobId,
+            action_run_id: request.runId,
+          },
           'an action waits for the keys of its tenant',
         );
       return attempted;
@@ -161,7 +216,9 @@ export function createWorker(options: WorkerOptions): Worker {
       (toEndpoint ? endpoints : connections).get(tenant, connectionId, connectionVersion),
     delivery: ({ tenant, version }, run) => deliveries.prepare(tenant, run, version.workflowId),
     endpointAttempted: ({ tenant }, endpoint, outcome) =>
-      deliveries.attempted(tenant, endpoint, outcome).catch(onError),
+      deliveries
+        .attempted(tenant, endpoint, outcome)
+        .catch((error) => onError(error, { tenant_id: tenant.id })),
     // What was sent must be recorded, and who is told belongs to that record.
     failureNotices: (failure) =>
       untilAnswered(() => failureNotices(failure), { signal: aborted.signal, onError }),
@@ -169,7 +226,9 @@ export function createWorker(options: WorkerOptions): Worker {
       (await jobs.loader.factsBefore(tenant, run.jobId, run)) as unknown as JsonObject,
     async flag({ tenant }, { id, version }, flag) {
       const which = { tenantId: tenant.id, id, version, flag };
-      await db.once([tenant.id], (sql) => flagConnection(sql, tenant.shard, which)).catch(onError);
+      await db
+        .once([tenant.id], (sql) => flagConnection(sql, tenant.shard, which))
+        .catch((error) => onError(error, { tenant_id: tenant.id }));
     },
     limits,
     onDeliveries: (shard) => claimer.wake([shard]),
@@ -255,5 +314,38 @@ export function createWorker(options: WorkerOptions): Worker {
     get active() {
       return claimer.active;
     },
+    counts: () => ({
+      lists: claimer.active,
+      unrecorded: recorder.unrecorded,
+      circuits: limits.circuits(),
+    }),
   };
+}
+
+function beginAttempt(tracing: Tracing, request: AttemptRequest): Span {
+  const { tenant, jobId, runId, number, provider, connection, traceparent } = request;
+  const attributes = {
+    'pawl.tenant_id': tenant.id,
+    'pawl.job_id': jobId,
+    'pawl.action_run_id': runId,
+    'pawl.attempt': number,
+    'pawl.provider': provider.id,
+    'pawl.connection_id': connection.id,
+  };
+  return tracing.begin(`attempt ${provider.id}`, {
+    kind: 'client',
+    parent: traceparent ?? undefined,
+    attributes,
+  });
+}
+
+function endAttempt(span: Span, attempted: Attempted): void {
+  if (attempted.kind !== 'attempted') {
+    span.end(attempted.kind);
+    return;
+  }
+  const { outcome, attempt: made } = attempted;
+  span.set({ 'pawl.outcome': made.outcome });
+  if (made.statusCode !== null) span.set({ 'http.response.status_code': made.statusCode });
+  span.end('code' in outcome ? outcome.code : undefined);
 }

@@ -76,6 +76,7 @@ export function jobEventRoutes({ jobs }: ApiDeps) {
       actor: c.get('principal').actor,
       idempotency: idempotencyOf(c, { event, expected_revision: expectedRevision }),
       expectedRevision,
+      span: c.get('span'),
     });
     if (outcome.kind !== 'committed') throw await refusal(jobs, tenant, outcome);
     if (outcome.replayed) markReplayed(c);

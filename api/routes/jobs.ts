@@ -201,6 +201,7 @@ export function jobsRoutes(deps: ApiDeps) {
       key,
       actor: c.get('principal').actor,
       idempotency: idempotencyOf(c, { workflow, input, key }),
+      span: c.get('span'),
     });
     if (outcome.kind !== 'committed') throw await refusal(jobs, tenant, outcome);
     if (outcome.replayed) markReplayed(c);

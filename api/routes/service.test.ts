@@ -14,12 +14,28 @@ afterAll(() => api.stop());
 test('says that the process is up and that it can work', async () => {
   for (const [path, status] of [
     ['/healthz', 'ok'],
-    ['/readyz', 'ready'],
+    ['/readyz', 'degraded'],
   ] as const) {
     const response = await api.app.request(path);
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status, version: '0.0.0-test' });
+    expect(await response.json()).toMatchObject({ status, version: '0.0.0-test' });
   }
+});
+
+test('says what keeps it from working, and what only waits', async () => {
+  const asked = async () => (await api.app.request('/readyz')).json();
+  await api.asOwner((sql) => sql`delete from workers`);
+  expect(await asked()).toMatchObject({ status: 'degraded', checks: { database: 'ok', workers: 'none' } });
+  await api.asOwner(
+    (sql) => sql`insert into workers (id, name, version, heartbeat_at)
+    values (gen_random_uuid(), 'one', '0', now() - interval '1 minute')`,
+  );
+  expect(await asked()).toMatchObject({ status: 'degraded', checks: { workers: 'silent' } });
+  await api.asOwner((sql) => sql`update workers set heartbeat_at = now()`);
+  expect(await asked()).toMatchObject({
+    status: 'ready',
+    checks: { database: 'ok', migrations: 'ok', keys: 'ok', workers: 'ok' },
+  });
 });
 
 test('says that it cannot work before the database is migrated, while the process is up', async () => {
@@ -28,7 +44,10 @@ test('says that it cannot work before the database is migrated, while the proces
     await bare.asOwner((sql) => sql`alter table utility_ledger rename to elsewhere`);
     const ready = await bare.app.request('/readyz');
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toMatchObject({ code: 'database_not_migrated' });
+    expect(await ready.json()).toMatchObject({
+      code: 'database_not_migrated',
+      checks: { database: 'ok', migrations: 'missing: utility_ledger' },
+    });
     expect((await bare.app.request('/healthz')).status).toBe(200);
   } finally {
     await bare.stop();

@@ -1,13 +1,16 @@
 // What needs no key: whether the process is up and can work, and the description of the API.
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { isReady } from '../../db/readiness.ts';
+import type { Readiness } from '../../db/readiness.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
 import { describeApi, type OpenApiDocument } from '../openapi.ts';
 import { REFERENCE_PAGE_POLICY, referencePage } from '../reference-page.ts';
 
 /** Adds them to `app`, whose description they show: to be called when all its other routes are there. */
-export function addServiceRoutes(app: OpenAPIHono<AppEnv>, { db, version }: Pick<ApiDeps, 'db' | 'version'>) {
+export function addServiceRoutes(
+  app: OpenAPIHono<AppEnv>,
+  { readiness, version }: Pick<ApiDeps, 'readiness' | 'version'>,
+) {
   let described: { document: OpenApiDocument; json: string; page: string } | null = null;
 
   /** At the first request: it takes long enough to be felt when a process starts. */
@@ -22,11 +25,9 @@ export function addServiceRoutes(app: OpenAPIHono<AppEnv>, { db, version }: Pick
   app.get('/healthz', (c) => c.json({ status: 'ok', version }, 200));
 
   app.get('/readyz', async (c) => {
-    if (!(await isReady(db.sql))) {
-      const message = 'The database has not been brought to this version yet.';
-      throw new PawlError('Unavailable', 'database_not_migrated', message);
-    }
-    return c.json({ status: 'ready', version }, 200);
+    const { status, ...found } = await readiness();
+    if (status === 'not_ready') throw whyNotReady(found);
+    return c.json({ status, version, ...found }, 200);
   });
 
   app.get('/openapi.json', (c) => {
@@ -38,4 +39,21 @@ export function addServiceRoutes(app: OpenAPIHono<AppEnv>, { db, version }: Pick
     c.header('Content-Security-Policy', REFERENCE_PAGE_POLICY);
     return c.html(description().page, 200);
   });
+}
+
+function whyNotReady(found: Omit<Readiness, 'status'>): PawlError {
+  const details = { ...found };
+  return found.checks.database === 'ok'
+    ? new PawlError(
+        'Unavailable',
+        'database_not_migrated',
+        'The database has not been brought to this version yet.',
+        { details },
+      )
+    : new PawlError(
+        'Unavailable',
+        'database_unavailable',
+        'The database does not answer. Nothing was lost; try again.',
+        { details },
+      );
 }

@@ -41,6 +41,7 @@ export function addWebhookRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void 
     if (!verification.ok) return refuse(source, request, id, verification.why);
     const reading = kind.read(request, { config });
     const isNew = await arrivals.store(source.tenant, arrivalsOf(source, request, reading, id));
+    deps.meters?.received(source.row.kind);
     if (isNew) notifier.inbound();
     return replied(c, reading.reply);
   }
