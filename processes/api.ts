@@ -76,6 +76,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     const authenticator = createAuthenticator({ db, tenants, clock, verifyToken: tokens.verify });
     const knownSources = createKnownSources({ db, tenants });
     const changed = (payload: string) => {
+      tenants.changed(payload);
       authenticator.changed(payload);
       knownSources.changed(payload);
     };
@@ -131,6 +132,11 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     opened.push(() => closeServer(server, sockets, watch, log));
     const url = urlOf(server);
     log.info({ url }, 'the API listens');
+    const token = await sessions.signIn?.setupToken();
+    if (token) {
+      const address = `${config.http.publicUrl ?? url}/setup#token=${token}`;
+      log.info({ open: address }, 'nobody is a member of an organisation yet; open this to make the first');
+    }
     return { url, stop: () => closeAll(opened, log) };
   } catch (error) {
     await closeAll(opened, log);
