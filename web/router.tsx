@@ -63,7 +63,46 @@ const integrations = createRoute({
   component: lazyRouteComponent(() => import('./integrations/integrations-page.tsx'), 'IntegrationsPage'),
 });
 
-const tree = root.addChildren([start, jobs, job, workflows, workflow, integrations]);
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  staticData: { isPublic: true },
+  component: lazyRouteComponent(() => import('./session/invitation-page.tsx'), 'InvitationPage'),
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  staticData: { isPublic: true },
+  component: lazyRouteComponent(() => import('./session/setup-page.tsx'), 'SetupPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/$section', params: { section: 'organisation' } });
+  },
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/$section',
+  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+const tree = root.addChildren([
+  start,
+  jobs,
+  job,
+  workflows,
+  workflow,
+  integrations,
+  settings,
+  settingsSection,
+  invitation,
+  setup,
+]);
 
 export function createPages(queries: QueryClient) {
   return createRouter({

@@ -12,6 +12,7 @@ describeInBrowser('connecting another system, in a browser', () => {
 
   test('a wrong key is told where it was typed, a right one opens the jobs', async () => {
     const page = await stage.open('/', { signedIn: false });
+    await page.getByRole('button', { name: 'Use an API key' }).click();
     await page.getByLabel('API key').fill('pawl_wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').getByText('These credentials are not valid.').waitFor();

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { demoMachine } from '../../cli/demo/machine.ts';
 import { describeInBrowser, setupStage } from './stage.testkit.ts';
 
+const SETTINGS = ['organisation', 'members', 'groups', 'roles', 'api-keys'];
 const WIDTHS = [1280, 390];
 /** Each page is looked at four times, on a machine that may be busy. */
 const LOOKING_MS = 180_000;
@@ -34,6 +35,7 @@ describeInBrowser('everybody can use it', () => {
     workflows: '/workflows',
     workflow: '/workflows/work-order',
     integrations: '/admin/integrations',
+    ...Object.fromEntries(SETTINGS.map((name) => [`settings, ${name}`, `/settings/${name}`])),
     'not found': '/nowhere',
   };
 
@@ -84,7 +86,7 @@ describeInBrowser('everybody can use it', () => {
       }
       await page.evaluate('sessionStorage.clear()');
       await page.goto(new URL('/jobs', page.url()).href);
-      await page.getByLabel('API key').waitFor();
+      await page.getByRole('button', { name: 'Use an API key' }).waitFor();
       expect(await violations(page), `signing in, ${colorScheme}`).toEqual([]);
       await page.close();
     },

@@ -18,6 +18,8 @@ export interface Stage {
   installation: TestInstallation;
   /** Signed in, unless `signedIn` was false; what its console complains of fails the test file. */
   open(path: string, options?: { signedIn?: boolean }): Promise<Page>;
+  /** Whoever comes to the browser next has no session of the one before. */
+  somebodyElse(): Promise<void>;
 }
 
 /** To be called once in a `describeInBrowser`. */
@@ -41,6 +43,7 @@ export function setupStage(): Stage {
   });
 
   return {
+    somebodyElse: () => browser.context.clearCookies(),
     get installation() {
       return installation;
     },
