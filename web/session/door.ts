@@ -68,6 +68,9 @@ async function ask<T>(
 
 export const waysQuery = queryOptions({ queryKey: ['ways'], queryFn: () => ask<Ways>('ways'), staleTime: 0 });
 
+/** What came back from the identity provider instead of somebody; read before the router tidies the address. */
+export const refusedAtProvider = new URLSearchParams(window.location.search).get('error');
+
 /** Null for nobody. */
 export const accountQuery = queryOptions({
   queryKey: ['account'],
@@ -105,9 +108,10 @@ export const signUp = (
   proof: Proof,
 ): Promise<unknown> => ask('sign-up/email', given, proof);
 
-/** Goes to the identity provider, which sends the browser back to `path`. */
+/** Goes to the identity provider, which sends the browser back to `path`: without a fragment, which it does not keep. */
 export async function signInAtProvider(path: string): Promise<void> {
-  const { url } = await ask<{ url: string }>('sign-in/social', { provider: 'oidc', callbackURL: path });
+  const back = { callbackURL: path, errorCallbackURL: '/' };
+  const { url } = await ask<{ url: string }>('sign-in/social', { provider: 'oidc', ...back });
   window.location.assign(url);
 }
 

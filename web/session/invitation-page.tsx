@@ -12,8 +12,18 @@ import { PasswordForm } from './password-form.tsx';
 import { readFragment, session } from './session.ts';
 import { AtProvider } from './sign-in.tsx';
 
+/** The token while somebody is at the identity provider, in this tab: a fragment does not come back from there. */
+const KEPT = 'pawl.invitation';
+
+function readToken(): string {
+  const given = readFragment(window.location.hash, 'token');
+  const token = given ?? window.sessionStorage.getItem(KEPT) ?? '';
+  window.sessionStorage.removeItem(KEPT);
+  return token;
+}
+
 export function InvitationPage() {
-  const [token] = useState(() => readFragment(window.location.hash, 'token') ?? '');
+  const [token] = useState(readToken);
   const invitation = useQuery(invitationQuery(token));
   if (invitation.isPending) {
     return (
@@ -133,7 +143,9 @@ function ComeIn({
           onDone={onIn}
         />
       )}
-      {ways?.oidc && <AtProvider path={`/invitation#token=${token}`} />}
+      {ways?.oidc && (
+        <AtProvider path="/invitation" onGo={() => window.sessionStorage.setItem(KEPT, token)} />
+      )}
     </Stack>
   );
 }

@@ -3,7 +3,7 @@ import { Anchor, Button, Code, Divider, Loader, Stack, Text } from '@mantine/cor
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ProblemNote } from '../elements/problem-note.tsx';
-import { signInAtProvider, type Ways, waysQuery } from './door.ts';
+import { refusedAtProvider, signInAtProvider, type Ways, waysQuery } from './door.ts';
 import { Front } from './front.tsx';
 import { KeyForm } from './key-form.tsx';
 import { NewAccountForm } from './new-account-form.tsx';
@@ -103,12 +103,23 @@ function Ended() {
   );
 }
 
-export function AtProvider({ path }: { path: string }) {
-  const go = useMutation({ mutationFn: () => signInAtProvider(path) });
+export function AtProvider({ path, onGo }: { path: string; onGo?(): void }) {
+  const go = useMutation({
+    mutationFn: () => {
+      onGo?.();
+      return signInAtProvider(path);
+    },
+  });
   return (
     <>
       <Divider label="or" />
       {go.isError && <ProblemNote error={go.error} />}
+      {refusedAtProvider !== null && !go.isError && (
+        <Text size="sm" role="status">
+          Single sign-on did not let you in (<Code>{refusedAtProvider}</Code>). Try again, or ask whoever runs
+          Pawl.
+        </Text>
+      )}
       <Button variant="default" fullWidth loading={go.isPending || go.isSuccess} onClick={() => go.mutate()}>
         Continue with single sign-on
       </Button>

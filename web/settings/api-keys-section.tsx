@@ -41,7 +41,7 @@ function ApiKeys({ mayChange }: { mayChange: boolean }) {
   );
   return (
     <>
-      <Panel title="API keys" beside={create} flush>
+      <Panel title="API keys" beside={(keys.isPending || shown.length > 0) && create} flush>
         {keys.isPending && <Skeleton height={120} m="md" w="auto" />}
         {keys.isError && <ProblemNote error={keys.error} onRetry={() => void keys.refetch()} />}
         {keys.data && shown.length === 0 && (

@@ -43,7 +43,7 @@ function Groups({ mayChange, mayGrant }: { mayChange: boolean; mayGrant: boolean
   );
   return (
     <>
-      <Panel title="Groups" beside={make} flush>
+      <Panel title="Groups" beside={groups.data?.length !== 0 && make} flush>
         {groups.isPending && <Skeleton height={120} m="md" w="auto" />}
         {groups.isError && <ProblemNote error={groups.error} onRetry={() => void groups.refetch()} />}
         {groups.data?.length === 0 && (

@@ -41,7 +41,7 @@ function Members({ mayChange, mayGrant }: { mayChange: boolean; mayGrant: boolea
   );
   return (
     <>
-      <Panel title="Members" beside={mayChange && invite} flush>
+      <Panel title="Members" beside={mayChange && members.data?.length !== 0 && invite} flush>
         {members.isPending && <Skeleton height={120} m="md" w="auto" />}
         {members.isError && <ProblemNote error={members.error} onRetry={() => void members.refetch()} />}
         {members.data?.length === 0 && (

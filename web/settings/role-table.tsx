@@ -2,10 +2,22 @@
 import type { Resource } from '../api/client.ts';
 import classes from './settings.module.css';
 
-type Roles = readonly { role: string; permissions: readonly Resource<'Me'>['permissions'][number][] }[];
+type Permission = Resource<'Me'>['permissions'][number];
+type Roles = readonly { role: string; permissions: readonly Permission[] }[];
 
-export function RoleTable({ label, roles }: { label: string; roles: Roles }) {
-  const held = [...new Set(roles.flatMap(({ permissions }) => permissions))];
+export function RoleTable({
+  label,
+  roles,
+  everybody = [],
+}: {
+  label: string;
+  roles: Roles;
+  /** What takes no role, and is left out. */
+  everybody?: readonly Permission[];
+}) {
+  const held = [...new Set(roles.flatMap(({ permissions }) => permissions))].filter(
+    (permission) => !everybody.includes(permission),
+  );
   const things = [...new Set(held.map((permission) => permission.split('.')[0] ?? permission))].sort();
   return (
     // Wider than a small screen: it can be scrolled by the keyboard too.

@@ -44,7 +44,11 @@ export function RolesSection() {
       {roles.data && (
         <>
           <Panel title="What a role in the organisation may do" flush>
-            <RoleTable label="What a role in the organisation may do" roles={roles.data.organisation} />
+            <RoleTable
+              label="What a role in the organisation may do"
+              roles={roles.data.organisation}
+              everybody={roles.data.everybody}
+            />
           </Panel>
           <Panel title="What a role on one connection may do" flush>
             <RoleTable label="What a role on one connection may do" roles={roles.data.connection} />
