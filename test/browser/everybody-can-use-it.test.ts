@@ -28,6 +28,45 @@ async function violations(page: Page): Promise<string[]> {
     );
 }
 
+interface Stop {
+  name: string;
+  /** On the screen, once it has the focus. */
+  seen: boolean;
+  /** One sees that it has it. */
+  marked: boolean;
+}
+
+/** More than any page has. */
+const STOPS_MAX = 80;
+
+/** What Tab comes to, from the beginning of the page until it leaves it. */
+async function stopsOf(page: Page): Promise<Stop[]> {
+  const stops: Stop[] = [];
+  await page.evaluate('document.activeElement?.blur?.()');
+  for (let i = 0; i < STOPS_MAX; i++) {
+    await page.keyboard.press('Tab');
+    const stop = (await page.evaluate(STOP)) as Stop | null;
+    if (stop === null) return stops;
+    stops.push(stop);
+  }
+  return stops;
+}
+
+/** Of text fields it is the border that tells; of a radio button what stands for it. */
+const STOP = `(() => {
+  const one = document.activeElement;
+  if (one === null || one === document.body) return null;
+  const shown = one.matches('[type="radio"]') ? one.nextElementSibling : one;
+  const { left, right, top, bottom, width } = shown.getBoundingClientRect();
+  const seen = width > 0 && right > 0 && left < innerWidth && bottom > 0 && top < innerHeight;
+  const outlined = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  const marked =
+    one.matches('input:not([type="radio"]), textarea') ||
+    [undefined, '::after', '::before'].some((part) => outlined(getComputedStyle(shown, part)));
+  const name = (one.getAttribute('aria-label') ?? one.textContent ?? '').trim() || one.outerHTML;
+  return { name: name.slice(0, 120), seen, marked };
+})()`;
+
 describeInBrowser('everybody can use it', () => {
   const stage = setupStage();
   const paths: Record<string, string> = {
@@ -91,6 +130,40 @@ describeInBrowser('everybody can use it', () => {
       await page.close();
     },
     LOOKING_MS,
+  );
+
+  test.each(WIDTHS)(
+    'the keyboard alone reaches what is seen, and nothing else, at %i pixels',
+    async (width) => {
+      const page = await stage.open('/jobs');
+      await page.setViewportSize({ width, height: 800 });
+      for (const name of [
+        'jobs',
+        'job',
+        'workflow',
+        'integrations',
+        'settings, roles',
+        'settings, api-keys',
+      ]) {
+        await page.goto(new URL(paths[name] ?? '', page.url()).href);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        if (name === 'job' || name === 'workflow') await page.getByLabel('The machine, drawn').waitFor();
+        const stops = await stopsOf(page);
+        expect(stops[0]?.name, name).toBe('Skip to the page');
+        expect(stops.length, name).toBeGreaterThan(4);
+        expect(
+          stops.filter(({ seen, marked }) => !seen || !marked),
+          `${name} at ${width}`,
+        ).toEqual([]);
+      }
+
+      await page.getByRole('button', { name: 'New API key' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByLabel('Name', { exact: true }).and(page.locator(':focus')).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'New API key' }).and(page.locator(':focus')).waitFor();
+      await page.close();
+    },
   );
 
   test('what was chosen as colours stays chosen', async () => {

@@ -1,5 +1,5 @@
 // API keys: made, shown once, looked after and revoked.
-import { Button, Group, Modal, Select, Skeleton, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Button, Group, Select, Skeleton, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -10,6 +10,7 @@ import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { apiKeysQuery, createApiKey, revokeApiKey } from './access-requests.ts';
 import { Confirm } from './confirm.tsx';
+import { Dialog } from './dialog.tsx';
 import { MayNotSee, OwnersOnly, useMay } from './permissions.tsx';
 import { type OrganisationRole, RoleChoice, Roles } from './role-choice.tsx';
 import classes from './settings.module.css';
@@ -119,8 +120,7 @@ function Use({ apiKey }: { apiKey: ApiKey }) {
 function NewApiKey({ onClose }: { onClose(): void }) {
   const [made, setMade] = useState<Resource<'CreatedApiKey'> | null>(null);
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={made ? `The key of ${made.name}` : 'New API key'}
       // A click beside it must not lose what is shown this once.
@@ -134,7 +134,7 @@ function NewApiKey({ onClose }: { onClose(): void }) {
       ) : (
         <Form onMade={setMade} onClose={onClose} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,10 +1,11 @@
 // The roles that somebody holds in the organisation, changed together. Those that groups bring are not theirs to lose here.
-import { Button, Group, Modal, Skeleton, Stack, Text } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { assignmentsQuery, giveRole, takeRole } from './access-requests.ts';
+import { Dialog } from './dialog.tsx';
 import { type OrganisationRole, RoleChoice } from './role-choice.tsx';
 import { useChange } from './use-change.ts';
 
@@ -20,11 +21,11 @@ export interface Holder {
 export function ChangeRoles({ holder, onClose }: { holder: Holder; onClose(): void }) {
   const assignments = useQuery(assignmentsQuery);
   return (
-    <Modal opened onClose={onClose} title={`Roles of ${holder.name}`}>
+    <Dialog onClose={onClose} title={`Roles of ${holder.name}`}>
       {assignments.isError && <ProblemNote error={assignments.error} />}
       {assignments.isPending && <Skeleton height={260} />}
       {assignments.data && <Form holder={holder} held={heldBy(holder, assignments.data)} onClose={onClose} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,7 +1,8 @@
 // Asks before something is taken away.
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ProblemNote } from '../elements/problem-note.tsx';
+import { Dialog } from './dialog.tsx';
 import { useChange } from './use-change.ts';
 
 interface Props {
@@ -18,7 +19,7 @@ interface Props {
 export function Confirm({ title, children, action, onConfirm, onClose }: Props) {
   const change = useChange(onConfirm, onClose);
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       <Stack>
         <Text size="sm" component="div">
           {children}
@@ -33,6 +34,6 @@ export function Confirm({ title, children, action, onConfirm, onClose }: Props) 
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

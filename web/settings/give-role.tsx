@@ -1,11 +1,12 @@
 // Giving a role: to whom, which, and on what.
-import { Button, Group, Modal, Select, Stack } from '@mantine/core';
+import { Button, Group, Select, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { connectionsQuery } from '../api/queries.ts';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { giveRole, rolesQuery } from './access-requests.ts';
+import { Dialog } from './dialog.tsx';
 import { useHolders } from './holders.ts';
 import { useMay } from './permissions.tsx';
 import { useChange } from './use-change.ts';
@@ -46,7 +47,7 @@ export function GiveRole({ onClose }: { onClose(): void }) {
   }
 
   return (
-    <Modal opened onClose={onClose} title="Give a role">
+    <Dialog onClose={onClose} title="Give a role">
       <form onSubmit={submit}>
         <Stack>
           <Select
@@ -108,6 +109,6 @@ export function GiveRole({ onClose }: { onClose(): void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
 // Inviting somebody: an address, roles, and then the link, which is shown this once.
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { invite } from './access-requests.ts';
+import { Dialog } from './dialog.tsx';
 import { type OrganisationRole, RoleChoice } from './role-choice.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { useChange } from './use-change.ts';
@@ -12,8 +13,7 @@ import { useChange } from './use-change.ts';
 export function InviteMember({ onClose }: { onClose(): void }) {
   const [made, setMade] = useState<Resource<'CreatedInvitation'> | null>(null);
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={made ? `The invitation of ${made.email}` : 'Invite somebody'}
       // A click beside it must not lose what is shown this once.
@@ -31,7 +31,7 @@ export function InviteMember({ onClose }: { onClose(): void }) {
       ) : (
         <Form onMade={setMade} onClose={onClose} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

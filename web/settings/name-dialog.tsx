@@ -1,7 +1,8 @@
 // Asks for a name.
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { ProblemNote } from '../elements/problem-note.tsx';
+import { Dialog } from './dialog.tsx';
 import { useChange } from './use-change.ts';
 
 /** Open while it is rendered. */
@@ -27,7 +28,7 @@ export function NameDialog({
   }
 
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -50,6 +51,6 @@ export function NameDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

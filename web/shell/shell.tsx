@@ -1,6 +1,6 @@
 // The frame around every page: where one can go, whose data it is, and how it looks.
 import { ActionIcon, AppShell, Burger, Group, Stack, Text, Tooltip } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconKeyboard } from '@tabler/icons-react';
 import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useMemo } from 'react';
@@ -16,6 +16,8 @@ import { ThemeSwitch } from './theme-switch.tsx';
 export function Shell({ me, children }: { me: Resource<'Me'>; children: ReactNode }) {
   const [menuOpen, menu] = useDisclosure();
   const [helpOpen, help] = useDisclosure();
+  // There the menu lies over the page: only one of them can be used at a time, by the keyboard too.
+  const small = useMediaQuery('(max-width: 48em)') ?? false;
   const { pathname } = useLocation();
   const navigate = useNavigate();
 
@@ -56,7 +58,12 @@ export function Shell({ me, children }: { me: Resource<'Me'>; children: ReactNod
           </Text>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar} p="sm">
+      <AppShell.Navbar
+        className={classes.navbar}
+        p="sm"
+        inert={small && !menuOpen}
+        onKeyDown={(event) => event.key === 'Escape' && menu.close()}
+      >
         <Group gap={10} px={6} pt={4} pb={6} justify="space-between">
           <Group gap={10}>
             <Mark />
@@ -99,7 +106,7 @@ export function Shell({ me, children }: { me: Resource<'Me'>; children: ReactNod
           <TenantMenu me={me} />
         </Stack>
       </AppShell.Navbar>
-      <AppShell.Main className={classes.main}>
+      <AppShell.Main className={classes.main} inert={small && menuOpen}>
         <div id="content" tabIndex={-1} className={classes.content} style={{ outline: 'none' }}>
           {children}
         </div>
