@@ -93,6 +93,8 @@ describeInBrowser('everybody can use it', () => {
     const { job } = await client.request('POST', '/jobs', { workflow: 'work-order', key: 'order-1' });
     await client.request('POST', `/jobs/${job.id}/events`, { type: 'SUBMIT', payload: { amount: 5 } });
     paths.job = `/jobs/${job.id}`;
+    const { token } = await client.request('POST', '/invitations', { email: 'ada@example.com' });
+    paths.invitation = `/invitation#token=${token}`;
   });
 
   test.each(['light', 'dark'] as const)(

@@ -2,7 +2,6 @@
 // document, so what they answer is written down here, as far as pages read it.
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, unreachable } from '../api/problem.ts';
-import { session } from './session.ts';
 
 export interface Ways {
   /** False: there are API keys only. */
@@ -69,13 +68,12 @@ async function ask<T>(
 export const waysQuery = queryOptions({ queryKey: ['ways'], queryFn: () => ask<Ways>('ways'), staleTime: 0 });
 
 /** What came back from the identity provider instead of somebody; read before the router tidies the address. */
-export const refusedAtProvider = new URLSearchParams(window.location.search).get('error');
+export const refusedAtProvider = new URLSearchParams(globalThis.location?.search ?? '').get('error');
 
 /** Null for nobody. */
-export const accountQuery = queryOptions({
-  queryKey: ['account'],
-  queryFn: () => ask<Account | null>('get-session'),
-});
+export const askForAccount = () => ask<Account | null>('get-session');
+
+export const accountQuery = queryOptions({ queryKey: ['account'], queryFn: askForAccount });
 
 export const organisationsQuery = queryOptions({
   queryKey: ['organisations'],
@@ -94,12 +92,6 @@ export const invitationQuery = (token: string) =>
     retry: false,
   });
 
-/** Finds out whether this browser has the cookie of a session. */
-export async function lookForCookie(): Promise<void> {
-  const account = await ask<Account | null>('get-session').catch(() => null);
-  session.hasCookie(account !== null);
-}
-
 export const signIn = (given: { email: string; password: string }): Promise<unknown> =>
   ask('sign-in/email', given);
 
@@ -115,7 +107,7 @@ export async function signInAtProvider(path: string): Promise<void> {
   window.location.assign(url);
 }
 
-export const endSession = (): Promise<unknown> => ask('sign-out', {});
+export const endSession = (): Promise<void> => ask('sign-out', {});
 
 export const createOrganisation = (
   given: { name: string; slug: string },

@@ -1,5 +1,6 @@
 // Who is signed in: somebody by the cookie of a session, which no script can read, or whoever holds an API key that this tab
 // keeps. Pages ask this alone.
+import { endSession } from './door.ts';
 
 export interface Session {
   /** `asking` until it is known whether there is a cookie. Whether a key is valid, only `GET /me` says. */
@@ -122,7 +123,4 @@ function tabStorage(): Kept {
   }
 }
 
-export const session = createSession(tabStorage(), async () => {
-  const { endSession } = await import('./door.ts');
-  await endSession();
-});
+export const session = createSession(tabStorage(), endSession);

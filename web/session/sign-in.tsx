@@ -32,7 +32,7 @@ export function SignIn() {
   const first: Way = sessions ? (isNew && signUp === 'open' ? 'account' : 'password') : 'key';
   const way = chosen ?? first;
   const others: [Way, string][] = [
-    ['password', 'Sign in with a password'],
+    ['password', 'Use a password'],
     ['account', isNew ? 'Make the first account' : 'Make an account'],
     ['key', 'Use an API key'],
   ];

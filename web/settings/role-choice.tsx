@@ -3,7 +3,6 @@ import { Badge, Checkbox, Stack } from '@mantine/core';
 import type { Resource } from '../api/client.ts';
 
 export type OrganisationRole = Resource<'Roles'>['organisation'][number]['role'];
-export type ConnectionRole = Resource<'Roles'>['connection'][number]['role'];
 
 const ABOUT: Readonly<Record<OrganisationRole, string>> = {
   Owner: 'Everything, and who else may do what.',

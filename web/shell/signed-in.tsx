@@ -5,7 +5,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { asProblem } from '../api/problem.ts';
 import { meQuery } from '../api/queries.ts';
 import { ChooseOrganisation } from '../session/choose-organisation.tsx';
-import { lookForCookie } from '../session/door.ts';
+import { lookForCookie } from '../session/look-for-cookie.ts';
 import { session } from '../session/session.ts';
 import { SignIn } from '../session/sign-in.tsx';
 import { WholePageLoading, WholePageProblem } from './page-states.tsx';
