@@ -54,6 +54,8 @@ export const theme = createTheme({
       styles: { title: { fontWeight: 620, fontSize: '1rem' } },
     },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250 } },
+    // A name takes a role.
+    Loader: { defaultProps: { role: 'status' } },
     Paper: { defaultProps: { withBorder: true } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
   },

@@ -1,17 +1,19 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { setupTokenOf } from '../../api/auth/setup-token.ts';
+import { TEST_ENVIRONMENT } from '../../processes/processes.testkit.ts';
 import { describeInBrowser, setupStage } from './stage.testkit.ts';
 
 const PASSWORD = 'a password that is long enough';
 
+async function fillIn(page: Page, values: Readonly<Record<string, string>>) {
+  for (const [label, value] of Object.entries(values)) {
+    await page.getByLabel(label, { exact: true }).fill(value);
+  }
+}
+
 describeInBrowser('an organisation, from nobody to two people', () => {
   const stage = setupStage();
-
-  async function fillIn(page: Page, values: Readonly<Record<string, string>>) {
-    for (const [label, value] of Object.entries(values)) {
-      await page.getByLabel(label, { exact: true }).fill(value);
-    }
-  }
 
   test('the first makes an account and an organisation, sees something run, and invites the second, who only sees', async () => {
     const founder = await stage.open('/', { signedIn: false });
@@ -75,6 +77,25 @@ describeInBrowser('an organisation, from nobody to two people', () => {
     });
     await page.getByRole('heading', { name: 'This invitation is not open' }).waitFor();
     await page.getByText(/Ask whoever invited you/).waitFor();
+    await page.close();
+  });
+});
+
+describeInBrowser('a new server whose accounts are for the invited', () => {
+  const stage = setupStage({ AUTH_SIGN_UP: 'invited' });
+
+  test('says where the first account is made, and takes it there and once', async () => {
+    const page = await stage.open('/jobs', { signedIn: false });
+    await page.getByText(/look for \/setup#token=/).waitFor();
+    const { url } = stage.installation.api;
+    await page.goto(`${url}/setup#token=${setupTokenOf(TEST_ENVIRONMENT.AUTH_SECRET)}`);
+    await fillIn(page, { 'Your name': 'Ada', Email: 'ada@example.com', Password: PASSWORD });
+    await page.getByRole('button', { name: 'Make the account' }).click();
+    await fillIn(page, { 'Name of the organisation': 'Dogwood' });
+    await page.getByRole('button', { name: 'Make the organisation' }).click();
+    await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
+    await page.goto(`${url}/setup`);
+    await page.getByRole('heading', { name: 'Pawl is set up' }).waitFor();
     await page.close();
   });
 });

@@ -22,8 +22,8 @@ export interface Stage {
   somebodyElse(): Promise<void>;
 }
 
-/** To be called once in a `describeInBrowser`. */
-export function setupStage(): Stage {
+/** To be called once in a `describeInBrowser`. @param environment beyond what tests have */
+export function setupStage(environment: Record<string, string> = {}): Stage {
   let installation: TestInstallation;
   let browser: OpenBrowser;
   const complaints: string[] = [];
@@ -32,7 +32,7 @@ export function setupStage(): Stage {
     const made = await buildWhenStale();
     if (made === 'impossible') throw new Error('The web application cannot be built: run `npm ci`.');
     [installation, browser] = await Promise.all([
-      setupInstallation(),
+      setupInstallation(environment),
       openBrowser(chromium ?? '', { reducedMotion: 'reduce' }),
     ]);
   });
