@@ -1,4 +1,5 @@
 // Every route, by everybody: what the role model says is written down here by hand, and compared with what is answered.
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonObject } from '../engine/json.ts';
 import { setupApi, type TestApi } from './api.testkit.ts';
@@ -8,6 +9,7 @@ import {
   ORGANISATION_ROLES,
   type OrganisationRole,
 } from './auth/principal.ts';
+import { join } from './browser.testkit.ts';
 import { BODIES, fillPath, makeThings, OF_NOBODY, strangers, type Things } from './foreign-ids.testkit.ts';
 import { type DescribedOperation, describeApi, operationsOf } from './openapi.ts';
 
@@ -18,6 +20,8 @@ import { type DescribedOperation, describeApi, operationsOf } from './openapi.ts
  */
 const TABLE = `
 GET /me                                         ++++++ ++++ +
+GET /roles                                      ++++++ ++++ +
+PATCH /tenant                                   +..... .... .
 GET /providers                                  ++++++ ++++ +
 GET /providers/{provider}                       ++++++ ++++ +
 GET /workflows                                  +++... .... .
@@ -175,50 +179,69 @@ test('the table has a line for every route, and for no other', () => {
   for (const [route, cells] of MAY) expect(cells, route).toHaveLength(HOLDERS.length);
 });
 
-test.each(HOLDERS.map((holder, column) => ({ ...holder, column })))(
-  '$role on the $on may do what the table says, in its own organisation alone',
-  async ({ role, on, column }) => {
-    const things = await makeThings(api.a, `of the ${role} on the ${on}`);
-    const key = await holderOf({ role, on } as Holder, things);
+/** Keys and people are let in by different doors: what is behind them is the same. */
+const BY = ['an API key', 'a session'] as const;
+
+test.each(BY.flatMap((by) => HOLDERS.map((holder, column) => ({ ...holder, column, by }))))(
+  '$role on the $on may do what the table says, in its own organisation alone, by $by',
+  async ({ role, on, column, by }) => {
+    const things = await makeThings(api.a, `of the ${role} on the ${on} by ${by}`);
+    const ask = await holderOf({ role, on } as Holder, by, things);
     const told: Record<string, string> = {};
     const expected: Record<string, string> = {};
     for (const route of routes) {
       const name = nameOf(route);
       const may = MAY.get(name)?.[column] ?? false;
       const own = on === 'connection' || route.method === 'get' ? things : { ...things, ...strangers() };
-      told[name] = said(route, await statusOf(key, route, own));
+      told[name] = said(route, await statusOf(ask, route, own));
       expected[name] = may ? 'may' : 'may not';
       if (!route.path.includes('{') || OF_NOBODY.some((path) => path.test(route.path))) continue;
       // A role on one connection says nothing of another.
       const mayThere = may && !(on === 'connection' && route.path.startsWith('/api/v1/tenant/connections/'));
-      told[`${name} of others`] = String(await statusOf(key, route, foreign));
+      told[`${name} of others`] = String(await statusOf(ask, route, foreign));
       expected[`${name} of others`] = mayThere ? '404' : '403';
     }
     expect(told).toEqual(expected);
   },
 );
 
-/** @returns the API key of somebody who holds that and nothing else */
-async function holderOf({ role, on }: Holder, things: Things): Promise<string> {
+type Ask = (path: string, method: string, body: JsonObject | null) => Response | Promise<Response>;
+
+/** @returns what asks in the name of somebody who holds that and nothing else */
+async function holderOf({ role, on }: Holder, by: (typeof BY)[number], things: Things): Promise<Ask> {
   const roles = on === 'organisation' && role !== 'nothing' ? [role] : [];
-  const { id, key } = await api.keyWith(roles);
+  const { type, id, headers } = by === 'a session' ? await memberWith(roles) : await serviceWith(roles);
   if (on === 'connection') {
     const { status } = await api.a.call('POST', '/role-assignments', {
-      body: { principal_type: 'service', principal_id: id, role, connection_id: things.connection },
+      body: { principal_type: type, principal_id: id, role, connection_id: things.connection },
     });
     expect(status).toBe(201);
   }
-  return key;
+  return (path, method, body) =>
+    api.app.request(path, {
+      method,
+      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
 }
 
-async function statusOf(key: string, route: DescribedOperation, things: Things): Promise<number> {
-  const body: JsonObject = BODIES[nameOf(route)] ?? {};
+async function serviceWith(roles: readonly OrganisationRole[]) {
+  const { id, key } = await api.keyWith(roles);
+  return { type: 'service', id, headers: { authorization: `Bearer ${key}` } };
+}
+
+async function memberWith(roles: readonly OrganisationRole[]) {
+  const email = `${randomUUID()}@example.com`;
+  const { body } = await api.a.call('POST', '/invitations', { body: { email, roles: [...roles] } });
+  const browser = api.visitor();
+  const id = await join(browser, email, body.token);
+  return { type: 'user', id, headers: browser.headers() };
+}
+
+async function statusOf(ask: Ask, route: DescribedOperation, things: Things): Promise<number> {
   const sends = route.method !== 'get' && route.method !== 'delete';
-  const response = await api.app.request(fillPath(route.path, things), {
-    method: route.method.toUpperCase(),
-    headers: { authorization: `Bearer ${key}`, ...(sends && { 'content-type': 'application/json' }) },
-    ...(sends && { body: JSON.stringify(body) }),
-  });
+  const body: JsonObject | null = sends ? (BODIES[nameOf(route)] ?? {}) : null;
+  const response = await ask(fillPath(route.path, things), route.method.toUpperCase(), body);
   // A stream would go on.
   await response.body?.cancel();
   for (const [name, value] of Object.entries(ON_EVERY_ANSWER)) {

@@ -151,7 +151,8 @@ describe('an API key', () => {
     const { key, ...shown } = made.body;
     expect((await api.caller(`Bearer ${key}`)('GET', '/me')).body.roles).toEqual(['Reader']);
     const { body } = await api.a.call('GET', '/api-keys');
-    expect(body.items).toContainEqual(shown);
+    expect(shown.last_used_at).toBeNull();
+    expect(body.items).toContainEqual({ ...shown, last_used_at: expect.any(String) });
     expect(JSON.stringify(body)).not.toContain(key);
     const rows = await api.operator.sql`
       select t::text as text from api_keys t union all select t::text from event_log t`;

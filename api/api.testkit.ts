@@ -158,6 +158,7 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     openSourceSecret: createSourceSecretOpener(keys),
     knownSources,
     changed(payload) {
+      tenants.changed(payload);
       changed(payload);
       knownSources.changed(payload);
     },

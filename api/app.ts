@@ -28,6 +28,7 @@ import { meteringRoutes } from './routes/metering.ts';
 import { migrationRoutes } from './routes/migrations.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
+import { rolesRoutes } from './routes/roles.ts';
 import { scopesRoutes } from './routes/scopes.ts';
 import { addServiceRoutes } from './routes/service.ts';
 import { addSignInRoutes } from './routes/sign-in.ts';
@@ -35,6 +36,7 @@ import { sourceKindsRoutes } from './routes/source-kinds.ts';
 import { sourcesRoutes } from './routes/sources.ts';
 import { subscriptionsRoutes } from './routes/subscriptions.ts';
 import { suppliesRoutes } from './routes/supplies.ts';
+import { tenantRoutes } from './routes/tenant.ts';
 import { triggersRoutes } from './routes/triggers.ts';
 import { addWebApplication } from './routes/web-application.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
@@ -86,6 +88,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     membersRoutes(deps),
     invitationsRoutes(deps),
     meRoutes(),
+    rolesRoutes(),
+    tenantRoutes(deps),
   ];
   for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
   addWebhookRoutes(app, deps);

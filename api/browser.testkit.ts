@@ -7,6 +7,8 @@ export interface Browser {
   /** Paths are relative to /api/v1 unless they start with /api/. */
   // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for, and the compiler cannot
   call<T = any>(method: string, path: string, options?: RequestOptions): Promise<Answer<T>>;
+  /** What is sent with each request, as things stand. */
+  headers(): Record<string, string>;
   /** By name, as the server set them. */
   readonly cookies: ReadonlyMap<string, string>;
 }
@@ -17,17 +19,21 @@ export const PASSWORD = 'a password that is long enough';
 /** @param app whose requests go to http://localhost unless a path is a whole URL */
 export function openBrowser(app: ReturnType<typeof createApi>): Browser {
   const cookies = new Map<string, string>();
+  const headersNow = () => ({
+    origin: ORIGIN,
+    'x-pawl-request': '1',
+    ...(cookies.size > 0 && {
+      cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    }),
+  });
   return {
     cookies,
+    headers: headersNow,
     async call(method, path, { body, headers } = {}) {
       const response = await app.request(path.startsWith('/api/') ? path : `/api/v1${path}`, {
         method,
         headers: {
-          origin: ORIGIN,
-          'x-pawl-request': '1',
-          ...(cookies.size > 0 && {
-            cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-          }),
+          ...headersNow(),
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },

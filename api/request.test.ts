@@ -186,7 +186,7 @@ describe('every answer', () => {
 
   test('of an error that nobody foresaw tells nothing but where to look', async () => {
     const broken = await setupApi({
-      deps: { tenants: { get: () => Promise.reject(new Error('secret detail')) } },
+      deps: { tenants: { get: () => Promise.reject(new Error('secret detail')), changed: () => {} } },
     });
     try {
       const { status, body } = await broken.a.call('GET', '/me');

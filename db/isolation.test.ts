@@ -325,7 +325,7 @@ describe('of what sign-in keeps', () => {
     expect(await attempt('pawl_api', [A], forged)).toEqual({ refused: REFUSED });
   });
 
-  test('the API reads no session, no password, no token of an invitation, and makes nobody a member', async () => {
+  test('the API reads no session, no password, no token of an invitation, and makes nobody a member of what is there', async () => {
     for (const statement of [
       'select from auth_sessions',
       'select from auth_accounts',

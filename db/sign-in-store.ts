@@ -13,7 +13,14 @@ import {
   authVerifications,
 } from './schema/sign-in.ts';
 import { tenants } from './schema/tenants.ts';
-import { findMemberships, findUserId, replacePassword } from './statements/users.ts';
+import {
+  findMemberships,
+  findOpenInvitation,
+  findUserId,
+  findWhetherNew,
+  type OpenInvitation,
+  replacePassword,
+} from './statements/users.ts';
 import type { Tenant } from './tenants.ts';
 
 export interface SignInStore {
@@ -23,6 +30,10 @@ export interface SignInStore {
   tenantsOf(userId: string): Promise<Tenant[]>;
   /** @param email in any case */
   findUserId(email: string): Promise<string | null>;
+  /** Whether nobody is a member of anything yet. */
+  isNew(): Promise<boolean>;
+  /** @param token a UUID @returns null for one that is worth nothing (any more) */
+  openInvitation(token: string): Promise<OpenInvitation | null>;
   /**
    * Replaces the password and ends all sessions of who has one under `email`, in any case.
    * @param hash as better-auth makes it
@@ -69,6 +80,14 @@ export function openSignInStore({ url, poolMax }: { url: string; poolMax: number
     async findUserId(email) {
       const [user] = await findUserId(lines.sql, email.toLowerCase());
       return user?.id ?? null;
+    },
+    async isNew() {
+      const [found] = await findWhetherNew(lines.sql);
+      return found?.isNew === true;
+    },
+    async openInvitation(token) {
+      const [found] = await findOpenInvitation(lines.sql, token);
+      return found ?? null;
     },
     async setPassword(email, hash) {
       const [user] = await replacePassword(lines.sql, { email: email.toLowerCase(), hash });

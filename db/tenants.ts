@@ -12,6 +12,8 @@ export interface Tenant {
 export interface Tenants {
   /** null when there is no such tenant. */
   get(tenantId: string): Promise<Tenant | null>;
+  /** Forgets what `payload` says has changed: `tenant:<id>`, or `everything`. */
+  changed(payload: string): void;
 }
 
 /** A tenant's name may change; its shard may be moved. */
@@ -30,6 +32,10 @@ export function createTenants(db: Database): Tenants {
       if (!tenant) return null;
       known.set(tenantId, tenant);
       return tenant;
+    },
+    changed(payload) {
+      if (payload === 'everything') known.clear();
+      else if (payload.startsWith('tenant:')) known.delete(payload.slice('tenant:'.length));
     },
   };
 }

@@ -83,6 +83,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     const authenticator = createAuthenticator({ db, tenants, clock, verifyToken: tokens.verify });
     const knownSources = createKnownSources({ db, tenants });
     const changed = (payload: string) => {
+      tenants.changed(payload);
       authenticator.changed(payload);
       knownSources.changed(payload);
     };
@@ -146,6 +147,11 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     const url = urlOf(server);
     log.info({ url }, 'the API listens');
     const metricsUrl = await telemetry.listen(readiness);
+    const token = await sessions.signIn?.setupToken();
+    if (token) {
+      const address = `${config.http.publicUrl ?? url}/setup#token=${token}`;
+      log.info({ open: address }, 'nobody is a member of an organisation yet; open this to make the first');
+    }
     return { url, metricsUrl, stop: () => closeAll(opened, log) };
   } catch (error) {
     await closeAll(opened, log);

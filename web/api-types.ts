@@ -1119,6 +1119,8 @@ export interface components {
       created_at: string;
       expires_at: string | null;
       revoked_at: string | null;
+      /** To a minute or so. */
+      last_used_at: string | null;
       /** Shown this once. */
       key: string;
     };
@@ -1137,6 +1139,8 @@ export interface components {
       created_at: string;
       expires_at: string | null;
       revoked_at: string | null;
+      /** To a minute or so. */
+      last_used_at: string | null;
     };
     RoleAssignment: {
       id: string;
@@ -1232,7 +1236,29 @@ export interface components {
         roles: ("Owner" | "Contributor" | "Reader" | "IdentityAccessManager")[];
       })[];
       /** In the whole organisation. */
-      permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write")[];
+      permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
+    };
+    Roles: {
+      /** Roles in the whole organisation. */
+      organisation: ({
+        role: "Owner" | "Contributor" | "Reader" | "IntegrationCreator" | "IntegrationContributor" | "IntegrationReader";
+        permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
+      })[];
+      /** Roles on one connection; its permissions hold for that one. */
+      connection: ({
+        role: "Owner" | "Contributor" | "Reader" | "IdentityAccessManager";
+        permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
+      })[];
+      /** What takes no role. */
+      everybody: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
+    };
+    Tenant: {
+      id: string;
+      name: string;
+      slug: string;
+    };
+    TenantChange: {
+      name: string;
     };
   };
 }
@@ -2340,6 +2366,26 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Me'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/roles': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Roles'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant': {
+    patch: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['TenantChange'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Tenant'] } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };

@@ -12,18 +12,23 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueries } from './api/queries.ts';
 import { createPages } from './router.tsx';
-import { keyOfFragment, session } from './session/session.ts';
+import { readFragment, session } from './session/session.ts';
 import { colourSchemes, cssVariables, theme } from './theme.ts';
 
 function takeKeyOutOfAddress(): void {
-  const key = keyOfFragment(window.location.hash);
+  const key = readFragment(window.location.hash, 'key');
   if (key === null) return;
   session.signIn(key);
   window.history.replaceState(null, '', window.location.pathname + window.location.search);
 }
 
 takeKeyOutOfAddress();
-window.addEventListener('hashchange', takeKeyOutOfAddress);
+window.addEventListener('hashchange', () => {
+  if (readFragment(window.location.hash, 'key') === null) return;
+  takeKeyOutOfAddress();
+  // What somebody else was shown must not stay.
+  window.location.reload();
+});
 
 // A page that was built anew has other file names than the one that is open.
 window.addEventListener('vite:preloadError', () => window.location.reload());

@@ -164,6 +164,34 @@ const endpoints = createRoute({
   component: lazyRouteComponent(() => import('./integrations/endpoints/endpoints-page.tsx'), 'EndpointsPage'),
 });
 
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  staticData: { isPublic: true },
+  component: lazyRouteComponent(() => import('./session/invitation-page.tsx'), 'InvitationPage'),
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  staticData: { isPublic: true },
+  component: lazyRouteComponent(() => import('./session/setup-page.tsx'), 'SetupPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/$section', params: { section: 'organisation' } });
+  },
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/$section',
+  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
+});
+
 const tree = root.addChildren([
   start,
   jobs,
@@ -182,6 +210,10 @@ const tree = root.addChildren([
   deliveries,
   delivery,
   endpoints,
+  settings,
+  settingsSection,
+  invitation,
+  setup,
 ]);
 
 export function createPages(queries: QueryClient) {

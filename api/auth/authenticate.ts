@@ -4,7 +4,11 @@ import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/client.ts';
 import type { Clock } from '../../db/clock.ts';
-import { findServicePrincipal, type ServicePrincipalRow } from '../../db/statements/api-keys.ts';
+import {
+  findServicePrincipal,
+  markApiKeyUsed,
+  type ServicePrincipalRow,
+} from '../../db/statements/api-keys.ts';
 import { findMembership } from '../../db/statements/members.ts';
 import { findRolesHeld, type HeldRole } from '../../db/statements/role-assignments.ts';
 import type { Tenant, Tenants } from '../../db/tenants.ts';
@@ -84,7 +88,10 @@ export function createAuthenticator({
       const [row] = await findServicePrincipal(sql, tenant.shard, { tenantId: tenant.id, hash });
       if (!row || !timingSafeEqual(row.hash, hash)) return null;
       const of = { tenantId: tenant.id, type: 'service', id: row.id, groups: [] } as const;
-      const held = await findRolesHeld(sql, tenant.shard, of);
+      const [held] = await Promise.all([
+        findRolesHeld(sql, tenant.shard, of),
+        markApiKeyUsed(sql, tenant.shard, { tenantId: tenant.id, hash }),
+      ]);
       const who = { kind: 'service', id: row.id, tenantId: tenant.id, actor: `key:${row.id}` } as const;
       return { row, principal: { ...who, ...sortRoles(held, []) } };
     });

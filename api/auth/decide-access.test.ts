@@ -32,7 +32,8 @@ function principal(roles: readonly OrganisationRole[], onMine: readonly Connecti
 const granted: Record<OrganisationRole, Permission[]> = {
   Owner: [...PERMISSIONS],
   Contributor: PERMISSIONS.filter(
-    (permission) => !['role.write', 'api_key.write', 'member.write', 'group.write'].includes(permission),
+    (permission) =>
+      !['role.write', 'api_key.write', 'member.write', 'group.write', 'tenant.write'].includes(permission),
   ),
   Reader: PERMISSIONS.filter((permission) => permission.endsWith('.read')),
   IntegrationCreator: ['self.read', 'provider.read', 'connection.create', 'source.create', 'scope.read'],

@@ -46,6 +46,7 @@ export const PERMISSIONS = [
   'member.write',
   'group.read',
   'group.write',
+  'tenant.write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -197,6 +198,20 @@ export function mayDo(principal: Principal, permission: Permission, connectionId
 /** Everything `principal` may do everywhere in its tenant. */
 export function permissionsOf(principal: Principal): Permission[] {
   return PERMISSIONS.filter((permission) => mayDo(principal, permission));
+}
+
+/** The table itself, for those who want to know what a role brings. */
+export function permissionsOfRole() {
+  const listed = <Role extends string>(table: Readonly<Record<Role, ReadonlySet<Permission>>>) =>
+    (Object.keys(table) as Role[]).map((role) => ({
+      role,
+      permissions: PERMISSIONS.filter((permission) => table[role].has(permission)),
+    }));
+  return {
+    organisation: listed(BY_ORGANISATION_ROLE),
+    connection: listed(BY_CONNECTION_ROLE),
+    everybody: [...EVERYBODY],
+  };
 }
 
 /** The connections on which a role of their own allows it. */

@@ -4,7 +4,7 @@ import { APIError } from 'better-auth/api';
 export function refuseSignIn(
   code: string,
   message: string,
-  status: 'BAD_REQUEST' | 'FORBIDDEN' = 'BAD_REQUEST',
+  status: 'BAD_REQUEST' | 'UNAUTHORIZED' | 'FORBIDDEN' = 'BAD_REQUEST',
 ): APIError {
   return new APIError(status, { code, message });
 }

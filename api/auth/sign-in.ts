@@ -1,17 +1,20 @@
 // Signing in with a session: better-auth with the few of its routes that are wanted, and nothing that sends by itself.
 
-import { createAuthMiddleware, isAPIError } from 'better-auth/api';
+import { createAuthMiddleware, getSessionFromCtx, isAPIError } from 'better-auth/api';
 import { betterAuth } from 'better-auth/minimal';
 import type { BetterAuthPlugin } from 'better-auth/types';
 import type { Logger } from 'pino';
 import type { Database } from '../../db/client.ts';
 import type { SignInStore } from '../../db/sign-in-store.ts';
+import type { OpenInvitation } from '../../db/statements/users.ts';
 import type { Tenant, Tenants } from '../../db/tenants.ts';
 import { PawlError } from '../../engine/errors.ts';
 import { UUID } from '../../engine/uuid.ts';
 import type { Ids } from '../../jobs/working-job.ts';
+import { createOrganisation } from './create-organisation.ts';
 import { organisations } from './organisations.ts';
 import { refuseSignIn } from './refuse-sign-in.ts';
+import { isSetupToken, SETUP_HEADER, setupTokenOf } from './setup-token.ts';
 import { createSignInAudit, type RecordSignIn } from './sign-in-audit.ts';
 
 export interface SignIn {
@@ -23,6 +26,21 @@ export interface SignIn {
   sessionOf(headers: Headers): Promise<Session | null>;
   /** The tenants a user is a member of. */
   tenantsOf(userId: string): Promise<Tenant[]>;
+  /** What a page has to know before anybody has signed in. */
+  ways(): Promise<SignInWays>;
+  /** @returns null for a token that is worth nothing (any more) */
+  invitation(token: string): Promise<OpenInvitation | null>;
+  /** What proves to be whoever runs Pawl; null where it takes no proof, or no more. */
+  setupToken(): Promise<string | null>;
+}
+
+export interface SignInWays {
+  /** At an identity provider. */
+  oidc: boolean;
+  /** `setup`: nobody is a member of anything yet, and the first account takes the token that the log shows. */
+  signUp: 'open' | 'invited' | 'setup';
+  /** Nobody is a member of anything yet. */
+  isNew: boolean;
 }
 
 export interface Session {
@@ -75,7 +93,9 @@ export const SIGN_IN_PATHS: ReadonlySet<string> = new Set([
 /** Says where a request came from; whatever a client sends under this name is replaced. */
 export const ADDRESS_HEADER = 'x-pawl-client-address';
 /** The token of an invitation, where an account takes one. */
-const INVITATION_HEADER = 'x-pawl-invitation';
+export const INVITATION_HEADER = 'x-pawl-invitation';
+
+const ORGANISATIONS_OF_A_USER_MAX = 100;
 
 const SESSION_LIFETIME_S = 7 * 24 * 3600;
 /** A session in use is made longer this often, not at each request. */
@@ -126,10 +146,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       // A tenant has no logo and an invitation more than the library knows: it would call that a mistake.
       database: { generateId: () => options.ids.next(), validateSchema: false },
     },
-    plugins: [
-      organisations({ ...options, anybodyMayCreate: options.signUp === 'open' }),
-      ...(oidc ? [oidc] : []),
-    ],
+    plugins: [organisations(options), ...(oidc ? [oidc] : [])],
     hooks: {
       before: beforeEach(options),
       after: afterEach(store, record),
@@ -169,36 +186,58 @@ export function createSignIn(options: SignInOptions): SignIn {
       };
     },
     tenantsOf: store.tenantsOf,
+    async ways() {
+      const isNew = await store.isNew();
+      const signUp = options.signUp === 'invited' && isNew ? 'setup' : options.signUp;
+      return { oidc: oidc !== undefined, signUp, isNew };
+    },
+    invitation: async (token) => (UUID.test(token) ? store.openInvitation(token) : null),
+    async setupToken() {
+      return options.signUp === 'invited' && (await store.isNew()) ? setupTokenOf(options.secret) : null;
+    },
   };
 }
 
 const addressOf = (headers: Headers | undefined): string | null => headers?.get(ADDRESS_HEADER) ?? null;
 
 /** Refuses what the library would take: ids that are none, which the database does not compare, and strangers. */
-function beforeEach({ signUp }: Pick<SignInOptions, 'signUp'>) {
-  return createAuthMiddleware(async ({ path, body, headers, context }) => {
+function beforeEach(options: SignInOptions) {
+  const { store } = options;
+  /** Whoever holds the token of the log, until somebody is a member of something. */
+  const setsUp = async (headers: Headers | undefined) =>
+    isSetupToken(headers?.get(SETUP_HEADER) ?? null, options.secret) && (await store.isNew());
+
+  return createAuthMiddleware(async (context) => {
+    const { path, body, headers } = context;
     for (const field of ['invitationId', 'organizationId']) {
       const id: unknown = body?.[field];
       if (typeof id === 'string' && !UUID.test(id)) {
         throw refuseSignIn('INVALID_ID', `The ${field} is not one that was given out.`);
       }
     }
-    if (path !== '/sign-up/email' || signUp === 'open') return;
-    const token = headers?.get(INVITATION_HEADER) ?? '';
-    const where = [{ field: 'id', value: token }];
-    const invitation = UUID.test(token)
-      ? await context.adapter.findOne<{ email: string; status: string; expiresAt: Date }>({
-          model: 'invitation',
-          where,
-        })
-      : null;
-    const fits =
-      invitation?.status === 'pending' &&
-      invitation.expiresAt > new Date() &&
-      invitation.email === String(body?.email).toLowerCase();
-    if (!fits) {
+    const isOpen = options.signUp === 'open';
+    if (path === '/sign-up/email' && !isOpen && !(await setsUp(headers))) {
+      const token = headers?.get(INVITATION_HEADER) ?? '';
+      const invitation = UUID.test(token) ? await store.openInvitation(token) : null;
+      if (invitation?.email === String(body?.email).toLowerCase()) return;
       throw refuseSignIn('INVITATION_REQUIRED', 'An account here takes an invitation to it.', 'FORBIDDEN');
     }
+    if (path !== '/organization/create') return;
+    if (!isOpen && !(await setsUp(headers))) {
+      const sentence = 'Organisations here are made by whoever runs Pawl.';
+      throw refuseSignIn('OPERATOR_REQUIRED', sentence, 'FORBIDDEN');
+    }
+    const found = await getSessionFromCtx(context);
+    if (!found) throw refuseSignIn('SESSION_ENDED', 'Sign in first.', 'UNAUTHORIZED');
+    const { user, session } = found;
+    if ((await store.tenantsOf(user.id)).length >= ORGANISATIONS_OF_A_USER_MAX) {
+      throw refuseSignIn('TOO_MANY_ORGANISATIONS', 'You are in as many organisations as one may be.');
+    }
+    const tenant = await createOrganisation(options, user.id, body ?? {});
+    await options.onRolesChanged(tenant.id);
+    await context.context.internalAdapter.updateSession(session.token, { activeOrganizationId: tenant.id });
+    // What is answered here, the library does not handle any more.
+    return context.json({ id: tenant.id, name: tenant.name, slug: tenant.slug });
   });
 }
 

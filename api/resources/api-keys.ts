@@ -21,6 +21,7 @@ const shown = {
   created_at: z.string(),
   expires_at: z.string().nullable(),
   revoked_at: z.string().nullable(),
+  last_used_at: z.string().nullable().openapi({ description: 'To a minute or so.' }),
 };
 
 export const apiKeySchema = z.object(shown).openapi('ApiKey');
@@ -39,5 +40,6 @@ export function presentApiKey(row: ApiKeyRow): z.infer<typeof apiKeySchema> {
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt?.toISOString() ?? null,
     revoked_at: row.revokedAt?.toISOString() ?? null,
+    last_used_at: row.lastUsedAt?.toISOString() ?? null,
   };
 }

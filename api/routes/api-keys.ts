@@ -74,7 +74,16 @@ export function apiKeysRoutes(deps: ApiDeps) {
       const made = await createApiKey(db, tenant, { name, roles, expiresAt, actor });
       await announce(deps, `api_key:${tenant.id}`);
       const { id, key, prefix, createdAt } = made;
-      const row = { id, name, prefix, createdBy: actor, createdAt, expiresAt, revokedAt: null };
+      const row = {
+        id,
+        name,
+        prefix,
+        createdBy: actor,
+        createdAt,
+        expiresAt,
+        revokedAt: null,
+        lastUsedAt: null,
+      };
       const shown = presentApiKey({ ...row, roles: [...new Set(roles)].sort() });
       return c.json({ ...shown, key }, 201);
     })

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setupApi, type TestApi } from '../api.testkit.ts';
+import { setupTokenOf } from '../auth/setup-token.ts';
 import { SIGN_IN_PATHS } from '../auth/sign-in.ts';
 import { type Browser, join, PASSWORD, signUp } from '../browser.testkit.ts';
 import { createRequestLimits } from '../request-limits.ts';
@@ -121,7 +122,101 @@ describe('where accounts are for the invited', () => {
   });
 });
 
+describe('where nobody has come yet, and accounts are for the invited', () => {
+  const secret = 'a secret of at least thirty-two characters';
+  let fresh: TestApi;
+  beforeAll(async () => {
+    fresh = await setupApi({ signIn: { signUp: 'invited', secret } });
+  });
+  afterAll(() => fresh.stop());
+  const ways = async () => (await fresh.visitor().call('GET', '/api/auth/ways')).body;
+
+  test('the token of the log opens the first account and organisation, and then no other', async () => {
+    const token = await fresh.deps.signIn?.setupToken();
+    const headers = { 'x-pawl-setup': token ?? '' };
+    const account = (email: string, as: Record<string, string>) =>
+      fresh.visitor().call('POST', '/api/auth/sign-up/email', {
+        body: { email, password: PASSWORD, name: 'x' },
+        headers: as,
+      });
+    expect(await ways()).toEqual({ sessions: true, oidc: false, sign_up: 'setup', is_new: true });
+    for (const wrong of ['', `${token}x`, setupTokenOf('another secret')]) {
+      expect((await account(anAddress(), { 'x-pawl-setup': wrong })).status, wrong).toBe(403);
+    }
+
+    const founder = fresh.visitor();
+    const email = anAddress();
+    await founder.call('POST', '/api/auth/sign-up/email', {
+      body: { email, password: PASSWORD, name: 'Ada' },
+      headers,
+    });
+    expect((await createOrganisation(founder, 'Maple')).status).toBe(403);
+    const made = await founder.call('POST', '/api/auth/organization/create', {
+      body: { name: 'Maple', slug: 'maple' },
+      headers,
+    });
+    expect([made.status, made.body.slug]).toEqual([200, 'maple']);
+    expect((await founder.call('GET', '/me')).body).toMatchObject({
+      tenant: { name: 'Maple' },
+      roles: ['Owner'],
+    });
+
+    expect(await fresh.deps.signIn?.setupToken()).toBeNull();
+    expect(await ways()).toMatchObject({ sign_up: 'invited', is_new: false });
+    expect((await account(anAddress(), headers)).body.reason).toBe('INVITATION_REQUIRED');
+    const second = await founder.call('POST', '/api/auth/organization/create', {
+      body: { name: 'Rowan', slug: 'rowan' },
+      headers,
+    });
+    expect(second.body.reason).toBe('OPERATOR_REQUIRED');
+  });
+});
+
+describe('an organisation', () => {
+  test('is there whole or not at all', async () => {
+    const browser = api.visitor();
+    await signUp(browser, anAddress());
+    // The last of what is written for it fails: nothing of the rest may stay.
+    await api.asOwner((sql) => sql`revoke insert on role_assignments from pawl_api`);
+    try {
+      expect((await createOrganisation(browser, 'Poplar')).status).toBe(500);
+    } finally {
+      await api.asOwner((sql) => sql`grant insert on role_assignments to pawl_api`);
+    }
+    expect((await browser.call('GET', '/api/auth/organization/list')).body).toEqual([]);
+    expect((await createOrganisation(browser, 'Poplar')).status).toBe(200);
+  });
+
+  test('has another name from the moment its Owner says so', async () => {
+    const browser = api.visitor();
+    await signUp(browser, anAddress());
+    const { body } = await createOrganisation(browser, 'Larch');
+    const renamed = await browser.call('PATCH', '/tenant', { body: { name: ' Larch & Sons ' } });
+    expect(renamed.body).toEqual({ id: body.id, name: 'Larch & Sons', slug: 'larch' });
+    expect((await browser.call('GET', '/me')).body.tenant.name).toBe('Larch & Sons');
+    expect(await kindsOf(body.id, browser.call)).toEqual(['tenant.renamed', 'tenant.created']);
+  });
+});
+
 describe('an invitation', () => {
+  test('says to whoever holds its token what it is to, and to nobody else', async () => {
+    const email = anAddress();
+    const token = await invite(email, ['Reader']);
+    const look = (as: string) =>
+      api.visitor().call('GET', '/api/auth/invitation', { headers: { 'x-pawl-invitation': as } });
+    const { body } = await look(token);
+    expect(body).toMatchObject({
+      tenant: { id: api.a.tenant.id, name: 'Alder' },
+      email,
+      roles: ['Reader'],
+      has_account: false,
+    });
+    const { body: list } = await api.a.call('GET', '/invitations?limit=1');
+    for (const wrong of ['', 'x', list.items[0].id]) expect((await look(wrong)).status, wrong).toBe(404);
+    await join(api.visitor(), email, token);
+    expect((await look(token)).status).toBe(404);
+  });
+
   test('brings the roles it names, once, and says so in the audit', async () => {
     const { browser, id, email } = await memberWith('Reader', 'IntegrationCreator');
     const me = await browser.call('GET', '/me');

@@ -2,8 +2,9 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { type ErrorKind, PawlError } from '../../engine/errors.ts';
 import { requireOwnOrigin } from '../auth/own-origin.ts';
-import { ADDRESS_HEADER, SIGN_IN_PATHS } from '../auth/sign-in.ts';
+import { ADDRESS_HEADER, INVITATION_HEADER, SIGN_IN_PATHS } from '../auth/sign-in.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
+import { notFound } from '../routing.ts';
 
 const PREFIX = '/api/auth';
 /** Where passwords can be tried. */
@@ -19,7 +20,28 @@ const STATUS_KINDS: Readonly<Record<number, ErrorKind>> = {
 
 export function addSignInRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void {
   const { signIn, limits, publicUrl } = deps;
+
+  // What the sign-in page is made of. Nothing here tells who has an account.
+  app.get(`${PREFIX}/ways`, async (c) => {
+    if (signIn === null) return c.json({ sessions: false, oidc: false, sign_up: 'invited', is_new: false });
+    const { oidc, signUp, isNew } = await signIn.ways();
+    return c.json({ sessions: true, oidc, sign_up: signUp, is_new: isNew });
+  });
   if (signIn === null) return;
+
+  // For whoever holds the token, which is as much as accepting takes.
+  app.get(`${PREFIX}/invitation`, async (c) => {
+    const invitation = await signIn.invitation(c.req.header(INVITATION_HEADER) ?? '');
+    if (!invitation) throw notFound('invitation');
+    const { tenantId, tenantName, email, roles, expiresAt, hasAccount } = invitation;
+    return c.json({
+      tenant: { id: tenantId, name: tenantName },
+      email,
+      roles: roles === '' ? [] : roles.split(','),
+      expires_at: expiresAt.toISOString(),
+      has_account: hasAccount,
+    });
+  });
 
   app.all(`${PREFIX}/*`, async (c, next) => {
     const path = c.req.path.slice(PREFIX.length);

@@ -56,6 +56,8 @@ export const apiKeys = pgTable(
     createdAt: createdAt(),
     expiresAt: moment(),
     revokedAt: moment(),
+    /** To a minute or so: a process that knows the key does not write at each request. */
+    lastUsedAt: moment(),
   },
   (t) => [
     primaryKey({ columns: [t.shard, t.tenantId, t.id] }),

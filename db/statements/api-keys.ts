@@ -9,6 +9,7 @@ export interface ApiKeyRow {
   createdAt: Date;
   expiresAt: Date | null;
   revokedAt: Date | null;
+  lastUsedAt: Date | null;
   /** Its roles in the organisation. */
   roles: string[];
 }
@@ -67,7 +68,7 @@ export function revokeApiKey(
 
 function selectApiKeys(sql: ReservedSql, shard: number, tenantId: string): PendingQuery<Row[]> {
   return sql`
-    select k.id, k.name, k.prefix, k.created_by, k.created_at, k.expires_at, k.revoked_at,
+    select k.id, k.name, k.prefix, k.created_by, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,
       array_to_json(array(
         select r.role from role_assignments r
         where r.shard = ${shard} and r.tenant_id = ${tenantId}
@@ -93,4 +94,17 @@ export function findServicePrincipal(
   return sql`
     select id, hash, expires_at, revoked_at from api_keys
     where shard = ${shard} and tenant_id = ${tenantId} and hash = ${hash}`;
+}
+
+/** Does nothing for a key that is worth nothing, or that was used a moment ago. */
+export function markApiKeyUsed(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, hash }: { tenantId: string; hash: Buffer },
+): PendingQuery<Row[]> {
+  return sql`
+    update api_keys set last_used_at = now()
+    where shard = ${shard} and tenant_id = ${tenantId} and hash = ${hash}
+      and revoked_at is null and (expires_at is null or expires_at > now())
+      and (last_used_at is null or last_used_at < now() - interval '1 minute')`;
 }

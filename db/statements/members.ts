@@ -43,6 +43,13 @@ function selectMembers(sql: ReservedSql, shard: number, tenantId: string): Pendi
     where m.organization_id = ${tenantId}`;
 }
 
+export function insertMember(
+  sql: ReservedSql,
+  { tenantId, userId }: { tenantId: string; userId: string },
+): PendingQuery<Row[]> {
+  return sql`insert into auth_members (organization_id, user_id) values (${tenantId}, ${userId})`;
+}
+
 export function deleteMember(
   sql: ReservedSql,
   { tenantId, userId }: { tenantId: string; userId: string },

@@ -1,4 +1,4 @@
-// Tenants, as the operator makes and lists them.
+// Tenants: made by the operator or by whoever may sign up, listed by the operator, renamed by their Owners.
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import type { Tenant } from '../tenants.ts';
 
@@ -18,4 +18,11 @@ export function listTenants(sql: Sql): PendingQuery<(Row & Tenant)[]> {
 /** Those that live on a shard. */
 export function listTenantsOf(sql: Sql, shard: number): PendingQuery<(Row & { id: string })[]> {
   return sql`select id from tenants where shard = ${shard}`;
+}
+
+export function renameTenant(
+  sql: ReservedSql,
+  { tenantId, name }: { tenantId: string; name: string },
+): PendingQuery<(Row & Tenant)[]> {
+  return sql`update tenants set name = ${name} where id = ${tenantId} returning id, shard, name, slug`;
 }

@@ -15,6 +15,30 @@ export function findUserId(sql: Sql, email: string): PendingQuery<(Row & { id: s
   return sql`select id from auth_users where email = ${email}`;
 }
 
+/** Whether nobody is a member of anything yet. */
+export function findWhetherNew(sql: Sql): PendingQuery<(Row & { isNew: boolean })[]> {
+  return sql`select not exists (select from auth_members) as is_new`;
+}
+
+export interface OpenInvitation {
+  tenantId: string;
+  tenantName: string;
+  email: string;
+  roles: string;
+  expiresAt: Date;
+  /** Somebody has an account under that address. */
+  hasAccount: boolean;
+}
+
+/** @returns nothing for one that was accepted, taken back or is too old */
+export function findOpenInvitation(sql: Sql, token: string): PendingQuery<(Row & OpenInvitation)[]> {
+  return sql`
+    select t.id as tenant_id, t.name as tenant_name, i.email, i.roles, i.expires_at,
+      exists (select from auth_users u where u.email = i.email) as has_account
+    from auth_invitations i join tenants t on t.id = i.organization_id
+    where i.id = ${token} and i.status = 'pending' and i.expires_at > now()`;
+}
+
 /** Replaces a password and ends the sessions that it, or whoever knew it, began. @param email in lower case */
 export function replacePassword(
   sql: Sql,

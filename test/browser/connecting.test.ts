@@ -12,11 +12,12 @@ describeInBrowser('connecting another system, in a browser', () => {
 
   test('a wrong key is told where it was typed, a right one opens the jobs', async () => {
     const page = await stage.open('/', { signedIn: false });
+    await page.getByRole('button', { name: 'Use an API key' }).click();
     await page.getByLabel('API key').fill('pawl_wrong');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('alert').getByText('These credentials are not valid.').waitFor();
     await page.getByLabel('API key').fill(stage.installation.apiKey);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor();
     await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
     await page.close();

@@ -5,6 +5,7 @@ import { demoMachine } from '../../cli/demo/machine.ts';
 import type { TestInstallation } from '../../processes/processes.testkit.ts';
 import { describeInBrowser, setupStage } from './stage.testkit.ts';
 
+const SETTINGS = ['organisation', 'members', 'groups', 'roles', 'api-keys'];
 const WIDTHS = [1280, 390];
 /** Each page is looked at four times, on a machine that may be busy. */
 const LOOKING_MS = 180_000;
@@ -28,6 +29,45 @@ async function violations(page: Page): Promise<string[]> {
     );
 }
 
+interface Stop {
+  name: string;
+  /** On the screen, once it has the focus. */
+  seen: boolean;
+  /** One sees that it has it. */
+  marked: boolean;
+}
+
+/** More than any page has. */
+const STOPS_MAX = 80;
+
+/** What Tab comes to, from the beginning of the page until it leaves it. */
+async function stopsOf(page: Page): Promise<Stop[]> {
+  const stops: Stop[] = [];
+  await page.evaluate('document.activeElement?.blur?.()');
+  for (let i = 0; i < STOPS_MAX; i++) {
+    await page.keyboard.press('Tab');
+    const stop = (await page.evaluate(STOP)) as Stop | null;
+    if (stop === null) return stops;
+    stops.push(stop);
+  }
+  return stops;
+}
+
+/** Of text fields it is the border that tells; of a radio button what stands for it. */
+const STOP = `(() => {
+  const one = document.activeElement;
+  if (one === null || one === document.body) return null;
+  const shown = one.matches('[type="radio"]') ? one.nextElementSibling : one;
+  const { left, right, top, bottom, width } = shown.getBoundingClientRect();
+  const seen = width > 0 && right > 0 && left < innerWidth && bottom > 0 && top < innerHeight;
+  const outlined = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  const marked =
+    one.matches('input:not([type="radio"]), textarea') ||
+    [undefined, '::after', '::before'].some((part) => outlined(getComputedStyle(shown, part)));
+  const name = (one.getAttribute('aria-label') ?? one.textContent ?? '').trim() || one.outerHTML;
+  return { name: name.slice(0, 120), seen, marked };
+})()`;
+
 describeInBrowser('everybody can use it', () => {
   const stage = setupStage();
   const paths: Record<string, string> = {
@@ -35,6 +75,7 @@ describeInBrowser('everybody can use it', () => {
     workflows: '/workflows',
     workflow: '/workflows/work-order',
     integrations: '/admin/integrations',
+    ...Object.fromEntries(SETTINGS.map((name) => [`settings, ${name}`, `/settings/${name}`])),
     'not found': '/nowhere',
   };
   /** Of what other pages are made of too: looked at in light when wide, in dark when narrow. */
@@ -63,6 +104,8 @@ describeInBrowser('everybody can use it', () => {
     await client.request('POST', `/jobs/${job.id}/events`, { type: 'SUBMIT', payload: { amount: 5 } });
     paths.job = `/jobs/${job.id}`;
     await makeFlows(client, { connection: connection.id, jobId: job.id }, madeAlike);
+    const { token } = await client.request('POST', '/invitations', { email: 'ada@example.com' });
+    paths.invitation = `/invitation#token=${token}`;
   });
 
   test.each(['light', 'dark'] as const)(
@@ -103,11 +146,45 @@ describeInBrowser('everybody can use it', () => {
       }
       await page.evaluate('sessionStorage.clear()');
       await page.goto(new URL('/jobs', page.url()).href);
-      await page.getByLabel('API key').waitFor();
+      await page.getByRole('button', { name: 'Use an API key' }).waitFor();
       expect(await violations(page), `signing in, ${colorScheme}`).toEqual([]);
       await page.close();
     },
     LOOKING_MS,
+  );
+
+  test.each(WIDTHS)(
+    'the keyboard alone reaches what is seen, and nothing else, at %i pixels',
+    async (width) => {
+      const page = await stage.open('/jobs');
+      await page.setViewportSize({ width, height: 800 });
+      for (const name of [
+        'jobs',
+        'job',
+        'workflow',
+        'integrations',
+        'settings, roles',
+        'settings, api-keys',
+      ]) {
+        await page.goto(new URL(paths[name] ?? '', page.url()).href);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        if (name === 'job' || name === 'workflow') await page.getByLabel('The machine, drawn').waitFor();
+        const stops = await stopsOf(page);
+        expect(stops[0]?.name, name).toBe('Skip to the page');
+        expect(stops.length, name).toBeGreaterThan(4);
+        expect(
+          stops.filter(({ seen, marked }) => !seen || !marked),
+          `${name} at ${width}`,
+        ).toEqual([]);
+      }
+
+      await page.getByRole('button', { name: 'New API key' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByLabel('Name', { exact: true }).and(page.locator(':focus')).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'New API key' }).and(page.locator(':focus')).waitFor();
+      await page.close();
+    },
   );
 
   test('what was chosen as colours stays chosen', async () => {

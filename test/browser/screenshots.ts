@@ -184,8 +184,34 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
         await page.getByRole('dialog').waitFor();
       },
     },
+    ...['organisation', 'members', 'groups', 'roles', 'api-keys', 'account'].map((section) => ({
+      name: `settings-${section}`,
+      path: `/settings/${section}`,
+    })),
+    {
+      name: 'settings-invite',
+      path: '/settings/members',
+      prepare: async (page) => {
+        await page.getByRole('button', { name: 'Invite' }).first().click();
+        await page.getByRole('dialog').getByLabel('Email').fill('ada@example.com');
+      },
+    },
+    { name: 'invitation', path: `/invitation#token=${await invite(client)}` },
     { name: 'not-found', path: '/nowhere' },
   ];
+}
+
+/** @returns the token of an invitation; there are a group and other keys besides */
+async function invite(client: Client): Promise<string> {
+  const group = await client.request('POST', '/groups', { name: 'on-call' });
+  await client.request('POST', '/role-assignments', {
+    principal_type: 'group',
+    principal_id: group.id,
+    role: 'Contributor',
+  });
+  await client.request('POST', '/api-keys', { name: 'order service', roles: ['Contributor'] });
+  const invitation = { email: 'grace@example.com', roles: ['Reader', 'IntegrationCreator'] };
+  return (await client.request('POST', '/invitations', invitation)).token;
 }
 
 async function addConnections(client: Client, receiverUrl: string): Promise<void> {

@@ -18,10 +18,12 @@ export interface Stage {
   installation: TestInstallation;
   /** Signed in, unless `signedIn` was false; what its console complains of fails the test file. */
   open(path: string, options?: { signedIn?: boolean }): Promise<Page>;
+  /** Whoever comes to the browser next has no session of the one before. */
+  somebodyElse(): Promise<void>;
 }
 
-/** To be called once in a `describeInBrowser`. */
-export function setupStage(): Stage {
+/** To be called once in a `describeInBrowser`. @param environment beyond what tests have */
+export function setupStage(environment: Record<string, string> = {}): Stage {
   let installation: TestInstallation;
   let browser: OpenBrowser;
   const complaints: string[] = [];
@@ -30,7 +32,7 @@ export function setupStage(): Stage {
     const made = await buildWhenStale();
     if (made === 'impossible') throw new Error('The web application cannot be built: run `npm ci`.');
     [installation, browser] = await Promise.all([
-      setupInstallation(),
+      setupInstallation(environment),
       openBrowser(chromium ?? '', { reducedMotion: 'reduce' }),
     ]);
   });
@@ -41,6 +43,7 @@ export function setupStage(): Stage {
   });
 
   return {
+    somebodyElse: () => browser.context.clearCookies(),
     get installation() {
       return installation;
     },

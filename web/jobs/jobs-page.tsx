@@ -1,5 +1,5 @@
 // The jobs of the tenant: found by workflow, state, status, key or time, and kept up to date while one looks.
-import { Button, Skeleton, Text } from '@mantine/core';
+import { Button, Group, Skeleton, Text } from '@mantine/core';
 import { IconListDetails, IconPlayerPlay } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -14,6 +14,7 @@ import { PageHeader } from '../elements/page-header.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
+import { AddSample } from '../sample/add-sample.tsx';
 import { type Shortcut, useShortcuts } from '../shell/shortcuts.ts';
 import { JobFilters } from './job-filters.tsx';
 import { StartJob, useStartJob } from './start-job.tsx';
@@ -188,7 +189,12 @@ function Nothing({
       <Empty
         icon={IconListDetails}
         title="No jobs yet"
-        action={<ButtonLink to="/workflows">Go to the workflows</ButtonLink>}
+        action={
+          <Group justify="center" gap="xs">
+            <ButtonLink to="/workflows">Go to the workflows</ButtonLink>
+            {workflows?.length === 0 && <AddSample />}
+          </Group>
+        }
       >
         A job runs the published version of a workflow. Publish one first.
       </Empty>

@@ -1,31 +1,23 @@
 // The frame around every page: where one can go, whose data it is, and how it looks.
-import {
-  ActionIcon,
-  AppShell,
-  Burger,
-  Group,
-  Menu,
-  Stack,
-  Text,
-  Tooltip,
-  UnstyledButton,
-} from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { IconBook2, IconKeyboard, IconLogout, IconSelector } from '@tabler/icons-react';
+import { ActionIcon, AppShell, Burger, Group, Stack, Text, Tooltip } from '@mantine/core';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
+import { IconKeyboard } from '@tabler/icons-react';
 import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useMemo } from 'react';
 import type { Resource } from '../api/client.ts';
-import { session } from '../session/session.ts';
 import { Mark } from './mark.tsx';
 import { PLACES } from './navigation.ts';
 import classes from './shell.module.css';
 import { listenForShortcuts, type Shortcut, useShortcuts } from './shortcuts.ts';
 import { ShortcutsHelp } from './shortcuts-help.tsx';
+import { TenantMenu } from './tenant-menu.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
 export function Shell({ me, children }: { me: Resource<'Me'>; children: ReactNode }) {
   const [menuOpen, menu] = useDisclosure();
   const [helpOpen, help] = useDisclosure();
+  // There the menu lies over the page: only one of them can be used at a time, by the keyboard too.
+  const small = useMediaQuery('(max-width: 48em)') ?? false;
   const { pathname } = useLocation();
   const navigate = useNavigate();
 
@@ -66,7 +58,12 @@ export function Shell({ me, children }: { me: Resource<'Me'>; children: ReactNod
           </Text>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar} p="sm">
+      <AppShell.Navbar
+        className={classes.navbar}
+        p="sm"
+        inert={small && !menuOpen}
+        onKeyDown={(event) => event.key === 'Escape' && menu.close()}
+      >
         <Group gap={10} px={6} pt={4} pb={6} justify="space-between">
           <Group gap={10}>
             <Mark />
@@ -109,42 +106,12 @@ export function Shell({ me, children }: { me: Resource<'Me'>; children: ReactNod
           <TenantMenu me={me} />
         </Stack>
       </AppShell.Navbar>
-      <AppShell.Main className={classes.main}>
+      <AppShell.Main className={classes.main} inert={small && menuOpen}>
         <div id="content" tabIndex={-1} className={classes.content} style={{ outline: 'none' }}>
           {children}
         </div>
       </AppShell.Main>
       <ShortcutsHelp opened={helpOpen} onClose={help.close} />
     </AppShell>
-  );
-}
-
-function TenantMenu({ me: { tenant, principal, roles } }: { me: Resource<'Me'> }) {
-  const who = principal.kind === 'service' ? 'API key' : principal.id;
-  return (
-    <Menu position="top-start" width={220} withinPortal>
-      <Menu.Target>
-        <UnstyledButton className={classes.place} style={{ height: 48 }}>
-          <div style={{ minWidth: 0, flex: 1 }}>
-            <Text size="sm" fw={550} c="var(--mantine-color-text)" truncate>
-              {tenant.name}
-            </Text>
-            <Text size="xs" c="dimmed" truncate>
-              {who}
-              {roles.length > 0 && ` · ${roles.join(', ')}`}
-            </Text>
-          </div>
-          <IconSelector size={16} aria-hidden />
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item component="a" href="/docs" leftSection={<IconBook2 size={16} />}>
-          API reference
-        </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => session.signOut()}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }

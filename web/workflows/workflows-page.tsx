@@ -12,6 +12,7 @@ import { PageHeader } from '../elements/page-header.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { Badge } from '../elements/status-badge.tsx';
+import { AddSample } from '../sample/add-sample.tsx';
 
 export function WorkflowsPage() {
   const workflows = useQuery(workflowsQuery);
@@ -83,7 +84,7 @@ export function WorkflowState({ workflow }: { workflow: Resource<'Workflow'> }) 
 
 function NoWorkflows() {
   return (
-    <Empty icon={IconSitemap} title="No workflows yet">
+    <Empty icon={IconSitemap} title="No workflows yet" action={<AddSample />}>
       Save a definition with <code>POST /api/v1/workflows</code>, then publish it.{' '}
       <a href="/docs#post-api-v1-workflows">The reference</a> says how, and{' '}
       <code>docs/definition-format.md</code> how a definition is written.
