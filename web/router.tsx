@@ -57,13 +57,29 @@ const workflow = createRoute({
   component: lazyRouteComponent(() => import('./workflows/workflow-page.tsx'), 'WorkflowPage'),
 });
 
+const newDesign = createRoute({
+  getParentRoute: () => root,
+  path: '/designer',
+  validateSearch: (search): { draft?: 'new' | undefined } => ({
+    draft: read.oneOf(search.draft, ['new'] as const),
+  }),
+  component: lazyRouteComponent(() => import('./designer/new-design-page.tsx'), 'NewDesignPage'),
+});
+
+const designer = createRoute({
+  getParentRoute: () => root,
+  path: '/designer/$workflow',
+  validateSearch: (search): { version?: number | undefined } => ({ version: read.number(search.version) }),
+  component: lazyRouteComponent(() => import('./designer/designer-page.tsx'), 'DesignerPage'),
+});
+
 const integrations = createRoute({
   getParentRoute: () => root,
   path: '/admin/integrations',
   component: lazyRouteComponent(() => import('./integrations/integrations-page.tsx'), 'IntegrationsPage'),
 });
 
-const tree = root.addChildren([start, jobs, job, workflows, workflow, integrations]);
+const tree = root.addChildren([start, jobs, job, workflows, workflow, newDesign, designer, integrations]);
 
 export function createPages(queries: QueryClient) {
   return createRouter({

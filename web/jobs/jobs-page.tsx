@@ -188,7 +188,15 @@ function Nothing({
       <Empty
         icon={IconListDetails}
         title="No jobs yet"
-        action={<ButtonLink to="/workflows">Go to the workflows</ButtonLink>}
+        action={
+          workflows?.length === 0 ? (
+            <ButtonLink to="/designer" search={{ draft: undefined }}>
+              Design a workflow
+            </ButtonLink>
+          ) : (
+            <ButtonLink to="/workflows">Go to the workflows</ButtonLink>
+          )
+        }
       >
         A job runs the published version of a workflow. Publish one first.
       </Empty>

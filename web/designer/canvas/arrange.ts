@@ -28,7 +28,13 @@ const START_PX = 12;
 /** What a state keeps free above those inside it. */
 export const topOf = (state: DrawnState): number => sizeOf(state).height + 10;
 
-export function arrange(graph: Graph, laid: Layout | null, places: Places): Arrangement {
+/** @param held a state that is being dragged: it stands there already, and nothing has made room for it yet */
+export function arrange(
+  graph: Graph,
+  laid: Layout | null,
+  places: Places,
+  held: (Point & { path: string }) | null = null,
+): Arrangement {
   const inside = Map.groupBy(
     graph.states.filter(({ parent }) => parent !== null),
     ({ parent }) => parent as string,
@@ -73,6 +79,8 @@ export function arrange(graph: Graph, laid: Layout | null, places: Places): Arra
   };
   const root = graph.states[0];
   if (root) put(root);
+  const heldBox = held && states.get(held.path);
+  if (heldBox) states.set(held.path, { ...heldBox, x: held.x, y: held.y });
 
   const absolute = absoluteOf(graph, states);
   const laidAbsolute = laid && absoluteOf(graph, laid.states);
