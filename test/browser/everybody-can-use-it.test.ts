@@ -33,6 +33,8 @@ describeInBrowser('everybody can use it', () => {
     jobs: '/jobs',
     workflows: '/workflows',
     workflow: '/workflows/work-order',
+    templates: '/designer',
+    designer: '/designer/work-order',
     integrations: '/admin/integrations',
     'not found': '/nowhere',
   };
@@ -64,7 +66,8 @@ describeInBrowser('everybody can use it', () => {
         for (const [name, path] of Object.entries(paths)) {
           await page.goto(new URL(path, page.url()).href);
           await page.getByRole('heading', { level: 1 }).waitFor();
-          if (name === 'job' || name === 'workflow') await page.getByLabel('The machine, drawn').waitFor();
+          if (name === 'job' || name === 'workflow' || (name === 'designer' && width > 800))
+            await page.getByLabel('The machine, drawn').waitFor();
           if (name === 'job') {
             await page.getByRole('button', { name: /^notify/ }).click();
             await page

@@ -127,7 +127,7 @@ const EDITING = [
   search({ top: true }),
   json(),
   keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, indentWithTab]),
-  EditorView.contentAttributes.of({ 'aria-label': 'Definition' }),
+  EditorView.contentAttributes.of({ 'aria-label': 'Definition', tabindex: '0' }),
   EditorView.lineWrapping,
   ...editorLook,
 ];

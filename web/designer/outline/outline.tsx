@@ -1,4 +1,5 @@
 // The machine as a tree: the way to see and edit it without a canvas. Keys as in the tree pattern of WAI-ARIA.
+import { VisuallyHidden } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { graphOf } from '../../machine/graph.ts';
 import { isWithin, pathOf } from '../document/pointers.ts';
@@ -125,7 +126,6 @@ function Line({
   const mark = marks.get(pointer);
   const path = kind === 'state' ? pathOf(pointer) : '';
   const count = counts.get(path) ?? 0;
-  const name = [label, detail, count > 0 && `${count} active`, mark && `${mark.severity}: ${mark.text}`];
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys
     <div
@@ -136,7 +136,6 @@ function Line({
       aria-setsize={row.siblings}
       aria-selected={design.selected === pointer}
       aria-expanded={open ?? undefined}
-      aria-label={name.filter(Boolean).join(', ')}
       data-pointer={pointer}
       data-kind={kind}
       data-lit={kind === 'state' && lit.has(path)}
@@ -169,11 +168,23 @@ function Line({
           onBlur={(event) => onRenamed(pointer, event.currentTarget.value)}
         />
       ) : (
-        <span className={classes.label}>{label}</span>
+        <span className={classes.label}>{label} </span>
       )}
       <span className={classes.detail}>{detail}</span>
-      {mark && <span className={classes.mark} data-severity={mark.severity} title={mark.text} />}
-      {count > 0 && <span className={classes.count}>{count}</span>}
+      {mark && (
+        <span className={classes.mark} data-severity={mark.severity} title={mark.text}>
+          <VisuallyHidden>
+            {' '}
+            {mark.severity}: {mark.text}
+          </VisuallyHidden>
+        </span>
+      )}
+      {count > 0 && (
+        <span className={classes.count}>
+          {count}
+          <VisuallyHidden> active</VisuallyHidden>
+        </span>
+      )}
     </div>
   );
 }

@@ -17,6 +17,7 @@ export function ProblemList({ checked, onSelect }: { checked: Checked; onSelect(
         className={classes.head}
         onClick={toggle}
         aria-expanded={open}
+        aria-label={inWords(problems)}
         disabled={problems.length === 0}
       >
         <Sign problems={problems} />
