@@ -4,6 +4,7 @@ import type { Definition } from '../../../engine/definition.ts';
 import { graphOf } from '../../machine/graph.ts';
 import { type Box, layoutOf } from '../../machine/layout.ts';
 import { arrange } from './arrange.ts';
+import { carried, hostOf, nextState, placeIn } from './moves.ts';
 import { routed } from './route.ts';
 
 const definition: Definition = {
@@ -60,11 +61,41 @@ test.each([
   ['above', { x: 30, y: -300 }],
 ])('a line that leads %s has only right angles, and goes from border to border', (_, at) => {
   const from = { x: 0, y: 0, width: 100, height: 40 };
-  const { points } = routed(from, { ...at, width: 100, height: 40 }, 0);
+  const { points } = routed(from, { ...at, width: 100, height: 40 }, { from: 0, to: 0 });
   for (const [i, point] of points.entries()) {
     const before = points[i - 1];
     if (before) expect(before.x === point.x || before.y === point.y).toBe(true);
   }
   const [first] = points;
   expect(first?.x === 0 || first?.x === 100 || first?.y === 0 || first?.y === 40).toBe(true);
+});
+
+test('a state is dropped into the innermost one it hangs over, below its name, and carries what is inside along', () => {
+  const at = arrange(graph, laid, {});
+  const b = at.absolute.get('b') as Box;
+  const over = arrange(graph, laid, {}, { path: 'a', x: b.x + 5, y: b.y + 5 });
+  const held = { ...at, absolute: new Map([...at.absolute, ['a', over.absolute.get('a') as Box]]) };
+  expect(hostOf(graph, held, 'a')).toBe('b');
+  expect(hostOf(graph, at, 'a')).toBe('');
+  expect(hostOf(graph, at, 'b')).toBe('');
+  const place = placeIn(graph, held, 'a', 'b');
+  expect(place.x).toBeGreaterThan(0);
+  expect(place.y).toBeGreaterThanOrEqual(34);
+  expect(carried({ 'a.x': { x: 1, y: 2 }, ab: { x: 3, y: 4 } }, 'a', 'b.a')).toEqual({
+    'b.a.x': { x: 1, y: 2 },
+  });
+});
+
+test('arrow keys go to the nearest state that way', () => {
+  const row = (path: string, x: number, y: number) => [path, { x, y, width: 100, height: 40 }] as const;
+  const at = {
+    ...arrange(graph, laid, {}),
+    absolute: new Map([row('m', 0, 0), row('r', 300, 10), row('rr', 600, 0), row('d', 20, 200)]),
+  };
+  expect([
+    nextState(at, 'm', 'ArrowRight'),
+    nextState(at, 'r', 'ArrowRight'),
+    nextState(at, 'm', 'ArrowDown'),
+  ]).toEqual(['r', 'rr', 'd']);
+  expect(nextState(at, 'm', 'ArrowLeft')).toBeNull();
 });

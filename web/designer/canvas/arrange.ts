@@ -3,7 +3,7 @@
 import type { DrawnEdge, DrawnState, Graph } from '../../machine/graph.ts';
 import { type Box, HEADER_PX, type Layout, labelSizeOf, type Point, sizeOf } from '../../machine/layout.ts';
 import type { Places } from '../document/places.ts';
-import { routed } from './route.ts';
+import { type Lanes, routed } from './route.ts';
 
 export interface Line {
   points: readonly Point[];
@@ -155,7 +155,7 @@ function linesOf(
   },
 ): Map<string, Line> {
   const lines = new Map<string, Line>();
-  const ids = new Set(graph.edges.map(({ source, target }) => `${source} → ${target}`));
+  const laneOf = lanesOf(graph.edges);
   const asLaid = (id: string, ...ends: string[]): Line | null => {
     const line = laid?.lines.get(id);
     if (!line || line.points.length < 2 || !at.laidAbsolute) return null;
@@ -167,8 +167,7 @@ function linesOf(
   for (const edge of graph.edges) {
     const [from, to] = [at.absolute.get(edge.source), at.absolute.get(edge.target)];
     if (!from || !to) continue;
-    const back = ids.has(`${edge.target} → ${edge.source}`);
-    const line = asLaid(edge.id, edge.source, edge.target) ?? drawn(edge, from, to, back);
+    const line = asLaid(edge.id, edge.source, edge.target) ?? drawn(edge, from, to, laneOf(edge));
     lines.set(edge.id, withOwnLabel(edge, line));
   }
   for (const [path, dot] of at.starts) {
@@ -196,8 +195,19 @@ function shifted({ points, label }: Line, by: Point): Line {
   return { points: points.map(move), label: label && move(label) };
 }
 
-function drawn(edge: DrawnEdge, from: Box, to: Box, back: boolean): Line {
-  const { points, middle } = routed(from, to, back ? (edge.source < edge.target ? -1 : 1) : 0);
+/** The lines at a state lie side by side, those that leave it before those that arrive. */
+function lanesOf(edges: readonly DrawnEdge[]): (edge: DrawnEdge) => Lanes {
+  const leaving = Map.groupBy(edges, ({ source }) => source);
+  const arriving = Map.groupBy(edges, ({ target }) => target);
+  const at = (path: string, edge: DrawnEdge) => {
+    const all = [...(leaving.get(path) ?? []), ...(arriving.get(path) ?? [])];
+    return all.indexOf(edge) - (all.length - 1) / 2;
+  };
+  return (edge) => ({ from: at(edge.source, edge), to: at(edge.target, edge) });
+}
+
+function drawn(edge: DrawnEdge, from: Box, to: Box, lanes: Lanes): Line {
+  const { points, middle } = routed(from, to, lanes);
   const { width, height } = labelSizeOf(edge);
   return { points, label: { x: middle.x - width / 2, y: middle.y - height / 2, width, height } };
 }

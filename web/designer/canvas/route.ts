@@ -3,8 +3,14 @@ import type { Box, Point } from '../../machine/layout.ts';
 
 /** Boxes that are nearer than this are left above or below, not at the side. */
 const NARROW_PX = 28;
-/** Lines that lead to and fro lie this far apart. */
-const LANE_PX = 9;
+/** Lines that begin or end at the same side of a state lie this far apart. */
+const LANE_PX = 14;
+
+/** Which of the lines at its beginning and at its end it is: 0 is in the middle. */
+export interface Lanes {
+  from: number;
+  to: number;
+}
 
 const contains = (outer: Box, inner: Box): boolean =>
   inner.x >= outer.x &&
@@ -14,26 +20,29 @@ const contains = (outer: Box, inner: Box): boolean =>
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
-/**
- * @param lane which side of the shortest way it takes, where another line comes back
- * @returns the points, and where its label's middle is
- */
-export function routed(from: Box, to: Box, lane: -1 | 0 | 1): { points: Point[]; middle: Point } {
+/** @returns the points, and where its label's middle is */
+export function routed(from: Box, to: Box, lanes: Lanes): { points: Point[]; middle: Point } {
   if (contains(from, to)) return intoOrOut(from, to, false);
   if (contains(to, from)) return intoOrOut(to, from, true);
   const right = to.x - (from.x + from.width);
   const left = from.x - (to.x + to.width);
   const beside = Math.max(right, left);
   const above = Math.max(to.y - (from.y + from.height), from.y - (to.y + to.height));
-  if (beside >= NARROW_PX || beside >= above) return sideways(from, to, right >= left, lane);
-  return upright(from, to, to.y > from.y, lane);
+  if (beside >= NARROW_PX || beside >= above) return sideways(from, to, right >= left, lanes);
+  return upright(from, to, to.y > from.y, lanes);
 }
 
-function sideways(from: Box, to: Box, rightwards: boolean, lane: number) {
-  const fromY = from.y + Math.min(from.height / 2, 60) + lane * LANE_PX;
-  const toY = to.y + Math.min(to.height / 2, 60) + lane * LANE_PX;
+/** On a side that begins at `start`, away from its corners; a large state is met near its name. */
+function laneAt(start: number, length: number, lane: number): number {
+  const middle = start + Math.min(length / 2, 60);
+  return clamp(middle + lane * LANE_PX, start + 8, start + length - 8);
+}
+
+function sideways(from: Box, to: Box, rightwards: boolean, lanes: Lanes) {
+  const fromY = laneAt(from.y, from.height, lanes.from);
+  const toY = laneAt(to.y, to.height, lanes.to);
   const [startX, endX] = rightwards ? [from.x + from.width, to.x] : [from.x, to.x + to.width];
-  const turn = (startX + endX) / 2 + lane * LANE_PX;
+  const turn = (startX + endX) / 2 + lanes.from * LANE_PX;
   // Nearly straight looks like a mistake; straight does not.
   const straight = Math.abs(fromY - toY) < 6;
   if (straight)
@@ -49,12 +58,12 @@ function sideways(from: Box, to: Box, rightwards: boolean, lane: number) {
   ]);
 }
 
-function upright(from: Box, to: Box, downwards: boolean, lane: number) {
-  const fromX = from.x + from.width / 2 + lane * LANE_PX;
+function upright(from: Box, to: Box, downwards: boolean, lanes: Lanes) {
+  const fromX = laneAt(from.x, from.width, lanes.from);
   const within = clamp(fromX, to.x + 12, to.x + to.width - 12);
-  const toX = Math.abs(within - fromX) < 1 ? fromX : to.x + to.width / 2 + lane * LANE_PX;
+  const toX = Math.abs(within - fromX) < 1 ? fromX : laneAt(to.x, to.width, lanes.to);
   const [startY, endY] = downwards ? [from.y + from.height, to.y] : [from.y, to.y + to.height];
-  const turn = (startY + endY) / 2 + lane * LANE_PX;
+  const turn = (startY + endY) / 2 + lanes.from * LANE_PX;
   if (toX === fromX)
     return line([
       { x: toX, y: startY },
@@ -70,7 +79,7 @@ function upright(from: Box, to: Box, downwards: boolean, lane: number) {
 
 /** Between a state and one inside it: along the side that is nearer. */
 function intoOrOut(outer: Box, inner: Box, out: boolean) {
-  const y = inner.y + Math.min(inner.height / 2, 40) + (out ? LANE_PX : -LANE_PX);
+  const y = inner.y + Math.min(inner.height / 2, 40) + (out ? 9 : -9);
   const [border, side] = out ? [outer.x + outer.width, inner.x + inner.width] : [outer.x, inner.x];
   const points = [
     { x: border, y },

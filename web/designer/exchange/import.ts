@@ -1,13 +1,8 @@
 // A text that somebody brings along, as a definition: ours, a machine of XState, or a state diagram of Mermaid.
 import type { Definition } from '../../../engine/definition.ts';
+import type { Imported } from './imported.ts';
 import { fromMermaid } from './mermaid.ts';
 import { fromXState } from './xstate.ts';
-
-export interface Imported {
-  definition: Definition;
-  /** What could not be taken over, a sentence each. */
-  notes: readonly string[];
-}
 
 export type ImportResult = { ok: true; imported: Imported; from: string } | { ok: false; message: string };
 

@@ -4,7 +4,7 @@ import type { Definition, StateNode, TransitionConfig } from '../../../engine/de
 import { type DrawnTransition, type Graph, graphOf } from '../../machine/graph.ts';
 import { freeKey } from '../document/pointers.ts';
 import { durationMs } from './duration.ts';
-import type { Imported } from './import.ts';
+import type { Imported } from './imported.ts';
 
 export function toMermaid(definition: Definition): string {
   const graph = graphOf(definition);

@@ -9,7 +9,7 @@ import type {
 } from '../../../engine/definition.ts';
 import { DEFAULT_MACHINE_ID } from '../document/targets.ts';
 import { durationMs } from './duration.ts';
-import type { Imported } from './import.ts';
+import type { Imported } from './imported.ts';
 
 type Plain = Record<string, unknown>;
 
