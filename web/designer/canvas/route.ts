@@ -46,16 +46,22 @@ function sideways(from: Box, to: Box, rightwards: boolean, lanes: Lanes) {
   // Nearly straight looks like a mistake; straight does not.
   const straight = Math.abs(fromY - toY) < 6;
   if (straight)
-    return line([
-      { x: startX, y: toY },
+    return line(
+      [
+        { x: startX, y: toY },
+        { x: endX, y: toY },
+      ],
+      lanes.from,
+    );
+  return line(
+    [
+      { x: startX, y: fromY },
+      { x: turn, y: fromY },
+      { x: turn, y: toY },
       { x: endX, y: toY },
-    ]);
-  return line([
-    { x: startX, y: fromY },
-    { x: turn, y: fromY },
-    { x: turn, y: toY },
-    { x: endX, y: toY },
-  ]);
+    ],
+    lanes.from,
+  );
 }
 
 function upright(from: Box, to: Box, downwards: boolean, lanes: Lanes) {
@@ -65,16 +71,22 @@ function upright(from: Box, to: Box, downwards: boolean, lanes: Lanes) {
   const [startY, endY] = downwards ? [from.y + from.height, to.y] : [from.y, to.y + to.height];
   const turn = (startY + endY) / 2 + lanes.from * LANE_PX;
   if (toX === fromX)
-    return line([
-      { x: toX, y: startY },
+    return line(
+      [
+        { x: toX, y: startY },
+        { x: toX, y: endY },
+      ],
+      lanes.from,
+    );
+  return line(
+    [
+      { x: fromX, y: startY },
+      { x: fromX, y: turn },
+      { x: toX, y: turn },
       { x: toX, y: endY },
-    ]);
-  return line([
-    { x: fromX, y: startY },
-    { x: fromX, y: turn },
-    { x: toX, y: turn },
-    { x: toX, y: endY },
-  ]);
+    ],
+    lanes.from,
+  );
 }
 
 /** Between a state and one inside it: along the side that is nearer. */
@@ -88,8 +100,8 @@ function intoOrOut(outer: Box, inner: Box, out: boolean) {
   return line(out ? points.reverse() : points);
 }
 
-/** The label stands on the longest part. */
-function line(points: Point[]): { points: Point[]; middle: Point } {
+/** The label stands on the longest part, beside those of the lines next to it. */
+function line(points: Point[], lane = 0): { points: Point[]; middle: Point } {
   let middle = points[0] as Point;
   let longest = -1;
   for (let i = 1; i < points.length; i++) {
@@ -97,7 +109,8 @@ function line(points: Point[]): { points: Point[]; middle: Point } {
     const length = Math.hypot(b.x - a.x, b.y - a.y);
     if (length <= longest) continue;
     longest = length;
-    middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+    const along = clamp(0.5 + lane * 0.4, 0.25, 0.75);
+    middle = { x: a.x + (b.x - a.x) * along, y: a.y + (b.y - a.y) * along };
   }
   return { points, middle };
 }
