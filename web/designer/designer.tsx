@@ -23,7 +23,7 @@ import { Conflict } from './saving/conflict.tsx';
 import { CreateWorkflow } from './saving/create-workflow.tsx';
 import type { Drafts } from './saving/drafts.ts';
 import { LeaveGuard } from './saving/leave-guard.tsx';
-import { useSaving } from './saving/use-saving.tsx';
+import { useSaving } from './saving/use-saving.ts';
 import { Toolbar, type View } from './toolbar.tsx';
 import { type Opened, useDesign } from './use-design.ts';
 
@@ -103,7 +103,7 @@ export function Designer(props: DesignerProps) {
   const shared = { design, marks, counts, lit, renaming, onRenamed: renamed, onOpen: openSide };
   const panel = (
     <Side
-      {...{ design, checked, workflow, readOnly, onLit: light, narrow: narrow ?? false }}
+      {...{ design, checked, workflow, readOnly, onLit: light }}
       onOpenVersion={() => setRestored(null)}
     />
   );
@@ -230,7 +230,6 @@ function Side({
   readOnly: boolean;
   onLit(paths: readonly string[]): void;
   onOpenVersion(): void;
-  narrow: boolean;
 }) {
   const [tab, setTab] = useState<string | null>('edit');
   const { definition, selected } = design;

@@ -18,6 +18,8 @@ const contains = (outer: Box, inner: Box): boolean =>
   inner.x + inner.width <= outer.x + outer.width &&
   inner.y + inner.height <= outer.y + outer.height;
 
+const point = (x: number, y: number): Point => ({ x, y });
+
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
 /** @returns the points, and where its label's middle is */
@@ -38,21 +40,20 @@ function laneAt(start: number, length: number, lane: number): number {
   return clamp(middle + lane * LANE_PX, start + 8, start + length - 8);
 }
 
+/** Where a line turns on its way, never behind where it begins or ends. */
+function between(start: number, end: number, lane: number): number {
+  const room = Math.max(0, Math.abs(end - start) / 2 - 6);
+  return (start + end) / 2 + clamp(lane * LANE_PX, -room, room);
+}
+
 function sideways(from: Box, to: Box, rightwards: boolean, lanes: Lanes) {
   const fromY = laneAt(from.y, from.height, lanes.from);
   const toY = laneAt(to.y, to.height, lanes.to);
   const [startX, endX] = rightwards ? [from.x + from.width, to.x] : [from.x, to.x + to.width];
-  const turn = (startX + endX) / 2 + lanes.from * LANE_PX;
+  const turn = between(startX, endX, lanes.from);
   // Nearly straight looks like a mistake; straight does not.
   const straight = Math.abs(fromY - toY) < 6;
-  if (straight)
-    return line(
-      [
-        { x: startX, y: toY },
-        { x: endX, y: toY },
-      ],
-      lanes.from,
-    );
+  if (straight) return line([point(startX, toY), point(endX, toY)], lanes.from);
   return line(
     [
       { x: startX, y: fromY },
@@ -69,15 +70,8 @@ function upright(from: Box, to: Box, downwards: boolean, lanes: Lanes) {
   const within = clamp(fromX, to.x + 12, to.x + to.width - 12);
   const toX = Math.abs(within - fromX) < 1 ? fromX : laneAt(to.x, to.width, lanes.to);
   const [startY, endY] = downwards ? [from.y + from.height, to.y] : [from.y, to.y + to.height];
-  const turn = (startY + endY) / 2 + lanes.from * LANE_PX;
-  if (toX === fromX)
-    return line(
-      [
-        { x: toX, y: startY },
-        { x: toX, y: endY },
-      ],
-      lanes.from,
-    );
+  const turn = between(startY, endY, lanes.from);
+  if (toX === fromX) return line([point(toX, startY), point(toX, endY)], lanes.from);
   return line(
     [
       { x: fromX, y: startY },

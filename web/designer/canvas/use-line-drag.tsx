@@ -5,14 +5,12 @@ import type { Definition } from '../../../engine/definition.ts';
 import type { Point } from '../../machine/layout.ts';
 import type { Changed } from '../document/changed.ts';
 import type { Places } from '../document/places.ts';
-import { freeKey, pathOf, stateAt, stateOfKeys } from '../document/pointers.ts';
+import { pathOf, stateOfKeys } from '../document/pointers.ts';
 import { addState } from '../document/states.ts';
-import { addTransition, moveTransition, retarget } from '../document/transitions.ts';
+import { moveTransition, newTransition, retarget } from '../document/transitions.ts';
 import type { OpenDesign } from '../use-design.ts';
 import classes from './canvas.module.css';
 import type { LineDrag } from './canvas-actions.ts';
-
-export const NEW_EVENT = 'EVENT';
 
 export function useLineDrag({
   design,
@@ -104,12 +102,6 @@ function connected(definition: Definition, drag: LineDrag, state: string): Chang
   return drag.what === 'target'
     ? retarget(definition, transition, state)
     : moveTransition(definition, transition, state);
-}
-
-/** Under an event of its own, to be called by its name. */
-export function newTransition(definition: Definition, source: string, target: string | null): Changed {
-  const key = freeKey(Object.keys(stateAt(definition, source)?.on ?? {}), NEW_EVENT);
-  return addTransition(definition, source, { kind: 'on', key }, target);
 }
 
 function stateUnder(x: number, y: number): string | null {

@@ -1,7 +1,6 @@
 // Everything that can be done to the document, by name and by key: the toolbar, the menu and the keyboard run the same.
 import type { Definition } from '../../../engine/definition.ts';
 import type { StateKind } from '../../machine/graph.ts';
-import { newTransition } from '../canvas/use-line-drag.tsx';
 import type { Changed } from '../document/changed.ts';
 import { duplicated } from '../document/clipboard.ts';
 import { isState, isWithin, keyOf, parentOf, stateAt, stateOf } from '../document/pointers.ts';
@@ -15,7 +14,7 @@ import {
   mayHaveStates,
   shiftState,
 } from '../document/states.ts';
-import { isTransition, removeTransition } from '../document/transitions.ts';
+import { isTransition, newTransition, removeTransition } from '../document/transitions.ts';
 import type { OpenDesign } from '../use-design.ts';
 
 /** What has to be asked before something can be done. */

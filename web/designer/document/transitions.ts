@@ -1,7 +1,7 @@
 // What can be done to transitions. As with states: pure, and with the place where the transition stands afterwards.
 import type { Definition, TransitionConfig } from '../../../engine/definition.ts';
 import type { Changed } from './changed.ts';
-import { partsOf, pointerOf, replaced, stateOf, valueAt } from './pointers.ts';
+import { freeKey, partsOf, pointerOf, replaced, stateAt, stateOf, valueAt } from './pointers.ts';
 import { resolverOf, targetFor } from './targets.ts';
 
 /** What makes a transition be taken, and where it stands in its state. */
@@ -68,6 +68,12 @@ export function addTransition(
 ): Changed {
   const written: Written = target === null ? {} : { target: targetFor(definition, source, target) };
   return insertTransition(definition, source, slot, written);
+}
+
+/** Under an event of its own, to be called by its name. */
+export function newTransition(definition: Definition, source: string, target: string | null): Changed {
+  const key = freeKey(Object.keys(stateAt(definition, source)?.on ?? {}), 'EVENT');
+  return addTransition(definition, source, { kind: 'on', key }, target);
 }
 
 export function insertTransition(

@@ -7,7 +7,7 @@ import { Moment } from '../../elements/moment.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import { placesOf } from '../document/places.ts';
 import type { OpenDesign } from '../use-design.ts';
-import type { Saving } from './use-saving.tsx';
+import type { Saving } from './use-saving.ts';
 
 const versionOf = (workflow: string, version: number) =>
   answerOf(
