@@ -9,6 +9,7 @@ import {
   updateLayout,
 } from '../db/statements/workflows.ts';
 import type { Tenant } from '../db/tenants.ts';
+import { PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import type { Ids } from '../jobs/working-job.ts';
 
@@ -18,17 +19,20 @@ export interface NewVersion {
   definition: JsonObject;
   layout: JsonObject | null;
   actor: string;
+  /** The latest version as whoever saves knows it; undefined: whichever it is. */
+  basedOn?: number | undefined;
 }
 
 /**
  * Adds a version, unless it would repeat the latest one: that one then only takes the layout, if there is one. The
  * caller's transaction holds the workflow's row.
  * @returns the version, and whether it is new
+ * @throws PawlError `version_conflict` when another version than `basedOn` is the latest
  */
 export async function saveVersion(
   sql: ReservedSql,
   ids: Ids,
-  { tenant, workflowId, definition, layout, actor }: NewVersion,
+  { tenant, workflowId, definition, layout, actor, basedOn }: NewVersion,
 ): Promise<{ row: FullVersionRow; added: boolean }> {
   const { id: tenantId, shard } = tenant;
   // Order included: that of states and transitions means something.
@@ -39,7 +43,12 @@ export async function saveVersion(
     await changeLayout(sql, ids, { tenant, workflowId, version: latest, layout, actor });
     return { row: { ...latest, layout }, added: false };
   }
-  const version = (latest?.version ?? 0) + 1;
+  const known = latest?.version ?? 0;
+  if (basedOn !== undefined && basedOn !== known) {
+    const message = `Version ${known} was saved since version ${basedOn}, on which this one is based.`;
+    throw new PawlError('Conflict', 'version_conflict', message, { details: { latest: known } });
+  }
+  const version = known + 1;
   const id = ids.next();
   const of = { tenantId, id, workflowId, version, definition, checksum, layout, createdBy: actor };
   const [inserted] = await insertVersion(sql, shard, of);

@@ -68,6 +68,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
   Workflows: {
     definition_invalid: 'The definition has errors; `problems` names every one with its JSON pointer.',
     workflow_name_taken: 'Another workflow of the tenant has this name.',
+    version_conflict:
+      'Somebody has saved a version since the one that `based_on` names; `latest` is its number.',
     workflow_not_published: 'No version is published, so no job can be started. Publish one.',
     workflow_archived: 'The workflow is archived: its jobs go on, but it starts no new ones.',
     workflow_has_jobs: 'A workflow with jobs cannot be deleted. Archive it.',

@@ -152,6 +152,8 @@ export interface components {
     SaveWorkflowVersion: {
       definition: { [key: string]: unknown };
       layout?: { [key: string]: unknown };
+      /** The latest version as you know it (0: none). When there is a newer one, nothing is saved: 409 `version_conflict`. */
+      based_on?: number;
     };
     ListedWorkflowVersion: {
       id: string;

@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 
 const WEB = fileURLToPath(new URL('.', import.meta.url));
 const PAGE = join(WEB, 'dist', 'index.html');
+/** The designer's templates. */
+const RECIPES = join(WEB, '..', 'docs', 'recipes');
 
 /** @returns what was done; `impossible` where the development dependencies were left out */
 export async function buildWhenStale(): Promise<'built' | 'current' | 'impossible'> {
@@ -36,7 +38,9 @@ async function newestSource(): Promise<number> {
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
     .map(({ parentPath, name }) => join(parentPath, name))
     .filter((path) => !path.startsWith(join(WEB, 'dist')));
-  const times = await Promise.all([...sources, join(WEB, '..', 'package-lock.json')].map(changedAt));
+  const recipes = (await readdir(RECIPES)).map((file) => join(RECIPES, file));
+  const others = [...recipes, join(WEB, '..', 'package-lock.json')];
+  const times = await Promise.all([...sources, ...others].map(changedAt));
   return Math.max(...times);
 }
 

@@ -63,6 +63,22 @@ const workflow = createRoute({
   component: lazyRouteComponent(() => import('./workflows/workflow-page.tsx'), 'WorkflowPage'),
 });
 
+const newDesign = createRoute({
+  getParentRoute: () => root,
+  path: '/designer',
+  validateSearch: (search): { draft?: 'new' | undefined } => ({
+    draft: read.oneOf(search.draft, ['new'] as const),
+  }),
+  component: lazyRouteComponent(() => import('./designer/new-design-page.tsx'), 'NewDesignPage'),
+});
+
+const designer = createRoute({
+  getParentRoute: () => root,
+  path: '/designer/$workflow',
+  validateSearch: (search): { version?: number | undefined } => ({ version: read.number(search.version) }),
+  component: lazyRouteComponent(() => import('./designer/designer-page.tsx'), 'DesignerPage'),
+});
+
 const integrations = createRoute({
   getParentRoute: () => root,
   path: '/admin/integrations',
@@ -198,6 +214,8 @@ const tree = root.addChildren([
   job,
   workflows,
   workflow,
+  newDesign,
+  designer,
   integrations,
   connection,
   sources,

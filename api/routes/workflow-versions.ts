@@ -62,7 +62,14 @@ const save = createRoute({
     params: workflowParam,
     body: body(
       z
-        .strictObject({ definition: jsonObject, layout: jsonObject.optional() })
+        .strictObject({
+          definition: jsonObject,
+          layout: jsonObject.optional(),
+          based_on: z.int().min(0).optional().openapi({
+            description:
+              'The latest version as you know it (0: none). When there is a newer one, nothing is saved: 409 `version_conflict`.',
+          }),
+        })
         .openapi('SaveWorkflowVersion'),
     ),
   },
@@ -141,7 +148,7 @@ export function workflowVersionRoutes(deps: ApiDeps) {
   }
 
   routes.openapi(save, async (c) => {
-    const { definition, layout = null } = c.req.valid('json');
+    const { definition, layout = null, based_on: basedOn } = c.req.valid('json');
     const tenant = c.get('tenant');
     const { actor } = c.get('principal');
     const workflow = await existingWorkflow(deps, tenant, c.req.valid('param').workflow);
@@ -151,7 +158,8 @@ export function workflowVersionRoutes(deps: ApiDeps) {
       const of = { tenantId: tenant.id, idOrName: workflow.id };
       const [locked] = await lockWorkflow(sql, tenant.shard, of);
       if (!locked) throw notFound('workflow');
-      return saveVersion(sql, ids, { tenant, workflowId: workflow.id, definition, layout, actor });
+      const made = { tenant, workflowId: workflow.id, definition, layout, actor, basedOn };
+      return saveVersion(sql, ids, made);
     });
     c.header('Location', `/api/v1/workflows/${workflow.id}/versions/${row.version}`);
     return c.json({ ...presentVersion(row), problems: validation.problems }, added ? 201 : 200);

@@ -111,6 +111,18 @@ test('another tenant’s connection is as unknown to a definition as one that ne
   expect(JSON.stringify(foreign).replaceAll(connection, never)).toBe(JSON.stringify(unknown));
 });
 
+test('refuses a version that is based on another than the latest, unless it says the same', async () => {
+  const { call } = api.a;
+  await call('POST', '/workflows', { body: { name: 'shared', definition: counter } });
+  const save = (definition: object, based_on: number) =>
+    call('POST', '/workflows/shared/versions', { body: { definition, based_on } as never });
+  const mine = { ...counter, description: 'mine' };
+  expect((await save(mine, 1)).status).toBe(201);
+  const theirs = await save({ ...counter, description: 'theirs' }, 1);
+  expect([theirs.status, theirs.body.code, theirs.body.latest]).toEqual([409, 'version_conflict', 2]);
+  expect((await save(mine, 1)).status).toBe(200);
+});
+
 test('numbers versions one after another, and gives the latest again when nothing changed', async () => {
   const { call } = api.a;
   const first = await call('POST', '/workflows', { body: { name: 'versions', definition: counter } });

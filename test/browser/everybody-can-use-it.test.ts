@@ -74,6 +74,8 @@ describeInBrowser('everybody can use it', () => {
     jobs: '/jobs',
     workflows: '/workflows',
     workflow: '/workflows/work-order',
+    templates: '/designer',
+    designer: '/designer/work-order',
     integrations: '/admin/integrations',
     ...Object.fromEntries(SETTINGS.map((name) => [`settings, ${name}`, `/settings/${name}`])),
     'not found': '/nowhere',
@@ -119,7 +121,8 @@ describeInBrowser('everybody can use it', () => {
         for (const [name, path] of Object.entries({ ...paths, ...also })) {
           await page.goto(new URL(path, page.url()).href);
           await page.getByRole('heading', { level: 1 }).waitFor();
-          if (name === 'job' || name === 'workflow') await page.getByLabel('The machine, drawn').waitFor();
+          if (name === 'job' || name === 'workflow' || (name === 'designer' && width > 800))
+            await page.getByLabel('The machine, drawn').waitFor();
           if (name === 'job') {
             await page.getByRole('button', { name: /^notify/ }).click();
             await page

@@ -20,6 +20,7 @@ import { startWorker } from '../../processes/worker.ts';
 import { buildWhenStale } from '../../web/build-when-stale.ts';
 import { findChromium, openBrowser } from './chromium.ts';
 import { integrationShots } from './integration-shots.ts';
+import { largeMachine, mainThreadWork } from './large-machine.ts';
 
 const FOLDER = fileURLToPath(new URL('../../.pawl/screenshots', import.meta.url));
 const WIDTHS = [
@@ -57,6 +58,14 @@ async function main(): Promise<void> {
         await close();
       }
     }
+    const { context, close } = await openBrowser(chromium, { viewport: WIDTHS[0] ?? null });
+    const { workMs, wallMs } = await mainThreadWork(context, `${url}/designer/large#key=${apiKey}`, (page) =>
+      page.locator('[data-state="area_1"]').waitFor(),
+    );
+    await close();
+    console.log(
+      `A machine of 200 states is drawn after ${Math.round(workMs)} ms of main-thread work, ${Math.round(wallMs)} ms in all.`,
+    );
     console.log(`Screenshots are in ${FOLDER}`);
   } finally {
     for (const close of opened.reverse()) await close();
@@ -104,6 +113,7 @@ export type Client = ReturnType<typeof createClient>;
 
 async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
   await addConnections(client, receiverUrl);
+  await client.request('POST', '/workflows', { name: 'large', definition: largeMachine() });
   const { items } = await client.request('GET', '/jobs?limit=200');
   const withRun = async (status: string) => {
     const { items: runs } = await client.request('GET', `/actions?status=${status}&limit=1`);
@@ -157,6 +167,25 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
         await page.getByRole('button', { name: 'Move jobs to it' }).click();
         await page.getByRole('dialog').waitFor();
       },
+    },
+    { name: 'templates', path: '/designer' },
+    {
+      name: 'designer',
+      path: '/designer/work-order',
+      prepare: (page) => page.locator('[data-transition], [role=treeitem]').first().click(),
+    },
+    ...(['Canvas', 'Outline', 'Code'] as const).map((view) => ({
+      name: `designer-${view.toLowerCase()}`,
+      path: '/designer/work-order',
+      prepare: async (page: Page) => {
+        await page.getByText(view, { exact: true }).click();
+        await page.getByRole('status').getByText('No problems').waitFor();
+      },
+    })),
+    {
+      name: 'designer-large',
+      path: '/designer/large',
+      prepare: (page) => page.locator('[data-state], [role=treeitem]').first().waitFor(),
     },
     { name: 'integrations', path: '/admin/integrations' },
     {

@@ -77,6 +77,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   delivery_under_way: 'Wait until it is over. Its page shows that by itself.',
   connection_in_use: 'Publish versions that do without it first, or delete it all the same.',
   connection_test_unavailable: 'Use the connection in a workflow and look at its first attempt.',
+  version_conflict: 'Look at what was saved, then save yours after it.',
   workflow_not_published: 'Publish a version of the workflow first.',
   too_many_streams: 'Close other pages that follow jobs.',
   connection_not_found: 'It was deleted, or belongs to another organisation.',

@@ -190,10 +190,16 @@ function Nothing({
         icon={IconListDetails}
         title="No jobs yet"
         action={
-          <Group justify="center" gap="xs">
+          workflows?.length === 0 ? (
+            <Group justify="center" gap="xs">
+              <ButtonLink to="/designer" search={{ draft: undefined }}>
+                Design a workflow
+              </ButtonLink>
+              <AddSample />
+            </Group>
+          ) : (
             <ButtonLink to="/workflows">Go to the workflows</ButtonLink>
-            {workflows?.length === 0 && <AddSample />}
-          </Group>
+          )
         }
       >
         A job runs the published version of a workflow. Publish one first.

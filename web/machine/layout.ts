@@ -161,10 +161,14 @@ export function labelLine({ label, guard, actions }: DrawnTransition): string {
   return `${label}${guard === null ? '' : ' [guard]'}${count}`;
 }
 
+/** Of what stands on a line. */
+export function labelSizeOf({ transitions }: DrawnEdge): { width: number; height: number } {
+  const widest = Math.max(...transitions.map((one) => textWidth(labelLine(one), ROW_FONT_PX)));
+  const width = Math.min(LABEL_WIDTH_MAX_PX, Math.ceil(widest + LABEL_PADDING_PX));
+  return { width, height: transitions.length * ROW_PX + 4 };
+}
+
 function elkEdge(edge: DrawnEdge): ElkExtendedEdge {
-  const lines = edge.transitions.map(labelLine);
-  const widest = Math.max(...lines.map((line) => textWidth(line, ROW_FONT_PX))) + LABEL_PADDING_PX;
-  const width = Math.min(LABEL_WIDTH_MAX_PX, Math.ceil(widest));
   return {
     id: edge.id,
     sources: [nodeId(edge.source)],
@@ -172,9 +176,8 @@ function elkEdge(edge: DrawnEdge): ElkExtendedEdge {
     labels: [
       {
         id: `${edge.id} label`,
-        text: lines.join('\n'),
-        width,
-        height: lines.length * ROW_PX + 4,
+        text: edge.transitions.map(labelLine).join('\n'),
+        ...labelSizeOf(edge),
         // On its line, so that nobody has to guess whose it is.
         layoutOptions: { 'elk.edgeLabels.inline': 'true' },
       },

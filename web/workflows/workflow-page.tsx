@@ -1,6 +1,6 @@
 // One workflow: a version of it drawn, with the jobs that stand in each state, and what it says.
 import { Button, Grid, Skeleton, Stack, Tabs, Text } from '@mantine/core';
-import { IconArrowLeft, IconPlayerPlay } from '@tabler/icons-react';
+import { IconArrowLeft, IconPencil, IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
@@ -15,7 +15,7 @@ import {
   workflowQuery,
 } from '../api/queries.ts';
 import { JsonView } from '../elements/json-view.tsx';
-import { TextLink } from '../elements/links.tsx';
+import { ButtonLink, TextLink } from '../elements/links.tsx';
 import { PageHeader } from '../elements/page-header.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
@@ -52,6 +52,7 @@ export function WorkflowPage() {
   const shown = wanted ?? published ?? latest;
   const mayStart =
     published !== null && workflow.data.archived_at === null && me?.permissions.includes('job.start');
+  const mayWrite = me?.permissions.includes('workflow.write') ?? false;
   return (
     <>
       <PageHeader
@@ -64,11 +65,22 @@ export function WorkflowPage() {
         }
         beside={<WorkflowState workflow={workflow.data} />}
         actions={
-          mayStart && (
-            <Button leftSection={<IconPlayerPlay size={16} />} onClick={start.open}>
-              Start a job
-            </Button>
-          )
+          <>
+            <ButtonLink
+              to="/designer/$workflow"
+              params={{ workflow: name }}
+              search={{ version: wanted }}
+              variant="default"
+              leftSection={<IconPencil size={16} />}
+            >
+              {mayWrite ? 'Edit' : 'Open in the designer'}
+            </ButtonLink>
+            {mayStart && (
+              <Button leftSection={<IconPlayerPlay size={16} />} onClick={start.open}>
+                Start a job
+              </Button>
+            )}
+          </>
         }
       />
       <Grid gutter="md">
@@ -76,7 +88,7 @@ export function WorkflowPage() {
           {shown === null ? (
             <Panel>
               <Text size="sm" c="dimmed">
-                It has no version yet. Save one with POST /api/v1/workflows/{workflow.data.name}/versions.
+                It has no version yet. Open it in the designer to draw one.
               </Text>
             </Panel>
           ) : (
@@ -88,7 +100,7 @@ export function WorkflowPage() {
             <Versions
               workflow={workflow.data}
               shown={shown}
-              mayWrite={me?.permissions.includes('workflow.write') ?? false}
+              mayWrite={mayWrite}
               mayMove={me?.permissions.includes('job.migrate') ?? false}
             />
             <JobsPerState workflow={workflow.data.name} counts={counts.data ?? []} />

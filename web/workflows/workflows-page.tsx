@@ -1,11 +1,12 @@
 // The workflows of the tenant.
-import { Skeleton, Text } from '@mantine/core';
-import { IconSitemap } from '@tabler/icons-react';
+import { Group, Skeleton, Text } from '@mantine/core';
+import { IconPlus, IconSitemap } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Resource } from '../api/client.ts';
-import { workflowsQuery } from '../api/queries.ts';
+import { meQuery, workflowsQuery } from '../api/queries.ts';
 import { Empty } from '../elements/empty.tsx';
+import { ButtonLink } from '../elements/links.tsx';
 import list from '../elements/list-table.module.css';
 import { Moment } from '../elements/moment.tsx';
 import { PageHeader } from '../elements/page-header.tsx';
@@ -16,17 +17,30 @@ import { AddSample } from '../sample/add-sample.tsx';
 
 export function WorkflowsPage() {
   const workflows = useQuery(workflowsQuery);
+  const { data: me } = useQuery(meQuery);
+  const mayWrite = me?.permissions.includes('workflow.write') ?? false;
   return (
     <>
       <PageHeader
         title="Workflows"
         description="State machines that jobs run. Their versions never change."
+        actions={
+          mayWrite && (
+            <ButtonLink to="/designer" search={{ draft: undefined }} leftSection={<IconPlus size={16} />}>
+              New workflow
+            </ButtonLink>
+          )
+        }
       />
       {workflows.isError && <ProblemNote error={workflows.error} onRetry={() => void workflows.refetch()} />}
       {workflows.isPending && <Skeleton height={160} radius="md" />}
       {workflows.data && (
         <Panel flush>
-          {workflows.data.length === 0 ? <NoWorkflows /> : <WorkflowTable workflows={workflows.data} />}
+          {workflows.data.length === 0 ? (
+            <NoWorkflows mayWrite={mayWrite} />
+          ) : (
+            <WorkflowTable workflows={workflows.data} />
+          )}
         </Panel>
       )}
     </>
@@ -82,12 +96,27 @@ export function WorkflowState({ workflow }: { workflow: Resource<'Workflow'> }) 
   return <Badge tone="good">{`Version ${workflow.published_version}`}</Badge>;
 }
 
-function NoWorkflows() {
+function NoWorkflows({ mayWrite }: { mayWrite: boolean }) {
   return (
-    <Empty icon={IconSitemap} title="No workflows yet" action={<AddSample />}>
-      Save a definition with <code>POST /api/v1/workflows</code>, then publish it.{' '}
-      <a href="/docs#post-api-v1-workflows">The reference</a> says how, and{' '}
-      <code>docs/definition-format.md</code> how a definition is written.
+    <Empty
+      icon={IconSitemap}
+      title="No workflows yet"
+      action={
+        mayWrite && (
+          <Group justify="center" gap="xs">
+            <ButtonLink to="/designer" search={{ draft: undefined }}>
+              Design the first one
+            </ButtonLink>
+            <AddSample />
+          </Group>
+        )
+      }
+    >
+      Begin with a template or an empty canvas, or save a definition with{' '}
+      <a href="/docs#post-api-v1-workflows">
+        <code>POST /api/v1/workflows</code>
+      </a>
+      .
     </Empty>
   );
 }

@@ -1,0 +1,111 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { describeInBrowser, setupStage } from './stage.testkit.ts';
+
+const state = (page: Page, path: string) => page.locator(`[role=application] [data-state="${path}"]`);
+
+describeInBrowser('designing a machine, in a browser', () => {
+  const stage = setupStage();
+  let connection: string;
+
+  beforeAll(async () => {
+    const { client } = stage.installation;
+    ({ id: connection } = await client.request('POST', '/tenant/connections', {
+      provider: 'generic_rest',
+      connection_name: 'orders',
+      credentials: { base_url: 'http://127.0.0.1:9' },
+    }));
+  });
+
+  test('a machine with a webhook is drawn from nothing, checked as one goes, and saved', async () => {
+    const page = await stage.open('/workflows');
+    await page.getByRole('link', { name: 'Design the first one' }).click();
+    await page.getByRole('button', { name: /^Empty canvas/ }).click();
+    await state(page, 'start').dblclick();
+    await page.getByLabel('Name of the state').fill('draft');
+    await page.keyboard.press('Enter');
+    await state(page, 'draft').waitFor();
+
+    // A line into nowhere makes a state there, and asks for the event first.
+    const from = await state(page, 'draft').locator('[data-grip]').boundingBox();
+    if (!from) throw new Error('nothing to drag');
+    await page.mouse.move(from.x + 9, from.y + 9);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 120, from.y + 60, { steps: 4 });
+    await page.mouse.move(from.x + 190, from.y + 90, { steps: 4 });
+    await page.mouse.up();
+    await page.getByLabel(/^Event of/).fill('SUBMIT');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-transition="/states/draft/on/SUBMIT"]').waitFor();
+
+    // By keyboard: the new state gets its name and becomes final.
+    await state(page, 'state').click();
+    await page.keyboard.press('F2');
+    await page.getByLabel('Name of the state').fill('done');
+    await page.keyboard.press('Enter');
+    await state(page, 'done').click();
+    await page.getByRole('button', { name: 'All commands' }).click();
+    await page.getByRole('menuitem', { name: 'Final state' }).click();
+    await page.getByRole('status').getByText('No problems').waitFor();
+
+    await page.getByText('Code', { exact: true }).click();
+    const editor = page.getByRole('textbox', { name: 'Definition' });
+    const written = JSON.parse((await editor.innerText()).replaceAll(/^\d+$/gm, ''));
+    expect(written.states.draft.on).toEqual({ SUBMIT: { target: 'done' } });
+    written.states.draft.on.SUBMIT.actions = [
+      { action_type: 'WEBHOOK', name: 'notify', params: { connection_id: connection, path: 'no-slash' } },
+    ];
+    await editor.fill(JSON.stringify(written));
+    await page.getByRole('status').getByText('1 error').waitFor();
+    await editor.fill('{ "states": ');
+    await page.getByRole('alert').getByText('This is not JSON').waitFor();
+    written.states.draft.on.SUBMIT.actions[0].params.path = '/hooks/submitted';
+    await editor.fill(JSON.stringify(written));
+    await page.getByRole('status').getByText('No problems').waitFor();
+
+    await page.keyboard.press('Control+s');
+    await page.getByRole('dialog').getByLabel('Name').fill('order');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.waitForURL(/\/designer\/order$/);
+    await page.getByText('Version 1', { exact: true }).waitFor();
+    const { definition, layout } = await stage.installation.client.request(
+      'GET',
+      '/workflows/order/versions/1',
+    );
+    expect(definition).toEqual(written);
+    expect(Object.keys(layout.places).sort()).toEqual(['done', 'draft']);
+    await page.close();
+  });
+
+  test('a tab that is closed loses nothing, and whoever saved meanwhile is not overwritten unasked', async () => {
+    const { client } = stage.installation;
+    const page = await stage.open('/designer/order');
+    await page.getByText('Outline', { exact: true }).click();
+    const item = page.getByRole('treeitem', { name: /^done/ });
+    await item.click();
+    await page.keyboard.press('s');
+    await page.getByLabel('Name', { exact: true }).fill('archived');
+    await page.keyboard.press('Enter');
+    await page.getByRole('treeitem', { name: /^archived/ }).waitFor();
+    await page.keyboard.press('Control+z');
+    await page.getByRole('treeitem', { name: /^state/ }).waitFor();
+    await page.keyboard.press('Control+y');
+    await page.getByRole('treeitem', { name: /^archived/ }).waitFor();
+    await page.close();
+
+    const { definition } = await client.request('GET', '/workflows/order/versions/1');
+    await client.request('POST', '/workflows/order/versions', {
+      definition: { ...definition, description: 'by somebody else' },
+    });
+    const again = await stage.open('/designer/order');
+    await again.getByText('which are not saved yet').waitFor();
+    await state(again, 'archived').waitFor();
+    await again.getByRole('button', { name: 'Save', exact: true }).click();
+    await again.getByRole('dialog').getByText('Version 2 was saved meanwhile').waitFor();
+    await again.getByRole('button', { name: 'Save mine as version 3' }).click();
+    await again.getByText('Version 3', { exact: true }).waitFor();
+    const saved = await client.request('GET', '/workflows/order/versions/3');
+    expect(Object.keys(saved.definition.states)).toEqual(['draft', 'done', 'archived']);
+    await again.close();
+  });
+});

@@ -1,0 +1,223 @@
+// Where everything stands on the canvas: as ELK has laid it out, but for what somebody has put elsewhere. Lines between
+// states that stand as ELK knows them are ELK's; the others are drawn here. Pure.
+import type { DrawnEdge, DrawnState, Graph } from '../../machine/graph.ts';
+import { type Box, HEADER_PX, type Layout, labelSizeOf, type Point, sizeOf } from '../../machine/layout.ts';
+import type { Places } from '../document/places.ts';
+import { type Lanes, routed } from './route.ts';
+
+export interface Line {
+  points: readonly Point[];
+  label: Box | null;
+}
+
+export interface Arrangement {
+  /** By path, relative to the state around it. */
+  states: ReadonlyMap<string, Box>;
+  /** By path, from the drawing's origin. */
+  absolute: ReadonlyMap<string, Box>;
+  /** The dot of an initial state by path of what begins with it, relative to that. */
+  starts: ReadonlyMap<string, Box>;
+  /** By edge id, and `start:<path>`. */
+  lines: ReadonlyMap<string, Line>;
+}
+
+const SIDE_PX = 18;
+const GAP_PX = 36;
+const START_PX = 12;
+
+/** What a state keeps free above those inside it. */
+export const topOf = (state: DrawnState): number => sizeOf(state).height + 10;
+
+/** @param held a state that is being dragged: it stands there already, and nothing has made room for it yet */
+export function arrange(
+  graph: Graph,
+  laid: Layout | null,
+  places: Places,
+  held: (Point & { path: string }) | null = null,
+): Arrangement {
+  const inside = Map.groupBy(
+    graph.states.filter(({ parent }) => parent !== null),
+    ({ parent }) => parent as string,
+  );
+  const states = new Map<string, Box>();
+  const starts = new Map<string, Box>();
+
+  /** Puts what is inside, and says how large that makes the state. */
+  const put = (around: DrawnState): { width: number; height: number } => {
+    const own = sizeOf(around);
+    const children = inside.get(around.path) ?? [];
+    if (children.length === 0) return own;
+    const top = around.parent === null ? SIDE_PX : topOf(around);
+    const sizes = children.map((child) => [child, put(child)] as const);
+    const placed: Box[] = [];
+    const known = sizes.filter(([{ path }]) => places[path] || laid?.states.has(path));
+    for (const [child, size] of known) {
+      const at = places[child.path] ?? (laid?.states.get(child.path) as Box);
+      const box = { ...size, x: at.x, y: at.y };
+      // Only what nobody put there gives way.
+      const free = places[child.path] === undefined && isMoved(child.path, places) ? aside(box, placed) : box;
+      placed.push(free);
+      states.set(child.path, free);
+    }
+    for (const [child, size] of sizes) {
+      if (states.has(child.path)) continue;
+      const box = besideAll(size, placed, top);
+      placed.push(box);
+      states.set(child.path, box);
+    }
+    const fits = laid !== null && !children.some(({ path }) => isMovedFrom(path, states, laid));
+    const right = Math.max(...placed.map(({ x, width }) => x + width));
+    const bottom = Math.max(...placed.map(({ y, height }) => y + height));
+    const first = children.find(({ initial }) => initial);
+    if (first) starts.set(around.path, startOf(around.path, states.get(first.path) as Box, laid, fits));
+    const asLaid = fits ? laid.states.get(around.path) : undefined;
+    if (asLaid) return { width: asLaid.width, height: asLaid.height };
+    return {
+      width: Math.max(own.width, right + SIDE_PX),
+      height: Math.max(own.height + 40, bottom + SIDE_PX),
+    };
+  };
+  const root = graph.states[0];
+  if (root) put(root);
+  const heldBox = held && states.get(held.path);
+  if (heldBox) states.set(held.path, { ...heldBox, x: held.x, y: held.y });
+
+  const absolute = absoluteOf(graph, states);
+  const laidAbsolute = laid && absoluteOf(graph, laid.states);
+  return {
+    states,
+    absolute,
+    starts,
+    lines: linesOf(graph, laid, { absolute, laidAbsolute, starts, states }),
+  };
+}
+
+/** Somebody has put something in the same state. */
+function isMoved(path: string, places: Places): boolean {
+  const around = path.slice(0, path.lastIndexOf('.') + 1);
+  return Object.keys(places).some(
+    (one) => one.startsWith(around) && !one.slice(around.length).includes('.') && one !== path,
+  );
+}
+
+function isMovedFrom(path: string, states: ReadonlyMap<string, Box>, laid: Layout): boolean {
+  const [is, was] = [states.get(path), laid.states.get(path)];
+  return !is || !was || !sameBox(is, was);
+}
+
+const sameBox = (a: Box, b: Box): boolean =>
+  a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+
+const overlaps = (a: Box, b: Box): boolean =>
+  a.x < b.x + b.width + 8 && b.x < a.x + a.width + 8 && a.y < b.y + b.height + 8 && b.y < a.y + a.height + 8;
+
+function aside(box: Box, placed: readonly Box[]): Box {
+  const inTheWay = placed.filter((one) => overlaps(one, box));
+  if (inTheWay.length === 0) return box;
+  const y = Math.max(...placed.map((one) => one.y + one.height)) + GAP_PX;
+  return { ...box, y };
+}
+
+/** Where there is nothing to go by: to the right of all others, at their height. */
+function besideAll(size: { width: number; height: number }, placed: readonly Box[], top: number): Box {
+  if (placed.length === 0) return { ...size, x: SIDE_PX + 34, y: top };
+  const last = placed.at(-1) as Box;
+  return { ...size, x: Math.max(...placed.map(({ x, width }) => x + width)) + GAP_PX * 2, y: last.y };
+}
+
+function startOf(path: string, first: Box, laid: Layout | null, fits: boolean): Box {
+  const asLaid = laid?.starts.get(path);
+  if (asLaid && fits) return asLaid;
+  const y = first.y + Math.min(first.height / 2, HEADER_PX / 2) - START_PX / 2;
+  return { x: first.x - 32, y, width: START_PX, height: START_PX };
+}
+
+function absoluteOf(graph: Graph, states: ReadonlyMap<string, Box>): Map<string, Box> {
+  const absolute = new Map<string, Box>();
+  // Parents stand before their children.
+  for (const { path, parent } of graph.states) {
+    const box = states.get(path);
+    if (!box) continue;
+    const around = absolute.get(parent ?? '');
+    absolute.set(path, around ? { ...box, x: box.x + around.x, y: box.y + around.y } : box);
+  }
+  return absolute;
+}
+
+function linesOf(
+  graph: Graph,
+  laid: Layout | null,
+  at: {
+    absolute: ReadonlyMap<string, Box>;
+    laidAbsolute: ReadonlyMap<string, Box> | null;
+    starts: ReadonlyMap<string, Box>;
+    states: ReadonlyMap<string, Box>;
+  },
+): Map<string, Line> {
+  const lines = new Map<string, Line>();
+  const laneOf = lanesOf(graph.edges);
+  const asLaid = (id: string, ...ends: string[]): Line | null => {
+    const line = laid?.lines.get(id);
+    if (!line || line.points.length < 2 || !at.laidAbsolute) return null;
+    const shifts = ends.map((path) => shiftOf(at.laidAbsolute?.get(path), at.absolute.get(path)));
+    const [first] = shifts;
+    if (!first || shifts.some((shift) => shift?.x !== first.x || shift.y !== first.y)) return null;
+    return first.x === 0 && first.y === 0 ? line : shifted(line, first);
+  };
+  for (const edge of graph.edges) {
+    const [from, to] = [at.absolute.get(edge.source), at.absolute.get(edge.target)];
+    if (!from || !to) continue;
+    const line = asLaid(edge.id, edge.source, edge.target) ?? drawn(edge, from, to, laneOf(edge));
+    lines.set(edge.id, withOwnLabel(edge, line));
+  }
+  for (const [path, dot] of at.starts) {
+    const first = graph.states.find(({ parent, initial }) => parent === path && initial);
+    const box = first && at.states.get(first.path);
+    if (!box || !first) continue;
+    const around = at.absolute.get(path) ?? { x: 0, y: 0 };
+    const middle = { x: around.x + dot.x + START_PX, y: around.y + dot.y + START_PX / 2 };
+    const kept = laid?.starts.get(path) === dot ? asLaid(`start:${path}`, first.path) : null;
+    lines.set(
+      `start:${path}`,
+      kept ?? { points: [middle, { x: around.x + box.x, y: middle.y }], label: null },
+    );
+  }
+  return lines;
+}
+
+function shiftOf(was: Box | undefined, is: Box | undefined): Point | null {
+  if (!was || !is || was.width !== is.width || was.height !== is.height) return null;
+  return { x: is.x - was.x, y: is.y - was.y };
+}
+
+function shifted({ points, label }: Line, by: Point): Line {
+  const move = <T extends Point>(point: T): T => ({ ...point, x: point.x + by.x, y: point.y + by.y });
+  return { points: points.map(move), label: label && move(label) };
+}
+
+/** The lines at a state lie side by side, those that leave it before those that arrive. */
+function lanesOf(edges: readonly DrawnEdge[]): (edge: DrawnEdge) => Lanes {
+  const leaving = Map.groupBy(edges, ({ source }) => source);
+  const arriving = Map.groupBy(edges, ({ target }) => target);
+  const at = (path: string, edge: DrawnEdge) => {
+    const all = [...(leaving.get(path) ?? []), ...(arriving.get(path) ?? [])];
+    return all.indexOf(edge) - (all.length - 1) / 2;
+  };
+  return (edge) => ({ from: at(edge.source, edge), to: at(edge.target, edge) });
+}
+
+function drawn(edge: DrawnEdge, from: Box, to: Box, lanes: Lanes): Line {
+  const { points, middle } = routed(from, to, lanes);
+  const { width, height } = labelSizeOf(edge);
+  return { points, label: { x: middle.x - width / 2, y: middle.y - height / 2, width, height } };
+}
+
+/** ELK may not know yet what is said on the line. */
+function withOwnLabel(edge: DrawnEdge, line: Line): Line {
+  const { label } = line;
+  if (!label) return line;
+  const { width, height } = labelSizeOf(edge);
+  if (width === label.width && height === label.height) return line;
+  const [x, y] = [label.x + label.width / 2 - width / 2, label.y + label.height / 2 - height / 2];
+  return { ...line, label: { x, y, width, height } };
+}

@@ -1,0 +1,303 @@
+// What the canvas is made of: states that can be named, dragged and connected; lines whose ends can be led elsewhere.
+import {
+  BaseEdge,
+  type Edge,
+  EdgeLabelRenderer,
+  type EdgeProps,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+} from '@xyflow/react';
+import { type KeyboardEvent, memo } from 'react';
+import type { DrawnState, DrawnTransition } from '../../machine/graph.ts';
+import { type Box, labelLine, type Point, roundedPath, rowsOf } from '../../machine/layout.ts';
+import drawing from '../../machine/machine-view.module.css';
+import type { Mark } from '../problems/marks.ts';
+import classes from './canvas.module.css';
+import { type LineDrag, useCanvas } from './canvas-actions.ts';
+
+export type StateData = {
+  state: DrawnState;
+  lit: boolean;
+  count: number;
+  /** What of it is selected: its own pointer, or that of something in it. */
+  selected: string | null;
+  mark: Mark | null;
+  /** Somebody is about to drop something into it. */
+  host: boolean;
+  renaming: boolean;
+};
+
+export type LineData = {
+  points: readonly Point[];
+  label: Box | null;
+  transitions: readonly DrawnTransition[];
+  /** The one of `transitions` that is selected. */
+  selected: string | null;
+  renaming: string | null;
+  mark: Mark | null;
+};
+
+const StateNode = memo(({ data }: NodeProps<Node<StateData>>) => {
+  const { state, lit, count, selected, mark, host, renaming } = data;
+  const canvas = useCanvas();
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard does the same on the canvas as a whole
+    <div
+      className={`${drawing.state} ${classes.state}`}
+      data-kind={state.kind}
+      data-lit={lit}
+      data-state={state.path}
+      data-selected={selected === state.pointer}
+      data-mark={mark?.severity}
+      data-host={host}
+      title={mark?.text ?? state.description ?? undefined}
+      onDoubleClick={(event) => {
+        event.stopPropagation();
+        canvas.rename(state.pointer);
+      }}
+    >
+      <Hidden />
+      {state.kind === 'history' && !renaming ? (
+        state.deep ? (
+          'H*'
+        ) : (
+          'H'
+        )
+      ) : (
+        <>
+          <div className={drawing.key}>
+            {renaming ? (
+              <Name pointer={state.pointer} text={state.key} label="Name of the state" />
+            ) : (
+              <span className={classes.name}>{state.key}</span>
+            )}
+            {mark && <span className={classes.mark} data-severity={mark.severity} aria-hidden />}
+            {count > 0 && (
+              <span className={drawing.count} title={`${count} active ${count === 1 ? 'job' : 'jobs'}`}>
+                {count}
+              </span>
+            )}
+          </div>
+          <Rows state={state} selected={selected} />
+        </>
+      )}
+      {!canvas.readOnly && state.kind !== 'final' && state.kind !== 'history' && (
+        <span
+          className={`nodrag nopan ${classes.grip}`}
+          data-grip={state.path}
+          title="Drag to another state"
+          onPointerDown={(event) => canvas.startLine({ what: 'new', source: state.pointer }, event)}
+        />
+      )}
+    </div>
+  );
+});
+
+/** What a state says beside its name; each line is selected by a click. */
+function Rows({ state, selected }: { state: DrawnState; selected: string | null }) {
+  const { select } = useCanvas();
+  const rows = rowsOf(state);
+  const pointers = [...state.invokes, ...state.entry, ...state.exit, ...state.inner].map(
+    ({ pointer }) => pointer,
+  );
+  if (rows.length === 0) return null;
+  return (
+    <ul className={drawing.rows}>
+      {rows.map(({ kind, text }, i) => {
+        // Actions belong to their state's list; what is answered inside is a transition of its own.
+        const pointer = kind === 'entry' || kind === 'exit' ? state.pointer : (pointers[i] ?? state.pointer);
+        return (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard does the same on the canvas as a whole
+          <li
+            key={`${kind} ${pointers[i]}`}
+            title={text}
+            className={classes.row}
+            data-selected={selected === pointer && pointer !== state.pointer}
+            onClick={(event) => {
+              event.stopPropagation();
+              select(pointer);
+            }}
+          >
+            {text}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** A field in the place of a name. Enter keeps what is typed, Escape what was. */
+function Name({ pointer, text, label }: { pointer: string; text: string; label: string }) {
+  const { renamed } = useCanvas();
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    event.stopPropagation();
+    if (event.key === 'Enter') renamed(pointer, event.currentTarget.value);
+    if (event.key === 'Escape') renamed(pointer, null);
+  };
+  return (
+    <input
+      className={`nodrag nopan ${classes.field}`}
+      aria-label={label}
+      defaultValue={text}
+      ref={(field) => field?.select()}
+      size={Math.max(6, text.length)}
+      onKeyDown={onKeyDown}
+      onBlur={(event) => renamed(pointer, event.currentTarget.value)}
+      onDoubleClick={(event) => event.stopPropagation()}
+      spellCheck={false}
+    />
+  );
+}
+
+function StartNode() {
+  return (
+    <div className={drawing.start}>
+      <Hidden />
+    </div>
+  );
+}
+
+/** The library draws no line without handles; lines end where ours say. */
+function Hidden() {
+  const hidden = { opacity: 0, pointerEvents: 'none' } as const;
+  return (
+    <>
+      <Handle type="target" position={Position.Left} style={hidden} isConnectable={false} />
+      <Handle type="source" position={Position.Right} style={hidden} isConnectable={false} />
+    </>
+  );
+}
+
+const Line = memo(({ id, data }: EdgeProps<Edge<LineData>>) => {
+  const canvas = useCanvas();
+  if (!data) return null;
+  const { points, label, transitions, selected, renaming, mark } = data;
+  const lit = selected !== null;
+  const [first, last] = [points[0], points.at(-1)];
+  const ends = lit && !canvas.readOnly && first && last && !selected.includes('/invoke');
+  return (
+    <>
+      <BaseEdge
+        id={id}
+        path={roundedPath(points)}
+        className={`${drawing.line} ${classes.line}`}
+        markerEnd={`url(#designer-arrow-${lit ? 'lit' : 'plain'})`}
+        data-lit={lit}
+        data-mark={mark?.severity}
+        interactionWidth={transitions.length > 0 ? 14 : 0}
+      />
+      {ends && (
+        <>
+          <Grip
+            at={first}
+            label="Drag to let it begin elsewhere"
+            drag={{ what: 'source', transition: selected }}
+          />
+          <Grip at={last} label="Drag to lead it elsewhere" drag={{ what: 'target', transition: selected }} />
+        </>
+      )}
+      {label && (
+        <EdgeLabelRenderer>
+          <div
+            className={`nodrag nopan ${drawing.label} ${classes.label}`}
+            data-lit={lit}
+            data-mark={mark?.severity}
+            style={{ left: label.x, top: label.y, minWidth: label.width, height: label.height }}
+          >
+            {transitions.map((transition) => (
+              <Said
+                key={transition.pointer}
+                transition={transition}
+                selected={selected === transition.pointer}
+                renaming={renaming === transition.pointer}
+              />
+            ))}
+          </div>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+});
+
+function Said({
+  transition,
+  selected,
+  renaming,
+}: {
+  transition: DrawnTransition;
+  selected: boolean;
+  renaming: boolean;
+}) {
+  const canvas = useCanvas();
+  const { pointer, label } = transition;
+  if (renaming) return <Name pointer={pointer} text={written(transition)} label={`Event of ${label}`} />;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard does the same on the canvas as a whole
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the same
+    <span
+      className={classes.said}
+      data-selected={selected}
+      data-transition={pointer}
+      title={[label, transition.guard !== null && `if ${transition.guard}`].filter(Boolean).join('\n')}
+      onClick={() => canvas.select(pointer)}
+      onDoubleClick={() => canvas.rename(pointer)}
+    >
+      {labelLine(transition)}
+    </span>
+  );
+}
+
+/** The event or the delay, as it stands in the definition. */
+const written = ({ pointer, label }: DrawnTransition): string => {
+  const slot = /\/(?:on|after)\/([^/]+)(?:\/\d+)?$/.exec(pointer)?.[1];
+  return slot === undefined ? label : slot.replaceAll('~1', '/').replaceAll('~0', '~');
+};
+
+function Grip({ at, label, drag }: { at: Point; label: string; drag: LineDrag }) {
+  const canvas = useCanvas();
+  return (
+    <circle
+      className={`nopan ${classes.end}`}
+      cx={at.x}
+      cy={at.y}
+      r={6}
+      onPointerDown={(event) => canvas.startLine(drag, event)}
+    >
+      <title>{label}</title>
+    </circle>
+  );
+}
+
+/** Drawn once, for all lines. */
+export function Arrows() {
+  return (
+    <svg className={classes.arrows} aria-hidden>
+      <defs>
+        {(['plain', 'lit'] as const).map((kind) => (
+          <marker
+            key={kind}
+            id={`designer-arrow-${kind}`}
+            viewBox="0 0 10 10"
+            refX="9"
+            refY="5"
+            markerWidth="7"
+            markerHeight="7"
+            orient="auto"
+          >
+            <path
+              d="M1,1 L9,5 L1,9"
+              className={drawing.line}
+              data-lit={kind === 'lit'}
+              strokeLinejoin="round"
+            />
+          </marker>
+        ))}
+      </defs>
+    </svg>
+  );
+}
+
+export const NODE_TYPES = { state: StateNode, start: StartNode };
+export const EDGE_TYPES = { line: Line };

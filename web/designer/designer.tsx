@@ -1,0 +1,274 @@
+// The designer: one document, seen as a canvas, an outline or code, with what is selected in it beside.
+import { Alert, Button, Center, Drawer, Loader, Tabs } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { jobsPerStateQuery, WATCH_MS } from '../api/queries.ts';
+import { Moment } from '../elements/moment.tsx';
+import { ProblemNote } from '../elements/problem-note.tsx';
+import { standingBy } from '../workflows/jobs-per-state.tsx';
+import { commandsFor, type Question, refusedName } from './commands/commands.ts';
+import { Questions } from './commands/questions.tsx';
+import { useKeys } from './commands/use-keys.ts';
+import classes from './designer.module.css';
+import { isState, keyOf } from './document/pointers.ts';
+import { renameState, siblingKeys } from './document/states.ts';
+import { changeSlot, slotOf } from './document/transitions.ts';
+import { Outline } from './outline/outline.tsx';
+import { marksOf } from './problems/marks.ts';
+import { ProblemList } from './problems/problem-list.tsx';
+import { useProblems } from './problems/use-problems.ts';
+import { Conflict } from './saving/conflict.tsx';
+import { CreateWorkflow } from './saving/create-workflow.tsx';
+import type { Drafts } from './saving/drafts.ts';
+import { LeaveGuard } from './saving/leave-guard.tsx';
+import { useSaving } from './saving/use-saving.ts';
+import { Toolbar, type View } from './toolbar.tsx';
+import { type Opened, useDesign } from './use-design.ts';
+
+const Canvas = lazy(async () => ({ default: (await import('./canvas/canvas.tsx')).Canvas }));
+const Code = lazy(async () => ({ default: (await import('./code/code.tsx')).Code }));
+const Panel = lazy(async () => ({ default: (await import('./panel/panel.tsx')).Panel }));
+const Simulate = lazy(async () => ({ default: (await import('./simulate/simulate.tsx')).Simulate }));
+const Versions = lazy(async () => ({ default: (await import('./versions/versions.tsx')).Versions }));
+
+export interface DesignerProps {
+  opened: Opened;
+  /** Its name; null when it has none yet. */
+  workflow: string | null;
+  /** The version that was opened; null when it is new. */
+  version: number | null;
+  drafts: Drafts;
+  /** By which its draft is kept. */
+  draftName: string;
+  /** Milliseconds: what is shown is a draft from then. */
+  restored: number | null;
+  readOnly: boolean;
+  onCreated(name: string): void;
+}
+
+const NARROW = '(max-width: 62em)';
+
+export function Designer(props: DesignerProps) {
+  const { opened, workflow, version, drafts, draftName, readOnly } = props;
+  const design = useDesign(opened, drafts, draftName);
+  const { definition, selected } = design;
+  const checked = useProblems(definition);
+  const marks = useMemo(() => marksOf(checked.problems), [checked.problems]);
+  const counts = useCounts(workflow, version);
+  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  const [view, setView] = useState<View>(narrow ? 'outline' : 'canvas');
+  const [renaming, setRenaming] = useState<string | null>(null);
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [creating, setCreating] = useState(false);
+  const [lit, setLit] = useState<ReadonlySet<string>>(NONE);
+  const [sideOpen, setSideOpen] = useState(false);
+  const [restored, setRestored] = useState(props.restored);
+  const leaving = useRef(false);
+  const side = useRef<HTMLDivElement>(null);
+  const saving = useSaving(design, workflow, () => setRestored(null));
+  const save = workflow === null ? () => setCreating(true) : saving.save;
+
+  const rename = (pointer: string) => {
+    if (isState(pointer) || (slotOf(pointer) !== null && 'key' in (slotOf(pointer) ?? {})))
+      setRenaming(pointer);
+  };
+  const commands = commandsFor({ design, readOnly, onAsk: setQuestion, onRename: rename });
+  useKeys({ design, commands, readOnly, onSave: save });
+
+  function renamed(pointer: string, text: string | null): void {
+    if (renaming !== pointer) return;
+    setRenaming(null);
+    const name = text?.trim();
+    if (name === undefined || name === keyOf(pointer)) return;
+    const refused = isState(pointer) ? refusedName(name, siblingKeys(definition, pointer)) : null;
+    if (refused !== null) {
+      notifications.show({ message: refused, color: 'red' });
+    } else if (isState(pointer)) {
+      design.change('Rename', (now) => renameState(now, pointer, name));
+    } else {
+      const slot = slotOf(pointer);
+      if (slot && 'key' in slot && name !== '') {
+        design.change('Rename', (now) => changeSlot(now, pointer, { ...slot, key: name }));
+      }
+    }
+  }
+
+  const openSide = () => {
+    setSideOpen(true);
+    side.current?.focus();
+  };
+  const light = useCallback((paths: readonly string[]) => setLit(new Set(paths)), []);
+  const shared = { design, marks, counts, lit, renaming, onRenamed: renamed, onOpen: openSide };
+  const panel = (
+    <Side
+      {...{ design, checked, workflow, readOnly, onLit: light }}
+      onOpenVersion={() => setRestored(null)}
+    />
+  );
+
+  return (
+    <div className={classes.designer} data-whole>
+      <Toolbar
+        {...{ design, workflow, version, view, commands, readOnly, saving: saving.saving }}
+        onView={setView}
+        onSave={save}
+        onOpenSide={narrow ? openSide : null}
+      />
+      {restored !== null && design.changed && (
+        <Alert className={classes.note} p={8} variant="light">
+          These are your changes from <Moment at={new Date(restored).toISOString()} />, which are not saved
+          yet.{' '}
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() => {
+              if (opened.saved) design.replace('Discard the draft', opened.saved);
+              setRestored(null);
+            }}
+            hidden={opened.saved === null}
+          >
+            Go back to what is saved
+          </Button>
+        </Alert>
+      )}
+      {saving.failure !== null && (
+        <div className={classes.note}>
+          <ProblemNote error={saving.failure} />
+        </div>
+      )}
+      <div className={classes.body}>
+        <div className={classes.main}>
+          <Suspense fallback={<Loading />}>
+            {view === 'canvas' && (
+              <Canvas {...shared} readOnly={readOnly} onRename={(one) => one && rename(one)} />
+            )}
+            {view === 'outline' && <Outline {...shared} />}
+            {view === 'code' && (
+              <Code
+                definition={definition}
+                problems={checked.problems}
+                pointer={selected}
+                readOnly={readOnly}
+                onChange={(next) => design.edit({ label: 'Edit the code', apply: () => next })}
+              />
+            )}
+          </Suspense>
+          <ProblemList checked={checked} onSelect={design.select} />
+        </div>
+        {narrow ? (
+          <Drawer
+            opened={sideOpen}
+            onClose={() => setSideOpen(false)}
+            position="bottom"
+            size="80%"
+            title="Details"
+            closeButtonProps={{ 'aria-label': 'Close' }}
+          >
+            {panel}
+          </Drawer>
+        ) : (
+          <section className={classes.side} ref={side} tabIndex={-1} aria-label="Details">
+            {panel}
+          </section>
+        )}
+      </div>
+      <Questions question={question} design={design} onClose={() => setQuestion(null)} />
+      {workflow !== null && <Conflict saving={saving} design={design} workflow={workflow} />}
+      <CreateWorkflow
+        opened={creating}
+        design={design}
+        suggestion={definition.id ?? ''}
+        onClose={() => setCreating(false)}
+        onCreated={(name) => {
+          leaving.current = true;
+          design.saved(design, 1);
+          props.onCreated(name);
+        }}
+      />
+      <LeaveGuard
+        changed={design.changed && design.canUndo}
+        leaving={leaving}
+        onDiscard={() => design.saved({ definition, places: design.places }, design.basedOn)}
+      />
+    </div>
+  );
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function Loading() {
+  return (
+    <Center flex={1}>
+      <Loader size="sm" aria-label="Loading" />
+    </Center>
+  );
+}
+
+/** Active jobs of the version that was opened, as they move. */
+function useCounts(workflow: string | null, version: number | null): ReadonlyMap<string, number> {
+  const counts = useQuery({
+    ...jobsPerStateQuery(workflow ?? ''),
+    enabled: workflow !== null && version !== null,
+    refetchInterval: WATCH_MS,
+  });
+  return useMemo(() => standingBy(counts.data ?? [], version ?? 0), [counts.data, version]);
+}
+
+function Side({
+  design,
+  checked,
+  workflow,
+  readOnly,
+  onLit,
+  onOpenVersion,
+}: {
+  design: ReturnType<typeof useDesign>;
+  checked: ReturnType<typeof useProblems>;
+  workflow: string | null;
+  readOnly: boolean;
+  onLit(paths: readonly string[]): void;
+  onOpenVersion(): void;
+}) {
+  const [tab, setTab] = useState<string | null>('edit');
+  const { definition, selected } = design;
+  return (
+    <Tabs value={tab} onChange={setTab} keepMounted={false} className={classes.tabs}>
+      <Tabs.List>
+        <Tabs.Tab value="edit">Edit</Tabs.Tab>
+        <Tabs.Tab value="simulate">Simulate</Tabs.Tab>
+        {workflow !== null && <Tabs.Tab value="versions">Versions</Tabs.Tab>}
+      </Tabs.List>
+      <Suspense fallback={<Loading />}>
+        <Tabs.Panel value="edit" p="md">
+          <Panel
+            key={selected ?? ''}
+            definition={definition}
+            pointer={selected ?? ''}
+            problems={checked.problems}
+            workflow={workflow}
+            readOnly={readOnly}
+            onEdit={design.edit}
+            onSelect={design.select}
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="simulate" p="md">
+          <Simulate definition={definition} workflow={workflow} onLit={onLit} />
+        </Tabs.Panel>
+        {workflow !== null && (
+          <Tabs.Panel value="versions" p="md">
+            <Versions
+              workflow={workflow}
+              definition={definition}
+              onOpen={(next) => {
+                design.edit({ label: 'Open a version', apply: () => next });
+                onOpenVersion();
+              }}
+            />
+          </Tabs.Panel>
+        )}
+      </Suspense>
+    </Tabs>
+  );
+}

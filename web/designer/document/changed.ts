@@ -1,0 +1,8 @@
+// What an edit of states or transitions gives back.
+import type { Definition } from '../../../engine/definition.ts';
+
+export interface Changed {
+  definition: Definition;
+  /** What to select: where what was changed stands now. */
+  pointer: string;
+}
