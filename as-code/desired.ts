@@ -158,20 +158,21 @@ function createCheck(declared: readonly Declared[], present: Present, names: Nam
       );
     };
 
-  /** Problems of connections that were not found are told by name already. */
+  /** What is wrong with a definition or an action, in the words of files. Names that are not there are told already. */
   const tellChecked = (
     problems: readonly Problem[],
-    source: JsonObject,
+    written: JsonObject,
     tell: Tell,
     at: (pointer: string) => string,
   ) => {
     for (const problem of problems) {
-      const parent = problem.pointer.replace(/\/connection(?:_id)?$/, '');
-      const around = valueAt(source, parent);
-      const isNamed = isJsonObject(around) && 'connection' in around;
-      if (isNamed && parent !== problem.pointer) continue;
-      if (isNamed && problem.code === 'unknown_key' && problem.message.includes('connection')) continue;
-      tell({ ...problem, pointer: at(problem.pointer) });
+      const [, parent] = /^(.*)\/connection(?:_id)?$/.exec(problem.pointer) ?? [];
+      const params = parent === undefined ? null : valueAt(written, parent);
+      if (isJsonObject(params) && 'connection' in params) continue;
+      const isMissing = isJsonObject(params) && !('connection_id' in params);
+      if (isMissing)
+        tell(errorAt(at(`${parent}/connection`), problem.code, 'is required: the name of a connection'));
+      else tell({ ...problem, pointer: at(problem.pointer) });
     }
   };
 

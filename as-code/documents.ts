@@ -1,5 +1,5 @@
 // Text into documents: YAML (any number of them, parted by ---) or JSON, each value with the line it stands in. Pure.
-import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
 import type { Problem } from '../engine/errors.ts';
 import type { Json } from '../engine/json.ts';
 
@@ -51,6 +51,11 @@ export function readDocuments({ path, text }: SourceFile): ReadDocuments {
     if (wrong.length > 0 || document.contents === null) continue;
     const root: unknown = document.contents;
     const placeOf = (pointer: string): Place => placeAt(offsetOf(root, stepsOf(pointer)));
+    const oddKey = keyThatIsNoName(document);
+    if (oddKey !== null) {
+      report(placeAt(oddKey), 'not_json', 'JSON has no such key: write a text.');
+      continue;
+    }
     let value: unknown;
     try {
       value = document.toJS({ maxAliasCount: ALIASES_MAX });
@@ -78,6 +83,19 @@ export function readDocuments({ path, text }: SourceFile): ReadDocuments {
     }
   }
   return { documents, problems };
+}
+
+/** The offset of a key that is a list, an object or an alias; null when there is none. */
+function keyThatIsNoName(document: Parameters<typeof visit>[0]): number | null {
+  let found: number | null = null;
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key)) return undefined;
+      found = startOf(key);
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 const firstLine = (message: string): string => (message.split('\n', 1)[0] ?? '').replace(/[.:]$/, '');

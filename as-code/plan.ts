@@ -68,9 +68,15 @@ export function planFor(
 ): { plan: Plan | null; problems: FileProblem[] } {
   const names = createNames(present);
   const { desired, problems: found } = resolve(declared, present, names);
-  const problems = [...read, ...found];
+  const problems = inReadingOrder([...read, ...found]);
   if (problems.some(({ severity }) => severity === 'error')) return { plan: null, problems };
   return { plan: makePlan(desired, presentObjects(present, names), names, prune), problems };
+}
+
+function inReadingOrder(problems: readonly FileProblem[]): FileProblem[] {
+  const files = [...new Set(problems.map(({ file }) => file))];
+  const place = ({ file, line, column }: FileProblem) => [files.indexOf(file), line, column];
+  return problems.toSorted((one, other) => compare(place(one), place(other)));
 }
 
 function makePlan(

@@ -175,7 +175,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     api_key_missing: 'The command line needs an API key.',
     api_unreachable: 'The command line cannot reach the API.',
     plan_forbidden: 'The API key may not do what the plan takes; nothing was changed.',
-    plan_outdated: 'Something was changed between the plan and its confirmation; nothing was done. Run it again.',
+    plan_outdated:
+      'Something was changed between the plan and its confirmation; nothing was done. Run it again.',
     folder_not_empty: 'Files would be written over others. Name another folder, or say --force.',
     demo_not_settled: 'The demo did not come to its end in time.',
   },
