@@ -5,9 +5,13 @@ import { PawlError } from '../../engine/errors.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
 import { describeApi, type OpenApiDocument } from '../openapi.ts';
 import { REFERENCE_PAGE_POLICY, referencePage } from '../reference-page.ts';
+import { DOCS_PAGE } from '../web-files.ts';
 
 /** Adds them to `app`, whose description they show: to be called when all its other routes are there. */
-export function addServiceRoutes(app: OpenAPIHono<AppEnv>, { db, version }: Pick<ApiDeps, 'db' | 'version'>) {
+export function addServiceRoutes(
+  app: OpenAPIHono<AppEnv>,
+  { db, version, web }: Pick<ApiDeps, 'db' | 'version' | 'web'>,
+) {
   let described: { document: OpenApiDocument; json: string; page: string } | null = null;
 
   /** At the first request: it takes long enough to be felt when a process starts. */
@@ -34,8 +38,11 @@ export function addServiceRoutes(app: OpenAPIHono<AppEnv>, { db, version }: Pick
     return c.body(description().json, 200);
   });
 
-  app.get('/docs', (c) => {
+  app.get('/docs/api', (c) => {
     c.header('Content-Security-Policy', REFERENCE_PAGE_POLICY);
     return c.html(description().page, 200);
   });
+
+  // Where the documentation was not built, there is the reference.
+  if (!web?.has(DOCS_PAGE)) app.get('/docs', (c) => c.redirect('/docs/api'));
 }

@@ -85,7 +85,7 @@ function NoWorkflows() {
   return (
     <Empty icon={IconSitemap} title="No workflows yet">
       Save a definition with <code>POST /api/v1/workflows</code>, then publish it.{' '}
-      <a href="/docs#post-api-v1-workflows">The reference</a> says how, and{' '}
+      <a href="/docs/api#post-api-v1-workflows">The reference</a> says how, and{' '}
       <code>docs/definition-format.md</code> how a definition is written.
     </Empty>
   );
