@@ -47,7 +47,9 @@ export function render(markdown: string, file: string, known: ReadonlySet<string
   md.renderer.rules.table_open = () =>
     '<div class="table" tabindex="0" role="group" aria-label="Table"><table>\n';
   md.renderer.rules.table_close = () => '</table></div>\n';
-  return { html: md.renderer.render(tokens, md.options, {}), headings };
+  // What scrolls has to be reached by keyboard.
+  const html = md.renderer.render(tokens, md.options, {}).replaceAll('<pre>', '<pre tabindex="0">');
+  return { html, headings };
 }
 
 /** The first word of an info string is the language; the others are for the tests of the documentation. */

@@ -35,6 +35,8 @@ describeInBrowser('everybody can use it', () => {
     workflow: '/workflows/work-order',
     integrations: '/admin/integrations',
     'not found': '/nowhere',
+    documentation: '/docs',
+    'error codes': '/docs/errors',
   };
 
   beforeAll(async () => {

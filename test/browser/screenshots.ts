@@ -140,6 +140,8 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
     { name: 'workflows', path: '/workflows' },
     { name: 'workflow', path: '/workflows/work-order' },
     { name: 'integrations', path: '/admin/integrations' },
+    { name: 'documentation', path: '/docs' },
+    { name: 'tutorial', path: '/docs/tutorial' },
     {
       name: 'integrations-wizard',
       path: '/admin/integrations',
