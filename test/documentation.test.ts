@@ -2,8 +2,8 @@
 // from the code is made from the code as it is.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,39 +12,53 @@ import { promisify } from 'node:util';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setupApi, type TestApi } from '../api/api.testkit.ts';
+import { createClient } from '../cli/client.ts';
+import { prepareSample } from '../cli/development/sample.ts';
 import { PAWL } from '../cli/pawl.testkit.ts';
 import { referencePages } from '../docs/generate-reference.ts';
 import { siteFiles } from '../docs/site/build.ts';
-import { type Page, readPages } from '../docs/site/pages.ts';
+import { DOCS, type Page, readPages } from '../docs/site/pages.ts';
 import { validateDefinition } from '../engine/validate.ts';
+import { getProvider } from '../integrations/catalogue.ts';
+import { exampleCredentials } from '../integrations/example-credentials.ts';
+import type { Provider } from '../integrations/provider.ts';
 import { type Kit, setupOn } from '../worker/worker.testkit.ts';
+import { type StandIn, startStandIn } from './stand-in.testkit.ts';
+
+/** Where the pages say that Pawl is, and where its receiver shall be. */
+const ADDRESS = 'http://127.0.0.1:3000';
+const RECEIVER = 'http://127.0.0.1:9';
 
 let api: TestApi;
 let kit: Kit;
+let standIn: StandIn;
 let server: Server;
+let url: string;
 let folder: string;
 let pages: Page[];
 
 beforeAll(async () => {
-  pages = await readPages();
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  pages = [...(await readPages()), { file: '../README.md', url: '', title: '', markdown: readme }];
+  standIn = await startStandIn();
   api = await setupApi();
   kit = await setupOn(api.url);
-  await kit.startWorker();
+  await kit.startWorker({ sender: standIn.sender });
   server = serve({ fetch: api.app.fetch, port: 0, hostname: '127.0.0.1' }) as Server;
   await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  // As `npm start` leaves it.
   folder = await mkdtemp(join(tmpdir(), 'pawl-documentation-'));
-  // As `npm start` prepares it.
-  const echo = {
-    provider: 'generic_rest',
-    connection_name: 'echo',
-    credentials: { base_url: kit.receiver.origin },
-  };
-  expect((await api.a.call('POST', '/tenant/connections', { body: echo })).status).toBe(201);
+  await mkdir(join(folder, '.pawl'));
+  await writeFile(join(folder, '.pawl/api-key'), `${api.a.key}\n`);
+  await symlink(DOCS, join(folder, 'docs'));
+  await prepareSample(createClient({ url, apiKey: api.a.key }), RECEIVER);
 });
 afterAll(async () => {
   server.closeAllConnections();
   await kit.close();
   await api.stop();
+  await standIn.close();
   await rm(folder, { recursive: true });
 });
 
@@ -66,47 +80,65 @@ const isFor = (what: string) => (block: Block) => block.info.slice(1).includes(w
 const MARK = '=== the next block ===';
 
 /** Runs the blocks of a page one after the other in one shell. @returns what each printed, on either stream */
-async function run(blocks: readonly Block[]): Promise<string[]> {
+async function run(blocks: readonly Block[], variables: Record<string, string>): Promise<string[]> {
   const script = [
     'exec 2>&1',
     'set -euo pipefail',
     `pawl() { "$NODE" "${PAWL}" "$@"; }`,
-    ...blocks.filter(isFor('run')).map(({ code }) => `echo '${MARK}'\n${code}`),
+    ...blocks.filter(isFor('run')).map(({ code }) => `echo '${MARK}'\n${code.replaceAll(ADDRESS, url)}`),
   ].join('\n');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const env = {
-    PATH: process.env.PATH,
-    NODE: process.execPath,
-    PAWL: `${url}/api/v1`,
-    KEY: api.a.key,
-    PAWL_URL: url,
-    PAWL_API_KEY: api.a.key,
-  };
-  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder, env }).catch(
-    (error) => {
-      throw new Error(`It stopped after:\n${error.stdout}`);
-    },
-  );
+  const given = { PAWL: `${url}/api/v1`, KEY: api.a.key, PAWL_URL: url, PAWL_API_KEY: api.a.key };
+  const env = { PATH: process.env.PATH, NODE: process.execPath, ...given, ...variables };
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder, env }).catch((error) => {
+    throw new Error(`It stopped after:\n${error.stdout}`);
+  });
   return stdout.split(MARK).slice(1);
 }
 
-test('the tutorial does what it says, from the first line to the last', async () => {
-  const blocks = blocksOf(pages.find(({ file }) => file === 'tutorial.md') as Page);
+/** Does what the page says, and finds what it shows. @returns what each of its blocks printed */
+async function follow(file: string, variables: Record<string, string> = {}): Promise<string[]> {
+  const blocks = blocksOf(pages.find((page) => page.file === file) as Page);
   for (const { info, code } of blocks) {
     const [, name] = /^file=(\S+)$/.exec(info[1] ?? '') ?? [];
     if (name) await writeFile(join(folder, name), code);
   }
-  const printed = await run(blocks);
+  const printed = await run(blocks, variables);
   let last = -1;
   for (const block of blocks) {
     if (isFor('run')(block)) last++;
     if (!isFor('shows')(block)) continue;
     for (const line of block.code.trim().split('\n')) expect(printed[last]).toContain(line);
   }
-  expect(printed.length).toBeGreaterThan(4);
-  expect(kit.receiver.at('/pack').map(({ body }) => JSON.parse(body))).toEqual([
-    { order: 'order-1', amount: 120 },
-  ]);
+  return printed;
+}
+
+test('the tutorial does what it says, from the first line to the last', async () => {
+  expect((await follow('tutorial.md')).length).toBeGreaterThan(4);
+  const packed = standIn.at('/127.0.0.1:9/pack').map(({ body }) => JSON.parse(body));
+  expect(packed).toEqual([{ order: 'order-1', amount: 120 }]);
+});
+
+test('the first lines of the README start a job, move it and show its log', async () => {
+  const [printed = ''] = await follow('../README.md');
+  expect(printed).toContain('"to":"review"');
+});
+
+test('every recipe is saved, published and started by the lines below it', async () => {
+  const connections = readdirSync(join(DOCS, 'recipes'))
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => Object.entries<string>(JSON.parse(readFileSync(join(DOCS, 'recipes', name), 'utf8')).meta.connections));
+  const ids: Record<string, string> = {};
+  for (const [placeholder, provider] of connections) {
+    const body = {
+      provider,
+      connection_name: placeholder,
+      credentials: exampleCredentials(getProvider(provider) as Provider),
+    };
+    const made = await api.a.call('POST', '/tenant/connections', { body });
+    if (made.status === 201) ids[placeholder.replace('_CONNECTION_ID', '')] = made.body.id;
+  }
+  const printed = await follow('recipes/README.md', ids);
+  expect(printed.slice(1).map((one) => /"status":"(\w+)"/.exec(one)?.[1])).toEqual(Array(5).fill('ACTIVE'));
 });
 
 test('every definition in it is one, without so much as a warning', () => {
@@ -132,7 +164,7 @@ describe('the site', () => {
     const linked = [...(files.get('tutorial.html') ?? '').matchAll(/href="(\/docs[^"#]*)"/g)].map(
       ([, url]) => url,
     );
-    for (const { file, url } of pages) {
+    for (const { file, url } of pages.filter(({ url }) => url !== '')) {
       expect(files.has(`${url.slice('/docs/'.length)}.html`), file).toBe(true);
       expect(linked, file).toContain(url);
     }
