@@ -89,9 +89,11 @@ async function run(blocks: readonly Block[], variables: Record<string, string>):
   ].join('\n');
   const given = { PAWL: `${url}/api/v1`, KEY: api.a.key, PAWL_URL: url, PAWL_API_KEY: api.a.key };
   const env = { PATH: process.env.PATH, NODE: process.execPath, ...given, ...variables };
-  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder, env }).catch((error) => {
-    throw new Error(`It stopped after:\n${error.stdout}`);
-  });
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder, env }).catch(
+    (error) => {
+      throw new Error(`It stopped after:\n${error.stdout}`);
+    },
+  );
   return stdout.split(MARK).slice(1);
 }
 
@@ -126,7 +128,9 @@ test('the first lines of the README start a job, move it and show its log', asyn
 test('every recipe is saved, published and started by the lines below it', async () => {
   const connections = readdirSync(join(DOCS, 'recipes'))
     .filter((name) => name.endsWith('.json'))
-    .flatMap((name) => Object.entries<string>(JSON.parse(readFileSync(join(DOCS, 'recipes', name), 'utf8')).meta.connections));
+    .flatMap((name) =>
+      Object.entries<string>(JSON.parse(readFileSync(join(DOCS, 'recipes', name), 'utf8')).meta.connections),
+    );
   const ids: Record<string, string> = {};
   for (const [placeholder, provider] of connections) {
     const body = {

@@ -12,10 +12,10 @@ interface Highlighter {
 }
 
 // Required, not imported: its types bring those of a browser into every file that is checked with this one.
-const load = createRequire(import.meta.url);
-const highlighter: Highlighter = load('highlight.js/lib/core');
+const require = createRequire(import.meta.url);
+const highlighter: Highlighter = require('highlight.js/lib/core');
 for (const language of ['bash', 'ini', 'json', 'sql', 'typescript', 'yaml']) {
-  highlighter.registerLanguage(language, load(`highlight.js/lib/languages/${language}`));
+  highlighter.registerLanguage(language, require(`highlight.js/lib/languages/${language}`));
 }
 
 type Token = ReturnType<InstanceType<typeof MarkdownIt>['parse']>[number];
@@ -41,7 +41,7 @@ export function render(markdown: string, file: string, known: ReadonlySet<string
   const headings = anchored(tokens);
   for (const token of tokens) {
     if (token.children) link(token.children, file, known);
-    const align = /^text-align:(\w+)$/.exec(token.attrGet('style') ?? '')?.[1];
+    const align = /^text-align:(\w+)$/.exec(String(token.attrGet('style') ?? ''))?.[1];
     if (align) token.attrs = [['class', align]];
   }
   md.renderer.rules.table_open = () =>
