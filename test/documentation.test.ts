@@ -35,6 +35,8 @@ let standIn: StandIn;
 let server: Server;
 let url: string;
 let folder: string;
+/** Of each placeholder of the recipes, such as SLACK. */
+let connectionIds: Record<string, string>;
 let pages: Page[];
 
 beforeAll(async () => {
@@ -53,6 +55,7 @@ beforeAll(async () => {
   await writeFile(join(folder, '.pawl/api-key'), `${api.a.key}\n`);
   await symlink(DOCS, join(folder, 'docs'));
   await prepareSample(createClient({ url, apiKey: api.a.key }), RECEIVER);
+  connectionIds = await makeConnections();
 });
 afterAll(async () => {
   server.closeAllConnections();
@@ -62,6 +65,25 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+async function makeConnections(): Promise<Record<string, string>> {
+  const connections = readdirSync(join(DOCS, 'recipes'))
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) =>
+      Object.entries<string>(JSON.parse(readFileSync(join(DOCS, 'recipes', name), 'utf8')).meta.connections),
+    );
+  const ids: Record<string, string> = {};
+  for (const [placeholder, provider] of connections) {
+    const body = {
+      provider,
+      connection_name: placeholder,
+      credentials: exampleCredentials(getProvider(provider) as Provider),
+    };
+    const made = await api.a.call('POST', '/tenant/connections', { body });
+    if (made.status === 201) ids[placeholder.replace('_CONNECTION_ID', '')] = made.body.id;
+  }
+  return ids;
+}
+
 interface Block {
   /** The words of its info string: the language, then what it is for. */
   info: string[];
@@ -70,7 +92,7 @@ interface Block {
 
 /** What is between fences, in order. */
 const blocksOf = ({ markdown }: Page): Block[] =>
-  [...markdown.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, info = '', code = '']) => ({
+  [...markdown.matchAll(/^( *)```(.*)\n([\s\S]*?)^\1```$/gm)].map(([, , info = '', code = '']) => ({
     info: info.split(/\s+/),
     code,
   }));
@@ -80,7 +102,7 @@ const isFor = (what: string) => (block: Block) => block.info.slice(1).includes(w
 const MARK = '=== the next block ===';
 
 /** Runs the blocks of a page one after the other in one shell. @returns what each printed, on either stream */
-async function run(blocks: readonly Block[], variables: Record<string, string>): Promise<string[]> {
+async function run(blocks: readonly Block[]): Promise<string[]> {
   const script = [
     'exec 2>&1',
     'set -euo pipefail',
@@ -88,7 +110,7 @@ async function run(blocks: readonly Block[], variables: Record<string, string>):
     ...blocks.filter(isFor('run')).map(({ code }) => `echo '${MARK}'\n${code.replaceAll(ADDRESS, url)}`),
   ].join('\n');
   const given = { PAWL: `${url}/api/v1`, KEY: api.a.key, PAWL_URL: url, PAWL_API_KEY: api.a.key };
-  const env = { PATH: process.env.PATH, NODE: process.execPath, ...given, ...variables };
+  const env = { PATH: process.env.PATH, NODE: process.execPath, ...given, ...connectionIds };
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder, env }).catch(
     (error) => {
       throw new Error(`It stopped after:\n${error.stdout}`);
@@ -98,13 +120,13 @@ async function run(blocks: readonly Block[], variables: Record<string, string>):
 }
 
 /** Does what the page says, and finds what it shows. @returns what each of its blocks printed */
-async function follow(file: string, variables: Record<string, string> = {}): Promise<string[]> {
+async function follow(file: string): Promise<string[]> {
   const blocks = blocksOf(pages.find((page) => page.file === file) as Page);
   for (const { info, code } of blocks) {
     const [, name] = /^file=(\S+)$/.exec(info[1] ?? '') ?? [];
     if (name) await writeFile(join(folder, name), code);
   }
-  const printed = await run(blocks, variables);
+  const printed = await run(blocks);
   let last = -1;
   for (const block of blocks) {
     if (isFor('run')(block)) last++;
@@ -125,23 +147,15 @@ test('the first lines of the README start a job, move it and show its log', asyn
   expect(printed).toContain('"to":"review"');
 });
 
+test.each(['connections.md', 'subscriptions.md'])(
+  'what %s tells to run is answered as it should be',
+  async (file) => {
+    expect((await follow(file)).at(-1)).not.toContain('"problems"');
+  },
+);
+
 test('every recipe is saved, published and started by the lines below it', async () => {
-  const connections = readdirSync(join(DOCS, 'recipes'))
-    .filter((name) => name.endsWith('.json'))
-    .flatMap((name) =>
-      Object.entries<string>(JSON.parse(readFileSync(join(DOCS, 'recipes', name), 'utf8')).meta.connections),
-    );
-  const ids: Record<string, string> = {};
-  for (const [placeholder, provider] of connections) {
-    const body = {
-      provider,
-      connection_name: placeholder,
-      credentials: exampleCredentials(getProvider(provider) as Provider),
-    };
-    const made = await api.a.call('POST', '/tenant/connections', { body });
-    if (made.status === 201) ids[placeholder.replace('_CONNECTION_ID', '')] = made.body.id;
-  }
-  const printed = await follow('recipes/README.md', ids);
+  const printed = await follow('recipes/README.md');
   expect(printed.slice(1).map((one) => /"status":"(\w+)"/.exec(one)?.[1])).toEqual(Array(5).fill('ACTIVE'));
 });
 
