@@ -41,11 +41,11 @@ ${WHERE_THE_API_IS}`,
 };
 
 async function ask(): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await terminal.question('\nDo this? Only "yes" is a yes: ');
+    const answer = await prompt.question('\nDo this? Only "yes" is a yes: ');
     return answer.trim().toLowerCase() === 'yes';
   } finally {
-    terminal.close();
+    prompt.close();
   }
 }
