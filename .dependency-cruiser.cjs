@@ -3,7 +3,7 @@
 // Tests and what only they use may look at everything.
 const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/|^ops/';
 const OURS =
-  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|ops|processes|subscriptions|telemetry|test|vault|web|worker)/';
+  '^(api|as-code|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|ops|processes|subscriptions|telemetry|test|vault|web|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -75,6 +75,12 @@ module.exports = {
         'leave through the sender that is passed in.',
     ),
     onlyImports(
+      'as-code',
+      ['config/nearest-name', 'engine', 'inbound', 'integrations', 'subscriptions'],
+      'Files are checked by the code that will run what they say. What is to change is decided by the files and by what is ' +
+        'there, so a plan can be tested without a server; reading and sending are the commands’ business.',
+    ),
+    onlyImports(
       'jobs',
       ['engine', 'db', 'subscriptions', 'telemetry/span'],
       'The one place where the engine meets the database: one decision, one commit.',
@@ -121,7 +127,7 @@ module.exports = {
     ),
     onlyImports(
       'cli',
-      ['api', 'config', 'db', 'engine', 'invariants', 'processes'],
+      ['api', 'as-code', 'config', 'db', 'engine', 'invariants', 'processes'],
       'Commands start processes and talk to the API or the database; they neither decide, nor decrypt, nor send.',
     ),
     {
@@ -140,6 +146,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^engine/', pathNot: TESTS },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|util)$' },
+    },
+    {
+      name: 'as-code-is-pure',
+      comment: 'A plan is a comparison of two things that were read before.',
+      severity: 'error',
+      from: { path: '^as-code/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
     },
     {
       name: 'inbound-is-pure',

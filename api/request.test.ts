@@ -146,7 +146,7 @@ test('the character U+0000 in a path is refused', async () => {
 });
 
 describe('every answer', () => {
-  const paths = ['/healthz', '/docs', '/openapi.json', '/nowhere', '/api/v1/me', '/api/v1/nowhere'];
+  const paths = ['/healthz', '/docs/api', '/openapi.json', '/nowhere', '/api/v1/me', '/api/v1/nowhere'];
 
   test.each(paths)('of %s says how it may be used', async (path) => {
     const { headers } = await api.app.request(path);

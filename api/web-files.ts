@@ -17,6 +17,9 @@ export type WebFiles = ReadonlyMap<string, WebFile>;
 /** The one page; which of its own it shows, it reads from the address. */
 export const PAGE = '/index.html';
 
+/** The first page of the documentation. */
+export const DOCS_PAGE = '/docs/index.html';
+
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

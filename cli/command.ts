@@ -10,6 +10,12 @@ export interface Command {
   run(args: string[]): Promise<number>;
 }
 
+/** Where a command line's own words go. */
+export interface Voice {
+  say(line: string): void;
+  complain(line: string): void;
+}
+
 /** The command was called in a way it does not understand: exit status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

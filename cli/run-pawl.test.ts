@@ -11,7 +11,19 @@ async function pawl(...args: string[]) {
   return { status, said: said.join('\n'), complaints: complaints.join('\n') };
 }
 
-const COMMANDS = ['start', 'migrate', 'demo', 'tenants', 'users', 'jobs', 'keys', 'export'];
+const COMMANDS = [
+  'start',
+  'migrate',
+  'demo',
+  'tenants',
+  'users',
+  'jobs',
+  'plan',
+  'apply',
+  'pull',
+  'keys',
+  'export',
+];
 
 test('--help lists every command', async () => {
   const { status, said } = await pawl('--help');

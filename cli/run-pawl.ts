@@ -1,6 +1,6 @@
 // Which commands there are, and what is said to whoever calls none of them.
 import { VERSION } from '../processes/version.ts';
-import { type Command, UsageError } from './command.ts';
+import { type Command, UsageError, type Voice } from './command.ts';
 
 // Loaded when asked for: `pawl jobs send` needs no engine.
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
@@ -10,6 +10,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   tenants: () => import('./commands/tenants.ts'),
   users: () => import('./commands/users.ts'),
   jobs: () => import('./commands/jobs.ts'),
+  plan: () => import('./commands/plan.ts'),
+  apply: () => import('./commands/apply.ts'),
+  pull: () => import('./commands/pull.ts'),
   keys: () => import('./commands/keys.ts'),
   export: () => import('./commands/export.ts'),
 };
@@ -17,12 +20,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
 /** Of a program that was called wrongly, as shells and coreutils have it. */
 const USAGE_STATUS = 2;
 const HELP = new Set(['--help', '-h', 'help']);
-
-/** Where a command line's own words go. */
-export interface Voice {
-  say(line: string): void;
-  complain(line: string): void;
-}
 
 /**
  * Runs the command that the first argument names.

@@ -178,6 +178,10 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     start_failed: 'A process of Pawl could not start; its log says why.',
     api_key_missing: 'The command line needs an API key.',
     api_unreachable: 'The command line cannot reach the API.',
+    plan_forbidden: 'The API key may not do what the plan takes; nothing was changed.',
+    plan_outdated:
+      'Something was changed between the plan and its confirmation; nothing was done. Run it again.',
+    folder_not_empty: 'Files would be written over others. Name another folder, or say --force.',
     demo_not_settled: 'The demo did not come to its end in time.',
   },
   'What should not happen': {

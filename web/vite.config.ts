@@ -1,11 +1,9 @@
 // How the web application is built (`npm run build`), and served while it is worked on (`npm run web`).
-import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { brotliCompress, gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { compressFiles } from './compress.ts';
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
 
@@ -29,27 +27,6 @@ export default defineConfig({
   },
 });
 
-/** Smaller files cost more to unpack than they save. */
-const WORTH_BYTES = 1_000;
-
-/** Puts a `.br` and a `.gz` beside what is built: compressed once, as hard as it goes. */
 function compressed(directory: string): Plugin {
-  return {
-    name: 'pawl-compressed',
-    apply: 'build',
-    async closeBundle() {
-      const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-      const files = entries
-        .filter((entry) => entry.isFile() && /\.(?:js|css|html|svg)$/.test(entry.name))
-        .map(({ parentPath, name }) => join(parentPath, name));
-      await Promise.all(
-        files.map(async (path) => {
-          const bytes = await readFile(path);
-          if (bytes.length < WORTH_BYTES) return;
-          await writeFile(`${path}.gz`, await promisify(gzip)(bytes, { level: 9 }));
-          await writeFile(`${path}.br`, await promisify(brotliCompress)(bytes));
-        }),
-      );
-    },
-  };
+  return { name: 'pawl-compressed', apply: 'build', closeBundle: () => compressFiles(directory) };
 }

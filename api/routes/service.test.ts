@@ -108,7 +108,7 @@ describe('the description of the API', () => {
 
 describe('the reference page', () => {
   test('shows every operation and every schema, and needs no script and nobody else', async () => {
-    const response = await api.app.request('/docs');
+    const response = await api.app.request('/docs/api');
     const page = await response.text();
     for (const { path } of operationsOf(document)) expect(page).toContain(path);
     for (const name of Object.keys(document.components?.schemas ?? {})) {
@@ -122,7 +122,7 @@ describe('the reference page', () => {
   });
 
   test('links only to what is on it', async () => {
-    const page = await (await api.app.request('/docs')).text();
+    const page = await (await api.app.request('/docs/api')).text();
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const missing = [...page.matchAll(/href="#([^"]+)"/g)].filter(([, id]) => !ids.includes(id));

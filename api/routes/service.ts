@@ -5,11 +5,12 @@ import { PawlError } from '../../engine/errors.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
 import { describeApi, type OpenApiDocument } from '../openapi.ts';
 import { REFERENCE_PAGE_POLICY, referencePage } from '../reference-page.ts';
+import { DOCS_PAGE } from '../web-files.ts';
 
 /** Adds them to `app`, whose description they show: to be called when all its other routes are there. */
 export function addServiceRoutes(
   app: OpenAPIHono<AppEnv>,
-  { readiness, version }: Pick<ApiDeps, 'readiness' | 'version'>,
+  { readiness, version, web }: Pick<ApiDeps, 'readiness' | 'version' | 'web'>,
 ) {
   let described: { document: OpenApiDocument; json: string; page: string } | null = null;
 
@@ -35,10 +36,13 @@ export function addServiceRoutes(
     return c.body(description().json, 200);
   });
 
-  app.get('/docs', (c) => {
+  app.get('/docs/api', (c) => {
     c.header('Content-Security-Policy', REFERENCE_PAGE_POLICY);
     return c.html(description().page, 200);
   });
+
+  // Where the documentation was not built, there is the reference.
+  if (!web?.has(DOCS_PAGE)) app.get('/docs', (c) => c.redirect('/docs/api'));
 }
 
 function whyNotReady(found: Omit<Readiness, 'status'>): PawlError {

@@ -18,6 +18,10 @@ beforeAll(async () => {
   await writeFile(join(directory, 'assets', 'main-abc.js'), SCRIPT);
   await writeFile(join(directory, 'assets', 'main-abc.js.gz'), gzipSync(SCRIPT));
   await writeFile(join(directory, 'secrets.env'), 'KEY=1');
+  await mkdir(join(directory, 'docs', 'sources'), { recursive: true });
+  await writeFile(join(directory, 'docs', 'index.html'), 'the documentation');
+  await writeFile(join(directory, 'docs', 'sources', 'github.html'), 'about GitHub');
+  await writeFile(join(directory, 'docs', 'style.css'), 'a {}');
   app = createApi(apiDeps(await readWebFiles(directory)));
 });
 afterAll(() => rm(directory, { recursive: true }));
@@ -41,6 +45,28 @@ test.each(['/', '/jobs', '/jobs/019a5c3e-7b6e-7cc3-9d4f-8a4b5c6d7e8f', '/admin/i
     expect(policy).toContain("default-src 'none'");
   },
 );
+
+test.each([
+  ['/docs', 'the documentation'],
+  ['/docs/', 'the documentation'],
+  ['/docs/sources/github', 'about GitHub'],
+  ['/docs/style.css', 'a {}'],
+])('%s is served of the documentation, under a policy without anything inline', async (path, text) => {
+  const response = await app.request(path);
+  expect([response.status, await response.text()]).toEqual([200, text]);
+  const policy = response.headers.get('content-security-policy') ?? '';
+  expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+  expect(policy).not.toContain('unsafe');
+});
+
+test('the reference is served by the API, and stands in for a documentation that was not built', async () => {
+  const bare = createApi(apiDeps(null));
+  const { status, headers } = await bare.request('/docs');
+  expect([status, headers.get('location')]).toEqual([302, '/docs/api']);
+  for (const either of [app, bare]) {
+    expect(await (await either.request('/docs/api')).text()).toContain('id="post-api-v1-jobs"');
+  }
+});
 
 test.each(['/api/v2/jobs', '/metrics', '/assets/main-old.js', '/docs/other'])(
   '%s is no page of the application',

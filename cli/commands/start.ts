@@ -107,7 +107,7 @@ async function beginDevelopment(
   console.log(`
 Pawl is running, for development on this machine.
 ${page}
-  API            ${url}/api/v1      reference  ${url}/docs
+  API            ${url}/api/v1      docs       ${url}/docs
   API key        ${apiKeyFile(config.directory)} (tenant "dev", Owner)
   receiver       ${receiver.url} (connection "echo"; prints what it gets)
   workflow       work-order, published: the README's three lines start it, move it and show its webhook

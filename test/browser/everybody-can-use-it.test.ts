@@ -79,6 +79,8 @@ describeInBrowser('everybody can use it', () => {
     integrations: '/admin/integrations',
     ...Object.fromEntries(SETTINGS.map((name) => [`settings, ${name}`, `/settings/${name}`])),
     'not found': '/nowhere',
+    documentation: '/docs',
+    'error codes': '/docs/errors',
   };
   /** Of what other pages are made of too: looked at in light when wide, in dark when narrow. */
   const madeAlike: Record<string, string> = {

@@ -188,6 +188,8 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
       prepare: (page) => page.locator('[data-state], [role=treeitem]').first().waitFor(),
     },
     { name: 'integrations', path: '/admin/integrations' },
+    { name: 'documentation', path: '/docs' },
+    { name: 'tutorial', path: '/docs/tutorial' },
     {
       name: 'integrations-wizard',
       path: '/admin/integrations',

@@ -113,7 +113,7 @@ function NoWorkflows({ mayWrite }: { mayWrite: boolean }) {
       }
     >
       Begin with a template or an empty canvas, or save a definition with{' '}
-      <a href="/docs#post-api-v1-workflows">
+      <a href="/docs/api#post-api-v1-workflows">
         <code>POST /api/v1/workflows</code>
       </a>
       .

@@ -1,0 +1,68 @@
+// `pawl pull`: writes what a tenant has as files for `pawl apply`.
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { KINDS } from '../../as-code/kinds.ts';
+import { partsFor } from '../../as-code/present.ts';
+import { plural } from '../../as-code/words.ts';
+import { writeFiles } from '../../as-code/written.ts';
+import { PawlError } from '../../engine/errors.ts';
+import { configuredClient, terminal, WHERE_THE_API_IS } from '../as-code/options.ts';
+import { readPresent } from '../as-code/read-present.ts';
+import type { Client } from '../client.ts';
+import { type Command, readArgs, type Voice } from '../command.ts';
+
+export const command: Command = {
+  summary: 'Write what a tenant has as files',
+  help: `
+Usage: pawl pull <folder> [--force] [--url <url>]
+
+Writes workflows, scopes, supplies, triggers, subscriptions, groups and roles as documents that "pawl apply" reads: here,
+where applying them changes nothing, or in another tenant. Secrets are never among them. Of a workflow it is the published
+version, or the latest where none is. Reading takes the permissions of the role Reader.
+
+--force  Write into a folder that is not empty; files of the same names are replaced, others stay.
+
+${WHERE_THE_API_IS}`,
+  async run(args) {
+    const { values, positionals } = readArgs(
+      args,
+      { force: { type: 'boolean', default: false }, url: { type: 'string' } },
+      ['folder'],
+    );
+    const client = await configuredClient(values.url);
+    await pull({ client, folder: positionals.folder, force: values.force, voice: terminal });
+    return 0;
+  },
+};
+
+/** @throws PawlError Conflict `folder_not_empty` */
+export async function pull({
+  client,
+  folder,
+  force,
+  voice,
+}: {
+  client: Client;
+  folder: string;
+  force: boolean;
+  voice: Voice;
+}): Promise<void> {
+  const before = await readdir(folder).catch(() => []);
+  if (before.length > 0 && !force) {
+    throw new PawlError(
+      'Conflict',
+      'folder_not_empty',
+      `${folder} is not empty. Name another folder, or say --force.`,
+    );
+  }
+  const everything = { parts: partsFor(KINDS), workflows: () => true, groups: () => true };
+  const { files, notes } = writeFiles(await readPresent(client, everything));
+  for (const { path, text } of files) {
+    const to = join(folder, path);
+    await mkdir(dirname(to), { recursive: true });
+    await writeFile(to, text);
+    voice.say(to);
+  }
+  for (const note of notes) voice.complain(note);
+  voice.say(`${plural(files.length, 'file')} written.`);
+}
