@@ -12,6 +12,7 @@ const NEEDED = [
   'utility_ledger',
   'inbound_events',
   'deliveries',
+  'usage_rollups',
 ];
 
 /** Rejects when the database does not answer. */

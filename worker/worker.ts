@@ -28,6 +28,7 @@ import { createSendSlots } from './send-slots.ts';
 import { createShares } from './shares.ts';
 import { createTimers } from './timers.ts';
 import { untilAnswered } from './until-answered.ts';
+import { createUsage } from './usage.ts';
 
 export interface Worker {
   start(): Promise<void>;
@@ -228,7 +229,8 @@ export function createWorker(options: WorkerOptions): Worker {
     now,
     onError,
   });
-  const background = [timers, reaper, tests, inbound, housekeeping];
+  const usage = createUsage({ db, now, onError });
+  const background = [timers, reaper, tests, inbound, housekeeping, usage];
 
   return {
     async start() {
