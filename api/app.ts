@@ -24,7 +24,10 @@ import { jobsRoutes } from './routes/jobs.ts';
 import { meRoutes } from './routes/me.ts';
 import { membersRoutes } from './routes/members.ts';
 import { meteringRoutes } from './routes/metering.ts';
+import { meteringDownloadRoutes } from './routes/metering-download.ts';
+import { meteringExportsRoutes } from './routes/metering-exports.ts';
 import { providersRoutes } from './routes/providers.ts';
+import { quotasRoutes } from './routes/quotas.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
 import { scopesRoutes } from './routes/scopes.ts';
 import { addServiceRoutes } from './routes/service.ts';
@@ -75,6 +78,9 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     inboundEventsRoutes(deps),
     triggersRoutes(deps),
     meteringRoutes(deps),
+    meteringDownloadRoutes(deps),
+    meteringExportsRoutes(deps),
+    quotasRoutes(deps),
     auditRoutes(deps),
     apiKeysRoutes(deps),
     roleAssignmentsRoutes(deps),

@@ -13,6 +13,7 @@ import { createDecrypter } from '../vault/decrypt.ts';
 import { createWorker, type Worker } from '../worker/worker.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
+import { openExportStores } from './export-stores.ts';
 import type { Logger } from './log.ts';
 import { dataKeysOf, openMasterKeys } from './master-keys.ts';
 import type { ProcessOptions } from './process-options.ts';
@@ -44,6 +45,8 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
     );
     const sender = createSender({ policy: config.egress, userAgent: USER_AGENT });
     opened.push(sender.close);
+    const exports = await openExportStores(config);
+    opened.push(exports.close);
     const jobs = createJobs({
       db,
       tenants,
@@ -85,6 +88,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
         worker: notifier.workers,
       },
       inboundEvents: config.inboundEvents,
+      exportStores: exports.stores,
     });
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));

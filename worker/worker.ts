@@ -18,6 +18,7 @@ import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
+import { createMeteringExports, type ExportStores } from './metering-exports.ts';
 import { createReceiverHealth } from './receiver-health.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
@@ -75,6 +76,8 @@ export interface WorkerOptions {
   eventLog: { retentionDays: number; partitionDaysAhead: number };
   announce: Announcements;
   inboundEvents: { retentionDays: number };
+  /** Default: exports go to connections only. */
+  exportStores?: ExportStores;
 }
 
 /** What other workers are told. A message that is lost costs time and nothing else. */
@@ -230,7 +233,19 @@ export function createWorker(options: WorkerOptions): Worker {
     onError,
   });
   const usage = createUsage({ db, now, onError });
-  const background = [timers, reaper, tests, inbound, housekeeping, usage];
+  const exports = createMeteringExports({
+    db,
+    tenants,
+    shards,
+    stores: options.exportStores ?? {},
+    connections,
+    decrypt,
+    sender,
+    userAgent,
+    now,
+    onError,
+  });
+  const background = [timers, reaper, tests, inbound, housekeeping, usage, exports];
 
   return {
     async start() {
