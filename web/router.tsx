@@ -8,6 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { JobFilter } from './api/queries.ts';
+import { PERIODS, type Period } from './metering/range.ts';
 import { read } from './search.ts';
 import { PageFailed, PageLoading, PageNotFound } from './shell/page-states.tsx';
 import { SignedIn } from './shell/signed-in.tsx';
@@ -63,7 +64,16 @@ const integrations = createRoute({
   component: lazyRouteComponent(() => import('./integrations/integrations-page.tsx'), 'IntegrationsPage'),
 });
 
-const tree = root.addChildren([start, jobs, job, workflows, workflow, integrations]);
+const metering = createRoute({
+  getParentRoute: () => root,
+  path: '/metering',
+  validateSearch: (search): { period?: Period | undefined } => ({
+    period: read.oneOf(search.period, Object.keys(PERIODS) as Period[]),
+  }),
+  component: lazyRouteComponent(() => import('./metering/metering-page.tsx'), 'MeteringPage'),
+});
+
+const tree = root.addChildren([start, jobs, job, workflows, workflow, integrations, metering]);
 
 export function createPages(queries: QueryClient) {
   return createRouter({

@@ -156,6 +156,8 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
           .click();
       },
     },
+    { name: 'metering', path: '/metering' },
+    { name: 'metering-none', path: '/metering?period=last-month' },
     {
       name: 'shortcuts',
       path: '/jobs',
