@@ -14,6 +14,8 @@ export interface Quotas {
 
 const REMEMBERED_MAX = 50_000;
 const RENEWED_AFTER_MS = 2_000;
+/** Older than this nobody goes by it: what happens now and then can wait for an answer. */
+const TRUSTED_FOR_MS = 10_000;
 const BATCH_MAX = 256;
 
 interface Known {
@@ -59,8 +61,12 @@ export function createQuotas(db: Database, now: () => number = () => performance
   return {
     async requireRoom(tenant) {
       const last = known.get(tenant.id);
-      if (last && now() - last.askedAt > RENEWED_AFTER_MS) void renew(tenant).catch(() => {});
-      const blocked = last ? last.blocked : await renew(tenant);
+      const ageMs = last ? now() - last.askedAt : Number.POSITIVE_INFINITY;
+      // Who is refused hears of room as soon as it is known here; who is not does not wait.
+      const mayBeOld = last?.blocked === null && ageMs < TRUSTED_FOR_MS;
+      const isDue = ageMs > RENEWED_AFTER_MS;
+      if (isDue && mayBeOld) void renew(tenant).catch(() => {});
+      const blocked = last && (mayBeOld || !isDue) ? last.blocked : await renew(tenant);
       if (blocked !== null) throw exceeded(blocked);
     },
   };

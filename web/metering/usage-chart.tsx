@@ -6,7 +6,7 @@ import type { Day, Series } from './series.ts';
 const OUTCOME_COLOURS: Readonly<Record<string, string>> = {
   succeeded: 'teal.6',
   failed: 'red.6',
-  unknown: 'yellow.6',
+  unknown: 'grape.5',
 };
 const COLOURS = ['pawl.5', 'teal.6', 'orange.6', 'cyan.6', 'gray.6'];
 
