@@ -172,8 +172,8 @@ module.exports = {
     onlyIn(
       'aws-only-in-its-file',
       '@aws-sdk',
-      '^vault/aws-kms\\.ts$',
-      'The client is loaded where KMS is configured and nowhere else, and sends through the guarded sender.',
+      '^(?:vault/aws-kms|metering/s3-store|egress/aws-handler)\\.ts$',
+      'The clients are loaded where KMS or a bucket is configured and nowhere else, and send through the guarded sender.',
     ),
     onlyIn(
       'undici-only-in-the-sender',

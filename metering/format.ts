@@ -2,6 +2,7 @@
 import type { LedgerRow } from '../db/statements/export-rows.ts';
 import { cloudEventOf } from './cloud-event.ts';
 import { csvLine } from './csv.ts';
+import type { Encoder } from './encoder.ts';
 import { LEDGER_COLUMNS, presentLedgerRow } from './ledger-row.ts';
 import { createParquetEncoder } from './parquet.ts';
 
@@ -21,12 +22,6 @@ export const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
   parquet: 'parquet',
   cloudevents: 'cloudevents.json',
 };
-
-/** Call `page` for each, then `end`: the bytes of all calls together are the file. */
-export interface Encoder {
-  page(rows: readonly LedgerRow[]): Uint8Array;
-  end(): Uint8Array;
-}
 
 export function createEncoder(format: ExportFormat, tenantId: string): Encoder {
   switch (format) {

@@ -7,7 +7,7 @@ import {
   type Writer,
 } from 'hyparquet-writer';
 import type { LedgerRow } from '../db/statements/export-rows.ts';
-import type { Encoder } from './format.ts';
+import type { Encoder } from './encoder.ts';
 
 interface Column {
   name: string;

@@ -13,6 +13,7 @@ import { ProblemNote } from '../elements/problem-note.tsx';
 import { DownloadMenu } from './download-menu.tsx';
 import classes from './metering.module.css';
 import { type Dimension, usageOfQuery } from './metering-requests.ts';
+import { Months } from './months.tsx';
 import { Quotas } from './quotas.tsx';
 import { daysOf, PERIODS, type Period, type Range, rangeOf } from './range.ts';
 import { bytesText, chartOf, totalsOf } from './series.ts';
@@ -73,6 +74,7 @@ export function MeteringPage() {
             </Panel>
           </>
         )}
+        <Months />
         <Quotas mayChange={may('metering.quota')} />
         <StandingExports mayChange={may('metering.export')} />
       </div>
