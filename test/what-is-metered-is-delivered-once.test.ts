@@ -156,7 +156,9 @@ describe('standing exports', () => {
       authorization: 'Bearer of the receiver',
       'content-type': 'application/cloudevents-batch+json',
     });
-    expect(bucket.signatures[0]).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE\/.*\/s3\/aws4_request/);
+    expect(bucket.signatures[0]).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE\/.*\/s3\/aws4_request/,
+    );
     expect([...bucket.objects.keys()][0]).toMatch(
       new RegExp(`^/usage/${installation.tenant.id}/[0-9a-f-]{36}/usage-\\d{16}-\\d{16}-00000.jsonl$`),
     );
@@ -209,9 +211,12 @@ describe('a quota that is used up', () => {
       const { items: events } = await ask('GET', `/inbound-events?source=${source.id}&status=FAILED`);
       return events[0];
     });
-    expect((await ask('GET', `/inbound-events/${failed.id}`)).error).toMatchObject({ code: 'quota_exceeded' });
+    expect((await ask('GET', `/inbound-events/${failed.id}`)).error).toMatchObject({
+      code: 'quota_exceeded',
+    });
     await until('the timer was tried', async () => {
-      const [timer] = await owner`select from timers where job_id = ${waiter.job.id} and leased_until is not null`;
+      const [timer] =
+        await owner`select from timers where job_id = ${waiter.job.id} and leased_until is not null`;
       return timer;
     });
     expect((await ask('GET', `/jobs/${waiter.job.id}`)).current_state).toBe('waiting');

@@ -211,3 +211,24 @@ test('whoever lost the lease settles nothing', async () => {
   expect(result).toBeNull();
   expect(await leaseProgress(worker.sql, v7(), 1_000)).toHaveLength(0);
 });
+
+test('in a database that was restored from a dump nothing is settled before the migration, and everything after it', async () => {
+  await reset();
+  const tenantId = v7();
+  // What the dump brought: progress and a row of a server that had counted further.
+  await owner`update metering_progress set settled = settled + 1000000`;
+  await insertRow(owner, tenantId, { minute: 1, pick: 1 });
+  await owner`update utility_ledger set tx = tx + 1000005`;
+  await expect(settle(new Date(START))).rejects.toThrow('run `pawl migrate`');
+  await owner`select pawl_resume_ledger()`;
+  await insertRow(owner, tenantId, { minute: 2, pick: 1 });
+  const counted = async () => {
+    await settle(new Date(START));
+    const [row] = await owner`
+      select coalesce(sum(attempts), 0)::integer as attempts from usage_rollups
+      where tenant_id = ${tenantId} and granularity = 'month'`;
+    return row?.attempts;
+  };
+  while ((await counted()) !== 2);
+  expect([...(await rollups(tenantId))]).toEqual([...(await recomputed(tenantId))]);
+});
