@@ -3,7 +3,7 @@
 // Tests and what only they use may look at everything.
 const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/|^ops/';
 const OURS =
-  '^(api|as-code|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|ops|processes|subscriptions|telemetry|test|vault|web|worker)/';
+  '^(api|as-code|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|metering|ops|processes|subscriptions|telemetry|test|vault|web|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -52,7 +52,7 @@ module.exports = {
     ),
     onlyImports(
       'vault',
-      ['engine', 'egress/request'],
+      ['engine', 'egress/request', 'egress/aws-handler'],
       'Keys and ciphertext stay apart from whatever stores or sends them; a key service is asked through a sender that is ' +
         'passed in.',
     ),
@@ -86,6 +86,11 @@ module.exports = {
       'The one place where the engine meets the database: one decision, one commit.',
     ),
     onlyImports(
+      'metering',
+      ['engine', 'egress/request', 'egress/aws-handler', 'db'],
+      'What an export looks like, and which rows belong in it: the same for a download, a command and a standing order.',
+    ),
+    onlyImports(
       'worker',
       [
         'engine',
@@ -95,6 +100,7 @@ module.exports = {
         'vault',
         'db',
         'jobs',
+        'metering',
         'subscriptions',
         'telemetry/span',
       ],
@@ -110,6 +116,7 @@ module.exports = {
         'vault',
         'db',
         'jobs',
+        'metering',
         'subscriptions',
         'telemetry/span',
       ],
@@ -122,12 +129,12 @@ module.exports = {
     ),
     onlyImports(
       'processes',
-      ['api', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'telemetry', 'vault', 'worker'],
+      ['api', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'metering', 'telemetry', 'vault', 'worker'],
       'The one place where the parts are wired into processes. Nothing is wired a second time elsewhere.',
     ),
     onlyImports(
       'cli',
-      ['api', 'as-code', 'config', 'db', 'engine', 'invariants', 'processes'],
+      ['api', 'as-code', 'config', 'db', 'engine', 'invariants', 'metering', 'processes'],
       'Commands start processes and talk to the API or the database; they neither decide, nor decrypt, nor send.',
     ),
     {
@@ -206,8 +213,8 @@ module.exports = {
     onlyIn(
       'aws-only-in-its-file',
       '@aws-sdk',
-      '^vault/aws-kms\\.ts$',
-      'The client is loaded where KMS is configured and nowhere else, and sends through the guarded sender.',
+      '^(?:vault/aws-kms|metering/s3-store|egress/aws-handler)\\.ts$',
+      'The clients are loaded where KMS or a bucket is configured and nowhere else, and send through the guarded sender.',
     ),
     onlyIn(
       'telemetry-only-in-its-folder',

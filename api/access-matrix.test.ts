@@ -108,6 +108,17 @@ GET /deliveries/{id}                            +++.++ +++. .
 POST /deliveries/{id}/replay                    ++..+. ++.. .
 POST /deliveries/replay                         ++..+. ++.. .
 GET /metering/usage                             +++... .... .
+GET /metering/periods                           +++... .... .
+GET /metering/export                            +++... .... .
+GET /metering/quotas                            +++... .... .
+PUT /metering/quotas/{kind}/{period}            +..... .... .
+DELETE /metering/quotas/{kind}/{period}         +..... .... .
+GET /metering/exports                           +++... .... .
+GET /metering/exports/{id}                      +++... .... .
+POST /metering/exports                          ++.... .... .
+PATCH /metering/exports/{id}                    ++.... .... .
+POST /metering/exports/{id}/run                 ++.... .... .
+DELETE /metering/exports/{id}                   ++.... .... .
 GET /audit                                      +++... .... .
 GET /role-assignments                           +++... +..+ .
 POST /role-assignments                          +..... +..+ .

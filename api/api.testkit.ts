@@ -239,7 +239,7 @@ function callerOf(app: ReturnType<typeof createApi>, authorization: string | nul
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   };
 }
@@ -271,6 +271,8 @@ const COUNTED = [
   'endpoints',
   'subscriptions',
   'deliveries',
+  'metering_exports',
+  'metering_quotas',
 ] as const;
 
 async function countRows(operator: Database): Promise<Record<string, number>> {

@@ -26,7 +26,10 @@ import { meRoutes } from './routes/me.ts';
 import { membersRoutes } from './routes/members.ts';
 import { meteringRoutes } from './routes/metering.ts';
 import { migrationRoutes } from './routes/migrations.ts';
+import { meteringDownloadRoutes } from './routes/metering-download.ts';
+import { meteringExportsRoutes } from './routes/metering-exports.ts';
 import { providersRoutes } from './routes/providers.ts';
+import { quotasRoutes } from './routes/quotas.ts';
 import { roleAssignmentsRoutes } from './routes/role-assignments.ts';
 import { rolesRoutes } from './routes/roles.ts';
 import { scopesRoutes } from './routes/scopes.ts';
@@ -80,6 +83,9 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     inboundEventsRoutes(deps),
     triggersRoutes(deps),
     meteringRoutes(deps),
+    meteringDownloadRoutes(deps),
+    meteringExportsRoutes(deps),
+    quotasRoutes(deps),
     auditRoutes(deps),
     apiKeysRoutes(deps),
     roleAssignmentsRoutes(deps),

@@ -55,6 +55,8 @@ export interface ApiDeps {
   maxBodyBytes: number;
   /** Commits of inbound events in flight at once; each takes a connection. */
   inboundLanes: number;
+  /** Where exports may go beside connections; default: nowhere. */
+  exportDestinations?: readonly ('directory' | 's3')[];
   /** How long the test of a connection waits for a worker's answer, before the client is told to ask again. */
   testWaitMs: number;
   log: Logger;

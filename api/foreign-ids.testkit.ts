@@ -29,6 +29,7 @@ export interface Things {
   endpoint: string;
   subscription: string;
   delivery: string;
+  meteringExport: string;
 }
 
 /** Makes one of everything through the API itself. `name` must be unknown to the other tenant. */
@@ -45,6 +46,8 @@ export async function makeThings({ call, deliver, visitor }: TestTenant, name: s
     supplied_to_all: true,
   });
   const scope = await post('/scopes', { kind: 'stack', name });
+  const meteringExport = await post('/metering/exports', exportTo(connection.id, name));
+  await call('PUT', '/metering/quotas/WebhookIngress/day', { body: { warn_at: 1_000 } });
   const supply = await post('/supplies', { connection_id: connection.id, scope_id: scope.id });
   const endpoint = await post('/endpoints', { url: 'http://127.0.0.1:9/told' });
   const subscription = await post('/subscriptions', subscriptionThrough(connection.id, name));
@@ -94,8 +97,14 @@ export async function makeThings({ call, deliver, visitor }: TestTenant, name: s
     source: source.id,
     inboundEvent: received.body.items[0].id,
     trigger: trigger.id,
+    meteringExport: meteringExport.id,
   };
 }
+
+const exportTo = (connection: string, name: string): JsonObject => ({
+  name,
+  destination: { type: 'http', connection_id: connection },
+});
 
 const triggerOf = (source: string, workflow: string): JsonObject => ({
   source_id: source,
@@ -158,6 +167,9 @@ const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things
   [/^\/api\/v1\/endpoints\//, 'id', ({ endpoint }) => endpoint],
   [/^\/api\/v1\/subscriptions\//, 'id', ({ subscription }) => subscription],
   [/^\/api\/v1\/deliveries\//, 'id', ({ delivery }) => delivery],
+  [/^\/api\/v1\/metering\/exports\//, 'id', ({ meteringExport }) => meteringExport],
+  [/^\/api\/v1\/metering\/quotas\//, 'kind', () => 'WebhookIngress'],
+  [/^\/api\/v1\/metering\/quotas\//, 'period', () => 'month'],
 ];
 
 /** The path with the ids of `things` in it. */
@@ -170,7 +182,7 @@ export function fillPath(path: string, things: Things): string {
 }
 
 /** Routes whose path names nothing of a tenant: they answer everybody alike. */
-export const OF_NOBODY: readonly RegExp[] = [/^\/api\/v1\/providers\//];
+export const OF_NOBODY: readonly RegExp[] = [/^\/api\/v1\/providers\//, /^\/api\/v1\/metering\/quotas\//];
 
 /** Ids that never were. */
 export function strangers(): Partial<Things> {
@@ -194,6 +206,7 @@ export function strangers(): Partial<Things> {
     endpoint: v7(),
     subscription: v7(),
     delivery: v7(),
+    meteringExport: v7(),
   };
 }
 
@@ -217,6 +230,8 @@ export const BODIES: Readonly<Record<string, JsonObject>> = {
   'PATCH /api/v1/scopes/{id}': { name: 'taken over' },
   'PATCH /api/v1/endpoints/{id}': { enabled: false },
   'PATCH /api/v1/subscriptions/{id}': { enabled: false },
+  'PATCH /api/v1/metering/exports/{id}': { enabled: false },
+  'PUT /api/v1/metering/quotas/{kind}/{period}': { warn_at: 5 },
 };
 
 /** Requests without an id in the path that name somebody else's things in the body, and what they are to be answered. */
@@ -299,6 +314,12 @@ export const FOREIGN_BODIES: readonly {
   {
     route: 'POST /api/v1/supplies',
     body: ({ connection, scope }) => ({ connection_id: connection, scope_id: scope }),
+    status: 404,
+    code: 'connection_not_found',
+  },
+  {
+    route: 'POST /api/v1/metering/exports',
+    body: ({ connection }) => exportTo(connection, 'thief'),
     status: 404,
     code: 'connection_not_found',
   },

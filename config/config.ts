@@ -84,6 +84,8 @@ export interface Config {
   };
   readonly eventLog: { readonly retentionDays: number; readonly partitionDaysAhead: number };
   readonly inboundEvents: { readonly retentionDays: number };
+  /** Where standing exports of the ledger may go beside the tenants' own connections. */
+  readonly exports: { readonly directory?: string; readonly s3Bucket?: string; readonly s3Endpoint?: string };
   /** For commands that talk to a running API: where it is, and as whom. */
   readonly client: { readonly url?: string; readonly apiKey?: string };
 }
@@ -402,6 +404,11 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
       partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD,
     },
     inboundEvents: { retentionDays: values.INBOUND_EVENT_RETENTION_DAYS },
+    exports: defined({
+      directory: values.EXPORT_DIRECTORY,
+      s3Bucket: values.EXPORT_S3_BUCKET,
+      s3Endpoint: values.EXPORT_S3_ENDPOINT,
+    }),
     client: defined({ url: values.PAWL_URL, apiKey: values.PAWL_API_KEY }),
   };
 }

@@ -93,6 +93,10 @@ export const VARIABLES = {
   // The memory of delivery ids is as long. No sender repeats a delivery after weeks.
   INBOUND_EVENT_RETENTION_DAYS: integer(2, 36_500, 'days').default(30),
 
+  EXPORT_DIRECTORY: z.string().optional(),
+  EXPORT_S3_BUCKET: z.string().optional(),
+  EXPORT_S3_ENDPOINT: httpUrl().optional(),
+
   PAWL_URL: httpUrl().optional(),
   PAWL_API_KEY: z.string().optional(),
 } as const;

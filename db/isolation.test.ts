@@ -6,7 +6,18 @@ const ROLES = ['pawl_api', 'pawl_worker', 'pawl_operator'] as const;
 type Role = (typeof ROLES)[number];
 
 /** What tells a worker for whom there is work: it sees these of all tenants. */
-const SEEN_BY_WORKERS = ['connection_tests', 'dispatch_queue', 'inbound_queue', 'timers'];
+const SEEN_BY_WORKERS = [
+  'closed_periods',
+  'connection_tests',
+  'dispatch_queue',
+  'inbound_queue',
+  'late_facts',
+  'metering_exports',
+  'metering_quotas',
+  'timers',
+  'usage_rollups',
+  'utility_ledger',
+];
 /** Of which it also sees, and forgets, what is older than a day. */
 const FORGOTTEN_BY_WORKERS = ['idempotency_keys'];
 const APPEND_ONLY = ['event_log', 'utility_ledger'];
@@ -253,6 +264,7 @@ const SIGN_IN_TABLES = [
 const OF_NOBODY = [
   'data_key_rotations',
   'encryption_keys',
+  'metering_progress',
   'pawl_migrations',
   'source_addresses',
   'tenants',
@@ -372,6 +384,12 @@ test('as pawl_api whose a source is may be asked without a tenant, and is said o
   expect(await attempt('pawl_api', [A], 'update source_addresses set owner_id = owner_id')).toEqual({
     refused: REFUSED,
   });
+});
+
+test('as pawl_worker the ledger of all tenants can be read, and a row of another tenant cannot be written', async () => {
+  expect(await attempt('pawl_worker', [A], 'select from utility_ledger')).toEqual({ rows: 2 });
+  const forged = await anyInsert('utility_ledger', B);
+  expect(await attempt('pawl_worker', [A], forged)).toEqual({ refused: REFUSED });
 });
 
 test('as pawl_worker the secret of a source cannot be read', async () => {

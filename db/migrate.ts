@@ -34,6 +34,7 @@ export async function migrate(url: string): Promise<void> {
       migrationsSchema: 'public',
       migrationsTable: 'pawl_migrations',
     });
+    await sql`select pawl_resume_ledger()`;
   } finally {
     // Ending the session gives the lock back.
     await sql.end();

@@ -13,6 +13,7 @@ const NEEDED = [
   'utility_ledger',
   'inbound_events',
   'deliveries',
+  'usage_rollups',
 ];
 
 export interface Readiness {

@@ -137,6 +137,17 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     last_owner: 'The organisation would have no Owner left. Make another Owner first.',
     member_already: 'Whoever is invited is a member already.',
     expiry_in_the_past: 'An API key cannot expire before it is made.',
+    quota_exceeded:
+      'The organisation has used up what its quota allows; `kind`, `period` and `block_at` say which. It ends with the period, or when the quota is raised.',
+    quota_cannot_block: 'Inbound events can be warned of, and are never refused for a quota.',
+    quota_not_found: 'There is no such quota.',
+    metering_export_not_found: 'There is no such export.',
+    metering_export_name_taken: 'Another export of the tenant has this name.',
+    export_destination_unavailable:
+      'The server is not set up for exports to this destination; whoever operates it sets EXPORT_DIRECTORY or EXPORT_S3_BUCKET.',
+    connection_disabled: 'The connection of a standing export is disabled. Enable it, and the export goes on.',
+    export_failed: 'A standing export could not deliver; it is tried again, and nothing is skipped.',
+    export_refused: 'The receiver of a standing export answered something other than 2xx; it is sent again.',
     too_many_groups: 'The usage asked for has too many groups. Ask for a shorter time, or group by less.',
     tenant_invalid: 'A tenant needs a name, a slug and a shard that fit.',
     tenant_slug_taken: 'Another tenant has this slug.',

@@ -20,6 +20,7 @@ import { type CommitMeters, createCommitter } from './committer.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
 import { createMigration, type MigrateJob } from './migration.ts';
 import { createNotificationRules, type NotificationRules } from './notification-rules.ts';
+import { createQuotas, isQuotaExceeded } from './quotas.ts';
 import { createReactions, type Reactions } from './reactions.ts';
 import { createTurns } from './turns.ts';
 import { createVersions, type Versions } from './versions.ts';
@@ -68,9 +69,9 @@ export type Outcome =
   | { kind: 'failed'; failure: UnitFailure };
 
 export interface Jobs {
-  /** @throws PawlError `workflow_not_found`, `workflow_not_published`, `job_key_taken`, `idempotency_key_reused` */
+  /** @throws PawlError `workflow_not_found`, `workflow_not_published`, `job_key_taken`, `idempotency_key_reused`, `quota_exceeded` */
   start(tenant: Tenant, request: StartRequest): Promise<Outcome>;
-  /** @throws PawlError `job_not_found`, `stale_revision`, `idempotency_key_reused`, `job_contended` */
+  /** @throws PawlError `job_not_found`, `stale_revision`, `idempotency_key_reused`, `job_contended`, `quota_exceeded` */
   send(tenant: Tenant, request: SendRequest): Promise<Outcome>;
   /** Ends a job where it stands. Actions of transitions already committed still go out. @throws as `send`, and `job_not_active` */
   cancel(tenant: Tenant, request: { jobId: string; actor: string; reason: string }): Promise<JobRow>;
@@ -110,6 +111,7 @@ export function createJobs(options: JobsOptions): Jobs {
   const loader = createJobLoader(db, lanes);
   const versions = createVersions(db);
   const notificationRules = createNotificationRules(db);
+  const quotas = createQuotas(db);
   const committer = createCommitter({ db, onQueued, lanes, meters });
   const inTurn = createTurns();
   const cascade = createCascade({ loader, versions, ids, holderOfKey });
@@ -340,6 +342,7 @@ export function createJobs(options: JobsOptions): Jobs {
 
   async function commit({ tenant, jobs }: WorkInProgress): Promise<boolean> {
     const changed = [...jobs.values()];
+    if (changed.some(({ change }) => change.queued.length > 0)) await quotas.requireRoom(tenant);
     let moved = false;
     try {
       moved = await committer.commit({ tenant, changes: changed.map((job) => job.change) });
@@ -406,6 +409,9 @@ export function createJobs(options: JobsOptions): Jobs {
         if (await fireOnce(tenant, timer)) return;
       }
       // Left to the next time its lease ends.
+    }).catch((error) => {
+      // So is what a quota holds up: it goes when there is room again.
+      if (!isQuotaExceeded(error)) throw error;
     });
   }
 

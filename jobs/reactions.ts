@@ -13,6 +13,7 @@ import { initialDecision } from '../engine/transition.ts';
 import type { Cascade, WorkInProgress } from './cascade.ts';
 import type { JobLoader } from './loader.ts';
 import type { NotificationRules } from './notification-rules.ts';
+import { isQuotaExceeded } from './quotas.ts';
 import type { InTurn } from './turns.ts';
 import type { Versions } from './versions.ts';
 import {
@@ -116,7 +117,14 @@ export function createReactions(options: ReactionsOptions): Reactions {
         const [first] = work.jobs.values();
         if (decided.kind === 'failed' || !first) return decided;
         first.change.inbound = mark(decided.effects);
-        return (await commit(work)) ? { kind: 'committed' } : null;
+        try {
+          return (await commit(work)) ? { kind: 'committed' } : null;
+        } catch (error) {
+          // The event is kept as FAILED, to be replayed when there is room again.
+          if (isQuotaExceeded(error))
+            return { kind: 'failed', at: 0, code: error.code, message: error.message };
+          throw error;
+        }
       });
       if (outcome !== null) return outcome;
       const claim = { tenantId: tenant.id, ...event };

@@ -127,6 +127,10 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       testWaitMs: TEST_WAIT_MS,
       maxBodyBytes: config.http.maxBodyBytes,
       inboundLanes: commitLanes(poolMax),
+      exportDestinations: [
+        ...(config.exports.directory === undefined ? [] : (['directory'] as const)),
+        ...(config.exports.s3Bucket === undefined ? [] : (['s3'] as const)),
+      ],
       log,
       meters: metrics,
       tracing,

@@ -86,10 +86,10 @@ async function openRing(
 }
 
 /**
- * Where the key service is, and what the AWS client asks on the way to it, is the operator's choice, so it may be inside
- * his network; http only where he wrote it.
+ * Where a service of AWS is, and what its client asks on the way to it, is the operator's choice, so it may be inside his
+ * network; http only where he wrote it.
  */
-function policyOf(endpoint: string | undefined): Policy {
+export function policyOf(endpoint: string | undefined): Policy {
   const url = endpoint === undefined ? null : new URL(endpoint);
   return {
     allowHttp: url?.protocol === 'http:',

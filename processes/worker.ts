@@ -14,6 +14,7 @@ import { createDecrypter } from '../vault/decrypt.ts';
 import { createWorker, type Worker } from '../worker/worker.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
+import { openExportStores } from './export-stores.ts';
 import type { Logger } from './log.ts';
 import { dataKeysOf, openMasterKeys } from './master-keys.ts';
 import type { ProcessOptions } from './process-options.ts';
@@ -52,6 +53,8 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
     );
     const sender = createSender({ policy: config.egress, userAgent: USER_AGENT });
     opened.push(sender.close);
+    const exports = await openExportStores(config);
+    opened.push(exports.close);
     const jobs = createJobs({
       db,
       tenants,
@@ -97,6 +100,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       inboundEvents: config.inboundEvents,
       meters: metrics,
       tracing,
+      exportStores: exports.stores,
     });
     metrics?.watchWorker(worker.counts);
     metrics?.watchStored(createStoredWork(db, { shards, leaseMs }));

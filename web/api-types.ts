@@ -1084,10 +1084,11 @@ export interface components {
     Usage: {
       from: string;
       to: string;
-      group_by: ("day" | "hour" | "connection" | "workflow" | "outcome" | "kind")[];
+      group_by: ("month" | "day" | "hour" | "connection" | "workflow" | "outcome" | "kind")[];
       items: (components['schemas']['UsageItem'])[];
     };
     UsageItem: {
+      month?: string;
       day?: string;
       hour?: string;
       connection_id?: string;
@@ -1098,6 +1099,91 @@ export interface components {
       quantity: number;
       request_bytes: number;
       response_bytes: number;
+    };
+    Periods: {
+      /** Every period that ends by then is closed. */
+      closed_until: string | null;
+      items: (components['schemas']['Period'])[];
+      next_cursor: string | null;
+    };
+    Period: {
+      starts_at: string;
+      ends_at: string;
+      status: "open" | "closed";
+      closed_at: string | null;
+      attempts: number;
+      quantity: number;
+      request_bytes: number;
+      response_bytes: number;
+      /** SHA-256 of its rollups at the close. */
+      checksum: string | null;
+      current_checksum: string;
+    };
+    MeteringExport: {
+      id: string;
+      name: string;
+      destination: {
+        type: "directory" | "s3" | "http";
+        connection_id?: string;
+        path?: string;
+      };
+      format: "csv" | "jsonl" | "parquet" | "cloudevents";
+      interval_minutes: number;
+      enabled: boolean;
+      running: boolean;
+      rows_exported: number;
+      next_run_at: string;
+      last_run_at: string | null;
+      /** Of the last run; null when it succeeded. */
+      last_error: {
+        code: string;
+        message: string;
+        at: string;
+      } | null;
+      created_by: string;
+      created_at: string;
+      updated_at: string;
+    };
+    NewMeteringExport: {
+      name: string;
+      /** `directory` and `s3` are the deployment’s own (EXPORT_DIRECTORY, EXPORT_S3_BUCKET); `http` pushes batches of CloudEvents through a connection, at least once, with stable ids. */
+      destination: {
+        type: "directory";
+      } | {
+        type: "s3";
+      } | {
+        type: "http";
+        connection_id: string;
+        path?: string;
+      };
+      /** `http` is always `cloudevents`. */
+      format?: "csv" | "jsonl" | "parquet" | "cloudevents";
+      interval_minutes?: number;
+      enabled?: boolean;
+    };
+    MeteringExportChange: {
+      name?: string;
+      interval_minutes?: number;
+      enabled?: boolean;
+    };
+    Quota: {
+      kind: "WebhookEgress" | "WebhookIngress";
+      period: "day" | "month";
+      warn_at: number | null;
+      block_at: number | null;
+      /** In the period that runs, as measured a second or two ago. */
+      used: number;
+      state: "ok" | "warned" | "blocked";
+      /** Null until it is measured. */
+      period_start: string | null;
+      updated_at: string;
+      updated_by: string;
+    };
+    NewQuota: {
+      /** Past it the event log and the page say so. */
+      warn_at?: number | null;
+      /** Past it transitions that would queue actions are refused with `quota_exceeded`. Not for `WebhookIngress`: an event that is refused is lost with most senders. */
+      block_at?: number | null;
     };
     AuditEntry: {
       id: string;
@@ -1238,21 +1324,21 @@ export interface components {
         roles: ("Owner" | "Contributor" | "Reader" | "IdentityAccessManager")[];
       })[];
       /** In the whole organisation. */
-      permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
+      permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "metering.export" | "metering.quota" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
     };
     Roles: {
       /** Roles in the whole organisation. */
       organisation: ({
         role: "Owner" | "Contributor" | "Reader" | "IntegrationCreator" | "IntegrationContributor" | "IntegrationReader";
-        permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
+        permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "metering.export" | "metering.quota" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
       })[];
       /** Roles on one connection; its permissions hold for that one. */
       connection: ({
         role: "Owner" | "Contributor" | "Reader" | "IdentityAccessManager";
-        permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
+        permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "metering.export" | "metering.quota" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
       })[];
       /** What takes no role. */
-      everybody: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
+      everybody: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "metering.export" | "metering.quota" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
     };
     Tenant: {
       id: string;
@@ -2149,6 +2235,113 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Usage'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/metering/periods': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined; granularity?: "hour" | "day" | "month" | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Periods'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/metering/export': {
+    get: {
+      parameters: { query?: { format?: "csv" | "jsonl" | "parquet" | "cloudevents" | undefined; from?: string | undefined; to?: string | undefined; cursor?: string | undefined; after?: string | undefined; limit?: number | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'text/csv': string; 'application/x-ndjson': string; 'application/vnd.apache.parquet': string; 'application/cloudevents-batch+json': string } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/metering/exports': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['MeteringExport'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewMeteringExport'] } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['MeteringExport'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/metering/exports/{id}': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['MeteringExport'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    patch: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['MeteringExportChange'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['MeteringExport'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/metering/exports/{id}/run': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['MeteringExport'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/metering/quotas': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['Quota'])[];
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/metering/quotas/{kind}/{period}': {
+    put: {
+      parameters: { query?: never; header?: never; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewQuota'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Quota'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };

@@ -14,6 +14,7 @@ import {
   INBOUND_STATUSES,
   type InboundEventFilter,
 } from './integrations/integration-filters.ts';
+import { PERIODS, type Period } from './metering/range.ts';
 import { read } from './search.ts';
 import { PageFailed, PageLoading, PageNotFound } from './shell/page-states.tsx';
 import { SignedIn } from './shell/signed-in.tsx';
@@ -208,6 +209,15 @@ const settingsSection = createRoute({
   component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
 });
 
+const metering = createRoute({
+  getParentRoute: () => root,
+  path: '/metering',
+  validateSearch: (search): { period?: Period | undefined } => ({
+    period: read.oneOf(search.period, Object.keys(PERIODS) as Period[]),
+  }),
+  component: lazyRouteComponent(() => import('./metering/metering-page.tsx'), 'MeteringPage'),
+});
+
 const tree = root.addChildren([
   start,
   jobs,
@@ -228,6 +238,7 @@ const tree = root.addChildren([
   deliveries,
   delivery,
   endpoints,
+  metering,
   settings,
   settingsSection,
   invitation,

@@ -21,6 +21,7 @@ import { createHousekeeping } from './housekeeping.ts';
 import { createInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
 import type { OnError } from './log-ids.ts';
+import { createMeteringExports, type ExportStores } from './metering-exports.ts';
 import { createReceiverHealth } from './receiver-health.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
@@ -31,6 +32,7 @@ import { createSendSlots } from './send-slots.ts';
 import { createShares } from './shares.ts';
 import { createTimers } from './timers.ts';
 import { untilAnswered } from './until-answered.ts';
+import { createUsage } from './usage.ts';
 
 export interface Worker {
   start(): Promise<void>;
@@ -95,6 +97,8 @@ export interface WorkerOptions {
   meters?: WorkerMeters | undefined;
   /** Absent: no traces. */
   tracing?: Tracing | undefined;
+  /** Default: exports go to connections only. */
+  exportStores?: ExportStores;
 }
 
 /** What other workers are told. A message that is lost costs time and nothing else. */
@@ -287,7 +291,20 @@ export function createWorker(options: WorkerOptions): Worker {
     now,
     onError,
   });
-  const background = [timers, reaper, tests, inbound, housekeeping];
+  const usage = createUsage({ db, now, onError });
+  const exports = createMeteringExports({
+    db,
+    tenants,
+    shards,
+    stores: options.exportStores ?? {},
+    connections,
+    decrypt,
+    sender,
+    userAgent,
+    now,
+    onError,
+  });
+  const background = [timers, reaper, tests, inbound, housekeeping, usage, exports];
 
   return {
     async start() {

@@ -37,6 +37,8 @@ export const PERMISSIONS = [
   'delivery.read',
   'delivery.write',
   'metering.read',
+  'metering.export',
+  'metering.quota',
   'audit.read',
   'role.read',
   'role.write',
@@ -106,6 +108,7 @@ const WORKING: readonly Permission[] = [
   'endpoint.write',
   'subscription.write',
   'delivery.write',
+  'metering.export',
 ];
 
 /** What connections are for beside the actions of workflows. */

@@ -1,9 +1,11 @@
 // Sums of the ledger as the API shows them.
 import { z } from '@hono/zod-openapi';
+import type { PeriodRow } from '../../db/statements/periods.ts';
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageRow } from '../../db/statements/usage.ts';
 
 const usageItemSchema = z
   .object({
+    month: z.string().optional().openapi({ example: '2026-01' }),
     day: z.string().optional().openapi({ example: '2026-01-31' }),
     hour: z.string().optional().openapi({ example: '2026-01-31T13:00:00.000Z' }),
     connection_id: z.string().optional(),
@@ -35,6 +37,7 @@ export function presentUsage(
     to: to.toISOString(),
     group_by: [...by],
     items: rows.map((row) => ({
+      ...(row.month && { month: row.month.toISOString().slice(0, 7) }),
       ...(row.day && { day: row.day.toISOString().slice(0, 10) }),
       ...(row.hour && { hour: row.hour.toISOString() }),
       ...(row.connection && { connection_id: row.connection }),
@@ -46,5 +49,35 @@ export function presentUsage(
       request_bytes: row.requestBytes,
       response_bytes: row.responseBytes,
     })),
+  };
+}
+
+export const periodSchema = z
+  .object({
+    starts_at: z.string(),
+    ends_at: z.string(),
+    status: z.enum(['open', 'closed']),
+    closed_at: z.string().nullable(),
+    attempts: z.int(),
+    quantity: z.int(),
+    request_bytes: z.int(),
+    response_bytes: z.int(),
+    checksum: z.string().nullable().openapi({ description: 'SHA-256 of its rollups at the close.' }),
+    current_checksum: z.string(),
+  })
+  .openapi('Period');
+
+export function presentPeriod(row: PeriodRow): z.infer<typeof periodSchema> {
+  return {
+    starts_at: row.startsAt.toISOString(),
+    ends_at: row.endsAt.toISOString(),
+    status: row.closedAt === null ? 'open' : 'closed',
+    closed_at: row.closedAt?.toISOString() ?? null,
+    attempts: row.attempts,
+    quantity: row.quantity,
+    request_bytes: row.requestBytes,
+    response_bytes: row.responseBytes,
+    checksum: row.checksum,
+    current_checksum: row.currentChecksum,
   };
 }

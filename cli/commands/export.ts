@@ -7,21 +7,23 @@ import {
   type EventRow,
   type ExportRange,
   exportEvents,
-  exportLedger,
-  type LedgerRow,
 } from '../../db/statements/export-rows.ts';
 import type { Tenant } from '../../db/tenants.ts';
+import { csvLine } from '../../metering/csv.ts';
+import { createEncoder, EXPORT_FORMATS, type ExportFormat } from '../../metering/format.ts';
+import { openWindow, readLedger } from '../../metering/ledger-reader.ts';
 import { type Command, readArgs, required, subcommandOf, timeOption, UsageError } from '../command.ts';
-import { csvLine } from '../csv.ts';
 import { asOperator } from '../operator.ts';
 
 export const command: Command = {
   summary: "Write a tenant's ledger or event log to standard output",
   help: `
-Usage: pawl export ledger|events --tenant <id or slug> [--from <time>] [--to <time>] [--format jsonl|csv]
+Usage: pawl export ledger|events --tenant <id or slug> [--from <time>] [--to <time>] [--format <format>]
 
 ledger  One row a fired attempt or accepted inbound event, in the order of their ids.
+        --format: jsonl (default), csv, parquet or cloudevents (see docs/metering.md).
 events  One row an entry of the event log: all of one job (or setting) together, oldest first.
+        --format: jsonl (default) or csv.
 
 --from is included, --to is not; without them, everything. Times are ISO 8601, such as 2026-01-31T12:00:00Z.`,
   async run(args) {
@@ -34,14 +36,17 @@ events  One row an entry of the event log: all of one job (or setting) together,
     });
     const wanted = required(values.tenant, 'tenant');
     const format = values.format;
-    if (format !== 'jsonl' && format !== 'csv') throw new UsageError('--format is not one of jsonl, csv.');
+    const formats: readonly string[] = name === 'ledger' ? EXPORT_FORMATS : ['csv', 'jsonl'];
+    if (!formats.includes(format)) throw new UsageError(`--format is not one of ${formats.join(', ')}.`);
     const from = values.from === undefined ? EARLIEST : timeOption(values.from, 'from');
     const to = values.to === undefined ? LATEST : timeOption(values.to, 'to');
     return asOperator(async (db) => {
       const tenant = await findTenant(db, wanted);
-      const range = { tenantId: tenant.id, from, to };
-      const pages = name === 'ledger' ? ledgerPages(db, tenant, range) : eventPages(db, tenant, range);
-      await print(pages, name === 'ledger' ? LEDGER_COLUMNS : EVENT_COLUMNS, format);
+      if (name === 'ledger') await printLedger(db, tenant, { from, to }, format as ExportFormat);
+      else {
+        const pages = eventPages(db, tenant, { tenantId: tenant.id, from, to });
+        await printEvents(pages, format as 'csv' | 'jsonl');
+      }
       return 0;
     });
   },
@@ -54,38 +59,7 @@ const PAGE = 1_000;
 
 type Wire = Record<string, unknown>;
 
-const LEDGER_COLUMNS = [
-  'attempt_id',
-  'at',
-  'kind',
-  'quantity',
-  'outcome',
-  'provider',
-  'connection_id',
-  'workflow_id',
-  'job_id',
-  'action_run_id',
-  'attempt',
-  'source_id',
-  'status_code',
-  'request_bytes',
-  'response_bytes',
-  'duration_ms',
-];
-
 const EVENT_COLUMNS = ['subject_id', 'id', 'at', 'kind', 'revision', 'actor', 'data'];
-
-async function* ledgerPages(db: Database, { id, shard }: Tenant, range: ExportRange): AsyncGenerator<Wire[]> {
-  for (let after: string | null = null; ; ) {
-    const place: { after: string | null; limit: number } = { after, limit: PAGE };
-    const rows: LedgerRow[] = await db.once<LedgerRow[]>([id], (sql) =>
-      exportLedger(sql, shard, range, place),
-    );
-    yield rows.map(presentLedgerRow);
-    if (rows.length < PAGE) return;
-    after = rows.at(-1)?.attemptId ?? null;
-  }
-}
 
 async function* eventPages(db: Database, { id, shard }: Tenant, range: ExportRange): AsyncGenerator<Wire[]> {
   for (let after: EventPlace | null = null; ; ) {
@@ -97,46 +71,36 @@ async function* eventPages(db: Database, { id, shard }: Tenant, range: ExportRan
   }
 }
 
-function presentLedgerRow(row: LedgerRow): Wire {
-  return {
-    attempt_id: row.attemptId,
-    at: row.at.toISOString(),
-    kind: row.kind,
-    quantity: row.quantity,
-    outcome: row.outcome,
-    provider: row.provider,
-    connection_id: row.connectionId,
-    workflow_id: row.workflowId,
-    job_id: row.jobId,
-    action_run_id: row.actionRunId,
-    attempt: row.attempt,
-    source_id: row.sourceId,
-    status_code: row.statusCode,
-    request_bytes: row.requestBytes,
-    response_bytes: row.responseBytes,
-    duration_ms: row.durationMs,
-  };
-}
-
 function presentEventRow({ subjectId, id, at, kind, seq, actor, data }: EventRow): Wire {
   return { subject_id: subjectId, id, at: at.toISOString(), kind, revision: seq, actor, data };
 }
 
-async function print(
-  pages: AsyncIterable<Wire[]>,
-  columns: readonly string[],
-  format: 'jsonl' | 'csv',
+/** What is settled at this moment; whatever commits meanwhile is for the next export. */
+async function printLedger(
+  db: Database,
+  tenant: Tenant,
+  range: Pick<ExportRange, 'from' | 'to'>,
+  format: ExportFormat,
 ): Promise<void> {
-  if (format === 'csv') await write(csvLine(columns));
+  const window = await openWindow(db, tenant, 0);
+  const encoder = createEncoder(format, tenant.id);
+  for await (const rows of readLedger(db, tenant, { window, range, after: null, limit: null })) {
+    await write(encoder.page(rows));
+  }
+  await write(encoder.end());
+}
+
+async function printEvents(pages: AsyncIterable<Wire[]>, format: 'jsonl' | 'csv'): Promise<void> {
+  if (format === 'csv') await write(csvLine(EVENT_COLUMNS));
   for await (const rows of pages) {
     const lines = rows.map((row) =>
-      format === 'csv' ? csvLine(columns.map((column) => row[column])) : `${JSON.stringify(row)}\n`,
+      format === 'csv' ? csvLine(EVENT_COLUMNS.map((column) => row[column])) : `${JSON.stringify(row)}\n`,
     );
     await write(lines.join(''));
   }
 }
 
 /** The next page waits until whoever reads has taken this one. */
-async function write(text: string): Promise<void> {
-  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
+async function write(bytes: string | Uint8Array): Promise<void> {
+  if (bytes.length > 0 && !process.stdout.write(bytes)) await once(process.stdout, 'drain');
 }

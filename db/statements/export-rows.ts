@@ -33,23 +33,54 @@ export interface LedgerRow {
   durationMs: number | null;
 }
 
+/** Rows of these transactions, of which none runs any more: see metering/ledger-reader.ts. */
+export interface LedgerWindow extends ExportRange {
+  since: number;
+  /** Not included. */
+  upto: number;
+}
+
+/** Rows of transactions before it are all visible, and stay. */
+export function exportHorizon(sql: ReservedSql): PendingQuery<(Row & { horizon: number })[]> {
+  return sql`
+    select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + tx_offset)::float8 as horizon
+    from metering_progress`;
+}
+
+/** Ids of the tenant's rows in the window. Run it in a transaction of its own, as it lets the planner read by bitmap. */
+export async function boundsOfWindow(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, since, upto }: Pick<LedgerWindow, 'tenantId' | 'since' | 'upto'>,
+): Promise<{ first: string; last: string } | null> {
+  await sql`set local enable_bitmapscan = on`;
+  await sql`set local plan_cache_mode = 'force_custom_plan'`;
+  const [ends] = await sql<{ first: string | null; last: string | null }[]>`
+    with rows as materialized (
+      select attempt_id from utility_ledger
+      where shard = ${shard} and tenant_id = ${tenantId} and tx >= ${since} and tx < ${upto})
+    select (select attempt_id from rows order by attempt_id limit 1) as first,
+      (select attempt_id from rows order by attempt_id desc limit 1) as last`;
+  return ends?.first && ends.last ? { first: ends.first, last: ends.last } : null;
+}
+
 /**
  * By primary key, which is nearly the order of time: attempts are named when they start and written when they end.
- * The ids only bound the scan, with room for attempts that took long.
+ * Where a range is given its ids bound the scan, with room for attempts that took long.
  */
 export function exportLedger(
   sql: ReservedSql,
   shard: number,
-  { tenantId, from, to }: ExportRange,
-  { after, limit }: { after: string | null; limit: number },
+  { tenantId, from, to, since, upto }: LedgerWindow,
+  { after, last, limit }: { after: string | null; last: string | null; limit: number },
 ): PendingQuery<(Row & LedgerRow)[]> {
   const first = after ?? idBefore(new Date(from.getTime() - LONGEST_ATTEMPT_MS));
   return sql`
     select attempt_id, at, kind, quantity, outcome, provider, connection_id, workflow_id, job_id, action_run_id, attempt,
       source_id, status_code, request_bytes::float8 as request_bytes, response_bytes::float8 as response_bytes, duration_ms
     from utility_ledger
-    where shard = ${shard} and tenant_id = ${tenantId} and attempt_id > ${first} and attempt_id < ${idAfter(to)}
-      and at >= ${from} and at < ${to}
+    where shard = ${shard} and tenant_id = ${tenantId} and attempt_id > ${first}
+      and attempt_id <= ${last ?? idAfter(to)} and at >= ${from} and at < ${to} and tx >= ${since} and tx < ${upto}
     order by attempt_id limit ${limit}`;
 }
 

@@ -78,6 +78,7 @@ describeInBrowser('everybody can use it', () => {
     designer: '/designer/work-order',
     integrations: '/admin/integrations',
     ...Object.fromEntries(SETTINGS.map((name) => [`settings, ${name}`, `/settings/${name}`])),
+    metering: '/metering',
     'not found': '/nowhere',
     documentation: '/docs',
     'error codes': '/docs/errors',

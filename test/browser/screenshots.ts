@@ -207,6 +207,8 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
       },
     },
     ...(await integrationShots(client)),
+    { name: 'metering', path: '/metering' },
+    { name: 'metering-none', path: '/metering?period=last-month' },
     {
       name: 'shortcuts',
       path: '/jobs',

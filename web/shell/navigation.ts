@@ -1,6 +1,7 @@
 // What the navigation shows. A part gets its line here when its page exists, and not before.
 import {
   type Icon,
+  IconChartBar,
   IconListDetails,
   IconPlugConnected,
   IconSettings,
@@ -8,7 +9,7 @@ import {
 } from '@tabler/icons-react';
 
 export interface Place {
-  to: '/jobs' | '/workflows' | '/admin/integrations' | '/settings';
+  to: '/jobs' | '/workflows' | '/admin/integrations' | '/metering' | '/settings';
   label: string;
   icon: Icon;
   /** Pressed one after the other. */
@@ -27,6 +28,7 @@ export const PLACES: readonly { heading: string; places: readonly Place[] }[] = 
     heading: 'Administration',
     places: [
       { to: '/admin/integrations', label: 'Integrations', icon: IconPlugConnected, keys: ['g', 'i'] },
+      { to: '/metering', label: 'Metering', icon: IconChartBar, keys: ['g', 'm'] },
       { to: '/settings', label: 'Settings', icon: IconSettings, keys: ['g', 's'] },
     ],
   },

@@ -1,0 +1,179 @@
+// Standing orders to export the ledger: kept by the API, carried out by whichever worker holds the lease.
+import type { Json, JsonObject } from '../../engine/json.ts';
+import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import { jsonText } from '../json-text.ts';
+
+export interface MeteringExportRow {
+  id: string;
+  name: string;
+  destination: JsonObject;
+  format: 'csv' | 'jsonl' | 'parquet' | 'cloudevents';
+  intervalMinutes: number;
+  enabled: boolean;
+  createdBy: string;
+  createdAt: Date;
+  updatedAt: Date;
+  rowsExported: number;
+  running: boolean;
+  nextRunAt: Date;
+  lastRunAt: Date | null;
+  lastError: JsonObject | null;
+}
+
+type Of = { tenantId: string; id: string };
+
+const columns = (sql: ReservedSql) => sql`
+  id, name, destination, format, interval_minutes, enabled, created_by, created_at, updated_at,
+  rows_exported::float8 as rows_exported, coalesce(leased_until > now(), false) as running, next_run_at, last_run_at,
+  last_error`;
+
+export function insertExport(
+  sql: ReservedSql,
+  shard: number,
+  made: Of &
+    Pick<MeteringExportRow, 'name' | 'destination' | 'format' | 'intervalMinutes' | 'enabled' | 'createdBy'>,
+): PendingQuery<(Row & MeteringExportRow)[]> {
+  return sql`
+    insert into metering_exports (shard, tenant_id, id, name, destination, format, interval_minutes, enabled, created_by)
+    values (${shard}, ${made.tenantId}, ${made.id}, ${made.name}, ${jsonText(made.destination)}::text::jsonb,
+      ${made.format}, ${made.intervalMinutes}, ${made.enabled}, ${made.createdBy})
+    returning ${columns(sql)}`;
+}
+
+/** Newest first. */
+export function listExports(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, before, limit }: { tenantId: string; before: string | null; limit: number },
+): PendingQuery<(Row & MeteringExportRow)[]> {
+  return sql`
+    select ${columns(sql)} from metering_exports
+    where shard = ${shard} and tenant_id = ${tenantId} and (${before}::uuid is null or id < ${before}::uuid)
+    order by id desc limit ${limit + 1}`;
+}
+
+export function findExport(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: Of,
+): PendingQuery<(Row & MeteringExportRow)[]> {
+  return sql`
+    select ${columns(sql)} from metering_exports
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+}
+
+/** What is null stays. */
+export function updateExport(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: Of,
+  to: { name: string | null; intervalMinutes: number | null; enabled: boolean | null },
+): PendingQuery<(Row & MeteringExportRow)[]> {
+  return sql`
+    update metering_exports set
+      name = coalesce(${to.name}::text, name), enabled = coalesce(${to.enabled}::boolean, enabled),
+      interval_minutes = coalesce(${to.intervalMinutes}::integer, interval_minutes),
+      next_run_at = least(next_run_at,
+        now() + coalesce(${to.intervalMinutes}::integer, interval_minutes) * interval '1 minute'),
+      updated_at = now()
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning ${columns(sql)}`;
+}
+
+export function runExportNow(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: Of,
+): PendingQuery<(Row & MeteringExportRow)[]> {
+  return sql`
+    update metering_exports set next_run_at = least(next_run_at, now())
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning ${columns(sql)}`;
+}
+
+export function deleteExport(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: Of,
+): PendingQuery<(Row & { name: string })[]> {
+  return sql`
+    delete from metering_exports where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning name`;
+}
+
+/** One run: the lease on an export, and where it stands. */
+export interface ExportRun {
+  shard: number;
+  tenantId: string;
+  id: string;
+  destination: JsonObject;
+  format: MeteringExportRow['format'];
+  fence: number;
+  since: number;
+  /** Null: no window is under way. */
+  upto: number | null;
+  afterId: string | null;
+  part: number;
+}
+
+type Held = Pick<ExportRun, 'shard' | 'tenantId' | 'id' | 'fence'>;
+
+const runColumns = (sql: Sql | ReservedSql) => sql`
+  e.shard, e.tenant_id, e.id, e.destination, e.format, e.fence::float8 as fence, e.since::float8 as since,
+  e.upto::float8 as upto, e.after_id, e.part`;
+
+/** Takes the export that has been due for longest, of any tenant. Locks the row it returns. */
+export function takeDueExport(
+  sql: Sql,
+  shards: readonly number[],
+  leaseMs: number,
+): PendingQuery<(Row & ExportRun)[]> {
+  return sql`
+    with due as materialized (
+      select shard, tenant_id, id from metering_exports
+      where enabled and next_run_at <= now() and (leased_until is null or leased_until < now())
+        and shard = any (${shards as number[]}::smallint[])
+      order by next_run_at limit 1 for update skip locked)
+    update metering_exports e set
+      fence = e.fence + 1, leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
+    from due where e.shard = due.shard and e.tenant_id = due.tenant_id and e.id = due.id
+    returning ${runColumns(sql)}`;
+}
+
+const held = (sql: ReservedSql, { shard, tenantId, id, fence }: Held) => sql`
+  e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = ${id} and e.fence = ${fence} and e.enabled`;
+
+/**
+ * Writes down which rows the window has, before any of them leaves: whoever goes on after a crash delivers the same ones
+ * under the same names. @returns nothing when the lease was lost
+ */
+export function beginWindow(sql: ReservedSql, run: Held, upto: number): PendingQuery<Row[]> {
+  return sql`update metering_exports e set upto = ${upto} where ${held(sql, run)} returning e.id`;
+}
+
+/** A part was delivered. @returns nothing when the lease was lost */
+export function advanceExport(
+  sql: ReservedSql,
+  run: Held,
+  { afterId, rows, leaseMs }: { afterId: string; rows: number; leaseMs: number },
+): PendingQuery<Row[]> {
+  return sql`
+    update metering_exports e set after_id = ${afterId}, part = e.part + 1, rows_exported = e.rows_exported + ${rows},
+      leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
+    where ${held(sql, run)} returning e.id`;
+}
+
+/** All of the window is delivered: the next one begins where it ended. */
+export function endWindow(sql: ReservedSql, run: Held): PendingQuery<Row[]> {
+  return sql`
+    update metering_exports e set since = e.upto, upto = null, after_id = null, part = 0, leased_until = null,
+      failures = 0, last_error = null, last_run_at = now(),
+      next_run_at = now() + e.interval_minutes * interval '1 minute'
+    where ${held(sql, run)} returning e.id`;
+}
+
+/** Tried again after a minute, two, four, … and at most an hour. Nothing is skipped: the window stays as it is. */
+export function failExport(sql: ReservedSql, run: Held, error: Json): PendingQuery<Row[]> {
+  return sql`
+    update metering_exports e set leased_until = null, failures = e.failures + 1, last_run_at = now(),
+      last_error = ${jsonText(error)}::text::jsonb,
+      next_run_at = now() + least(60, power(2, least(e.failures, 6))) * interval '1 minute'
+    where ${held(sql, run)} returning e.id`;
+}

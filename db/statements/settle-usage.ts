@@ -1,0 +1,171 @@
+// Keeps the rollups equal to the ledger, as role `pawl_worker`: one holder of the lease at a time, one window of
+// transactions after the other, each in one commit with the progress it makes.
+import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+
+/** Stands for "none" in the key of a rollup. */
+export const NIL_ID = '00000000-0000-0000-0000-000000000000';
+
+export interface Lease {
+  holder: string;
+  fence: number;
+}
+
+/** @returns a row while `holder` has the lease; it is renewed (and written) when less than half of it is left. */
+export function leaseProgress(
+  sql: Sql,
+  holder: string,
+  leaseMs: number,
+): PendingQuery<(Row & { fence: number })[]> {
+  return sql`
+    with taken as (
+      update metering_progress set
+        holder = ${holder}, leased_until = now() + ${leaseMs}::integer * interval '1 millisecond',
+        fence = fence + case when holder is distinct from ${holder}::uuid then 1 else 0 end
+      where leased_until is null or leased_until < now()
+        or (holder = ${holder} and leased_until < now() + ${leaseMs / 2}::integer * interval '1 millisecond')
+      returning fence)
+    select fence::float8 as fence from taken
+    union all
+    select fence::float8 from metering_progress
+    where holder = ${holder} and leased_until >= now() and not exists (select from taken)
+    limit 1`;
+}
+
+export function releaseProgress(sql: Sql, { holder, fence }: Lease): PendingQuery<Row[]> {
+  return sql`
+    update metering_progress set holder = null, leased_until = null where holder = ${holder} and fence = ${fence}`;
+}
+
+export interface Settled {
+  /** Rows of the ledger that were added to the rollups. */
+  rows: number;
+  /** How far in transactions is left until everything that can be settled is. */
+  left: number;
+  /** True when hours were closed. */
+  closed: boolean;
+}
+
+interface Progress {
+  settled: number;
+  horizon: number;
+  nextTx: number;
+  closedUntil: Date | null;
+  closingUntil: Date | null;
+  closingTx: number | null;
+}
+
+/**
+ * Adds the rows of the next `span` transactions to the rollups, and closes what is to be closed. A row belongs to the hour
+ * of its `at`; where that is closed already, to the first that is open.
+ *
+ * Settled is what no running transaction can add to: rows are taken up to the oldest transaction that has not ended
+ * (`pg_snapshot_xmin`), so that none becomes visible behind it. An hour closes once every transaction is settled that had
+ * begun to write by the time the hour was said to be over.
+ *
+ * @param closeUntil start of an hour: those before it are over
+ * @returns null when the lease was lost
+ */
+export async function settleUsage(
+  sql: ReservedSql,
+  { holder, fence }: Lease,
+  { span, closeUntil }: { span: number; closeUntil: Date },
+): Promise<Settled | null> {
+  // The window is found by a BRIN index, which is read by bitmap; see usage.ts.
+  await sql`set local enable_bitmapscan = on`;
+  await sql`set local plan_cache_mode = 'force_custom_plan'`;
+  const [progress] = await sql<Progress[]>`
+    select settled::float8 as settled, nullif(closed_until, '-infinity') as closed_until, closing_until,
+      closing_tx::float8 as closing_tx,
+      (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + tx_offset)::float8 as horizon,
+      (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + tx_offset)::float8 as next_tx
+    from metering_progress where holder = ${holder} and fence = ${fence} for update`;
+  if (!progress) return null;
+  const closing = nextToClose(progress, closeUntil);
+  const { settled, horizon } = progress;
+  if (horizon < settled) throw new Error('The ledger counts its transactions anew: run `pawl migrate`.');
+  const upto = settled === 0 ? await firstEnd(sql, horizon, span) : Math.min(horizon, settled + span);
+  const rows = upto > settled ? await addToRollups(sql, settled, upto) : 0;
+  const isDue = closing !== null && closing.tx <= upto;
+  if (isDue) await closePeriods(sql, closing.until);
+  // Nothing in it: not worth a write, and the transaction of the write would be the next thing to settle.
+  const moves = rows > 0 || isDue || upto - settled >= IDLE_SPAN || closing?.tx !== progress.closingTx;
+  if (moves) {
+    await sql`
+      update metering_progress set settled = ${upto},
+        closed_until = case when ${isDue} then ${closing?.until ?? null}::timestamptz else closed_until end,
+        closing_until = ${isDue ? null : (closing?.until ?? null)}::timestamptz,
+        closing_tx = ${isDue ? null : (closing?.tx ?? null)}::bigint
+      where holder = ${holder} and fence = ${fence}`;
+  }
+  return { rows, left: horizon - upto, closed: isDue };
+}
+
+/** Empty windows up to this long are read again rather than written down. */
+const IDLE_SPAN = 1_000;
+
+function nextToClose(
+  { closedUntil, closingUntil, closingTx, nextTx }: Progress,
+  closeUntil: Date,
+): { until: Date; tx: number } | null {
+  if (closingUntil !== null && closingTx !== null) return { until: closingUntil, tx: closingTx };
+  return closedUntil !== null && closedUntil >= closeUntil ? null : { until: closeUntil, tx: nextTx };
+}
+
+/** Rows that were there before this was counted have the transaction of the migration. */
+async function firstEnd(sql: ReservedSql, horizon: number, span: number): Promise<number> {
+  const [row] = await sql<{ first: number | null }[]>`select min(tx)::float8 as first from utility_ledger`;
+  return Math.min(horizon, (row?.first ?? horizon) + span);
+}
+
+async function addToRollups(sql: ReservedSql, settled: number, upto: number): Promise<number> {
+  const [added] = await sql<{ rows: number }[]>`
+    with fact as materialized (
+      select l.*, greatest(l.at, p.closed_until) as counted_at
+      from utility_ledger l, metering_progress p
+      where l.tx >= ${settled} and l.tx < ${upto}
+    ), late as (
+      insert into late_facts (shard, tenant_id, attempt_id, at, counted_at)
+      select shard, tenant_id, attempt_id, at, counted_at from fact where counted_at > at
+    ), hour as materialized (
+      select shard, tenant_id, date_trunc('hour', counted_at, 'UTC') as starts_at, kind,
+        coalesce(connection_id, ${NIL_ID}) as connection_id, coalesce(workflow_id, ${NIL_ID}) as workflow_id, outcome,
+        count(*) as attempts, sum(quantity) as quantity, sum(request_bytes) as request_bytes,
+        sum(response_bytes) as response_bytes
+      from fact group by 1, 2, 3, 4, 5, 6, 7
+    ), added as (
+      insert into usage_rollups as r (shard, tenant_id, granularity, starts_at, kind, connection_id, workflow_id, outcome,
+        attempts, quantity, request_bytes, response_bytes)
+      select shard, tenant_id, g.granularity, date_trunc(g.granularity, starts_at, 'UTC'), kind, connection_id,
+        workflow_id, outcome, sum(attempts), sum(quantity), sum(request_bytes), sum(response_bytes)
+      from hour, unnest(array['hour', 'day', 'month']) as g(granularity)
+      group by 1, 2, 3, 4, 5, 6, 7, 8
+      on conflict (shard, tenant_id, granularity, starts_at, kind, connection_id, workflow_id, outcome) do update set
+        attempts = r.attempts + excluded.attempts, quantity = r.quantity + excluded.quantity,
+        request_bytes = r.request_bytes + excluded.request_bytes,
+        response_bytes = r.response_bytes + excluded.response_bytes)
+    select count(*)::float8 as rows from fact`;
+  return added?.rows ?? 0;
+}
+
+/** Writes down what every tenant used in the hours, days and months that end by `until` and are not closed yet. */
+async function closePeriods(sql: ReservedSql, until: Date): Promise<void> {
+  await sql`
+    insert into closed_periods (shard, tenant_id, granularity, starts_at, attempts, quantity, request_bytes,
+      response_bytes, checksum)
+    select r.shard, r.tenant_id, r.granularity, r.starts_at, sum(r.attempts), sum(r.quantity), sum(r.request_bytes),
+      sum(r.response_bytes), ${checksum(sql)}
+    from metering_progress p, unnest(array['hour', 'day', 'month']) as g(granularity)
+    join lateral (
+      select r.* from usage_rollups r
+      where r.granularity = g.granularity and r.starts_at >= date_trunc(g.granularity, p.closed_until, 'UTC')
+        and r.starts_at < date_trunc(g.granularity, ${until}::timestamptz, 'UTC')) r on true
+    group by r.shard, r.tenant_id, r.granularity, r.starts_at`;
+}
+
+/** Of the rollups of one period: the same lines, and so the same sum, for whoever reads them. */
+export function checksum(sql: ReservedSql): PendingQuery<Row[]> {
+  return sql`encode(sha256(convert_to(string_agg(
+    concat_ws(',', r.kind, r.connection_id, r.workflow_id, r.outcome, r.attempts, r.quantity, r.request_bytes,
+      r.response_bytes), e'\n' order by r.kind collate "C", r.connection_id, r.workflow_id, r.outcome collate "C"), 'UTF8')),
+    'hex')`;
+}

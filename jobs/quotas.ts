@@ -1,0 +1,85 @@
+// Whether a tenant may queue more actions. Asked at every transition that does, so the answer is remembered and renewed
+// behind its back: a quota may be overshot by what happens in those seconds (docs/metering.md).
+import { LRUCache } from 'lru-cache';
+import { createBatch } from '../db/batch.ts';
+import type { Database } from '../db/client.ts';
+import { listQuotas, type QuotaRow } from '../db/statements/quotas.ts';
+import type { Tenant } from '../db/tenants.ts';
+import { isPawlError, PawlError } from '../engine/errors.ts';
+
+export interface Quotas {
+  /** @throws PawlError TooMany `quota_exceeded`: nothing that would queue actions is committed now */
+  requireRoom(tenant: Tenant): Promise<void>;
+}
+
+const REMEMBERED_MAX = 50_000;
+const RENEWED_AFTER_MS = 2_000;
+/** Older than this nobody goes by it: what happens now and then can wait for an answer. */
+const TRUSTED_FOR_MS = 10_000;
+const BATCH_MAX = 256;
+
+interface Known {
+  blocked: QuotaRow | null;
+  askedAt: number;
+}
+
+/** @param now milliseconds of any clock that only goes forward */
+export function createQuotas(db: Database, now: () => number = () => performance.now()): Quotas {
+  const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });
+  const asked = createBatch<Tenant, QuotaRow | null>({
+    maxItems: BATCH_MAX,
+    lanes: 1,
+    async run(tenants) {
+      const answers = await db.together<QuotaRow[]>(
+        [...new Set(tenants.map(({ id }) => id))],
+        [...Map.groupBy(tenants, ({ shard }) => shard)].map(
+          ([shard, of]) =>
+            (sql) =>
+              listQuotas(
+                sql,
+                shard,
+                of.map(({ id }) => id),
+              ),
+        ),
+      );
+      const blocked = answers
+        .flat()
+        .filter(({ kind, state }) => kind === 'WebhookEgress' && state === 'blocked');
+      return tenants.map(({ id }) => blocked.find(({ tenantId }) => tenantId === id) ?? null);
+    },
+  });
+
+  async function renew(tenant: Tenant): Promise<QuotaRow | null> {
+    const before = known.get(tenant.id);
+    // Whoever comes meanwhile goes by what was known.
+    if (before) before.askedAt = now();
+    const blocked = await asked.add(tenant);
+    known.set(tenant.id, { blocked, askedAt: now() });
+    return blocked;
+  }
+
+  return {
+    async requireRoom(tenant) {
+      const last = known.get(tenant.id);
+      const ageMs = last ? now() - last.askedAt : Number.POSITIVE_INFINITY;
+      // Who is refused hears of room as soon as it is known here; who is not does not wait.
+      const mayBeOld = last?.blocked === null && ageMs < TRUSTED_FOR_MS;
+      const isDue = ageMs > RENEWED_AFTER_MS;
+      if (isDue && mayBeOld) void renew(tenant).catch(() => {});
+      const blocked = last && (mayBeOld || !isDue) ? last.blocked : await renew(tenant);
+      if (blocked !== null) throw exceeded(blocked);
+    },
+  };
+}
+
+export const isQuotaExceeded = (error: unknown): error is PawlError =>
+  isPawlError(error) && error.code === 'quota_exceeded';
+
+function exceeded({ kind, period, used, blockAt, periodStart }: QuotaRow): PawlError {
+  return new PawlError(
+    'TooMany',
+    'quota_exceeded',
+    `The organisation has used ${used} of the ${blockAt} calls it may make in a ${period}. Nothing was changed.`,
+    { details: { kind, period, used, block_at: blockAt, period_start: periodStart?.toISOString() ?? null } },
+  );
+}

@@ -1,0 +1,64 @@
+// Keeps the rollups and the quotas up with the ledger. Every worker has this loop; the one that holds the lease works.
+import type { Database } from '../db/client.ts';
+import { newId } from '../db/new-id.ts';
+import { type Measurement, measureQuotas, writeMeasurements } from '../db/statements/quotas.ts';
+import { leaseProgress, releaseProgress, settleUsage } from '../db/statements/settle-usage.ts';
+import { createLoop, type Loop } from './loop.ts';
+
+export interface UsageOptions {
+  db: Database;
+  now(): Date;
+  onError(error: unknown): void;
+}
+
+/** How far usage and quotas may lag behind; the API adds what is not settled itself. */
+const INTERVAL_MS = 1_000;
+/** Who died holding the lease costs this much. */
+const LEASE_MS = 15_000;
+/** Hours are over this long after their end: ten times what a transaction of ours may take (see db/client.ts). */
+const CLOSING_DELAY_MS = 300_000;
+const HOUR_MS = 3_600_000;
+/** Rows a window should have: a second's work. */
+const ROWS_MANY = 50_000;
+const SPAN_MIN = 1_000;
+const SPAN_MAX = 1e12;
+
+export function createUsage({ db, now, onError }: UsageOptions): Loop {
+  const holder = newId();
+  /** Transactions in a window: few hold rows on a server that others use too. */
+  let span = 10_000;
+  let fence: number | null = null;
+
+  async function run(): Promise<boolean> {
+    const [held] = await leaseProgress(db.sql, holder, LEASE_MS);
+    fence = held?.fence ?? null;
+    if (fence === null) return false;
+    const lease = { holder, fence };
+    const closeUntil = new Date(Math.floor((now().getTime() - CLOSING_DELAY_MS) / HOUR_MS) * HOUR_MS);
+    const settled = await db.forTenants([], (sql) => settleUsage(sql, lease, { span, closeUntil }));
+    if (settled === null) return false;
+    if (settled.rows > ROWS_MANY) span = Math.max(SPAN_MIN, Math.round(span / 4));
+    else if (settled.rows < ROWS_MANY / 8) span = Math.min(SPAN_MAX, span * 4);
+    const quotas = await measureQuotas(db.sql, now());
+    for (const [shard, measured] of Map.groupBy(quotas, (quota) => quota.shard)) await write(shard, measured);
+    return settled.left > 0;
+  }
+
+  const write = (shard: number, measured: readonly Measurement[]) =>
+    db.once([...new Set(measured.map(({ tenantId }) => tenantId))], (sql) =>
+      writeMeasurements(
+        sql,
+        shard,
+        measured.map((one) => ({ ...one, entryId: newId() })),
+      ),
+    );
+
+  const loop = createLoop({ intervalMs: INTERVAL_MS, onError, run });
+  return {
+    ...loop,
+    async stop() {
+      await loop.stop();
+      if (fence !== null) await releaseProgress(db.sql, { holder, fence }).catch(onError);
+    },
+  };
+}
