@@ -3,7 +3,7 @@
 // Tests and what only they use may look at everything.
 const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/';
 const OURS =
-  '^(api|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|subscriptions|test|vault|web|worker)/';
+  '^(api|audit|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|subscriptions|test|vault|web|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -52,9 +52,14 @@ module.exports = {
     ),
     onlyImports(
       'vault',
-      ['engine', 'egress/request'],
+      ['engine', 'egress/aws-requests'],
       'Keys and ciphertext stay apart from whatever stores or sends them; a key service is asked through a sender that is ' +
         'passed in.',
+    ),
+    onlyImports(
+      'audit',
+      ['engine', 'egress/aws-requests', 'db'],
+      'Whether the log was altered is judged by what is stored and by signed checkpoints, by nothing that writes the log.',
     ),
     onlyImports('config', ['engine'], 'Configuration is parsed before anything else exists.'),
     onlyImports(
@@ -90,12 +95,12 @@ module.exports = {
     ),
     onlyImports(
       'processes',
-      ['api', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'vault', 'worker'],
+      ['api', 'audit', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'vault', 'worker'],
       'The one place where the parts are wired into processes. Nothing is wired a second time elsewhere.',
     ),
     onlyImports(
       'cli',
-      ['api', 'config', 'db', 'engine', 'invariants', 'processes'],
+      ['api', 'audit', 'config', 'db', 'engine', 'invariants', 'processes'],
       'Commands start processes and talk to the API or the database; they neither decide, nor decrypt, nor send.',
     ),
     {
@@ -167,8 +172,8 @@ module.exports = {
     onlyIn(
       'aws-only-in-its-file',
       '@aws-sdk',
-      '^vault/aws-kms\\.ts$',
-      'The client is loaded where KMS is configured and nowhere else, and sends through the guarded sender.',
+      '^vault/aws-kms\\.ts$|^audit/s3-anchor\\.ts$',
+      'A client is loaded where KMS or S3 is configured and nowhere else, and sends through the guarded sender.',
     ),
     onlyIn(
       'undici-only-in-the-sender',

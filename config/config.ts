@@ -74,8 +74,26 @@ export interface Config {
   };
   readonly eventLog: { readonly retentionDays: number; readonly partitionDaysAhead: number };
   readonly inboundEvents: { readonly retentionDays: number };
+  readonly audit: AuditConfig;
   /** For commands that talk to a running API: where it is, and as whom. */
   readonly client: { readonly url?: string; readonly apiKey?: string };
+}
+
+export interface AuditConfig {
+  readonly sealIntervalMs: number;
+  /** Seed of the Ed25519 key that signs checkpoints; undefined: none are made, or development makes one in `directory`. */
+  readonly signingKey?: string;
+  /** Public keys that signed before, and may have signed what is verified. */
+  readonly trustedKeys: readonly string[];
+  /** Where checkpoints are kept; undefined: nowhere, or in `directory` of development. */
+  readonly anchor?:
+    | { readonly kind: 'directory'; readonly path: string }
+    | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string };
+  /** Of S3; undefined: the one of the region. */
+  readonly anchorEndpoint?: string;
+  readonly checkpointMinutes: number;
+  /** 0: never. */
+  readonly verifyHours: number;
 }
 
 export interface SignInConfig {
@@ -124,6 +142,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       'config_variable_missing',
       'is not set; expected beside ENCRYPTION_KMS_ENDPOINT.',
     );
+  if (isSet('AUDIT_SIGNING_KEY') && !isSet('AUDIT_ANCHOR'))
+    report('AUDIT_ANCHOR', 'config_variable_missing', 'is not set; expected beside AUDIT_SIGNING_KEY.');
   const jwt = readJwt(values, isSet, report);
   const egress = readEgress(values, !isSet('DATABASE_URL'));
   const signIn = readSignIn(values, isSet, report);
@@ -369,6 +389,15 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
       partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD,
     },
     inboundEvents: { retentionDays: values.INBOUND_EVENT_RETENTION_DAYS },
+    audit: defined({
+      sealIntervalMs: values.AUDIT_SEAL_INTERVAL_MS,
+      signingKey: values.AUDIT_SIGNING_KEY,
+      trustedKeys: values.AUDIT_TRUSTED_KEYS ?? [],
+      anchor: values.AUDIT_ANCHOR,
+      anchorEndpoint: values.AUDIT_ANCHOR_ENDPOINT,
+      checkpointMinutes: values.AUDIT_CHECKPOINT_MINUTES,
+      verifyHours: values.AUDIT_VERIFY_HOURS,
+    }),
     client: defined({ url: values.PAWL_URL, apiKey: values.PAWL_API_KEY }),
   };
 }

@@ -34,6 +34,8 @@ export async function migrate(url: string): Promise<void> {
       migrationsSchema: 'public',
       migrationsTable: 'pawl_migrations',
     });
+    // A restored database goes on counting where it was.
+    await sql`select pawl_adopt_server()`;
   } finally {
     // Ending the session gives the lock back.
     await sql.end();

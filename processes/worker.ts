@@ -11,6 +11,7 @@ import { createJobs } from '../jobs/jobs.ts';
 import type { DataKeys } from '../vault/data-keys.ts';
 import { createDecrypter } from '../vault/decrypt.ts';
 import { createWorker, type Worker } from '../worker/worker.ts';
+import { startAudit } from './audit.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
 import type { Logger } from './log.ts';
@@ -89,6 +90,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
     opened.push((await listenFor(databaseUrl, worker, keys)).stop);
+    opened.push((await startAudit({ config, databaseUrl, log })).stop);
     log.info({ shards: shards.length, concurrency }, 'the worker works');
     return { stop: () => closeAll(opened, log), abort: worker.abort };
   } catch (error) {

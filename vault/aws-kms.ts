@@ -1,6 +1,6 @@
 // Master keys that never leave AWS KMS: it wraps and unwraps data keys, bound to their tenant by the encryption context.
 import type { DecryptCommandOutput, EncryptCommandOutput, KMSClientConfig } from '@aws-sdk/client-kms';
-import type { OutboundRequest, SendOptions, SendResult } from '../egress/request.ts';
+import { awsRequestHandler, type Send } from '../egress/aws-requests.ts';
 import { PawlError } from '../engine/errors.ts';
 import { type DataKeyRef, type MasterKeys, unreadableDataKey } from './master-keys.ts';
 
@@ -10,7 +10,7 @@ export interface AwsKmsOptions {
   /** Default: of the region. */
   endpoint?: string;
   /** The guarded sender; the client opens no socket of its own. */
-  send(request: OutboundRequest, options: SendOptions): Promise<SendResult>;
+  send: Send;
   /** Default: where the AWS SDK finds them (environment, profile, role of the machine or pod). */
   credentials?: NonNullable<KMSClientConfig['credentials']>;
 }
@@ -36,7 +36,10 @@ export async function createAwsKms({ key, endpoint, send, credentials }: AwsKmsO
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials !== undefined && { credentials }),
     maxAttempts: ATTEMPTS_MAX,
-    requestHandler: handlerThrough(send),
+    requestHandler: awsRequestHandler(send, {
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      maxResponseBytes: RESPONSE_BYTES_MAX,
+    }) as unknown as Handler,
   });
 
   async function wrap(dataKey: Uint8Array, of: DataKeyRef) {
@@ -73,50 +76,7 @@ const contextOf = ({ tenantId, dataKeyId }: DataKeyRef): Record<string, string> 
   'pawl:data_key': dataKeyId,
 });
 
-type Handler = Extract<NonNullable<KMSClientConfig['requestHandler']>, { handle: unknown }>;
-
-/** What the client sends with instead of a connection of its own. */
-function handlerThrough(send: AwsKmsOptions['send']): Handler {
-  const handler = {
-    metadata: { handlerProtocol: 'http/1.1' },
-    async handle(request: Parameters<Handler['handle']>[0], { abortSignal }: { abortSignal?: unknown } = {}) {
-      const { protocol, hostname, port, path, query, method, body } = request;
-      const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
-      for (const [name, value] of Object.entries(query ?? {})) {
-        for (const one of Array.isArray(value) ? value : [value ?? '']) url.searchParams.append(name, one);
-      }
-      const result = await send(
-        { method, url: url.href, headers: ownHeaders(request.headers), body: bodyOf(body) },
-        {
-          timeoutMs: REQUEST_TIMEOUT_MS,
-          maxResponseBytes: RESPONSE_BYTES_MAX,
-          ...(abortSignal instanceof AbortSignal && { signal: abortSignal }),
-        },
-      );
-      // By this name the client knows what is worth another attempt.
-      if (result.phase !== 'answered')
-        throw Object.assign(new Error(result.message), { name: 'TimeoutError' });
-      const { status: statusCode, headers, body: answer } = result;
-      return { response: { statusCode, headers: { ...headers }, body: new Uint8Array(answer) } };
-    },
-    updateHttpClientConfig() {},
-    httpHandlerConfigs: () => ({}),
-  };
-  return handler as unknown as Handler;
-}
-
-/** Without those that the sender writes; it writes what the client signed. */
-function ownHeaders(headers: Record<string, string>): Record<string, string> {
-  const kept = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return Object.fromEntries(kept.filter(([name]) => name !== 'host' && name !== 'content-length'));
-}
-
-function bodyOf(body: unknown): Buffer | string | null {
-  if (body === undefined || body === null) return null;
-  if (typeof body === 'string') return body;
-  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  throw new TypeError('the client sends bodies whole');
-}
+type Handler = NonNullable<KMSClientConfig['requestHandler']>;
 
 // https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html, API_Encrypt.html and API_Decrypt.html.
 const UNREADABLE = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);
