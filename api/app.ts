@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
+import { answering } from '../db/caller.ts';
 import { PawlError } from '../engine/errors.ts';
 import { identifiesSender } from './auth/identify.ts';
 import { clientAddress, senderOf } from './client-address.ts';
@@ -124,7 +125,9 @@ function countsSender({ limits, proxies }: ApiDeps): MiddlewareHandler<AppEnv> {
     const address = clientAddress(remote, c.req.header('x-forwarded-for'), proxies);
     c.set('address', address);
     await limits?.request('address', address === null ? 'unknown' : senderOf(address));
-    await next();
+    // What is only read writes no entry that would have to say it.
+    if (address === null || c.req.method === 'GET') return next();
+    await answering({ address }, next);
   };
 }
 
