@@ -3,7 +3,7 @@
 // Tests and what only they use may look at everything.
 const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/';
 const OURS =
-  '^(api|audit|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|subscriptions|test|vault|web|worker)/';
+  '^(api|audit|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|processes|retention|subscriptions|test|vault|web|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -61,6 +61,11 @@ module.exports = {
       ['engine', 'egress/aws-requests', 'db'],
       'Whether the log was altered is judged by what is stored and by signed checkpoints, by nothing that writes the log.',
     ),
+    onlyImports(
+      'retention',
+      ['engine', 'db'],
+      'What is forgotten is decided by its age and by what still needs it, as the database says.',
+    ),
     onlyImports('config', ['engine'], 'Configuration is parsed before anything else exists.'),
     onlyImports(
       'db',
@@ -80,7 +85,7 @@ module.exports = {
     ),
     onlyImports(
       'worker',
-      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions'],
+      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs', 'retention', 'subscriptions'],
       'A worker runs anywhere, without an API beside it.',
     ),
     onlyImports(
@@ -95,7 +100,7 @@ module.exports = {
     ),
     onlyImports(
       'processes',
-      ['api', 'audit', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'vault', 'worker'],
+      ['api', 'audit', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'retention', 'vault', 'worker'],
       'The one place where the parts are wired into processes. Nothing is wired a second time elsewhere.',
     ),
     onlyImports(

@@ -15,7 +15,7 @@ import { type Anchor, createFileAnchor } from './anchor.ts';
 import { type Checkpoint, createSigner, isSigned } from './checkpoint.ts';
 import { writeCheckpoints } from './checkpoints.ts';
 import { createS3Anchor } from './s3-anchor.ts';
-import { sealLog } from './seal-log.ts';
+import { sealEverything } from './audit.testkit.ts';
 import { verifyNextShard } from './verifications.ts';
 
 const signer = createSigner('5eed'.repeat(16));
@@ -143,7 +143,7 @@ describe('beside a worker', () => {
     });
     tenantId = (await createTenant(operator, { name: 'Alder', slug: 'alder', shard: 3 })).id;
     await operator.close();
-    await sealLog(db);
+    await sealEverything(db);
   });
   afterAll(async () => {
     await Promise.all([db.close(), root.end()]);

@@ -10,6 +10,7 @@ import type { JsonObject } from '../engine/json.ts';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { type Checkpoint, createSigner } from './checkpoint.ts';
 import { entryHash, spelledOut } from './entry-hash.ts';
+import { sealEverything } from './audit.testkit.ts';
 import { sealLog } from './seal-log.ts';
 import { type Verified, verifyShard } from './verify.ts';
 
@@ -50,7 +51,7 @@ beforeAll(async () => {
   birch = await createTenant(operator, { name: 'Birch', slug: 'birch', shard: SHARD });
   for (let round = 0; round < 4; round++) {
     for (const tenant of [alder, birch, alder]) await write(tenant, { round });
-    await sealLog(sealer);
+    await sealEverything(sealer);
     for (const { tenantId, seals, entries, head } of await verify()) {
       const at = new Date(Date.UTC(2026, 10, 21, round));
       if (head) checkpoints.push(signer.sign({ tenantId, seals, entries, head }, at));
@@ -180,7 +181,7 @@ test('a chain that was written anew, whole in itself, is found by a checkpoint',
   await root`update event_log set data = '{"round": 99}' where id = ${alders(5)}`;
   await root`delete from event_log_seals where shard = ${SHARD}`;
   await root`update event_log_sealers set sealed_to = -9223372036854775808 where shard = ${SHARD}`;
-  await sealLog(sealer);
+  await sealEverything(sealer);
   expect(await findings({ checkpointsOf: async () => [] })).toEqual({ alder: null, birch: null });
   expect(await findings()).toMatchObject({ alder: { kind: 'rewritten' }, birch: { kind: 'rewritten' } });
 });
@@ -229,7 +230,7 @@ test('what a transaction wrote that ends late is sealed after all that was runni
   expect(await sealLog(sealer)).toBe(0);
   await late`commit`;
   await late.end();
-  const [a, b] = await Promise.all([sealLog(sealer), sealLog(sealer)]);
+  const [a, b] = await Promise.all([sealEverything(sealer), sealEverything(sealer)]);
   expect(a + b).toBe(2);
   const [whole] = await verify();
   expect(whole).toMatchObject({ entries: 11n, finding: null });
@@ -248,7 +249,7 @@ test('after a restore into a server that counted fewer transactions, the log goe
   expect(await sealLog(sealer)).toBe(0);
   await root`select pawl_adopt_server()`;
   const id = await write(alder, { restored: true });
-  expect(await sealLog(sealer)).toBe(1);
+  expect(await sealEverything(sealer)).toBe(1);
   const [row] = await root`select position from event_log where id = ${id}`;
   expect(BigInt(row?.position)).toBeGreaterThan(BigInt(far));
   await root`select pawl_adopt_server()`;

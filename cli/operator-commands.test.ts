@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sealLog } from '../audit/seal-log.ts';
+import { sealEverything } from '../audit/audit.testkit.ts';
 import { connect } from '../db/client.ts';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { PAWL, pawl as run } from './pawl.testkit.ts';
@@ -191,7 +191,7 @@ test('a database without our tables is told, not a stack', async () => {
 
 test('the audit is proven, and the first entry that was altered is named', async () => {
   const sealer = connect({ url: database.url, role: 'pawl_sealer', poolMax: 1, applicationName: 'test' });
-  await sealLog(sealer);
+  await sealEverything(sealer);
   await sealer.close();
   const whole = await pawl(['audit', 'verify', '--tenant', 'alder']);
   expect(whole).toMatchObject({

@@ -74,6 +74,13 @@ export interface Config {
   };
   readonly eventLog: { readonly retentionDays: number; readonly partitionDaysAhead: number };
   readonly inboundEvents: { readonly retentionDays: number };
+  readonly retention: {
+    /** Of runs of jobs that are over, and of deliveries. */
+    readonly actionRunDays: number;
+    readonly idempotencyKeyDays: number;
+    /** Where what is forgotten is written first; undefined: nowhere. */
+    readonly archiveDirectory?: string;
+  };
   readonly audit: AuditConfig;
   /** For commands that talk to a running API: where it is, and as whom. */
   readonly client: { readonly url?: string; readonly apiKey?: string };
@@ -389,6 +396,11 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
       partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD,
     },
     inboundEvents: { retentionDays: values.INBOUND_EVENT_RETENTION_DAYS },
+    retention: defined({
+      actionRunDays: values.ACTION_RUN_RETENTION_DAYS,
+      idempotencyKeyDays: values.IDEMPOTENCY_KEY_RETENTION_DAYS,
+      archiveDirectory: values.ARCHIVE_DIRECTORY,
+    }),
     audit: defined({
       sealIntervalMs: values.AUDIT_SEAL_INTERVAL_MS,
       signingKey: values.AUDIT_SIGNING_KEY,

@@ -82,6 +82,10 @@ export const VARIABLES = {
   EVENT_LOG_PARTITION_DAYS_AHEAD: integer(7, 3650, 'days').default(90),
   // The memory of delivery ids is as long. No sender repeats a delivery after weeks.
   INBOUND_EVENT_RETENTION_DAYS: integer(2, 36_500, 'days').default(30),
+  ACTION_RUN_RETENTION_DAYS: integer(2, 36_500, 'days').default(400),
+  // Clients repeat a request within minutes; a week covers a long weekend.
+  IDEMPOTENCY_KEY_RETENTION_DAYS: integer(2, 365, 'days').default(7),
+  ARCHIVE_DIRECTORY: z.string().optional(),
 
   AUDIT_SEAL_INTERVAL_MS: integer(100, 3_600_000, 'milliseconds').default(1000),
   AUDIT_SIGNING_KEY: ed25519Key().optional(),

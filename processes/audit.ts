@@ -1,4 +1,5 @@
-// What keeps the audit provable, beside a worker: seals the log, writes checkpoints, verifies now and then.
+// What keeps the audit provable, beside a worker: seals the log, writes checkpoints, verifies now and then, and takes away
+// the months that are past their time.
 import { join } from 'node:path';
 import { type Anchor, createFileAnchor } from '../audit/anchor.ts';
 import { createSigner, type Signer } from '../audit/checkpoint.ts';
@@ -9,6 +10,8 @@ import { verifyNextShard } from '../audit/verifications.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
 import { createSender } from '../egress/sender.ts';
+import { type Archive, createArchive } from '../retention/archive.ts';
+import { dropOldPartitions } from '../retention/drop-partitions.ts';
 import { readOrCreateDevKey } from '../vault/dev-key.ts';
 import { createLoop, type Loop } from '../worker/loop.ts';
 import { closeAll } from './close-all.ts';
@@ -20,6 +23,7 @@ import { USER_AGENT } from './version.ts';
 const POOL_MAX = 2;
 const LOOK_FOR_CHECKPOINTS_MS = 60_000;
 const LOOK_FOR_VERIFICATIONS_MS = 5_000;
+const LOOK_FOR_OLD_PARTITIONS_MS = 3_600_000;
 
 export interface AuditKeys {
   signer: Signer | null;
@@ -47,6 +51,9 @@ export async function openAuditKeys({ audit, development, directory }: Config): 
   const files = path === undefined ? null : createFileAnchor(path);
   return { signer, anchor: files, trustedKeys, close: async () => {} };
 }
+
+export const archiveOf = ({ retention: { archiveDirectory } }: Config): Archive | null =>
+  archiveDirectory === undefined ? null : createArchive(archiveDirectory);
 
 /** Any number of processes may do it: for each shard and each tenant the database says whose turn it is. */
 export async function startAudit({
@@ -107,6 +114,18 @@ export async function startAudit({
         }),
       );
     }
+    loops.push(
+      createLoop({
+        intervalMs: LOOK_FOR_OLD_PARTITIONS_MS,
+        onError: (err) => log.error({ err }, 'old partitions of the log could not be dropped'),
+        async run() {
+          const { retentionDays: keepDays } = config.eventLog;
+          const dropped = await dropOldPartitions({ db, keepDays, archive: archiveOf(config) });
+          if (dropped.length > 0) log.info({ dropped }, 'months of the log were dropped, as the policy says');
+          return false;
+        },
+      }),
+    );
     for (const loop of loops) loop.start();
     opened.push(async () => {
       stopping = true;

@@ -11,7 +11,7 @@ import { createJobs } from '../jobs/jobs.ts';
 import type { DataKeys } from '../vault/data-keys.ts';
 import { createDecrypter } from '../vault/decrypt.ts';
 import { createWorker, type Worker } from '../worker/worker.ts';
-import { startAudit } from './audit.ts';
+import { archiveOf, startAudit } from './audit.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
 import type { Logger } from './log.ts';
@@ -86,6 +86,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
         worker: notifier.workers,
       },
       inboundEvents: config.inboundEvents,
+      retention: { ...config.retention, archive: archiveOf(config) },
     });
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));

@@ -8,6 +8,7 @@ import type { Tenants } from '../db/tenants.ts';
 import type { Sender } from '../egress/sender.ts';
 import type { JsonObject } from '../engine/json.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Archive } from '../retention/archive.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { attempt } from './attempt.ts';
 import { createClaimer } from './claimer.ts';
@@ -71,9 +72,10 @@ export interface WorkerOptions {
   heartbeatIntervalMs: number;
   leaseMs: number;
   shards: readonly number[];
-  eventLog: { retentionDays: number; partitionDaysAhead: number };
+  eventLog: { partitionDaysAhead: number };
   announce: Announcements;
   inboundEvents: { retentionDays: number };
+  retention: { actionRunDays: number; idempotencyKeyDays: number; archive: Archive | null };
 }
 
 /** What other workers are told. A message that is lost costs time and nothing else. */
@@ -223,8 +225,11 @@ export function createWorker(options: WorkerOptions): Worker {
   const housekeeping = createHousekeeping({
     db,
     shards,
-    ...options.eventLog,
+    partitionDaysAhead: options.eventLog.partitionDaysAhead,
     inboundRetentionDays: options.inboundEvents.retentionDays,
+    runRetentionDays: options.retention.actionRunDays,
+    answerRetentionDays: options.retention.idempotencyKeyDays,
+    archive: options.retention.archive,
     now,
     onError,
   });

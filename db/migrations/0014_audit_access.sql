@@ -82,6 +82,10 @@ grant select on event_log_seals, event_log_checkpoints, event_log_verifications 
 alter table event_log_seals alter column entries set storage external;
 --> statement-breakpoint
 
+-- Runs of jobs that are over, and deliveries, are forgotten after their time.
+grant delete on action_runs, deliveries to pawl_worker;
+--> statement-breakpoint
+
 -- Drops one partition of the log that ended more than `keep_days` ago, and writes down that it did. It waits for its lock
 -- for a fraction of a second, as whoever writes waits behind it; @returns whether it could.
 create function pawl_drop_event_log_partition(part text, keep_days integer, archive text) returns boolean
@@ -115,4 +119,4 @@ begin
 end $$;
 --> statement-breakpoint
 revoke all on function pawl_drop_event_log_partition(text, integer, text) from public;
-grant execute on function pawl_drop_event_log_partition(text, integer, text) to pawl_worker, pawl_sealer;
+grant execute on function pawl_drop_event_log_partition(text, integer, text) to pawl_sealer;
