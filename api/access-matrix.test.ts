@@ -99,6 +99,9 @@ POST /deliveries/{id}/replay                    ++..+. ++.. .
 POST /deliveries/replay                         ++..+. ++.. .
 GET /metering/usage                             +++... .... .
 GET /audit                                      +++... .... .
+GET /audit/chain                                +++... .... .
+GET /audit/checkpoints                          +++... .... .
+POST /audit/verifications                       +++... .... .
 GET /role-assignments                           +++... +..+ .
 POST /role-assignments                          +..... +..+ .
 DELETE /role-assignments/{id}                   +..... +..+ .

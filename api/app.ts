@@ -11,6 +11,7 @@ import { answerProblem } from './problems.ts';
 import { readsBody } from './request-body.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { apiKeysRoutes } from './routes/api-keys.ts';
+import { auditChainRoutes } from './routes/audit-chain.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { connectionLimitsRoutes } from './routes/connection-limits.ts';
 import { connectionTestsRoutes } from './routes/connection-tests.ts';
@@ -77,6 +78,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     triggersRoutes(deps),
     meteringRoutes(deps),
     auditRoutes(deps),
+    auditChainRoutes(deps),
     apiKeysRoutes(deps),
     roleAssignmentsRoutes(deps),
     groupsRoutes(deps),
