@@ -164,6 +164,7 @@ describe('beside a worker', () => {
         anchor,
         trustedKeys: [signer.publicKey],
         hours: 24,
+        keepDays: 400,
         onFinding: (_, { kind }) => found.push(kind),
       });
     expect(await verify()).toBe(false);

@@ -11,6 +11,8 @@ export interface VerificationOptions {
   /** Null: there are no checkpoints, and what they would show stays unseen. */
   anchor: Anchor | null;
   trustedKeys: readonly string[];
+  /** Days that the policy keeps the log. */
+  keepDays: number;
   /** Between two verifications of a shard. */
   hours: number;
   onFinding(tenantId: string, finding: Finding): void;
@@ -18,7 +20,7 @@ export interface VerificationOptions {
 
 /** @returns whether there was a shard to verify */
 export async function verifyNextShard(options: VerificationOptions): Promise<boolean> {
-  const { db, anchor, trustedKeys, hours, onFinding } = options;
+  const { db, anchor, trustedKeys, keepDays, hours, onFinding } = options;
   const [claimed] = await claimShardToVerify(db.sql);
   if (!claimed) return false;
   const { shard } = claimed;
@@ -32,12 +34,17 @@ export async function verifyNextShard(options: VerificationOptions): Promise<boo
     tenantIds,
     checkpointsOf,
     trustedKeys,
+    keptSince: daysAgo(keepDays),
   });
   for (const { tenantId, finding } of verified) if (finding) onFinding(tenantId, finding);
   await storeVerifications(db.sql, shard, verified.map(toRow));
   await verifyAgainIn(db.sql, shard, hours);
   return true;
 }
+
+const DAY_MS = 86_400_000;
+
+export const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
 /** As it is stored, and goes over the wire. */
 export function presentFinding({ kind, nth, message, entry }: Finding) {

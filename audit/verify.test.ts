@@ -78,6 +78,7 @@ async function verify(options: Partial<Parameters<typeof verifyShard>[0]> = {}):
     tenantIds: [alder.id, birch.id],
     checkpointsOf: async (tenantId) => checkpoints.filter((one) => one.tenantId === tenantId),
     trustedKeys: [signer.publicKey],
+    keptSince: new Date(Date.now() + 60_000),
     ...options,
   });
 }
@@ -215,6 +216,9 @@ test('what the policy of retention took away is missed by nobody, and what it di
     values (${kept?.at}, 'event_log_2026_01', 400)`;
   const [first] = await verify();
   expect(first).toMatchObject({ entries: 9n, dropped: 3n, finding: null });
+  // Whatever the database says was dropped, the policy keeps this.
+  const younger = await findings({ keptSince: new Date(Date.now() - 86_400_000) });
+  expect(younger).toMatchObject({ alder: { kind: 'deleted', nth: 1 } });
   await root`delete from event_log where id = ${alders(5)}`;
   expect(await findings()).toMatchObject({ alder: { kind: 'deleted', nth: 5 } });
 });

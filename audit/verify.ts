@@ -60,6 +60,8 @@ export interface VerifyOptions {
   /** Checkpoints of a tenant as the anchor has them, by number of seals; and the keys that may have signed them. */
   checkpointsOf(tenantId: string): Promise<readonly Checkpoint[]>;
   trustedKeys: readonly string[];
+  /** Nothing since then can be gone by the policy of retention, whatever the database says of it. */
+  keptSince: Date;
   /** Tenants that must be there, although they may have lost their whole chain. */
   tenantIds: readonly string[];
 }
@@ -95,7 +97,8 @@ export async function verifyShard(options: VerifyOptions): Promise<Verified[]> {
     const passes = await ask((sql) => read.listPasses(sql, rest, STRETCH_PASSES));
     const { to, entries } = firstOf(passes);
     if (to === null) break;
-    await verifyStretch({ ask, chainOf, stretch: { shard, tenantId, after, to }, entries });
+    const stretch = { shard, tenantId, after, to };
+    await verifyStretch({ ask, chainOf, stretch, entries, keptSince: options.keptSince });
     after = to;
   }
   await lookForUnsealed({ ask, chainOf, stretch: { shard, tenantId, after, to: sealedTo } });
@@ -127,10 +130,13 @@ async function verifyStretch({
   chainOf,
   stretch,
   entries,
-}: Reading & { entries: number }): Promise<void> {
+  keptSince,
+}: Reading & { entries: number; keptSince: Date }): Promise<void> {
   const [drops] = await ask((sql) => read.readDropped(sql));
   const droppedBeforeUs = drops?.beforeUs == null ? null : BigInt(drops.beforeUs);
-  const mayBeGone = ({ atUs }: SealedEntry) => droppedBeforeUs !== null && atUs < droppedBeforeUs;
+  const keptSinceUs = BigInt(keptSince.getTime()) * 1000n;
+  const mayBeGone = ({ atUs }: SealedEntry) =>
+    droppedBeforeUs !== null && atUs < droppedBeforeUs && atUs < keptSinceUs;
   const seals = await ask((sql) => read.readSeals(sql, stretch));
   const rows = await ask((sql) => read.readEntries(sql, stretch, entries + 1));
   // More than were sealed: somebody put some there, nobody knows how many. Then each seal is looked at by itself.

@@ -108,6 +108,7 @@ export async function startAudit({
               anchor,
               trustedKeys,
               hours: verifyHours,
+              keepDays: config.eventLog.retentionDays,
               onFinding: (tenantId, finding) =>
                 log.fatal({ tenant_id: tenantId, kind: finding.kind, entry: finding.entry }, finding.message),
             }),

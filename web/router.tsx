@@ -8,6 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { JobFilter } from './api/queries.ts';
+import type { AuditFilter } from './audit/audit-requests.ts';
 import { read } from './search.ts';
 import { PageFailed, PageLoading, PageNotFound } from './shell/page-states.tsx';
 import { SignedIn } from './shell/signed-in.tsx';
@@ -63,7 +64,19 @@ const integrations = createRoute({
   component: lazyRouteComponent(() => import('./integrations/integrations-page.tsx'), 'IntegrationsPage'),
 });
 
-const tree = root.addChildren([start, jobs, job, workflows, workflow, integrations]);
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: (search): AuditFilter => ({
+    kind: read.text(search.kind),
+    actor: read.text(search.actor),
+    subject: read.text(search.subject),
+    days: read.number(search.days),
+  }),
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+
+const tree = root.addChildren([start, jobs, job, workflows, workflow, integrations, audit]);
 
 export function createPages(queries: QueryClient) {
   return createRouter({

@@ -100,7 +100,7 @@ describe('the chain', () => {
     expect(asked).toMatchObject({ status: 202, body: { asked: true } });
     expect((await get('/audit/chain')).body).toMatchObject({ verification_due: true });
     await api.asOwner((sql) => sql`update event_log set actor = 'user:eve' where subject_id = ${SUBJECT}`);
-    const options = { db, anchor: null, trustedKeys: [], hours: 24, onFinding: () => {} };
+    const options = { db, anchor: null, trustedKeys: [], keepDays: 400, hours: 24, onFinding: () => {} };
     await verifyNextShard(options);
     const chain = await get<{ verification: object }>('/audit/chain');
     expect(chain.body).toMatchObject({ seals: 1, entries: 6, verification_due: false });

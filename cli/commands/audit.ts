@@ -1,6 +1,7 @@
 // `pawl audit`: proves that the log is what was written, or names the first entry that is not.
 import { createFileAnchor } from '../../audit/anchor.ts';
 import { keyIdOf } from '../../audit/checkpoint.ts';
+import { daysAgo } from '../../audit/verifications.ts';
 import { type Verified, verifyShard } from '../../audit/verify.ts';
 import { configFromEnvironment } from '../../config/environment.ts';
 import { allTenants, findTenant } from '../../db/operator.ts';
@@ -13,6 +14,7 @@ export const command: Command = {
   summary: 'Prove that the audit log was not altered',
   help: `
 Usage: pawl audit verify [--tenant <id or slug>] [--from <time>] [--checkpoints <directory>]
+                         [--kept-since <time>]
        pawl audit keys
 
 verify  Reads the log and its seals, compares them with each other and with the signed checkpoints, and prints a line for
@@ -20,6 +22,7 @@ verify  Reads the log and its seals, compares them with each other and with the 
         entry; the exit status is 1 then.
         --from         only what was sealed since, such as 2026-01-31
         --checkpoints  a directory that checkpoints were copied to, instead of AUDIT_ANCHOR
+        --kept-since   nothing since then may be gone; default: EVENT_LOG_RETENTION_DAYS ago
 keys    The public key that signs checkpoints, and those that are trusted beside it (AUDIT_TRUSTED_KEYS).`,
   async run(args) {
     const { name, rest } = subcommandOf(args, ['verify', 'keys']);
@@ -32,9 +35,13 @@ async function verify(args: string[]): Promise<number> {
     tenant: { type: 'string' },
     from: { type: 'string' },
     checkpoints: { type: 'string' },
+    'kept-since': { type: 'string' },
   });
   const from = values.from === undefined ? null : timeOption(values.from, 'from');
   return asOperator(async (db, config) => {
+    const given = values['kept-since'];
+    const keptSince =
+      given === undefined ? daysAgo(config.eventLog.retentionDays) : timeOption(given, 'kept-since');
     const keys = await openAuditKeys(config);
     try {
       const anchor = values.checkpoints === undefined ? keys.anchor : createFileAnchor(values.checkpoints);
@@ -52,6 +59,7 @@ async function verify(args: string[]): Promise<number> {
           tenantIds: own.map(({ id }) => id),
           checkpointsOf: async (tenantId) => (await anchor?.read(tenantId)) ?? [],
           trustedKeys: keys.trustedKeys,
+          keptSince,
         });
         for (const one of verified) {
           console.log(lineOf(one, tenants));

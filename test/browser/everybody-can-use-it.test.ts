@@ -34,6 +34,7 @@ describeInBrowser('everybody can use it', () => {
     workflows: '/workflows',
     workflow: '/workflows/work-order',
     integrations: '/admin/integrations',
+    audit: '/audit',
     'not found': '/nowhere',
   };
 

@@ -156,6 +156,15 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
           .click();
       },
     },
+    { name: 'audit', path: '/audit?kind=connection.' },
+    {
+      name: 'audit-entry',
+      path: '/audit',
+      prepare: async (page) => {
+        await page.getByRole('button', { name: 'api_key.created' }).first().click();
+        await page.getByRole('dialog').waitFor();
+      },
+    },
     {
       name: 'shortcuts',
       path: '/jobs',

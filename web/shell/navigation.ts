@@ -1,8 +1,8 @@
 // What the navigation shows. A part gets its line here when its page exists, and not before.
-import { type Icon, IconListDetails, IconPlugConnected, IconSitemap } from '@tabler/icons-react';
+import { type Icon, IconListDetails, IconPlugConnected, IconShieldCheck, IconSitemap } from '@tabler/icons-react';
 
 export interface Place {
-  to: '/jobs' | '/workflows' | '/admin/integrations';
+  to: '/jobs' | '/workflows' | '/admin/integrations' | '/audit';
   label: string;
   icon: Icon;
   /** Pressed one after the other. */
@@ -19,6 +19,9 @@ export const PLACES: readonly { heading: string; places: readonly Place[] }[] = 
   },
   {
     heading: 'Administration',
-    places: [{ to: '/admin/integrations', label: 'Integrations', icon: IconPlugConnected, keys: ['g', 'i'] }],
+    places: [
+      { to: '/admin/integrations', label: 'Integrations', icon: IconPlugConnected, keys: ['g', 'i'] },
+      { to: '/audit', label: 'Audit', icon: IconShieldCheck, keys: ['g', 'a'] },
+    ],
   },
 ];
