@@ -159,9 +159,9 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
     { name: 'audit', path: '/audit?kind=connection.' },
     {
       name: 'audit-entry',
-      path: '/audit',
+      path: '/audit?kind=connection.',
       prepare: async (page) => {
-        await page.getByRole('button', { name: 'api_key.created' }).first().click();
+        await page.getByRole('button', { name: 'connection.created' }).first().click();
         await page.getByRole('dialog').waitFor();
       },
     },
