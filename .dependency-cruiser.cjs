@@ -90,7 +90,17 @@ module.exports = {
     ),
     onlyImports(
       'api',
-      ['engine', 'inbound', 'integrations', 'egress', 'vault', 'db', 'jobs', 'subscriptions', 'audit/checkpoint'],
+      [
+        'engine',
+        'inbound',
+        'integrations',
+        'egress',
+        'vault',
+        'db',
+        'jobs',
+        'subscriptions',
+        'audit/checkpoint',
+      ],
       'The API commits and answers. What it queues is fired by a worker, perhaps on another machine, after the commit.',
     ),
     onlyImports(

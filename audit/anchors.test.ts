@@ -12,10 +12,10 @@ import { LOOPBACK_POLICY } from '../egress/receiver.testkit.ts';
 import { createSender, type Sender } from '../egress/sender.ts';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { type Anchor, createFileAnchor } from './anchor.ts';
+import { sealEverything } from './audit.testkit.ts';
 import { type Checkpoint, createSigner, isSigned } from './checkpoint.ts';
 import { writeCheckpoints } from './checkpoints.ts';
 import { createS3Anchor } from './s3-anchor.ts';
-import { sealEverything } from './audit.testkit.ts';
 import { verifyNextShard } from './verifications.ts';
 
 const signer = createSigner('5eed'.repeat(16));
@@ -73,7 +73,7 @@ beforeAll(async () => {
   store.listen(0, '127.0.0.1');
   await once(store, 'listening');
   endpoint = `http://127.0.0.1:${(store.address() as AddressInfo).port}`;
-  process.env['AWS_REGION'] = 'eu-west-1';
+  process.env.AWS_REGION = 'eu-west-1';
 });
 afterAll(async () => {
   await sender.close();

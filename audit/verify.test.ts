@@ -8,9 +8,9 @@ import { appendLog } from '../db/statements/append-log.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
+import { sealEverything } from './audit.testkit.ts';
 import { type Checkpoint, createSigner } from './checkpoint.ts';
 import { entryHash, spelledOut } from './entry-hash.ts';
-import { sealEverything } from './audit.testkit.ts';
 import { sealLog } from './seal-log.ts';
 import { type Verified, verifyShard } from './verify.ts';
 

@@ -46,7 +46,9 @@ try {
     const second = await round(nth % 2 !== 0);
     const [beside, without] = nth % 2 === 0 ? [first, second] : [second, first];
     rounds.push({ without, beside });
-    say(`${Math.round(without.perSecond)}/s without, ${Math.round(beside.perSecond)}/s sealed, ${beside.behind} behind`);
+    say(
+      `${Math.round(without.perSecond)}/s without, ${Math.round(beside.perSecond)}/s sealed, ${beside.behind} behind`,
+    );
   }
 } finally {
   await postgres.stop();
@@ -64,7 +66,11 @@ async function round(isSealed: boolean): Promise<Round> {
     : null;
   try {
     const { jobs, senders } = DEFAULTS;
-    const seeded = await bench.seedJobs({ receiverUrl: 'http://127.0.0.1:9', definition: silentPingPong, jobs });
+    const seeded = await bench.seedJobs({
+      receiverUrl: 'http://127.0.0.1:9',
+      definition: silentPingPong,
+      jobs,
+    });
     await bench.database.settle();
     await sealer?.ask('start', { databaseUrl: bench.database.url, intervalMs: SEAL_INTERVAL_MS });
     const warmUpMs = warmUpMsFor(seconds);

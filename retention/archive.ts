@@ -30,7 +30,7 @@ export function createArchive(directory: string): Archive {
           name: column.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
           // The library would write a JSON text as a JSON string.
           type: type === 'JSON' ? 'STRING' : (type as Exclude<ColumnType, 'JSON'>),
-          data: rows.map((row) => valueOf((row as Record<string, unknown>)[column], type as ColumnType)),
+          data: rows.map((row) => inParquet((row as Record<string, unknown>)[column], type as ColumnType)),
         })),
       });
       const path = join(directory, `${name}.parquet`);
@@ -47,7 +47,7 @@ export function createArchive(directory: string): Archive {
   };
 }
 
-function valueOf(value: unknown, type: ColumnType): unknown {
+function inParquet(value: unknown, type: ColumnType): unknown {
   if (value === null || value === undefined) return null;
   return type === 'INT64' ? BigInt(value as string) : value;
 }

@@ -1,5 +1,9 @@
 // Forgets inbound events that are over, after their time; archived first if there is an archive.
-import { forgetInboundEvents, type OldInboundEvent, readOldInboundEvents } from '../db/statements/inbound-events.ts';
+import {
+  forgetInboundEvents,
+  type OldInboundEvent,
+  readOldInboundEvents,
+} from '../db/statements/inbound-events.ts';
 import type { Archive } from './archive.ts';
 import type { ForgetOptions } from './forget-runs.ts';
 

@@ -92,7 +92,15 @@ it('months of the log that are past their time are archived and dropped once the
   expect(rows).toHaveLength(3);
   expect(rows[0]).toMatchObject({ tenant_id: tenantId, kind: 'old', at_us: 1578225600123456n });
   expect(String(rows[0]?.data)).toContain('"exact": 1.10');
-  const verify = { db: sealer, shard, tenantId: null, from: null, tenantIds: [], trustedKeys: [], keptSince: new Date() };
+  const verify = {
+    db: sealer,
+    shard,
+    tenantId: null,
+    from: null,
+    tenantIds: [],
+    trustedKeys: [],
+    keptSince: new Date(),
+  };
   const [verified] = await verifyShard({ ...verify, checkpointsOf: async () => [] });
   expect(verified).toMatchObject({ tenantId, dropped: 3n, finding: null });
   await sealer.close();

@@ -1,5 +1,6 @@
 // /api/v1/audit/chain, /checkpoints, /verifications: whether the log is what was written, as far as that is known here.
 import { createRoute, z } from '@hono/zod-openapi';
+import { keyIdOf } from '../../audit/checkpoint.ts';
 import {
   askForVerification,
   type ChainRow,
@@ -7,7 +8,6 @@ import {
   chainStatus,
   listCheckpoints,
 } from '../../db/statements/checkpoints.ts';
-import { keyIdOf } from '../../audit/checkpoint.ts';
 import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answer, createRouter, guarded, page, pageOf, pageQuery, readCursor } from '../routing.ts';
@@ -100,7 +100,9 @@ const verify = createRoute({
   summary: 'Have a worker verify the log',
   description: 'Soon, in the background; `GET /audit/chain` shows what came of it. Once a minute at most.',
   ...guarded('audit.read'),
-  responses: { 202: answer(z.object({ asked: z.boolean() }), 'Whether it was asked for, or had just been done.') },
+  responses: {
+    202: answer(z.object({ asked: z.boolean() }), 'Whether it was asked for, or had just been done.'),
+  },
 });
 
 /** A bigint of Postgres. */

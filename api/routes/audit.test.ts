@@ -83,18 +83,31 @@ describe('the chain', () => {
   const get = <T>(path: string) => api.a.call<T>('GET', path);
 
   test('says how far the log is sealed, which checkpoints there are, and what its last verification said', async () => {
-    const nothing = { seals: 0, entries: 0, head: null, sealed_at: null, verification: null, verification_due: false };
+    const nothing = {
+      seals: 0,
+      entries: 0,
+      head: null,
+      sealed_at: null,
+      verification: null,
+      verification_due: false,
+    };
     expect((await get('/audit/chain')).body).toEqual(nothing);
     expect((await get('/audit/checkpoints')).body).toEqual({ items: [], next_cursor: null });
     const db = connect({ url: api.url, role: 'pawl_sealer', poolMax: 2, applicationName: 'test sealer' });
     await sealEverything(db);
     const signer = createSigner('5eed'.repeat(16));
     const kept: Checkpoint[] = [];
-    const anchor: Anchor = { name: 'memory', write: async (one) => void kept.push(one), read: async () => [] };
+    const anchor: Anchor = {
+      name: 'memory',
+      write: async (one) => void kept.push(one),
+      read: async () => [],
+    };
     await writeCheckpoints({ db, signer, anchor, minutes: 0, now: () => new Date() });
     const { body } = await get<{ items: object[] }>('/audit/checkpoints');
     const own = kept.find(({ tenantId }) => tenantId === api.a.tenant.id);
-    expect(body.items).toMatchObject([{ seals: 1, entries: 6, head: own?.head, signature: own?.signature, anchor: 'memory' }]);
+    expect(body.items).toMatchObject([
+      { seals: 1, entries: 6, head: own?.head, signature: own?.signature, anchor: 'memory' },
+    ]);
 
     const asked = await api.a.call('POST', '/audit/verifications');
     expect(asked).toMatchObject({ status: 202, body: { asked: true } });
@@ -104,7 +117,10 @@ describe('the chain', () => {
     await verifyNextShard(options);
     const chain = await get<{ verification: object }>('/audit/chain');
     expect(chain.body).toMatchObject({ seals: 1, entries: 6, verification_due: false });
-    expect(chain.body.verification).toMatchObject({ ok: false, finding: { kind: 'changed', entry: { subject_id: SUBJECT } } });
+    expect(chain.body.verification).toMatchObject({
+      ok: false,
+      finding: { kind: 'changed', entry: { subject_id: SUBJECT } },
+    });
     // It was just done.
     expect((await api.a.call('POST', '/audit/verifications')).body).toEqual({ asked: false });
     expect((await api.b.call('GET', '/audit/chain')).body).toMatchObject({ entries: 2 });

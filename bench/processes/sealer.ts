@@ -13,7 +13,12 @@ export type SealerProcess = typeof handlers;
 
 const handlers = {
   start({ databaseUrl, intervalMs }: { databaseUrl: string; intervalMs: number }): void {
-    const opened = connect({ url: databaseUrl, role: 'pawl_sealer', poolMax: 2, applicationName: 'bench sealer' });
+    const opened = connect({
+      url: databaseUrl,
+      role: 'pawl_sealer',
+      poolMax: 2,
+      applicationName: 'bench sealer',
+    });
     db = opened;
     loop = createLoop({
       intervalMs,

@@ -93,18 +93,6 @@ export function sealedBefore(
     where shard = ${shard} and sealed_at < ${from} ${ofTenant(sql, tenantId)}`;
 }
 
-/** The newest seals of a tenant, newest first. */
-export function newestSeals(
-  sql: ReservedSql,
-  shard: number,
-  { tenantId, limit }: { tenantId: string; limit: number },
-): PendingQuery<(Row & Omit<SealRow, 'entries'>)[]> {
-  return sql`
-    select tenant_id, seq::text, entries_before::text, entry_count, after_position::text, to_position::text,
-      previous_hash, hash, ((extract(epoch from sealed_at) * 1000000)::bigint)::text as sealed_at_us
-    from event_log_seals s where shard = ${shard} and tenant_id = ${tenantId} order by s.seq desc limit ${limit}`;
-}
-
 /** Whether an entry of this id is anywhere in the log of the tenant. Reads all of it: for what is found to be wrong. */
 export function isInLog(
   sql: ReservedSql,

@@ -35,7 +35,13 @@ const TIMES = [
   { value: '30', label: 'Last 30 days' },
 ];
 
-export function AuditFilters({ filter, onChange }: { filter: AuditFilter; onChange(filter: AuditFilter): void }) {
+export function AuditFilters({
+  filter,
+  onChange,
+}: {
+  filter: AuditFilter;
+  onChange(filter: AuditFilter): void;
+}) {
   const [typed, setTyped] = useState(filter);
   useEffect(() => setTyped(filter), [filter]);
   const text = (value: string | undefined) => value?.trim() || undefined;
@@ -85,7 +91,13 @@ export function AuditFilters({ filter, onChange }: { filter: AuditFilter; onChan
           Find
         </button>
         {Object.values(filter).some((value) => value !== undefined) && (
-          <Button variant="subtle" color="gray" px="xs" leftSection={<IconX size={15} />} onClick={() => onChange({})}>
+          <Button
+            variant="subtle"
+            color="gray"
+            px="xs"
+            leftSection={<IconX size={15} />}
+            onClick={() => onChange({})}
+          >
             Clear
           </Button>
         )}

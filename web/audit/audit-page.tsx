@@ -55,7 +55,8 @@ export function AuditPage() {
                 </Button>
               }
             >
-              A kind that ends with a point stands for all that begin with it, such as <code>connection.</code>
+              A kind that ends with a point stands for all that begin with it, such as{' '}
+              <code>connection.</code>
             </Empty>
           )}
         </Panel>

@@ -8,7 +8,13 @@ import { Moment } from '../elements/moment.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { Badge } from '../elements/status-badge.tsx';
-import { askForVerification, type Chain, type Checkpoint, chainQuery, checkpointsQuery } from './audit-requests.ts';
+import {
+  askForVerification,
+  type Chain,
+  type Checkpoint,
+  chainQuery,
+  checkpointsQuery,
+} from './audit-requests.ts';
 
 export function ChainPanel() {
   const queries = useQueryClient();
@@ -35,7 +41,11 @@ export function ChainPanel() {
         </Button>
       }
     >
-      {chain.data ? <Proof chain={chain.data} checkpoints={checkpoints.data ?? []} /> : <Skeleton height={56} />}
+      {chain.data ? (
+        <Proof chain={chain.data} checkpoints={checkpoints.data ?? []} />
+      ) : (
+        <Skeleton height={56} />
+      )}
     </Panel>
   );
 }
@@ -47,8 +57,8 @@ function Proof({ chain, checkpoints }: { chain: Chain; checkpoints: readonly Che
     <Stack gap="md">
       {verification?.finding && (
         <Alert color="red" icon={<IconShieldX size={20} />} title="The log is not what was written">
-          {verification.finding.message} It is entry {verification.finding.nth}; what comes after it was not compared
-          any more.
+          {verification.finding.message} It is entry {verification.finding.nth}; what comes after it was not
+          compared any more.
         </Alert>
       )}
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="lg">
@@ -67,7 +77,8 @@ function Proof({ chain, checkpoints }: { chain: Chain; checkpoints: readonly Che
         <Fact label="Sealed">
           {sealedAt ? (
             <>
-              {entries.toLocaleString()} entries under {seals.toLocaleString()} seals, <Moment at={sealedAt} />
+              {entries.toLocaleString()} entries under {seals.toLocaleString()} seals,{' '}
+              <Moment at={sealedAt} />
               {head && <Short label="Copy the head of the chain" text={head} />}
             </>
           ) : (
@@ -91,8 +102,8 @@ function Proof({ chain, checkpoints }: { chain: Chain; checkpoints: readonly Che
         <Group gap={6} wrap="nowrap" c="dimmed" align="flex-start">
           <IconShieldCheck size={16} style={{ flex: 'none', marginTop: 2 }} aria-hidden />
           <Text size="xs">
-            Every entry is hashed and chained to the one before. <code>pawl audit verify</code> proves the same from
-            outside of this application.
+            Every entry is hashed and chained to the one before. <code>pawl audit verify</code> proves the
+            same from outside of this application.
           </Text>
         </Group>
       )}

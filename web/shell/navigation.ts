@@ -1,5 +1,11 @@
 // What the navigation shows. A part gets its line here when its page exists, and not before.
-import { type Icon, IconListDetails, IconPlugConnected, IconShieldCheck, IconSitemap } from '@tabler/icons-react';
+import {
+  type Icon,
+  IconListDetails,
+  IconPlugConnected,
+  IconShieldCheck,
+  IconSitemap,
+} from '@tabler/icons-react';
 
 export interface Place {
   to: '/jobs' | '/workflows' | '/admin/integrations' | '/audit';
