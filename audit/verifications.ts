@@ -3,7 +3,8 @@ import type { Database } from '../db/client.ts';
 import { claimShardToVerify, storeVerifications, verifyAgainIn } from '../db/statements/checkpoints.ts';
 import { listTenantsOf } from '../db/statements/tenants.ts';
 import type { Anchor } from './anchor.ts';
-import { type Finding, type Verified, verifyShard } from './verify.ts';
+import type { Finding, Verified } from './chain.ts';
+import { verifyShard } from './verify.ts';
 
 export interface VerificationOptions {
   /** As role `pawl_sealer`. */

@@ -9,10 +9,11 @@ import type { Tenant } from '../db/tenants.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { sealEverything } from './audit.testkit.ts';
+import type { Verified } from './chain.ts';
 import { type Checkpoint, createSigner } from './checkpoint.ts';
 import { entryHash, spelledOut } from './entry-hash.ts';
 import { sealLog } from './seal-log.ts';
-import { type Verified, verifyShard } from './verify.ts';
+import { verifyShard } from './verify.ts';
 
 const SHARD = 7;
 const signer = createSigner('5eed'.repeat(16));

@@ -1,8 +1,9 @@
 // `pawl audit`: proves that the log is what was written, or names the first entry that is not.
 import { createFileAnchor } from '../../audit/anchor.ts';
+import type { Verified } from '../../audit/chain.ts';
 import { keyIdOf } from '../../audit/checkpoint.ts';
 import { daysAgo } from '../../audit/verifications.ts';
-import { type Verified, verifyShard } from '../../audit/verify.ts';
+import { verifyShard } from '../../audit/verify.ts';
 import { configFromEnvironment } from '../../config/environment.ts';
 import { allTenants, findTenant } from '../../db/operator.ts';
 import type { Tenant } from '../../db/tenants.ts';
