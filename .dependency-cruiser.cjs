@@ -3,7 +3,7 @@
 // Tests and what only they use may look at everything.
 const TESTS = '\\.(test|testkit)\\.ts$|^test/|^bench/|^ops/';
 const OURS =
-  '^(api|as-code|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|metering|ops|processes|subscriptions|telemetry|test|vault|web|worker)/';
+  '^(api|as-code|audit|bench|cli|config|db|egress|engine|inbound|integrations|invariants|jobs|metering|ops|processes|retention|subscriptions|telemetry|test|vault|web|worker)/';
 
 /** A folder's whole list of what it may import of ours; everything else of ours is refused. */
 const onlyImports = (folder, allowed, comment) => ({
@@ -56,6 +56,16 @@ module.exports = {
       'Keys and ciphertext stay apart from whatever stores or sends them; a key service is asked through a sender that is ' +
         'passed in.',
     ),
+    onlyImports(
+      'audit',
+      ['engine', 'egress/request', 'egress/aws-handler', 'db'],
+      'Whether the log was altered is judged by what is stored and by signed checkpoints, by nothing that writes the log.',
+    ),
+    onlyImports(
+      'retention',
+      ['engine', 'db'],
+      'What is forgotten is decided by its age and by what still needs it, as the database says.',
+    ),
     onlyImports('config', ['engine'], 'Configuration is parsed before anything else exists.'),
     onlyImports(
       'db',
@@ -101,6 +111,7 @@ module.exports = {
         'db',
         'jobs',
         'metering',
+        'retention',
         'subscriptions',
         'telemetry/span',
       ],
@@ -119,6 +130,7 @@ module.exports = {
         'metering',
         'subscriptions',
         'telemetry/span',
+        'audit/checkpoint',
       ],
       'The API commits and answers. What it queues is fired by a worker, perhaps on another machine, after the commit.',
     ),
@@ -129,12 +141,12 @@ module.exports = {
     ),
     onlyImports(
       'processes',
-      ['api', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'metering', 'telemetry', 'vault', 'worker'],
+      ['api', 'audit', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'metering', 'retention', 'telemetry', 'vault', 'worker'],
       'The one place where the parts are wired into processes. Nothing is wired a second time elsewhere.',
     ),
     onlyImports(
       'cli',
-      ['api', 'as-code', 'config', 'db', 'engine', 'invariants', 'metering', 'processes'],
+      ['api', 'as-code', 'audit', 'config', 'db', 'engine', 'invariants', 'metering', 'processes'],
       'Commands start processes and talk to the API or the database; they neither decide, nor decrypt, nor send.',
     ),
     {
@@ -213,7 +225,7 @@ module.exports = {
     onlyIn(
       'aws-only-in-its-file',
       '@aws-sdk',
-      '^(?:vault/aws-kms|metering/s3-store|egress/aws-handler)\\.ts$',
+      '^(?:vault/aws-kms|metering/s3-store|audit/s3-anchor|egress/aws-handler)\\.ts$',
       'The clients are loaded where KMS or a bucket is configured and nowhere else, and send through the guarded sender.',
     ),
     onlyIn(

@@ -120,6 +120,9 @@ PATCH /metering/exports/{id}                    ++.... .... .
 POST /metering/exports/{id}/run                 ++.... .... .
 DELETE /metering/exports/{id}                   ++.... .... .
 GET /audit                                      +++... .... .
+GET /audit/chain                                +++... .... .
+GET /audit/checkpoints                          +++... .... .
+POST /audit/verifications                       +++... .... .
 GET /role-assignments                           +++... +..+ .
 POST /role-assignments                          +..... +..+ .
 DELETE /role-assignments/{id}                   +..... +..+ .

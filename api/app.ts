@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
+import { answering } from '../db/caller.ts';
 import { PawlError } from '../engine/errors.ts';
 import { identifiesSender } from './auth/identify.ts';
 import { clientAddress, senderOf } from './client-address.ts';
@@ -12,6 +13,7 @@ import { readsBody } from './request-body.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { apiKeysRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { auditChainRoutes } from './routes/audit-chain.ts';
 import { connectionLimitsRoutes } from './routes/connection-limits.ts';
 import { connectionTestsRoutes } from './routes/connection-tests.ts';
 import { connectionsRoutes } from './routes/connections.ts';
@@ -87,6 +89,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     meteringExportsRoutes(deps),
     quotasRoutes(deps),
     auditRoutes(deps),
+    auditChainRoutes(deps),
     apiKeysRoutes(deps),
     roleAssignmentsRoutes(deps),
     groupsRoutes(deps),
@@ -112,7 +115,9 @@ function countsSender({ limits, proxies }: ApiDeps): MiddlewareHandler<AppEnv> {
     const address = clientAddress(remote, c.req.header('x-forwarded-for'), proxies);
     c.set('address', address);
     await limits?.request('address', address === null ? 'unknown' : senderOf(address));
-    await next();
+    // What is only read writes no entry that would have to say it.
+    if (address === null || c.req.method === 'GET') return next();
+    await answering({ address }, next);
   };
 }
 

@@ -372,6 +372,7 @@ export const NAMES_NOTHING: readonly string[] = [
   'POST /api/v1/sources',
   'POST /api/v1/endpoints',
   'POST /api/v1/deliveries/replay',
+  'POST /api/v1/audit/verifications',
 ];
 
 /** Queries that ask lists for somebody else's things. */

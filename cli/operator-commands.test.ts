@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sealEverything } from '../audit/audit.testkit.ts';
+import { connect } from '../db/client.ts';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { PAWL, pawl as run } from './pawl.testkit.ts';
 
@@ -184,5 +186,33 @@ test('a database without our tables is told, not a stack', async () => {
   expect(await pawl(['tenants', 'list'], { DATABASE_URL: url.href })).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/^not_migrated: .*\n$/),
+  });
+});
+
+test('the audit is proven, and the first entry that was altered is named', async () => {
+  const sealer = connect({ url: database.url, role: 'pawl_sealer', poolMax: 1, applicationName: 'test' });
+  await sealEverything(sealer);
+  await sealer.close();
+  const whole = await pawl(['audit', 'verify', '--tenant', 'alder']);
+  expect(whole).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^alder +whole {2}\d+ entries under \d+ seals/),
+  });
+  expect(whole.stderr).toContain('no checkpoints');
+  const [row] =
+    await admin`update event_log set actor = 'user:eve' where kind = 'tenant.created' returning id`;
+  const changed = await pawl(['audit', 'verify', '--from', '2020-01-01']);
+  expect(changed).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining(`CHANGED  entry 1: Entry ${row?.id} `),
+  });
+  const seed = {
+    AUDIT_SIGNING_KEY: '5e'.repeat(32),
+    AUDIT_ANCHOR: 's3://anchors/pawl',
+    AWS_REGION: 'eu-west-1',
+  };
+  expect(await pawl(['audit', 'keys'], seed)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^[0-9a-f]{16} {2}[0-9a-f]{64}\n$/),
   });
 });

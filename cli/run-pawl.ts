@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   pull: () => import('./commands/pull.ts'),
   keys: () => import('./commands/keys.ts'),
   export: () => import('./commands/export.ts'),
+  audit: () => import('./commands/audit.ts'),
 };
 
 /** Of a program that was called wrongly, as shells and coreutils have it. */

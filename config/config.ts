@@ -86,6 +86,14 @@ export interface Config {
   readonly inboundEvents: { readonly retentionDays: number };
   /** Where standing exports of the ledger may go beside the tenants' own connections. */
   readonly exports: { readonly directory?: string; readonly s3Bucket?: string; readonly s3Endpoint?: string };
+  readonly retention: {
+    /** Of runs of jobs that are over, and of deliveries. */
+    readonly actionRunDays: number;
+    readonly idempotencyKeyDays: number;
+    /** Where what is forgotten is written first; undefined: nowhere. */
+    readonly archiveDirectory?: string;
+  };
+  readonly audit: AuditConfig;
   /** For commands that talk to a running API: where it is, and as whom. */
   readonly client: { readonly url?: string; readonly apiKey?: string };
 }
@@ -97,6 +105,23 @@ export interface TracingConfig {
   readonly serviceName: string;
   /** The share that is kept of traces that begin here, 0 to 1. */
   readonly ratio: number;
+}
+
+export interface AuditConfig {
+  readonly sealIntervalMs: number;
+  /** Seed of the Ed25519 key that signs checkpoints; undefined: none are made, or development makes one in `directory`. */
+  readonly signingKey?: string;
+  /** Public keys that signed before, and may have signed what is verified. */
+  readonly trustedKeys: readonly string[];
+  /** Where checkpoints are kept; undefined: nowhere, or in `directory` of development. */
+  readonly anchor?:
+    | { readonly kind: 'directory'; readonly path: string }
+    | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string };
+  /** Of S3; undefined: the one of the region. */
+  readonly anchorEndpoint?: string;
+  readonly checkpointMinutes: number;
+  /** 0: never. */
+  readonly verifyHours: number;
 }
 
 export interface SignInConfig {
@@ -145,6 +170,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       'config_variable_missing',
       'is not set; expected beside ENCRYPTION_KMS_ENDPOINT.',
     );
+  if (isSet('AUDIT_SIGNING_KEY') && !isSet('AUDIT_ANCHOR'))
+    report('AUDIT_ANCHOR', 'config_variable_missing', 'is not set; expected beside AUDIT_SIGNING_KEY.');
   const jwt = readJwt(values, isSet, report);
   const egress = readEgress(values, !isSet('DATABASE_URL'));
   const signIn = readSignIn(values, isSet, report);
@@ -408,6 +435,20 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
       directory: values.EXPORT_DIRECTORY,
       s3Bucket: values.EXPORT_S3_BUCKET,
       s3Endpoint: values.EXPORT_S3_ENDPOINT,
+    }),
+    retention: defined({
+      actionRunDays: values.ACTION_RUN_RETENTION_DAYS,
+      idempotencyKeyDays: values.IDEMPOTENCY_KEY_RETENTION_DAYS,
+      archiveDirectory: values.ARCHIVE_DIRECTORY,
+    }),
+    audit: defined({
+      sealIntervalMs: values.AUDIT_SEAL_INTERVAL_MS,
+      signingKey: values.AUDIT_SIGNING_KEY,
+      trustedKeys: values.AUDIT_TRUSTED_KEYS ?? [],
+      anchor: values.AUDIT_ANCHOR,
+      anchorEndpoint: values.AUDIT_ANCHOR_ENDPOINT,
+      checkpointMinutes: values.AUDIT_CHECKPOINT_MINUTES,
+      verifyHours: values.AUDIT_VERIFY_HOURS,
     }),
     client: defined({ url: values.PAWL_URL, apiKey: values.PAWL_API_KEY }),
   };

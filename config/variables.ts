@@ -92,6 +92,18 @@ export const VARIABLES = {
   EVENT_LOG_PARTITION_DAYS_AHEAD: integer(7, 3650, 'days').default(90),
   // The memory of delivery ids is as long. No sender repeats a delivery after weeks.
   INBOUND_EVENT_RETENTION_DAYS: integer(2, 36_500, 'days').default(30),
+  ACTION_RUN_RETENTION_DAYS: integer(2, 36_500, 'days').default(400),
+  // Clients repeat a request within minutes; a week covers a long weekend.
+  IDEMPOTENCY_KEY_RETENTION_DAYS: integer(2, 365, 'days').default(7),
+  ARCHIVE_DIRECTORY: z.string().optional(),
+
+  AUDIT_SEAL_INTERVAL_MS: integer(100, 3_600_000, 'milliseconds').default(1000),
+  AUDIT_SIGNING_KEY: ed25519Key().optional(),
+  AUDIT_TRUSTED_KEYS: ed25519Keys().optional(),
+  AUDIT_ANCHOR: anchor().optional(),
+  AUDIT_ANCHOR_ENDPOINT: httpUrl().optional(),
+  AUDIT_CHECKPOINT_MINUTES: integer(1, 10_080, 'minutes').default(60),
+  AUDIT_VERIFY_HOURS: integer(0, 8760, 'hours').default(24),
 
   EXPORT_DIRECTORY: z.string().optional(),
   EXPORT_S3_BUCKET: z.string().optional(),
@@ -112,6 +124,7 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set<VariableName>([
   'ENCRYPTION_KEY',
   'ENCRYPTION_KEYS',
   'ENCRYPTION_KEY_ID',
+  'AUDIT_SIGNING_KEY',
   'AUTH_SECRET',
   'METRICS_TOKEN',
   'OTEL_EXPORTER_OTLP_HEADERS',
@@ -137,6 +150,32 @@ function kmsKey() {
   return text('the ARN of a KMS key or alias, or alias/name', (value) =>
     form.test(value) ? value : undefined,
   );
+}
+
+const isEd25519Key = (value: string): boolean => /^[0-9a-f]{64}$/.test(value);
+
+function ed25519Key() {
+  return text('64 hexadecimal characters (openssl rand -hex 32)', (value) =>
+    isEd25519Key(value) ? value : undefined,
+  );
+}
+
+function ed25519Keys() {
+  return text('a comma-separated list of public keys, 64 hexadecimal characters each', (value) =>
+    list(value, (entry) => (isEd25519Key(entry) ? entry : undefined)),
+  );
+}
+
+type Anchor = { kind: 'directory'; path: string } | { kind: 's3'; bucket: string; prefix: string };
+
+function anchor() {
+  return text('a directory, or s3://bucket/prefix', (value): Anchor | undefined => {
+    if (!value.includes('://')) return { kind: 'directory', path: value };
+    const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(value) ?? [];
+    return bucket === undefined
+      ? undefined
+      : { kind: 's3', bucket, prefix: path === '' || path.endsWith('/') ? path : `${path}/` };
+  });
 }
 
 function integer(least: number, most: number, unit?: string) {

@@ -3,7 +3,7 @@
 import postgres, { type PendingQuery, type ReservedSql, type Row, type Sql } from 'postgres';
 import { createLines, type Line, type PoolCounts } from './lines.ts';
 
-export type Role = 'pawl_api' | 'pawl_worker' | 'pawl_operator';
+export type Role = 'pawl_api' | 'pawl_worker' | 'pawl_operator' | 'pawl_sealer';
 export type { PendingQuery, ReservedSql, Row, Sql };
 
 export interface Database {

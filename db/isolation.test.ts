@@ -20,7 +20,14 @@ const SEEN_BY_WORKERS = [
 ];
 /** Of which it also sees, and forgets, what is older than a day. */
 const FORGOTTEN_BY_WORKERS = ['idempotency_keys'];
-const APPEND_ONLY = ['event_log', 'utility_ledger'];
+const APPEND_ONLY = ['event_log', 'event_log_seals', 'event_log_checkpoints', 'utility_ledger'];
+/** What the sealer reads of all tenants, and what it writes. */
+const SEEN_BY_THE_SEALER = [
+  'event_log',
+  'event_log_checkpoints',
+  'event_log_seals',
+  'event_log_verifications',
+];
 
 const A = '01900000-0000-7000-8000-00000000000a';
 const B = '01900000-0000-7000-8000-00000000000b';
@@ -81,7 +88,10 @@ describe('the catalogue', () => {
       select tablename, array_agg(distinct r.role)::text[] as roles
       from pg_policies, unnest(roles) as r(role) where schemaname = 'public' group by tablename`;
     const byTable = new Map(policies.map(({ tablename, roles }) => [tablename, roles]));
-    for (const table of tables) expect(byTable.get(table), table).toEqual([...ROLES].sort());
+    for (const table of tables) {
+      const sealer = SEEN_BY_THE_SEALER.includes(table) ? ['pawl_sealer'] : [];
+      expect(byTable.get(table), table).toEqual([...ROLES, ...sealer].sort());
+    }
     for (const partition of partitions) expect(byTable.has(partition), partition).toBe(false);
   });
 
@@ -90,7 +100,7 @@ describe('the catalogue', () => {
       select distinct tablename, roles::text[] as roles, coalesce(qual ~ 'created_at <', false) as old_only from pg_policies
       where schemaname = 'public' and tablename = any (${tables})
         and (coalesce(qual, '') !~ 'tenant_id = ANY' or coalesce(with_check, '') !~ 'tenant_id = ANY')
-        and roles::text[] <> array['pawl_operator']
+        and roles::text[] <> array['pawl_operator'] and roles::text[] <> array['pawl_sealer']
       order by tablename`;
     const everywhere = open.filter(({ old_only: oldOnly }) => !oldOnly);
     expect(everywhere.map(({ tablename, roles }) => [tablename, ...roles])).toEqual(
@@ -260,10 +270,13 @@ const SIGN_IN_TABLES = [
   'auth_users',
   'auth_verifications',
 ];
-/** Tables that belong to nobody: whose a source is, master keys and their rotation, the workers, and what was migrated. */
+/** Tables that belong to nobody: whose a source is, master keys and their rotation, how far the log is sealed and kept, the
+ * workers, and what was migrated. */
 const OF_NOBODY = [
   'data_key_rotations',
   'encryption_keys',
+  'event_log_drops',
+  'event_log_sealers',
   'metering_progress',
   'pawl_migrations',
   'source_addresses',
@@ -392,6 +405,51 @@ test('as pawl_worker the ledger of all tenants can be read, and a row of another
   expect(await attempt('pawl_worker', [A], forged)).toEqual({ refused: REFUSED });
 });
 
+describe('the sealer', () => {
+  test('reads the log and writes its seals, and nothing else', async () => {
+    expect(await attempt('pawl_sealer', null, 'select from event_log')).toEqual({ rows: 2 });
+    for (const table of [...tables, ...SIGN_IN_TABLES].filter((name) => !SEEN_BY_THE_SEALER.includes(name))) {
+      expect(await attempt('pawl_sealer', null, `select from ${table}`), table).toEqual({ refused: REFUSED });
+    }
+    for (const change of [
+      await anyInsert('event_log', A),
+      'update event_log set tenant_id = tenant_id',
+      'update event_log_seals set tenant_id = tenant_id',
+      'delete from event_log_seals',
+      'delete from event_log_checkpoints',
+      'delete from event_log_drops',
+      `update tenants set name = 'x'`,
+    ]) {
+      expect(await attempt('pawl_sealer', [A], change), change).toEqual({ refused: REFUSED });
+    }
+  });
+
+  test('is what a worker may become, who inherits nothing of it', async () => {
+    expect(await attempt('pawl_worker', [A], await anyInsert('event_log_seals', A))).toEqual({
+      refused: REFUSED,
+    });
+    const [worker] = await sql`
+      select pg_has_role('pawl_worker', 'pawl_sealer', 'member') as member, pg_has_role('pawl_worker', 'pawl_sealer', 'usage') as usage,
+        pg_has_role('pawl_api', 'pawl_sealer', 'member') as api`;
+    expect(worker).toEqual({ member: true, usage: false, api: false });
+  });
+
+  test('nobody else seals, and nobody says where his own entry stands', async () => {
+    for (const role of ROLES) {
+      expect(await attempt(role, [A], await anyInsert('event_log_seals', A)), role).toEqual({
+        refused: REFUSED,
+      });
+      expect(await attempt(role, [A], 'update event_log_sealers set sealed_to = 0'), role).toEqual({
+        refused: REFUSED,
+      });
+      const insert = (await anyInsert('event_log', A))
+        .replace(') values (', ', position) values (')
+        .replace(/\)$/, ', 1)');
+      expect(await attempt(role, [A], insert), role).toEqual({ refused: REFUSED });
+    }
+  });
+});
+
 test('as pawl_worker the secret of a source cannot be read', async () => {
   expect(await attempt('pawl_worker', [A], 'select name from sources')).toEqual({ rows: 1 });
   for (const column of ['secret', 'previous_secret']) {
@@ -401,7 +459,7 @@ test('as pawl_worker the secret of a source cannot be read', async () => {
 
 /** Runs one statement in a transaction that is rolled back. */
 async function attempt(
-  role: Role | 'pawl_auth',
+  role: Role | 'pawl_auth' | 'pawl_sealer',
   tenantIds: readonly string[] | null,
   statement: string,
 ): Promise<{ rows?: number; refused?: string }> {

@@ -35,6 +35,8 @@ export async function migrate(url: string): Promise<void> {
       migrationsTable: 'pawl_migrations',
     });
     await sql`select pawl_resume_ledger()`;
+    // A restored database goes on counting where it was.
+    await sql`select pawl_adopt_server()`;
   } finally {
     // Ending the session gives the lock back.
     await sql.end();

@@ -1,4 +1,5 @@
 // What the clients of AWS send their requests with: the guarded sender, so that they open no socket of their own.
+import { Readable } from 'node:stream';
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import type { OutboundRequest, SendOptions, SendResult } from './request.ts';
 
@@ -30,8 +31,9 @@ export function awsHandler(
       // By this name the client knows what is worth another attempt.
       if (result.phase !== 'answered')
         throw Object.assign(new Error(result.message), { name: 'TimeoutError' });
+      if (result.truncated) throw new Error('the answer is longer than it may be');
       const { status: statusCode, headers, body: answer } = result;
-      return { response: { statusCode, headers: { ...headers }, body: new Uint8Array(answer) } };
+      return { response: { statusCode, headers: { ...headers }, body: Readable.from([answer]) } };
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),

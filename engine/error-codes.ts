@@ -173,6 +173,10 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     tenant_not_rotated:
       'Secrets of the tenant are directly under a master key, so shredding would leave them. Run `pawl keys rotate`.',
     kms_unavailable: 'The key service does not answer. Actions that need it wait.',
+    anchor_unavailable:
+      'Checkpoints of the audit cannot be kept in S3, or read there; the sentence says what it answered.',
+    log_position_behind:
+      'The database was restored into a server that counted fewer transactions. `pawl migrate` makes the log go on.',
     kms_throttled: 'The key service is asked too often. Actions that need it wait.',
     kms_denied:
       'The key service does not let Pawl use the key: credentials or policy. Actions that need it wait.',

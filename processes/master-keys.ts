@@ -6,7 +6,6 @@ import { insertKey, listKeys } from '../db/statements/encryption-keys.ts';
 import { sampleByWrappingKey } from '../db/statements/tenant-keys.ts';
 import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import type { Tenants } from '../db/tenants.ts';
-import type { Policy } from '../egress/address-rules.ts';
 import { createSender } from '../egress/sender.ts';
 import { PawlError } from '../engine/errors.ts';
 import { createAwsKms } from '../vault/aws-kms.ts';
@@ -16,6 +15,7 @@ import { readKeyFile } from '../vault/key-file.ts';
 import { type KeyRing, parseKeyRing } from '../vault/key-ring.ts';
 import { createMasterKeys, isKmsKeyId, type MasterKeys } from '../vault/master-keys.ts';
 import { describeUse, masterKeysInUse } from './key-usage.ts';
+import { operatorsPolicy } from './operators-policy.ts';
 import { USER_AGENT } from './version.ts';
 
 export interface OpenedKeys {
@@ -45,7 +45,7 @@ export async function openMasterKeys(
   if (kmsKey === undefined) {
     return { master: createMasterKeys(ring, null), ring, service: false, close: async () => {} };
   }
-  const sender = createSender({ policy: policyOf(kmsEndpoint), userAgent: USER_AGENT });
+  const sender = createSender({ policy: operatorsPolicy(kmsEndpoint), userAgent: USER_AGENT });
   const endpoint = kmsEndpoint === undefined ? {} : { endpoint: kmsEndpoint };
   const kms = await createAwsKms({ key: kmsKey, ...endpoint, send: sender.send });
   return { master: createMasterKeys(ring, kms), ring, service: true, close: sender.close };
@@ -83,19 +83,6 @@ async function openRing(
   const { hex, created } = await readOrCreateDevKey(path);
   if (created) onMade(path);
   return parseKeyRing({ encryptionKey: hex });
-}
-
-/**
- * Where a service of AWS is, and what its client asks on the way to it, is the operator's choice, so it may be inside his
- * network; http only where he wrote it.
- */
-export function policyOf(endpoint: string | undefined): Policy {
-  const url = endpoint === undefined ? null : new URL(endpoint);
-  return {
-    allowHttp: url?.protocol === 'http:',
-    allowedPorts: url === null || url.port === '' ? [] : [Number(url.port)],
-    allowedCidrs: ['0.0.0.0/0', '::/0'],
-  };
 }
 
 /**

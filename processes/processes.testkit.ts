@@ -1,4 +1,6 @@
 // API and worker as in production, in this process, on a database of their own, with one tenant.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApiKey } from '../api/auth/create-api-key.ts';
 import { type Client, createClient } from '../cli/client.ts';
@@ -26,6 +28,8 @@ export interface TestInstallation {
 export const SILENT = pino({ level: 'silent' });
 export const TEST_ENVIRONMENT = {
   PORT: '0',
+  // Where the key of development for the audit goes, and its checkpoints.
+  PAWL_DIRECTORY: join(tmpdir(), 'pawl-test'),
   ENCRYPTION_KEYS: `a:${'a1'.repeat(32)}`,
   ENCRYPTION_KEY_ID: 'a',
   AUTH_SECRET: 'a1'.repeat(32),

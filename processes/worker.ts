@@ -12,6 +12,7 @@ import { createJobs } from '../jobs/jobs.ts';
 import type { DataKeys } from '../vault/data-keys.ts';
 import { createDecrypter } from '../vault/decrypt.ts';
 import { createWorker, type Worker } from '../worker/worker.ts';
+import { archiveOf, startAudit } from './audit.ts';
 import { closeAll } from './close-all.ts';
 import { commitLanes } from './commit-lanes.ts';
 import { openExportStores } from './export-stores.ts';
@@ -101,12 +102,14 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       meters: metrics,
       tracing,
       exportStores: exports.stores,
+      retention: { ...config.retention, archive: archiveOf(config) },
     });
     metrics?.watchWorker(worker.counts);
     metrics?.watchStored(createStoredWork(db, { shards, leaseMs }));
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
     opened.push((await listenFor(databaseUrl, worker, keys)).stop);
+    opened.push((await startAudit({ config, databaseUrl, log })).stop);
     log.info({ shards: shards.length, concurrency }, 'the worker works');
     const readiness = createReadiness({ sql: db.sql, keys: masterKeys.master.currentKeyId, leaseMs });
     const metricsUrl = await telemetry.listen(readiness);

@@ -1197,6 +1197,51 @@ export interface components {
       /** Any JSON value. */
       data: unknown;
     };
+    AuditChain: {
+      seals: number;
+      /** Entries of the log that are sealed. */
+      entries: number;
+      /** SHA-256, hexadecimal. */
+      head: string | null;
+      sealed_at: string | null;
+      /** The last one that the workers made. */
+      verification: {
+        at: string;
+        ok: boolean;
+        /** Entries that were looked at. */
+        entries: number;
+        finding: components['schemas']['AuditFinding'];
+      } | null;
+      /** A worker is about to make another one. */
+      verification_due: boolean;
+    };
+    AuditFinding: {
+      kind: "changed" | "deleted" | "inserted" | "reordered" | "cut" | "copied" | "chain_broken" | "rewritten" | "checkpoint_invalid";
+      /** Number of the entry in the log of the tenant, from 1. */
+      nth: number;
+      message: string;
+      entry: {
+        id: string;
+        subject_id: string | null;
+        at: string | null;
+        kind: string | null;
+      } | null;
+    } | null;
+    AuditCheckpoint: {
+      seals: number;
+      entries: number;
+      /** SHA-256, hexadecimal. */
+      head: string;
+      at: string;
+      /** The first 16 characters of the SHA-256 of the public key. */
+      key_id: string;
+      /** Ed25519, hexadecimal. */
+      public_key: string;
+      /** Hexadecimal; docs/audit.md says of which text. */
+      signature: string;
+      /** Where it is kept outside of the database. */
+      anchor: string;
+    };
     CreatedApiKey: {
       id: string;
       name: string;
@@ -2354,6 +2399,41 @@ export interface paths {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': {
           items: (components['schemas']['AuditEntry'])[];
           next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/audit/chain': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['AuditChain'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/audit/checkpoints': {
+    get: {
+      parameters: { query?: { limit?: number | undefined; cursor?: string | undefined }; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          items: (components['schemas']['AuditCheckpoint'])[];
+          next_cursor: string | null;
+        } } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/audit/verifications': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { 'application/json': {
+          asked: boolean;
         } } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };

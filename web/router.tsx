@@ -8,6 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { JobFilter } from './api/queries.ts';
+import type { AuditFilter } from './audit/audit-requests.ts';
 import {
   DELIVERY_STATUSES,
   type DeliveryFilter,
@@ -218,6 +219,18 @@ const metering = createRoute({
   component: lazyRouteComponent(() => import('./metering/metering-page.tsx'), 'MeteringPage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: (search): AuditFilter => ({
+    kind: read.text(search.kind),
+    actor: read.text(search.actor),
+    subject: read.text(search.subject),
+    days: read.number(search.days),
+  }),
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+
 const tree = root.addChildren([
   start,
   jobs,
@@ -239,6 +252,7 @@ const tree = root.addChildren([
   delivery,
   endpoints,
   metering,
+  audit,
   settings,
   settingsSection,
   invitation,

@@ -304,7 +304,8 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
       // Nobody is declared dead by accident on a busy machine.
       leaseMs: 60_000,
       shards: Array.from({ length: 64 }, (_, shard) => shard),
-      eventLog: { retentionDays: 400, partitionDaysAhead: 90 },
+      eventLog: { partitionDaysAhead: 90 },
+      retention: { actionRunDays: 400, idempotencyKeyDays: 7, archive: null },
       announce: {
         queued: wake,
         async connection(_, id) {

@@ -10,6 +10,7 @@ import type { Sender } from '../egress/sender.ts';
 import type { JsonObject } from '../engine/json.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Span, Tracing } from '../telemetry/span.ts';
+import type { Archive } from '../retention/archive.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { type Attempted, type AttemptRequest, attempt } from './attempt.ts';
 import { createClaimer } from './claimer.ts';
@@ -91,7 +92,7 @@ export interface WorkerOptions {
   heartbeatIntervalMs: number;
   leaseMs: number;
   shards: readonly number[];
-  eventLog: { retentionDays: number; partitionDaysAhead: number };
+  eventLog: { partitionDaysAhead: number };
   announce: Announcements;
   inboundEvents: { retentionDays: number };
   meters?: WorkerMeters | undefined;
@@ -99,6 +100,7 @@ export interface WorkerOptions {
   tracing?: Tracing | undefined;
   /** Default: exports go to connections only. */
   exportStores?: ExportStores;
+  retention: { actionRunDays: number; idempotencyKeyDays: number; archive: Archive | null };
 }
 
 /** What other workers are told. A message that is lost costs time and nothing else. */
@@ -286,8 +288,11 @@ export function createWorker(options: WorkerOptions): Worker {
   const housekeeping = createHousekeeping({
     db,
     shards,
-    ...options.eventLog,
+    partitionDaysAhead: options.eventLog.partitionDaysAhead,
     inboundRetentionDays: options.inboundEvents.retentionDays,
+    runRetentionDays: options.retention.actionRunDays,
+    answerRetentionDays: options.retention.idempotencyKeyDays,
+    archive: options.retention.archive,
     now,
     onError,
   });

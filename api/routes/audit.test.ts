@@ -1,5 +1,11 @@
 import { v7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Anchor } from '../../audit/anchor.ts';
+import { sealEverything } from '../../audit/audit.testkit.ts';
+import { type Checkpoint, createSigner } from '../../audit/checkpoint.ts';
+import { writeCheckpoints } from '../../audit/checkpoints.ts';
+import { verifyNextShard } from '../../audit/verifications.ts';
+import { connect } from '../../db/client.ts';
 import { setupApi, type TestApi } from '../api.testkit.ts';
 
 let api: TestApi;
@@ -58,6 +64,7 @@ test('looks through a range of time, by kind and by actor', async () => {
   expect((await audit(day)).items).toHaveLength(4);
   expect((await audit(`${day}&kind=thing.happened&actor=user:ada`)).items).toHaveLength(4);
   expect((await audit(`${day}&kind=other`)).items).toEqual([]);
+  expect((await audit(`${day}&kind=thing.`)).items).toHaveLength(4);
   expect((await audit(`${day}&actor=user:eve`)).items).toEqual([]);
   const recent = await audit('');
   expect(recent.items.map(({ kind }) => kind)).toEqual(['api_key.created', 'tenant.created']);
@@ -70,6 +77,55 @@ test.each([
   [`cursor=${Buffer.from(JSON.stringify(['2026-03-01', v7()])).toString('base64url')}`, 'invalid_cursor'],
 ])('refuses %s', async (query, code) => {
   expect(await audit(query)).toMatchObject({ status: 422, code });
+});
+
+describe('the chain', () => {
+  const get = <T>(path: string) => api.a.call<T>('GET', path);
+
+  test('says how far the log is sealed, which checkpoints there are, and what its last verification said', async () => {
+    const nothing = {
+      seals: 0,
+      entries: 0,
+      head: null,
+      sealed_at: null,
+      verification: null,
+      verification_due: false,
+    };
+    expect((await get('/audit/chain')).body).toEqual(nothing);
+    expect((await get('/audit/checkpoints')).body).toEqual({ items: [], next_cursor: null });
+    const db = connect({ url: api.url, role: 'pawl_sealer', poolMax: 2, applicationName: 'test sealer' });
+    await sealEverything(db);
+    const signer = createSigner('5eed'.repeat(16));
+    const kept: Checkpoint[] = [];
+    const anchor: Anchor = {
+      name: 'memory',
+      write: async (one) => void kept.push(one),
+      read: async () => [],
+    };
+    await writeCheckpoints({ db, signer, anchor, minutes: 0, now: () => new Date() });
+    const { body } = await get<{ items: object[] }>('/audit/checkpoints');
+    const own = kept.find(({ tenantId }) => tenantId === api.a.tenant.id);
+    expect(body.items).toMatchObject([
+      { seals: 1, entries: 6, head: own?.head, signature: own?.signature, anchor: 'memory' },
+    ]);
+
+    const asked = await api.a.call('POST', '/audit/verifications');
+    expect(asked).toMatchObject({ status: 202, body: { asked: true } });
+    expect((await get('/audit/chain')).body).toMatchObject({ verification_due: true });
+    await api.asOwner((sql) => sql`update event_log set actor = 'user:eve' where subject_id = ${SUBJECT}`);
+    const options = { db, anchor: null, trustedKeys: [], keepDays: 400, hours: 24, onFinding: () => {} };
+    await verifyNextShard(options);
+    const chain = await get<{ verification: object }>('/audit/chain');
+    expect(chain.body).toMatchObject({ seals: 1, entries: 6, verification_due: false });
+    expect(chain.body.verification).toMatchObject({
+      ok: false,
+      finding: { kind: 'changed', entry: { subject_id: SUBJECT } },
+    });
+    // It was just done.
+    expect((await api.a.call('POST', '/audit/verifications')).body).toEqual({ asked: false });
+    expect((await api.b.call('GET', '/audit/chain')).body).toMatchObject({ entries: 2 });
+    await db.close();
+  });
 });
 
 test('takes any cursor that might be one', async () => {

@@ -44,7 +44,9 @@ const list = createRoute({
     query: z.strictObject({
       ...pageQuery,
       subject_id: z.guid().toLowerCase().optional(),
-      kind: z.string().max(100).optional(),
+      kind: z.string().max(100).optional().openapi({
+        description: 'Exactly this, or with a point at its end all that begin with it: `connection.`.',
+      }),
       actor: z.string().max(300).optional(),
       from: time.optional().openapi({
         description: 'Default: 7 days before `to`, or everything when a subject is given.',

@@ -9,4 +9,5 @@ create policy first_member on auth_members as restrictive for insert to pawl_api
   exists (select from tenants t where t.id = organization_id and t.created_at = now()));
 --> statement-breakpoint
 -- Organisations are not made by better-auth any more.
+-- breaks: 0.1.0 (an API of that version makes no organisations from then on)
 revoke insert on tenants from pawl_auth;

@@ -1,6 +1,6 @@
 // Running state machines, their timers, and the log of everything that happened.
 import { sql } from 'drizzle-orm';
-import { index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, moment, tenantOwned } from './columns.ts';
 
 /** No index holds a column that a transition changes, so an update stays in its page (heap-only tuple). */
@@ -82,6 +82,14 @@ export const eventLog = pgTable(
     /** Who did it: `key:<id>`, `user:<sub>`, `timer`, `worker`, `job:<id>`, `operator`. */
     actor: text().notNull(),
     data: jsonb().notNull(),
+    /**
+     * The transaction that wrote it: what is below the oldest one still running can be sealed, as nothing comes before it
+     * any more. The migration makes `pawl_log_position(pg_current_xact_id())` its default, which drizzle cannot say.
+     */
+    position: bigint({ mode: 'bigint' }).notNull().default(sql`0`),
   },
-  (t) => [primaryKey({ columns: [t.shard, t.tenantId, t.subjectId, t.id, t.at] })],
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.subjectId, t.id, t.at] }),
+    index('event_log_by_position').on(t.shard, t.position),
+  ],
 );

@@ -1,5 +1,6 @@
-// Writes one entry of the audit log that belongs to no transition.
+// Writes one entry of the audit log that belongs to no transition. In a request, `data` says from which address it came.
 import type { JsonObject } from '../../engine/json.ts';
+import { currentCaller } from '../caller.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
 
@@ -13,8 +14,9 @@ export interface LogEntry {
 }
 
 export function appendLog(sql: ReservedSql, shard: number, entry: LogEntry): PendingQuery<Row[]> {
+  const data = { ...currentCaller(), ...entry.data };
   return sql`
     insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
     values (${shard}, ${entry.tenantId}, ${entry.subjectId}, ${entry.id}, ${entry.kind}, ${entry.actor},
-      ${jsonText(entry.data)}::text::jsonb)`;
+      ${jsonText(data)}::text::jsonb)`;
 }

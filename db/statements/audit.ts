@@ -41,7 +41,7 @@ export function listAudit(
     from event_log
     where shard = ${shard} and tenant_id = ${tenantId} and at >= ${from} and at < ${to}
       ${subjectId === null ? sql`` : sql`and subject_id = ${subjectId}`}
-      ${kind === null ? sql`` : sql`and kind = ${kind}`}
+      ${kind === null ? sql`` : kind.endsWith('.') ? sql`and starts_with(kind, ${kind})` : sql`and kind = ${kind}`}
       ${actor === null ? sql`` : sql`and actor = ${actor}`}
       ${
         before === null

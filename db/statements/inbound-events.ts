@@ -96,20 +96,49 @@ export function insertReplay(
     select ${listed(sql)} from again`;
 }
 
+export interface OldInboundEvent {
+  tenantId: string;
+  id: string;
+  sourceId: string;
+  deliveryId: string | null;
+  status: InboundStatus;
+  eventType: string | null;
+  headers: string;
+  body: Buffer | null;
+  error: string | null;
+  effects: string;
+  attempts: number;
+  replayOf: string | null;
+  receivedAt: Date;
+  processedAt: Date | null;
+}
+
+/** Events that are over and older than this, a thousand at most; the primary key begins with what is asked for. */
+export function readOldInboundEvents(
+  sql: ReservedSql,
+  shard: number,
+  { tenantIds, before }: { tenantIds: readonly string[]; before: Date },
+): PendingQuery<(Row & OldInboundEvent)[]> {
+  return sql`
+    select tenant_id, id, source_id, delivery_id, status, event_type, headers::text as headers, body, error::text as error,
+      effects::text as effects, attempts, replay_of, received_at, processed_at
+    from inbound_events
+    where shard = ${shard} and tenant_id = any (${tenantIds as string[]}::uuid[]) and id < ${idAfter(before)}
+      and received_at < ${before} and status in ('PROCESSED', 'FAILED') limit 1000`;
+}
+
 /**
- * Events that are over and older than this are forgotten, a thousand at a time; the primary key begins with what is asked
- * for. With them goes the memory of their delivery ids. @returns a row for each that went
+ * With them goes the memory of their delivery ids. Those that are not over any more stay. @returns a row for each that went
  */
 export function forgetInboundEvents(
   sql: ReservedSql,
   shard: number,
-  { tenantIds, before }: { tenantIds: readonly string[]; before: Date },
+  { tenantIds, ids }: { tenantIds: readonly string[]; ids: readonly string[] },
 ): PendingQuery<(Row & { id: string })[]> {
   return sql`
-    delete from inbound_events where ctid = any (array(
-      select ctid from inbound_events
-      where shard = ${shard} and tenant_id = any (${tenantIds as string[]}::uuid[]) and id < ${idAfter(before)}
-        and received_at < ${before} and status in ('PROCESSED', 'FAILED') limit 1000))
+    delete from inbound_events
+    where shard = ${shard} and tenant_id = any (${tenantIds as string[]}::uuid[])
+      and id = any (${ids as string[]}::uuid[]) and status in ('PROCESSED', 'FAILED')
     returning id`;
 }
 

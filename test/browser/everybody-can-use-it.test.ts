@@ -79,6 +79,7 @@ describeInBrowser('everybody can use it', () => {
     integrations: '/admin/integrations',
     ...Object.fromEntries(SETTINGS.map((name) => [`settings, ${name}`, `/settings/${name}`])),
     metering: '/metering',
+    audit: '/audit',
     'not found': '/nowhere',
     documentation: '/docs',
     'error codes': '/docs/errors',

@@ -209,6 +209,15 @@ async function shotsOf(client: Client, receiverUrl: string): Promise<Shot[]> {
     ...(await integrationShots(client)),
     { name: 'metering', path: '/metering' },
     { name: 'metering-none', path: '/metering?period=last-month' },
+    { name: 'audit', path: '/audit?kind=connection.' },
+    {
+      name: 'audit-entry',
+      path: '/audit?kind=connection.',
+      prepare: async (page) => {
+        await page.getByRole('button', { name: 'connection.created' }).first().click();
+        await page.getByRole('dialog').waitFor();
+      },
+    },
     {
       name: 'shortcuts',
       path: '/jobs',

@@ -2,7 +2,7 @@
 import { CopyButton, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 
-export function CopyText({ text, label }: { text: string; label: string }) {
+export function CopyText({ text, label, shown = text }: { text: string; label: string; shown?: string }) {
   return (
     <CopyButton value={text}>
       {({ copied, copy }) => (
@@ -10,7 +10,7 @@ export function CopyText({ text, label }: { text: string; label: string }) {
           <UnstyledButton onClick={copy} style={{ display: 'inline-flex', gap: 5, alignItems: 'center' }}>
             <VisuallyHidden>{label}: </VisuallyHidden>
             <Text span size="xs" ff="monospace" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {text}
+              {shown}
             </Text>
             {copied ? (
               <IconCheck size={13} style={{ flex: 'none' }} aria-hidden />

@@ -5,11 +5,12 @@ import {
   IconListDetails,
   IconPlugConnected,
   IconSettings,
+  IconShieldCheck,
   IconSitemap,
 } from '@tabler/icons-react';
 
 export interface Place {
-  to: '/jobs' | '/workflows' | '/admin/integrations' | '/metering' | '/settings';
+  to: '/jobs' | '/workflows' | '/admin/integrations' | '/metering' | '/audit' | '/settings';
   label: string;
   icon: Icon;
   /** Pressed one after the other. */
@@ -29,6 +30,7 @@ export const PLACES: readonly { heading: string; places: readonly Place[] }[] = 
     places: [
       { to: '/admin/integrations', label: 'Integrations', icon: IconPlugConnected, keys: ['g', 'i'] },
       { to: '/metering', label: 'Metering', icon: IconChartBar, keys: ['g', 'm'] },
+      { to: '/audit', label: 'Audit', icon: IconShieldCheck, keys: ['g', 'a'] },
       { to: '/settings', label: 'Settings', icon: IconSettings, keys: ['g', 's'] },
     ],
   },

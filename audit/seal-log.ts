@@ -1,0 +1,41 @@
+// Seals whatever of the log has settled. Any number of processes may do it at once: a shard is sealed by one at a time.
+import type { Database } from '../db/client.ts';
+import { lockShard, sealShard, shardsToSeal } from '../db/statements/seals.ts';
+import { PawlError } from '../engine/errors.ts';
+
+/** Entries sealed in one transaction: a few hundredths of a second. */
+const ENTRIES_AT_ONCE = 5_000;
+
+/**
+ * @param db as role `pawl_sealer`
+ * @param isWanted asked before each transaction
+ * @returns how many entries were sealed
+ * @throws PawlError Corrupt `log_position_behind`
+ */
+export async function sealLog(db: Database, isWanted: () => boolean = () => true): Promise<number> {
+  let entries = 0;
+  for (const { shard } of await shardsToSeal(db.sql)) {
+    for (;;) {
+      if (!isWanted()) return entries;
+      const sealed = await sealOnce(db, shard);
+      entries += sealed;
+      if (sealed < ENTRIES_AT_ONCE) break;
+    }
+  }
+  return entries;
+}
+
+async function sealOnce(db: Database, shard: number): Promise<number> {
+  return db.forTenants([], async (sql) => {
+    const [lock] = await lockShard(sql, shard);
+    // Another sealer has it.
+    if (!lock) return 0;
+    if (lock.behind) {
+      const message =
+        'The log was sealed on a server that counted more transactions. Run `pawl migrate` once.';
+      throw new PawlError('Corrupt', 'log_position_behind', message);
+    }
+    const [sealed] = await sealShard(sql, shard, { sealedTo: lock.sealedTo, limit: ENTRIES_AT_ONCE });
+    return sealed?.entries ?? 0;
+  });
+}

@@ -1,0 +1,61 @@
+// Verifies one shard after the other, now and then, and writes down what came of it.
+import type { Database } from '../db/client.ts';
+import { claimShardToVerify, storeVerifications, verifyAgainIn } from '../db/statements/checkpoints.ts';
+import { listTenantsOf } from '../db/statements/tenants.ts';
+import type { Anchor } from './anchor.ts';
+import type { Finding, Verified } from './chain.ts';
+import { verifyShard } from './verify.ts';
+
+export interface VerificationOptions {
+  /** As role `pawl_sealer`. */
+  db: Database;
+  /** Null: there are no checkpoints, and what they would show stays unseen. */
+  anchor: Anchor | null;
+  trustedKeys: readonly string[];
+  /** Days that the policy keeps the log. */
+  keepDays: number;
+  /** Between two verifications of a shard. */
+  hours: number;
+  onFinding(tenantId: string, finding: Finding): void;
+}
+
+/** @returns whether there was a shard to verify */
+export async function verifyNextShard(options: VerificationOptions): Promise<boolean> {
+  const { db, anchor, trustedKeys, keepDays, hours, onFinding } = options;
+  const [claimed] = await claimShardToVerify(db.sql);
+  if (!claimed) return false;
+  const { shard } = claimed;
+  const tenantIds = (await listTenantsOf(db.sql, shard)).map(({ id }) => id);
+  const checkpointsOf = async (tenantId: string) => (await anchor?.read(tenantId)) ?? [];
+  const verified = await verifyShard({
+    db,
+    shard,
+    tenantId: null,
+    from: null,
+    tenantIds,
+    checkpointsOf,
+    trustedKeys,
+    keptSince: daysAgo(keepDays),
+  });
+  for (const { tenantId, finding } of verified) if (finding) onFinding(tenantId, finding);
+  await storeVerifications(db.sql, shard, verified.map(toRow));
+  await verifyAgainIn(db.sql, shard, hours);
+  return true;
+}
+
+const DAY_MS = 86_400_000;
+
+export const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
+
+/** As it is stored, and goes over the wire. */
+export function presentFinding({ kind, nth, message, entry }: Finding) {
+  const of = entry && { id: entry.id, subject_id: entry.subjectId, at: entry.at, kind: entry.kind };
+  return { kind, nth: Number(nth), message, entry: of };
+}
+
+const toRow = ({ tenantId, entries, finding }: Verified) => ({
+  tenantId,
+  ok: finding === null,
+  entries: String(entries),
+  problem: finding && presentFinding(finding),
+});

@@ -1,0 +1,41 @@
+// The sealer as it runs beside a worker, in a process of its own, and what it has used.
+import { sealLog } from '../../audit/seal-log.ts';
+import { connect, type Database } from '../../db/client.ts';
+import { createLoop, type Loop } from '../../worker/loop.ts';
+import { serve } from '../child.ts';
+import { usage } from '../measure.ts';
+
+let db: Database | null = null;
+let loop: Loop | null = null;
+let sealed = 0;
+
+export type SealerProcess = typeof handlers;
+
+const handlers = {
+  start({ databaseUrl, intervalMs }: { databaseUrl: string; intervalMs: number }): void {
+    const opened = connect({
+      url: databaseUrl,
+      role: 'pawl_sealer',
+      poolMax: 2,
+      applicationName: 'bench sealer',
+    });
+    db = opened;
+    loop = createLoop({
+      intervalMs,
+      onError: (error) => process.stderr.write(`${error}\n`),
+      async run() {
+        sealed += await sealLog(opened);
+        return false;
+      },
+    });
+    loop.start();
+  },
+  sealed: () => sealed,
+  usage,
+  async stop() {
+    await loop?.stop();
+    await db?.close();
+  },
+};
+
+serve(handlers);

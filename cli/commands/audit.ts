@@ -1,0 +1,94 @@
+// `pawl audit`: proves that the log is what was written, or names the first entry that is not.
+import { createFileAnchor } from '../../audit/anchor.ts';
+import type { Verified } from '../../audit/chain.ts';
+import { keyIdOf } from '../../audit/checkpoint.ts';
+import { daysAgo } from '../../audit/verifications.ts';
+import { verifyShard } from '../../audit/verify.ts';
+import { configFromEnvironment } from '../../config/environment.ts';
+import { allTenants, findTenant } from '../../db/operator.ts';
+import type { Tenant } from '../../db/tenants.ts';
+import { openAuditKeys } from '../../processes/audit.ts';
+import { type Command, readArgs, subcommandOf, timeOption } from '../command.ts';
+import { asOperator } from '../operator.ts';
+
+export const command: Command = {
+  summary: 'Prove that the audit log was not altered',
+  help: `
+Usage: pawl audit verify [--tenant <id or slug>] [--from <time>] [--checkpoints <directory>]
+                         [--kept-since <time>]
+       pawl audit keys
+
+verify  Reads the log and its seals, compares them with each other and with the signed checkpoints, and prints a line for
+        each tenant. What was changed, deleted, inserted, put into another order, cut off or copied is named by its first
+        entry; the exit status is 1 then.
+        --from         only what was sealed since, such as 2026-01-31
+        --checkpoints  a directory that checkpoints were copied to, instead of AUDIT_ANCHOR
+        --kept-since   nothing since then may be gone; default: EVENT_LOG_RETENTION_DAYS ago
+keys    The public key that signs checkpoints, and those that are trusted beside it (AUDIT_TRUSTED_KEYS).`,
+  async run(args) {
+    const { name, rest } = subcommandOf(args, ['verify', 'keys']);
+    return { verify, keys }[name](rest);
+  },
+};
+
+async function verify(args: string[]): Promise<number> {
+  const { values } = readArgs(args, {
+    tenant: { type: 'string' },
+    from: { type: 'string' },
+    checkpoints: { type: 'string' },
+    'kept-since': { type: 'string' },
+  });
+  const from = values.from === undefined ? null : timeOption(values.from, 'from');
+  return asOperator(async (db, config) => {
+    const given = values['kept-since'];
+    const keptSince =
+      given === undefined ? daysAgo(config.eventLog.retentionDays) : timeOption(given, 'kept-since');
+    const keys = await openAuditKeys(config);
+    try {
+      const anchor = values.checkpoints === undefined ? keys.anchor : createFileAnchor(values.checkpoints);
+      if (!anchor)
+        console.error('There are no checkpoints to compare with: a chain that was cut stays unseen.');
+      const wanted = values.tenant === undefined ? null : await findTenant(db, values.tenant);
+      const tenants = wanted ? [wanted] : await allTenants(db);
+      let whole = true;
+      for (const [shard, own] of Map.groupBy(tenants, (tenant) => tenant.shard)) {
+        const verified = await verifyShard({
+          db,
+          shard,
+          tenantId: wanted?.id ?? null,
+          from,
+          tenantIds: own.map(({ id }) => id),
+          checkpointsOf: async (tenantId) => (await anchor?.read(tenantId)) ?? [],
+          trustedKeys: keys.trustedKeys,
+          keptSince,
+        });
+        for (const one of verified) {
+          console.log(lineOf(one, tenants));
+          if (one.finding) whole = false;
+        }
+      }
+      return whole ? 0 : 1;
+    } finally {
+      await keys.close();
+    }
+  });
+}
+
+function lineOf(
+  { tenantId, entries, dropped, seals, checkpoints, finding }: Verified,
+  tenants: Tenant[],
+): string {
+  const name = (tenants.find(({ id }) => id === tenantId)?.slug ?? tenantId).padEnd(20);
+  if (finding) return `${name}  ${finding.kind.toUpperCase()}  entry ${finding.nth}: ${finding.message}`;
+  const gone = dropped > 0n ? ` (${dropped} of them dropped by retention)` : '';
+  return `${name}  whole  ${entries} entries${gone} under ${seals} seals, ${checkpoints} checkpoints agree`;
+}
+
+async function keys(args: string[]): Promise<number> {
+  readArgs(args, {});
+  const { trustedKeys, close } = await openAuditKeys(configFromEnvironment());
+  for (const key of trustedKeys) console.log(`${keyIdOf(key)}  ${key}`);
+  if (trustedKeys.length === 0) console.error('AUDIT_SIGNING_KEY is not set.');
+  await close();
+  return trustedKeys.length === 0 ? 1 : 0;
+}

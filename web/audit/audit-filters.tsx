@@ -1,0 +1,107 @@
+// By what entries of the audit are found. The address holds it.
+import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
+import { type FormEvent, useEffect, useState } from 'react';
+import classes from '../jobs/job-filters.module.css';
+import type { AuditFilter } from './audit-requests.ts';
+
+/** With a point at the end: all that begin with it. */
+const KINDS = [
+  'transition',
+  'attempt',
+  'action.',
+  'api_key.',
+  'audit.',
+  'connection.',
+  'endpoint.',
+  'group.',
+  'group_member.',
+  'invitation.',
+  'member.',
+  'role_assignment.',
+  'scope.',
+  'session.',
+  'source.',
+  'subscription.',
+  'tenant.',
+  'trigger.',
+  'workflow.',
+];
+
+/** The API looks through a month at once, unless a subject is given. */
+const TIMES = [
+  { value: '1', label: 'Last 24 hours' },
+  { value: '7', label: 'Last 7 days' },
+  { value: '30', label: 'Last 30 days' },
+];
+
+export function AuditFilters({
+  filter,
+  onChange,
+}: {
+  filter: AuditFilter;
+  onChange(filter: AuditFilter): void;
+}) {
+  const [typed, setTyped] = useState(filter);
+  useEffect(() => setTyped(filter), [filter]);
+  const text = (value: string | undefined) => value?.trim() || undefined;
+  const find = () =>
+    onChange({ ...filter, kind: text(typed.kind), actor: text(typed.actor), subject: text(typed.subject) });
+  const field = (name: 'actor' | 'subject') => ({
+    value: typed[name] ?? '',
+    onChange: (event: { currentTarget: { value: string } }) =>
+      setTyped({ ...typed, [name]: event.currentTarget.value }),
+  });
+
+  return (
+    <search>
+      <form
+        className={classes.filters}
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          find();
+        }}
+      >
+        <TextInput
+          id="find-entry"
+          className={classes.find}
+          aria-label="Id of a job or a setting"
+          placeholder="Id of a job or a setting"
+          {...field('subject')}
+        />
+        <Autocomplete
+          aria-label="Kind"
+          placeholder="Any kind"
+          data={KINDS}
+          value={typed.kind ?? ''}
+          onChange={(kind) => setTyped({ ...typed, kind })}
+          onOptionSubmit={(kind) => onChange({ ...filter, kind })}
+        />
+        <TextInput aria-label="Actor" placeholder="Any actor" {...field('actor')} />
+        <Select
+          aria-label="When"
+          placeholder="Last 7 days"
+          data={TIMES}
+          value={filter.days === undefined ? null : String(filter.days)}
+          onChange={(value) => onChange({ ...filter, days: value === null ? undefined : Number(value) })}
+          clearable
+        />
+        {/* Enter in any field sends the form. */}
+        <button type="submit" hidden>
+          Find
+        </button>
+        {Object.values(filter).some((value) => value !== undefined) && (
+          <Button
+            variant="subtle"
+            color="gray"
+            px="xs"
+            leftSection={<IconX size={15} />}
+            onClick={() => onChange({})}
+          >
+            Clear
+          </Button>
+        )}
+      </form>
+    </search>
+  );
+}
