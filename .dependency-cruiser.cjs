@@ -141,7 +141,21 @@ module.exports = {
     ),
     onlyImports(
       'processes',
-      ['api', 'audit', 'config', 'db', 'egress', 'engine', 'inbound', 'jobs', 'metering', 'retention', 'telemetry', 'vault', 'worker'],
+      [
+        'api',
+        'audit',
+        'config',
+        'db',
+        'egress',
+        'engine',
+        'inbound',
+        'jobs',
+        'metering',
+        'retention',
+        'telemetry',
+        'vault',
+        'worker',
+      ],
       'The one place where the parts are wired into processes. Nothing is wired a second time elsewhere.',
     ),
     onlyImports(

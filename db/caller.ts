@@ -1,5 +1,5 @@
 // From where the request comes that is being answered: known at the door, and wanted where the log is written, with a dozen
-// functions in between that have nothing to do with it. The one thing that is not passed in (docs/decisions/0012).
+// functions in between that have nothing to do with it. The one thing that is not passed in (docs/decisions/0013).
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export interface Caller {

@@ -145,7 +145,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     metering_export_name_taken: 'Another export of the tenant has this name.',
     export_destination_unavailable:
       'The server is not set up for exports to this destination; whoever operates it sets EXPORT_DIRECTORY or EXPORT_S3_BUCKET.',
-    connection_disabled: 'The connection of a standing export is disabled. Enable it, and the export goes on.',
+    connection_disabled:
+      'The connection of a standing export is disabled. Enable it, and the export goes on.',
     export_failed: 'A standing export could not deliver; it is tried again, and nothing is skipped.',
     export_refused: 'The receiver of a standing export answered something other than 2xx; it is sent again.',
     too_many_groups: 'The usage asked for has too many groups. Ask for a shorter time, or group by less.',

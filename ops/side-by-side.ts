@@ -59,7 +59,12 @@ async function tryIt(): Promise<boolean> {
 
   // The older version makes the database and works alone; then the newer migrates under its feet.
   const [oldApi, oldWorker] = [await start(older, 'api'), await start(older, 'worker')];
-  const operator = connect({ url: server.url, role: 'pawl_operator', poolMax: 1, applicationName: 'side by side' });
+  const operator = connect({
+    url: server.url,
+    role: 'pawl_operator',
+    poolMax: 1,
+    applicationName: 'side by side',
+  });
   const tenant = await createTenant(operator, { name: 'Alder', slug: 'alder' });
   const { key } = await createApiKey(operator, tenant, { name: 'load', roles: ['Owner'] });
   const jobs = await prepare(String(oldApi.url), key, receiverUrl);
@@ -124,10 +129,23 @@ async function tryIt(): Promise<boolean> {
   receiver.close();
   const delivered = new Set(arrivals.map((arrival) => arrival.key)).size;
   console.log(
-    JSON.stringify({ events: sent, delivered, succeeded: row?.runs, settled, refused: refused.length, violations }),
+    JSON.stringify({
+      events: sent,
+      delivered,
+      succeeded: row?.runs,
+      settled,
+      refused: refused.length,
+      violations,
+    }),
   );
   if (refused.length > 0) console.log(refused.slice(0, 5).join('\n'));
-  return settled && refused.length === 0 && violations.length === 0 && delivered === row?.runs && delivered === sent;
+  return (
+    settled &&
+    refused.length === 0 &&
+    violations.length === 0 &&
+    delivered === row?.runs &&
+    delivered === sent
+  );
 
   async function isSettled(): Promise<boolean> {
     const until = Date.now() + SETTLING_MS;

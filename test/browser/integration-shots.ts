@@ -1,6 +1,6 @@
 // The pages of integrations for screenshots, each with something on it.
 import type { Page } from 'playwright-core';
-import type { Client, Shot } from './screenshots.ts';
+import type { Client, Shot } from './shot.ts';
 
 const at = (path: string) => `/admin/integrations/${path}`;
 
