@@ -2,7 +2,7 @@
 import type { ApiDeps } from './deps.ts';
 
 /** What caches go by. `api_key:` stands for the keys and the roles of a tenant. */
-export type Change = `connection:${string}:${string}` | `source:${string}:${string}` | `api_key:${string}`;
+export type Change = `${'connection' | 'endpoint' | 'source'}:${string}:${string}` | `api_key:${string}`;
 
 /** Never rejects: the change is committed, and caches that miss the message forget by themselves. */
 export async function announce(

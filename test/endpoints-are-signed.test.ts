@@ -172,6 +172,43 @@ describe('an endpoint', () => {
     });
   });
 
+  it('shows its circuit, which a person closes, once', async () => {
+    const { id } = await endpoint();
+    const fine = { circuit: 'closed', open_until: null, last_error: null, paused_until: null };
+    expect(await shown(id)).toMatchObject(fine);
+    const error = { code: 'timeout', message: 'The receiver did not answer in time.' };
+    await n.api.asOwner(
+      (sql) => sql`
+        insert into endpoint_health (shard, tenant_id, endpoint_id, circuit, open_until, misses, openings, last_error,
+          paused_until)
+        select shard, tenant_id, id, 'open', now() + interval '1 hour', 12, 3, ${sql.json(error)}, now() + interval '1 hour'
+        from endpoints where id = ${id}`,
+    );
+    expect(await shown(id)).toMatchObject({
+      circuit: 'open',
+      open_until: expect.any(String),
+      last_error: error,
+      paused_until: expect.any(String),
+    });
+    const closed = await n.ask('POST', `/endpoints/${id}/circuit/close`);
+    expect(closed).toMatchObject({
+      circuit: 'closed',
+      open_until: null,
+      last_error: error,
+      paused_until: expect.any(String),
+    });
+    expect(await n.ask('POST', `/endpoints/${id}/circuit/close`)).toEqual(closed);
+    const { items } = await n.ask('GET', `/audit?subject_id=${id}`);
+    expect(items).toMatchObject([
+      {
+        kind: 'endpoint.circuit_closed',
+        actor: `key:${n.api.a.keyId}`,
+        data: { was: 'open', misses: 12 },
+      },
+      { kind: 'endpoint.created' },
+    ]);
+  });
+
   it('is refused where nothing may be sent, by name and by address', async () => {
     for (const url of ['http://10.0.0.1/x', 'ftp://example.com', 'http://user:x@example.com/', 'nowhere']) {
       const { status, body } = await n.api.a.call('POST', '/endpoints', { body: { url } });
