@@ -70,17 +70,21 @@ export function createSealedCache<T extends { version: number }>(
     loading.delete(id);
   }
 
+  /** What is being read may have been read before what the caller knows of. */
+  function reread(tenant: Tenant, id: string): Promise<T | null> {
+    forget(id);
+    return load(tenant, id);
+  }
+
   return {
     async get(tenant, id, version) {
       if (version === null) return null;
       const sealed = known.get(id)?.sealed;
-      return sealed && sealed.version >= version && options.holds(sealed) ? sealed : load(tenant, id);
+      if (sealed && sealed.version >= version && options.holds(sealed)) return sealed;
+      const loaded = await load(tenant, id);
+      return loaded && loaded.version < version ? reread(tenant, id) : loaded;
     },
-    reread(tenant, id) {
-      // What is being read may have been read before what the caller knows of.
-      forget(id);
-      return load(tenant, id);
-    },
+    reread,
     forget,
     async renew(id) {
       const tenant = (known.get(id) ?? loading.get(id))?.tenant;
