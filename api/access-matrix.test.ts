@@ -95,6 +95,7 @@ GET /endpoints/{id}                             +++.++ .... .
 POST /endpoints                                 ++..+. .... .
 PATCH /endpoints/{id}                           ++..+. .... .
 POST /endpoints/{id}/rotate                     ++..+. .... .
+POST /endpoints/{id}/circuit/close              ++..+. .... .
 DELETE /endpoints/{id}                          ++..+. .... .
 GET /subscriptions                              +++.++ +++. .
 GET /subscriptions/{id}                         +++.++ +++. .

@@ -3,8 +3,7 @@ import type { ApiDeps } from './deps.ts';
 
 /** What caches go by. `api_key:` stands for the keys and the roles of a tenant. */
 export type Change =
-  | `connection:${string}:${string}`
-  | `source:${string}:${string}`
+  | `${'connection' | 'endpoint' | 'source'}:${string}:${string}`
   | `api_key:${string}`
   | `tenant:${string}`;
 

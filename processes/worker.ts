@@ -96,6 +96,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       announce: {
         queued: notifier.queued,
         connection: (tenantId, id) => notifier.changed(`connection:${tenantId}:${id}`),
+        endpoint: (tenantId, id) => notifier.changed(`endpoint:${tenantId}:${id}`),
         worker: notifier.workers,
       },
       inboundEvents: config.inboundEvents,
@@ -129,15 +130,15 @@ function listenFor(databaseUrl: string, worker: Worker, keys: DataKeys) {
       pawl_workers: () => worker.wakeHeartbeat(),
       pawl_inbound: () => worker.wakeInbound(),
       pawl_changed: (payload) => {
-        const id = changedConnection(payload);
-        if (id !== null) worker.forgetConnection(id);
+        const [, what, id] = RECEIVER_CHANGED.exec(payload) ?? [];
+        if (id !== undefined) worker[what === 'endpoint' ? 'forgetEndpoint' : 'forgetConnection'](id);
         keys.changed(payload);
       },
     },
     // What was said while nobody listened is made good by a look.
     () => {
       keys.changed('everything');
-      worker.forgetConnections();
+      worker.forgetReceivers();
       worker.wakeHeartbeat();
       worker.wake();
       worker.wakeTests();
@@ -153,9 +154,8 @@ const shardsIn = (payload: string): number[] =>
     .filter((part) => /^\d+$/.test(part))
     .map(Number);
 
-/** The connection that a notification `connection:<tenant id>:<connection id>` is about. */
-const changedConnection = (payload: string): string | null =>
-  /^connection:[^:]+:([^:]+)$/.exec(payload)?.[1] ?? null;
+/** Such as `connection:<tenant id>:<connection id>`. */
+const RECEIVER_CHANGED = /^(connection|endpoint):[^:]+:([^:]+)$/;
 
 /** After this, what was given up has been written down or is left to the reaper of another worker. */
 const GIVING_UP_MS = 5_000;

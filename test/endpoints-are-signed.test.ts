@@ -20,10 +20,10 @@ beforeAll(async () => {
 afterAll(() => n?.stop());
 
 let count = 0;
-async function endpoint(): Promise<{ id: string; secret: string; path: string }> {
+async function endpoint(retry = AT_ONCE): Promise<{ id: string; secret: string; path: string }> {
   const path = `/consumer-${++count}`;
   const { id, secret } = await n.ask('POST', '/endpoints', { url: `${n.receiver.origin}${path}?from=pawl` });
-  const target = { endpoint_id: id, retry: AT_ONCE };
+  const target = { endpoint_id: id, retry };
   await n.ask('POST', '/subscriptions', { name: path, trigger: { kind: 'job_started' }, endpoint: target });
   return { id, secret, path };
 }
@@ -170,6 +170,65 @@ describe('an endpoint', () => {
       enabled: false,
       disabled_reason: expect.stringMatching(/^No request has succeeded since/),
     });
+  });
+
+  it('that is not there opens its circuit once over all workers, and is told everything when that closes', async () => {
+    const other = await n.startWorker();
+    const { id, path } = await endpoint({ ...AT_ONCE, max_attempts: 20 });
+    let isUp = false;
+    n.receiver.script(path, () => ({ status: isUp ? 200 : 500 }));
+    await Promise.all(Array.from({ length: 12 }, () => n.start('short')));
+    await until('its circuit is open', async () => (await shown(id)).circuit === 'open');
+    isUp = true;
+    await n.ask('POST', `/endpoints/${id}/circuit/close`);
+    // As their processes hear it.
+    for (const { worker: one } of [worker, other]) one.forgetEndpoint(id);
+    const told = await n.settled(`&endpoint=${id}`);
+    expect(told.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 'SUCCEEDED'));
+    const { items } = await n.ask('GET', `/audit?subject_id=${id}`);
+    expect(items.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'endpoint.circuit_closed',
+      'endpoint.circuit_opened',
+      'endpoint.created',
+    ]);
+    await other.stop();
+  });
+
+  it('shows its circuit, which a person closes, once', async () => {
+    const { id } = await endpoint();
+    const fine = { circuit: 'closed', open_until: null, last_error: null, paused_until: null };
+    expect(await shown(id)).toMatchObject(fine);
+    const error = { code: 'timeout', message: 'The receiver did not answer in time.' };
+    await n.api.asOwner(
+      (sql) => sql`
+        insert into endpoint_health (shard, tenant_id, endpoint_id, circuit, open_until, misses, openings, last_error,
+          paused_until)
+        select shard, tenant_id, id, 'open', now() + interval '1 hour', 12, 3, ${sql.json(error)}, now() + interval '1 hour'
+        from endpoints where id = ${id}`,
+    );
+    expect(await shown(id)).toMatchObject({
+      circuit: 'open',
+      open_until: expect.any(String),
+      last_error: error,
+      paused_until: expect.any(String),
+    });
+    const closed = await n.ask('POST', `/endpoints/${id}/circuit/close`);
+    expect(closed).toMatchObject({
+      circuit: 'closed',
+      open_until: null,
+      last_error: error,
+      paused_until: expect.any(String),
+    });
+    expect(await n.ask('POST', `/endpoints/${id}/circuit/close`)).toEqual(closed);
+    const { items } = await n.ask('GET', `/audit?subject_id=${id}`);
+    expect(items).toMatchObject([
+      {
+        kind: 'endpoint.circuit_closed',
+        actor: `key:${n.api.a.keyId}`,
+        data: { was: 'open', misses: 12 },
+      },
+      { kind: 'endpoint.created' },
+    ]);
   });
 
   it('is refused where nothing may be sent, by name and by address', async () => {

@@ -59,3 +59,36 @@ test('what waits for a circuit goes at once when somebody closes it', async () =
   await client.request('POST', `/tenant/connections/${connection.id}/circuit/close`);
   await expect.poll(() => arrivals, POLL).toBe(1);
 });
+
+test('what waits for the circuit of an endpoint does so too', async () => {
+  const { client, tenant } = installation;
+  const { port } = server.address() as AddressInfo;
+  arrivals = 0;
+  const endpoint = await client.request('POST', '/endpoints', { url: `http://127.0.0.1:${port}/told` });
+  await admin`
+    insert into endpoint_health (shard, tenant_id, endpoint_id, circuit, open_until, misses, openings)
+    values (${tenant.shard}, ${tenant.id}, ${endpoint.id}, 'open', now() + interval '1 hour', 10, 1)`;
+  await client.request('POST', '/subscriptions', {
+    name: 'told',
+    trigger: { kind: 'job_done' },
+    endpoint: { endpoint_id: endpoint.id },
+  });
+  await client.request('POST', '/workflows', {
+    name: 'ends',
+    definition: { initial: 'over', states: { over: { type: 'final' } } },
+  });
+  await client.request('POST', '/workflows/ends/publish', { version: 1 });
+  await client.request('POST', '/jobs', { workflow: 'ends' });
+
+  const putBack = async () =>
+    (
+      await admin`
+        select from dispatch_queue where fence > 0 and worker_id is null and connection_id = ${endpoint.id}`
+    ).length;
+  await expect.poll(putBack, POLL).toBe(1);
+  expect(arrivals).toBe(0);
+
+  const closed = await client.request('POST', `/endpoints/${endpoint.id}/circuit/close`);
+  expect(closed).toMatchObject({ circuit: 'closed', open_until: null });
+  await expect.poll(() => arrivals, POLL).toBe(1);
+});

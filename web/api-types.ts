@@ -555,7 +555,7 @@ export interface components {
         open_until: string | null;
         /** In a row, when it opened and since. */
         misses: number;
-        /** What the last miss that opened it met. */
+        /** What the last miss that opened the circuit met. */
         last_error: {
           code: string;
           message: string;
@@ -656,6 +656,17 @@ export interface components {
       failing_since: string | null;
       /** While a rotation overlaps: until when the secret before signs too. */
       previous_secret_until: string | null;
+      /** `open`: nothing is sent until `open_until`. `half_open`: one request finds out whether the receiver is back. */
+      circuit: "closed" | "open" | "half_open";
+      /** Of a circuit that is not closed: from then on one request may find out. */
+      open_until: string | null;
+      /** What the last miss that opened the circuit met. */
+      last_error: {
+        code: string;
+        message: string;
+      } | null;
+      /** The receiver asked to be left alone until then. */
+      paused_until: string | null;
       created_at: string;
       updated_at: string;
       /** Checks `webhook-signature` (Standard Webhooks). Not shown again. */
@@ -676,6 +687,17 @@ export interface components {
       failing_since: string | null;
       /** While a rotation overlaps: until when the secret before signs too. */
       previous_secret_until: string | null;
+      /** `open`: nothing is sent until `open_until`. `half_open`: one request finds out whether the receiver is back. */
+      circuit: "closed" | "open" | "half_open";
+      /** Of a circuit that is not closed: from then on one request may find out. */
+      open_until: string | null;
+      /** What the last miss that opened the circuit met. */
+      last_error: {
+        code: string;
+        message: string;
+      } | null;
+      /** The receiver asked to be left alone until then. */
+      paused_until: string | null;
       created_at: string;
       updated_at: string;
     };
@@ -1986,6 +2008,16 @@ export interface paths {
         } } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['RotatedEndpointSecret'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/endpoints/{id}/circuit/close': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Endpoint'] } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };

@@ -3,10 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import type { ConnectionRule } from '../integrations/connection-rule.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, Receiver } from './lane.ts';
 import { createLimits } from './limits.ts';
 
-const lane: Lane = { shard: 1, tenantId: 't', connectionId: 'c' };
+const lane: Receiver = { shard: 1, tenantId: 't', connectionId: 'c', toEndpoint: false };
 const other: Lane = { shard: 1, tenantId: 't', connectionId: 'd' };
 const from = { concurrency: 'settings', perSecond: 'settings', burst: 'settings' } as const;
 const free: ConnectionRule = { concurrency: 10, rate: null, from };

@@ -4,7 +4,7 @@
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { type ConnectionRule, nextSlotInUs, slotsFree } from '../integrations/connection-rule.ts';
-import { type Lane, laneKey } from './lane.ts';
+import { type Lane, laneKey, type Receiver } from './lane.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
 import type { SendSlots } from './send-slots.ts';
 import type { Shares } from './shares.ts';
@@ -36,9 +36,10 @@ export interface Place {
 }
 
 export interface Limits {
-  enter(lane: Lane): Place;
+  /** A claim does not know yet what it leads to; nothing is sent before somebody says. */
+  enter(lane: Lane | Receiver): Place;
   /** What workers share about the receiver, as it was read just now. */
-  adopt(lane: Lane, health: ConnectionHealth): void;
+  adopt(receiver: Receiver, health: ConnectionHealth): void;
   /** How much more may be claimed from a shard; what is not listed has its defaults. */
   room(shard: number): Room;
   /** Connections whose circuit is known here not to be closed. */
@@ -78,12 +79,12 @@ const CROWDED_MS = 50;
 const PAUSE_WORTH_TELLING_MS = 250;
 /**
  * A lane of which this worker has no part is remembered this long after it was last met, so that it is not claimed again
- * and again; a circuit that is not closed, longer than connections are (sealed-connections.ts), which bring it along.
+ * and again; a circuit that is not closed, longer than receivers are (sealed-cache.ts), which bring it along.
  */
 const NO_PART_KEPT_MS = 5 * 60_000;
 const CIRCUIT_KEPT_MS = 30 * 60_000;
 
-interface State extends Lane {
+interface State extends Receiver {
   /** Lists that stand here, how many of them have or are promised a request, and how many of those wait for a slot. */
   active: number;
   sending: number;
@@ -113,12 +114,16 @@ export function createLimits(options: LimitsOptions): Limits {
     return byShard.get(lane.shard)?.get(laneKey(lane));
   }
 
-  function stateOf(lane: Lane): State {
-    const known = find(lane);
-    if (known) return known;
-    const { shard, tenantId, connectionId } = lane;
+  function stateOf(lane: Lane | Receiver): State {
+    const state = find(lane) ?? begin(lane);
+    if ('toEndpoint' in lane) state.toEndpoint = lane.toEndpoint;
+    return state;
+  }
+
+  function begin({ shard, tenantId, connectionId }: Lane): State {
+    const lane = { shard, tenantId, connectionId };
     const state: State = {
-      ...{ shard, tenantId, connectionId },
+      ...{ ...lane, toEndpoint: false },
       ...{ active: 0, sending: 0, asking: 0, rule: null, metAt: now(), aheadUntil: 0, pausedUntil: 0 },
       ...{ misses: 0, circuit: 'closed', shutUntil: 0, probing: false, revision: 0 },
     };
@@ -195,10 +200,9 @@ export function createLimits(options: LimitsOptions): Limits {
     return Math.min(CIRCUIT_LOOK_MS, Math.max(CROWDED_MS, shutForMs(state)));
   }
 
-  function adopt(lane: Lane, shared: ConnectionHealth): void {
-    const known = find(lane);
-    if (!known && shared.circuit === 'closed' && shared.pausedForMs === 0) return;
-    const state = known ?? stateOf(lane);
+  function adopt(receiver: Receiver, shared: ConnectionHealth): void {
+    if (!find(receiver) && shared.circuit === 'closed' && shared.pausedForMs === 0) return;
+    const state = stateOf(receiver);
     // Of the same revision, what this worker has found out since is newer.
     if (shared.revision > state.revision) apply(state, shared);
   }
@@ -242,7 +246,7 @@ export function createLimits(options: LimitsOptions): Limits {
     health.closed(state);
   }
 
-  function enter(lane: Lane): Place {
+  function enter(lane: Lane | Receiver): Place {
     const state = stateOf(lane);
     let sends = false;
     /** This request is to find out, and has not yet. */

@@ -1,6 +1,7 @@
 // Writes down what this worker finds out about receivers, and tells the other workers. What it finds out itself holds
 // here at once, whether or not it can be written.
 import type { Database, ReservedSql } from '../db/client.ts';
+import { newId } from '../db/new-id.ts';
 import {
   type ConnectionHealth,
   closeCircuit,
@@ -11,16 +12,16 @@ import {
   takeProbe,
 } from '../db/statements/connection-health.ts';
 import type { JsonObject } from '../engine/json.ts';
-import type { Lane } from './lane.ts';
+import type { Receiver } from './lane.ts';
 
 export interface ReceiverHealth {
-  opened(lane: Lane, of: { misses: number; error: JsonObject }): void;
-  closed(lane: Lane): void;
-  paused(lane: Lane, forMs: number): void;
+  opened(receiver: Receiver, of: { misses: number; error: JsonObject }): void;
+  closed(receiver: Receiver): void;
+  paused(receiver: Receiver, forMs: number): void;
   /** Of all workers that ask, one may try. Null: nothing is written of this connection. */
-  takeProbe(lane: Lane): Promise<(ConnectionHealth & { mayTry: boolean }) | null>;
-  probeMissed(lane: Lane, error: JsonObject): void;
-  probeNotMade(lane: Lane): void;
+  takeProbe(receiver: Receiver): Promise<(ConnectionHealth & { mayTry: boolean }) | null>;
+  probeMissed(receiver: Receiver, error: JsonObject): void;
+  probeNotMade(receiver: Receiver): void;
   /** Resolves when all that was said so far has been written, or could not be. */
   settled(): Promise<void>;
 }
@@ -29,9 +30,9 @@ export interface ReceiverHealthOptions {
   db: Database;
   workerId(): string;
   /** What is written now. */
-  onWritten(lane: Lane, health: ConnectionHealth): void;
+  onWritten(receiver: Receiver, health: ConnectionHealth): void;
   /** Tells the other workers to read it. */
-  announce(lane: Lane): Promise<void>;
+  announce(receiver: Receiver): Promise<void>;
   onError(error: unknown): void;
 }
 
@@ -44,11 +45,11 @@ export function createReceiverHealth(options: ReceiverHealthOptions): ReceiverHe
   const { db, workerId, onWritten, announce, onError } = options;
   const underWay = new Set<Promise<void>>();
 
-  async function write(lane: Lane, statement: Statement): Promise<void> {
-    const [health] = await db.once<ConnectionHealth[]>([lane.tenantId], statement);
+  async function write(receiver: Receiver, statement: Statement): Promise<void> {
+    const [health] = await db.once<ConnectionHealth[]>([receiver.tenantId], statement);
     if (!health) return;
-    onWritten(lane, health);
-    await announce(lane);
+    onWritten(receiver, health);
+    await announce(receiver);
   }
 
   /** Nobody waits for it but who stops. */
@@ -57,25 +58,30 @@ export function createReceiverHealth(options: ReceiverHealthOptions): ReceiverHe
     underWay.add(settled);
   }
 
-  const say = (lane: Lane, statement: Statement) => aside(write(lane, statement));
+  /** Of the log. */
+  const entry = () => ({ entryId: newId(), actor: 'worker' });
+  const say = (receiver: Receiver, statement: Statement) => aside(write(receiver, statement));
 
   return {
-    opened: (lane, of) => say(lane, (sql) => openCircuit(sql, lane.shard, lane, of)),
-    closed: (lane) => say(lane, (sql) => closeCircuit(sql, lane.shard, lane)),
-    paused: (lane, forMs) => say(lane, (sql) => pauseConnection(sql, lane.shard, lane, Math.ceil(forMs))),
-    async takeProbe(lane) {
+    opened: (receiver, of) =>
+      say(receiver, (sql) => openCircuit(sql, receiver.shard, receiver, { ...entry(), ...of })),
+    closed: (receiver) => say(receiver, (sql) => closeCircuit(sql, receiver.shard, receiver, entry())),
+    paused: (receiver, forMs) =>
+      say(receiver, (sql) => pauseConnection(sql, receiver.shard, receiver, Math.ceil(forMs))),
+    async takeProbe(receiver) {
       const by = { workerId: workerId(), leaseMs: PROBE_LEASE_MS };
-      const [answer] = await db.once<(ConnectionHealth & { mayTry: boolean })[]>([lane.tenantId], (sql) =>
-        takeProbe(sql, lane.shard, lane, by),
+      const [answer] = await db.once<(ConnectionHealth & { mayTry: boolean })[]>([receiver.tenantId], (sql) =>
+        takeProbe(sql, receiver.shard, receiver, by),
       );
-      if (answer?.mayTry) aside(announce(lane));
+      if (answer?.mayTry) aside(announce(receiver));
       return answer ?? null;
     },
-    probeMissed(lane, error) {
+    probeMissed(receiver, error) {
       const by = { workerId: workerId(), error };
-      say(lane, (sql) => probeMissed(sql, lane.shard, lane, by));
+      say(receiver, (sql) => probeMissed(sql, receiver.shard, receiver, by));
     },
-    probeNotMade: (lane) => say(lane, (sql) => probeNotMade(sql, lane.shard, lane, workerId())),
+    probeNotMade: (receiver) =>
+      say(receiver, (sql) => probeNotMade(sql, receiver.shard, receiver, workerId())),
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay);
     },

@@ -68,7 +68,8 @@ export function createRunner(options: RunnerOptions): Runner {
     const { claimed, runs } = list;
     for (const [index, run] of runs.entries()) {
       const { shard, tenantId } = claimed;
-      const place = limits.enter({ shard, tenantId, connectionId: run.connectionId });
+      const { connectionId, toEndpoint } = run;
+      const place = limits.enter({ shard, tenantId, connectionId, toEndpoint });
       try {
         const mayGoOn = await take(list, index, run, place);
         if (!mayGoOn) return;

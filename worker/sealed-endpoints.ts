@@ -1,48 +1,33 @@
-// Endpoints as stored, their secrets still encrypted. Remembered like connections: for a while, and checked by version at
-// every use.
-import { LRUCache } from 'lru-cache';
+// Endpoints as stored, their secrets still encrypted.
 import type { Database } from '../db/client.ts';
-import { loadEndpoint, type SealedEndpointRow } from '../db/statements/worker-deliveries.ts';
-import type { Tenant } from '../db/tenants.ts';
+import type { ConnectionHealth } from '../db/statements/connection-health.ts';
+import { loadEndpoint } from '../db/statements/worker-deliveries.ts';
 import { ENDPOINT } from '../integrations/endpoint.ts';
+import type { Receiver } from './lane.ts';
 import type { SealedEndpoint } from './sealed.ts';
+import { createSealedCache, type SealedCache } from './sealed-cache.ts';
 
-export interface SealedEndpoints {
-  /** @param version the one that holds now; null: the endpoint is gone. */
-  get(tenant: Tenant, id: string, version: number | null): Promise<SealedEndpoint | null>;
-  /** As it is stored now. */
-  reread(tenant: Tenant, id: string): Promise<SealedEndpoint | null>;
+export interface SealedEndpointsOptions {
+  db: Database;
+  onHealth(receiver: Receiver, health: ConnectionHealth): void;
+  now(): Date;
 }
 
-const REMEMBERED_FOR_MS = 15 * 60_000;
-const REMEMBERED_MAX = 10_000;
-
-export function createSealedEndpoints(db: Database, now: () => Date): SealedEndpoints {
-  const known = new LRUCache<string, SealedEndpoint>({ max: REMEMBERED_MAX, ttl: REMEMBERED_FOR_MS });
-
-  async function reread(tenant: Tenant, id: string): Promise<SealedEndpoint | null> {
-    const of = { tenantId: tenant.id, id };
-    const [row] = await db.once<SealedEndpointRow[]>([tenant.id], (sql) =>
-      loadEndpoint(sql, tenant.shard, of),
-    );
-    if (!row) return null;
-    const endpoint = { ...row, provider: ENDPOINT, connectionName: row.url, settings: {} } as const;
-    known.set(id, endpoint);
-    return endpoint;
-  }
-
-  return {
-    async get(tenant, id, version) {
-      if (version === null) return null;
-      const remembered = known.get(id);
-      if (remembered && remembered.version >= version && !hasExpired(remembered)) return remembered;
-      return reread(tenant, id);
+export function createSealedEndpoints(options: SealedEndpointsOptions): SealedCache<SealedEndpoint> {
+  const { db, onHealth, now } = options;
+  return createSealedCache<SealedEndpoint>({
+    async read(tenant, id) {
+      const of = { tenantId: tenant.id, id };
+      const [row] = await db.once<Awaited<ReturnType<typeof loadEndpoint>>>([tenant.id], (sql) =>
+        loadEndpoint(sql, tenant.shard, of),
+      );
+      if (!row) return null;
+      const sealed = { ...row, provider: ENDPOINT, connectionName: row.url, settings: {} } as const;
+      return { sealed, health: row };
     },
-    reread,
-  };
-
-  /** Of two secrets, the one that is replaced signs until its hour. */
-  function hasExpired({ expiresAt }: SealedEndpoint): boolean {
-    return expiresAt !== null && expiresAt <= now();
-  }
+    onHealth: ({ shard, id: tenantId }, id, health) =>
+      onHealth({ shard, tenantId, connectionId: id, toEndpoint: true }, health),
+    // Of two secrets, the one that is replaced signs until its hour.
+    holds: ({ expiresAt }) => expiresAt === null || expiresAt > now(),
+  });
 }

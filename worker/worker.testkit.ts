@@ -311,6 +311,9 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
         async connection(_, id) {
           for (const other of workers) other.forgetConnection(id);
         },
+        async endpoint(_, id) {
+          for (const other of workers) other.forgetEndpoint(id);
+        },
         async worker() {
           for (const other of workers) other.wakeHeartbeat();
         },

@@ -49,8 +49,10 @@ export interface Worker {
   wakeInbound(): void;
   /** A connection changed, or what workers share about its receiver. */
   forgetConnection(id: string): void;
-  /** Such changes may have been missed. */
-  forgetConnections(): void;
+  /** What workers share about an endpoint changed. */
+  forgetEndpoint(id: string): void;
+  /** Such changes of either may have been missed. */
+  forgetReceivers(): void;
   /** Other workers came or went. */
   wakeHeartbeat(): void;
   /** Lists being walked. */
@@ -109,6 +111,8 @@ export interface Announcements {
   queued(shards: Iterable<number>): void;
   /** What workers share about the receiver of a connection changed. */
   connection(tenantId: string, id: string): Promise<void>;
+  /** What workers share about an endpoint changed. */
+  endpoint(tenantId: string, id: string): Promise<void>;
   /** This worker came or goes. */
   worker(): Promise<void>;
 }
@@ -147,7 +151,8 @@ export function createWorker(options: WorkerOptions): Worker {
     db,
     workerId: heartbeat.workerId,
     onWritten: (lane, written) => limits.adopt(lane, written),
-    announce: ({ tenantId, connectionId }) => announce.connection(tenantId, connectionId),
+    announce: ({ tenantId, connectionId, toEndpoint }) =>
+      (toEndpoint ? announce.endpoint : announce.connection)(tenantId, connectionId),
     onError,
   });
   const limits = createLimits({
@@ -161,7 +166,7 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const recorder = createRecorder({ db, workerId: heartbeat.workerId, signal: aborted.signal, onError });
   const connections = createSealedConnections(db, limits.adopt);
-  const endpoints = createSealedEndpoints(db, now);
+  const endpoints = createSealedEndpoints({ db, onHealth: limits.adopt, now });
   const deliveries = createDeliveries({ db, rules: jobs.notificationRules });
   const failureNotices = createFailureNotices({ db, jobs, ids: { next: newId } });
   const timers = createTimers({
@@ -330,7 +335,11 @@ export function createWorker(options: WorkerOptions): Worker {
     wake: claimer.wake,
     wakeTests: tests.wake,
     forgetConnection: (id) => void connections.renew(id).catch(onError),
-    forgetConnections: connections.forgetAll,
+    forgetEndpoint: (id) => void endpoints.renew(id).catch(onError),
+    forgetReceivers() {
+      connections.forgetAll();
+      endpoints.forgetAll();
+    },
     wakeHeartbeat: heartbeat.wake,
     wakeInbound: inbound.wake,
     get active() {

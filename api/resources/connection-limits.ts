@@ -16,6 +16,11 @@ export const pausedUntil = z
   .nullable()
   .openapi({ description: 'The receiver asked to be left alone until then.' });
 
+export const lastError = z
+  .object({ code: z.string(), message: z.string() })
+  .nullable()
+  .openapi({ description: 'What the last miss that opened the circuit met.' });
+
 export const connectionLimitsSchema = z
   .object({
     concurrency: z.int().openapi({ description: 'Requests in flight at most, over all workers.' }),
@@ -42,10 +47,7 @@ export const connectionLimitsSchema = z
       since: z.string().nullable(),
       open_until: z.string().nullable(),
       misses: z.int().openapi({ description: 'In a row, when it opened and since.' }),
-      last_error: z
-        .object({ code: z.string(), message: z.string() })
-        .nullable()
-        .openapi({ description: 'What the last miss that opened it met.' }),
+      last_error: lastError,
     }),
     paused_until: pausedUntil,
   })

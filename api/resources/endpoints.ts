@@ -1,6 +1,7 @@
 // Endpoints as the API takes and shows them. A secret is shown once, when it is made.
 import { z } from '@hono/zod-openapi';
 import type { EndpointRow } from '../../db/statements/endpoints.ts';
+import { circuitState, lastError, pausedUntil } from './connection-limits.ts';
 
 const url = z.string().min(1).max(2_000).openapi({ example: 'https://consumer.example.com/pawl' });
 const description = z.string().max(1_000);
@@ -32,6 +33,12 @@ const shown = {
   previous_secret_until: z.string().nullable().openapi({
     description: 'While a rotation overlaps: until when the secret before signs too.',
   }),
+  circuit: circuitState,
+  open_until: z.string().nullable().openapi({
+    description: 'Of a circuit that is not closed: from then on one request may find out.',
+  }),
+  last_error: lastError,
+  paused_until: pausedUntil,
   created_at: z.string(),
   updated_at: z.string(),
 };
@@ -63,6 +70,10 @@ export function presentEndpoint(row: EndpointRow): z.infer<typeof endpointSchema
     disabled_reason: row.disabledReason,
     failing_since: row.failingSince?.toISOString() ?? null,
     previous_secret_until: row.previousUntil?.toISOString() ?? null,
+    circuit: row.circuit,
+    open_until: row.openUntil?.toISOString() ?? null,
+    last_error: row.lastError,
+    paused_until: row.pausedUntil?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };

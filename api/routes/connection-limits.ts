@@ -1,6 +1,5 @@
 // /api/v1/tenant/connections/{id}/limits and its circuit: what a connection may have at once, and how its receiver is doing.
 import { createRoute, z } from '@hono/zod-openapi';
-import { appendLog } from '../../db/statements/append-log.ts';
 import { closeCircuit } from '../../db/statements/connection-health.ts';
 import { findLimitsNow, type LimitsNow } from '../../db/statements/connection-limits.ts';
 import { lockConnection } from '../../db/statements/connections.ts';
@@ -56,15 +55,8 @@ export function connectionLimitsRoutes(deps: ApiDeps) {
         const [before] = await findLimitsNow(sql, tenant.shard, of);
         if (!before) throw notFound('connection');
         if (before.circuit === 'closed') return [before, before];
-        await closeCircuit(sql, tenant.shard, of);
-        await appendLog(sql, tenant.shard, {
-          tenantId: tenant.id,
-          subjectId: id,
-          id: ids.next(),
-          kind: 'connection.circuit_closed',
-          actor: principal.actor,
-          data: { was: before.circuit, misses: before.misses },
-        });
+        const entry = { entryId: ids.next(), actor: principal.actor };
+        await closeCircuit(sql, tenant.shard, { ...of, toEndpoint: false }, entry);
         const [after] = await findLimitsNow(sql, tenant.shard, of);
         return [before, after ?? before];
       });

@@ -1,6 +1,7 @@
 // /api/v1/endpoints: plain URLs of consumers, whose requests are signed by Standard Webhooks.
 import { randomBytes } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
+import { closeCircuit } from '../../db/statements/connection-health.ts';
 import {
   deleteEndpoint,
   type EndpointRow,
@@ -18,6 +19,7 @@ import { parseTarget } from '../../egress/address-rules.ts';
 import { PawlError } from '../../engine/errors.ts';
 import { keyIdOf } from '../../vault/blob.ts';
 import { bindingOfEndpoint } from '../../vault/endpoint-secrets.ts';
+import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps } from '../deps.ts';
 import {
@@ -110,6 +112,18 @@ const rotate = createRoute({
     },
   },
   responses: { 200: answer(rotatedSecretSchema, 'The new secret, for the only time.') },
+});
+
+const close = createRoute({
+  method: 'post',
+  path: '/endpoints/{id}/circuit/close',
+  tags,
+  summary: 'Close the circuit of an endpoint by hand',
+  description:
+    'What waits is sent again at once; it opens again if the endpoint is not there. A pause that it asked for stays. A circuit that is closed stays closed.',
+  ...guarded('endpoint.write'),
+  request: { params },
+  responses: { 200: answer(endpointSchema, 'The endpoint, with the circuit closed.') },
 });
 
 const remove = createRoute({
@@ -229,6 +243,22 @@ export function endpointsRoutes(deps: ApiDeps) {
         return until;
       });
       return c.json({ secret, previous_expires_at: until }, 200);
+    })
+
+    .openapi(close, async (c) => {
+      const { tenant, principal } = c.var;
+      const { id } = c.req.valid('param');
+      const of = { tenantId: tenant.id, id };
+      const entry = { entryId: ids.next(), actor: principal.actor };
+      const [closed, row] = await db.forTenants([tenant.id], async (sql) => {
+        const health = { tenantId: tenant.id, connectionId: id, toEndpoint: true };
+        const [closed] = await closeCircuit(sql, tenant.shard, health, entry);
+        const [row] = await findEndpoint(sql, tenant.shard, of);
+        if (!row) throw notFound('endpoint');
+        return [closed, row];
+      });
+      if (closed) await announce(deps, `endpoint:${tenant.id}:${id}`);
+      return c.json(presentEndpoint(row), 200);
     })
 
     .openapi(remove, async (c) => {

@@ -91,30 +91,35 @@ export const connectionRates = pgTable(
   ],
 );
 
+/** What workers share about a receiver: of a connection here, of an endpoint in subscriptions.ts. */
+export const receiverHealth = {
+  circuit: text().notNull().default('closed').$type<'closed' | 'open' | 'half_open'>(),
+  /** Of `circuit`. */
+  since: createdAt(),
+  /** From then on one request may find out. */
+  openUntil: moment(),
+  /** In a row, as the worker saw them that opened it. */
+  misses: integer().notNull().default(0),
+  /** In a row without a success between them: each lasts longer. */
+  openings: integer().notNull().default(0),
+  /** The last miss: `{ code, message }`. */
+  lastError: jsonb(),
+  /** The worker whose request finds out, and how long others wait for it. */
+  probeBy: uuid(),
+  probeUntil: moment(),
+  /** The receiver asked to be left alone until then. */
+  pausedUntil: moment(),
+  /** Grows with every change: what is read late never replaces what is known already. */
+  revision: bigint({ mode: 'number' }).notNull().default(1),
+};
+
 /** Circuit and pause of a connection that ever had a reason for either; no row: closed, and no pause. */
 export const connectionHealth = pgTable(
   'connection_health',
   {
     ...tenantOwned,
     connectionId: uuid().notNull(),
-    circuit: text().notNull().default('closed').$type<'closed' | 'open' | 'half_open'>(),
-    /** Of `circuit`. */
-    since: createdAt(),
-    /** From then on one request may find out. */
-    openUntil: moment(),
-    /** In a row, as the worker saw them that opened it. */
-    misses: integer().notNull().default(0),
-    /** In a row without a success between them: each lasts longer. */
-    openings: integer().notNull().default(0),
-    /** The last miss: `{ code, message }`. */
-    lastError: jsonb(),
-    /** The worker whose request finds out, and how long others wait for it. */
-    probeBy: uuid(),
-    probeUntil: moment(),
-    /** The receiver asked to be left alone until then. */
-    pausedUntil: moment(),
-    /** Grows with every change: what is read late never replaces what is known already. */
-    revision: bigint({ mode: 'number' }).notNull().default(1),
+    ...receiverHealth,
   },
   (t) => [
     primaryKey({ columns: [t.shard, t.tenantId, t.connectionId] }),

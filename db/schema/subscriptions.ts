@@ -12,7 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { bytea, createdAt, moment, tenantOwned } from './columns.ts';
-import { connections } from './connections.ts';
+import { connections, receiverHealth } from './connections.ts';
 import { scopes } from './scopes.ts';
 
 /** A connection serves a scope and everything below it. For the whole organisation: `connections.supplied_to_all`. */
@@ -80,6 +80,24 @@ export const endpointSecrets = pgTable(
     primaryKey({ columns: [t.shard, t.tenantId, t.endpointId, t.id] }),
     foreignKey({
       name: 'endpoint_secrets_of',
+      columns: [t.shard, t.tenantId, t.endpointId],
+      foreignColumns: [endpoints.shard, endpoints.tenantId, endpoints.id],
+    }).onDelete('cascade'),
+  ],
+);
+
+/** As `connection_health`, of endpoints. */
+export const endpointHealth = pgTable(
+  'endpoint_health',
+  {
+    ...tenantOwned,
+    endpointId: uuid().notNull(),
+    ...receiverHealth,
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.endpointId] }),
+    foreignKey({
+      name: 'endpoint_health_of',
       columns: [t.shard, t.tenantId, t.endpointId],
       foreignColumns: [endpoints.shard, endpoints.tenantId, endpoints.id],
     }).onDelete('cascade'),

@@ -1,5 +1,6 @@
-// What workers share about a receiver: is its circuit open, who finds out whether it is back, did it ask for a pause.
-// Nothing is written while all goes well. Every statement counts `revision` up and returns the row as it is then.
+// What workers share about the receiver of a connection, or of an endpoint: is its circuit open, who finds out whether it
+// is back, did it ask for a pause. Nothing is written while all goes well. Every statement that changes a row counts its
+// `revision` up and returns the row as it is then.
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
@@ -16,6 +17,14 @@ export interface ConnectionHealth {
 export interface HealthRef {
   tenantId: string;
   connectionId: string;
+  /** It is an endpoint, whose id `connectionId` is. */
+  toEndpoint: boolean;
+}
+
+/** The entry of the log that a circuit which opens or closes leaves. */
+export interface CircuitEntry {
+  entryId: string;
+  actor: string;
 }
 
 type Answer = PendingQuery<(Row & ConnectionHealth)[]>;
@@ -34,25 +43,32 @@ export const healthColumns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
     0)::float8 as closed_for_ms,
   greatest(0, extract(epoch from h.paused_until - clock_timestamp()) * 1000)::float8 as paused_for_ms`;
 
-/** Opens a closed circuit; one that is open or half open stays so. No row when the connection is gone. */
+/**
+ * Opens a circuit, and says so in the log. No row when it is not closed, so that of many workers that find out one opens
+ * it and tells the others; and none when the receiver was deleted.
+ */
 export function openCircuit(
   sql: ReservedSql,
   shard: number,
-  { tenantId, connectionId }: HealthRef,
-  { misses, error }: { misses: number; error: JsonObject },
+  of: HealthRef,
+  { misses, error, ...entry }: CircuitEntry & { misses: number; error: JsonObject },
 ): Answer {
+  const { health, receivers, id } = tablesOf(sql, of);
+  const data = jsonText({ misses, last_error: error });
   return sql`
-    insert into connection_health as h (shard, tenant_id, connection_id, circuit, open_until, misses, openings, last_error)
-    select c.shard, c.tenant_id, c.id, 'open', ${openUntil(sql, sql`0`)}, ${misses}, 1, ${jsonText(error)}::text::jsonb
-    from connections c where c.shard = ${shard} and c.tenant_id = ${tenantId} and c.id = ${connectionId}
-    on conflict (shard, tenant_id, connection_id) do update set
-      circuit = case h.circuit when 'closed' then 'open' else h.circuit end,
-      since = case h.circuit when 'closed' then excluded.since else h.since end,
-      open_until = case h.circuit when 'closed' then ${openUntil(sql, sql`h.openings`)} else h.open_until end,
-      misses = case h.circuit when 'closed' then excluded.misses else h.misses end,
-      openings = case h.circuit when 'closed' then h.openings + 1 else h.openings end,
-      last_error = excluded.last_error, revision = h.revision + 1
-    returning ${healthColumns(sql)}`;
+    with h as (
+      insert into ${health} as h (shard, tenant_id, ${id}, circuit, open_until, misses, openings, last_error)
+      select r.shard, r.tenant_id, r.id, 'open', ${openUntil(sql, sql`0`)}, ${misses}, 1, ${jsonText(error)}::text::jsonb
+      from ${receivers} r where r.shard = ${shard} and r.tenant_id = ${of.tenantId} and r.id = ${of.connectionId}
+      on conflict (shard, tenant_id, ${id}) do update set
+        circuit = excluded.circuit, since = excluded.since, open_until = excluded.open_until, misses = excluded.misses,
+        openings = excluded.openings, last_error = excluded.last_error, revision = h.revision + 1
+      where h.circuit = 'closed'
+      returning h.*
+    ), logged as (
+      ${logCircuit(sql, shard, of, { ...entry, what: 'opened' })}, ${data}::text::jsonb from h
+    )
+    select ${healthColumns(sql)} from h`;
 }
 
 /**
@@ -62,80 +78,99 @@ export function openCircuit(
 export function takeProbe(
   sql: ReservedSql,
   shard: number,
-  { tenantId, connectionId }: HealthRef,
+  of: HealthRef,
   { workerId, leaseMs }: { workerId: string; leaseMs: number },
 ): PendingQuery<(Row & ConnectionHealth & { mayTry: boolean })[]> {
+  const { health } = tablesOf(sql, of);
   return sql`
     with taken as (
-      update connection_health h set circuit = 'half_open', probe_by = ${workerId},
+      update ${health} h set circuit = 'half_open', probe_by = ${workerId},
         since = case h.circuit when 'open' then now() else h.since end,
         probe_until = clock_timestamp() + ${leaseMs}::integer * interval '1 millisecond', revision = h.revision + 1
-      where h.shard = ${shard} and h.tenant_id = ${tenantId} and h.connection_id = ${connectionId}
+      where ${isOf(sql, shard, of)}
         and case h.circuit when 'open' then h.open_until when 'half_open' then h.probe_until end <= clock_timestamp()
       returning ${healthColumns(sql)}, true as may_try)
     select * from taken
     union all
-    select ${healthColumns(sql)}, false from connection_health h
-    where h.shard = ${shard} and h.tenant_id = ${tenantId} and h.connection_id = ${connectionId}
-      and not exists (select from taken)`;
+    select ${healthColumns(sql)}, false from ${health} h
+    where ${isOf(sql, shard, of)} and not exists (select from taken)`;
 }
 
 /** The one that found out met nobody: open again, for longer. Not if somebody else finds out by now. */
 export function probeMissed(
   sql: ReservedSql,
   shard: number,
-  { tenantId, connectionId }: HealthRef,
+  of: HealthRef,
   { workerId, error }: { workerId: string; error: JsonObject },
 ): Answer {
   return sql`
-    update connection_health h set circuit = 'open', since = now(), open_until = ${openUntil(sql, sql`h.openings`)},
+    update ${tablesOf(sql, of).health} h set circuit = 'open', since = now(),
+      open_until = ${openUntil(sql, sql`h.openings`)},
       misses = h.misses + 1, openings = h.openings + 1, last_error = ${jsonText(error)}::text::jsonb,
       probe_by = null, probe_until = null, revision = h.revision + 1
-    where h.shard = ${shard} and h.tenant_id = ${tenantId} and h.connection_id = ${connectionId}
-      and h.circuit = 'half_open' and h.probe_by = ${workerId}
+    where ${isOf(sql, shard, of)} and h.circuit = 'half_open' and h.probe_by = ${workerId}
     returning ${healthColumns(sql)}`;
 }
 
 /** The one that would have found out never left: the next may try at once. */
-export function probeNotMade(
-  sql: ReservedSql,
-  shard: number,
-  { tenantId, connectionId }: HealthRef,
-  workerId: string,
-): Answer {
+export function probeNotMade(sql: ReservedSql, shard: number, of: HealthRef, workerId: string): Answer {
   return sql`
-    update connection_health h set circuit = 'open', since = now(), open_until = now(), probe_by = null,
+    update ${tablesOf(sql, of).health} h set circuit = 'open', since = now(), open_until = now(), probe_by = null,
       probe_until = null, revision = h.revision + 1
-    where h.shard = ${shard} and h.tenant_id = ${tenantId} and h.connection_id = ${connectionId}
-      and h.circuit = 'half_open' and h.probe_by = ${workerId}
+    where ${isOf(sql, shard, of)} and h.circuit = 'half_open' and h.probe_by = ${workerId}
     returning ${healthColumns(sql)}`;
 }
 
-/** The receiver was there, or a person says so. No row when the circuit is closed. A pause stays. */
-export function closeCircuit(sql: ReservedSql, shard: number, { tenantId, connectionId }: HealthRef): Answer {
+/** The receiver was there, or a person says so; the log says which. No row when the circuit is closed. A pause stays. */
+export function closeCircuit(sql: ReservedSql, shard: number, of: HealthRef, entry: CircuitEntry): Answer {
+  const { health } = tablesOf(sql, of);
   return sql`
-    update connection_health h set circuit = 'closed', since = now(), open_until = null, misses = 0, openings = 0,
-      probe_by = null, probe_until = null, revision = h.revision + 1
-    where h.shard = ${shard} and h.tenant_id = ${tenantId} and h.connection_id = ${connectionId}
-      and h.circuit <> 'closed'
-    returning ${healthColumns(sql)}`;
+    with before as (
+      select h.circuit, h.misses from ${health} h
+      where ${isOf(sql, shard, of)} and h.circuit <> 'closed' for update
+    ), h as (
+      update ${health} h set circuit = 'closed', since = now(), open_until = null, misses = 0, openings = 0,
+        probe_by = null, probe_until = null, revision = h.revision + 1
+      from before where ${isOf(sql, shard, of)}
+      returning h.*
+    ), logged as (
+      ${logCircuit(sql, shard, of, { ...entry, what: 'closed' })},
+        jsonb_build_object('was', before.circuit, 'misses', before.misses) from h cross join before
+    )
+    select ${healthColumns(sql)} from h`;
 }
 
-/** The later of two pauses holds. No row when the connection is gone. */
-export function pauseConnection(
-  sql: ReservedSql,
-  shard: number,
-  { tenantId, connectionId }: HealthRef,
-  forMs: number,
-): Answer {
+/** The later of two pauses holds. No row when the receiver was deleted. */
+export function pauseConnection(sql: ReservedSql, shard: number, of: HealthRef, forMs: number): Answer {
+  const { health, receivers, id } = tablesOf(sql, of);
   return sql`
-    insert into connection_health as h (shard, tenant_id, connection_id, paused_until)
-    select c.shard, c.tenant_id, c.id, clock_timestamp() + ${forMs}::integer * interval '1 millisecond'
-    from connections c where c.shard = ${shard} and c.tenant_id = ${tenantId} and c.id = ${connectionId}
-    on conflict (shard, tenant_id, connection_id) do update set
+    insert into ${health} as h (shard, tenant_id, ${id}, paused_until)
+    select r.shard, r.tenant_id, r.id, clock_timestamp() + ${forMs}::integer * interval '1 millisecond'
+    from ${receivers} r where r.shard = ${shard} and r.tenant_id = ${of.tenantId} and r.id = ${of.connectionId}
+    on conflict (shard, tenant_id, ${id}) do update set
       paused_until = greatest(h.paused_until, excluded.paused_until), revision = h.revision + 1
     returning ${healthColumns(sql)}`;
 }
+
+const tablesOf = (sql: ReservedSql, { toEndpoint }: HealthRef) =>
+  toEndpoint
+    ? { health: sql`endpoint_health`, receivers: sql`endpoints`, id: sql`endpoint_id` }
+    : { health: sql`connection_health`, receivers: sql`connections`, id: sql`connection_id` };
+
+/** `h` is the row of this receiver. */
+const isOf = (sql: ReservedSql, shard: number, of: HealthRef): PendingQuery<Row[]> => sql`
+  h.shard = ${shard} and h.tenant_id = ${of.tenantId} and h.${tablesOf(sql, of).id} = ${of.connectionId}`;
+
+/** An insert up to its last column: what follows gives `data`, and no row where `h` has none. */
+const logCircuit = (
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, connectionId, toEndpoint }: HealthRef,
+  { entryId, actor, what }: CircuitEntry & { what: 'opened' | 'closed' },
+): PendingQuery<Row[]> => sql`
+  insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
+  select ${shard}, ${tenantId}, ${connectionId}, ${entryId},
+    ${`${toEndpoint ? 'endpoint' : 'connection'}.circuit_${what}`}, ${actor}`;
 
 const openUntil = (sql: ReservedSql, openings: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
   clock_timestamp() + least(${OPEN_LONGEST_MS}::integer,

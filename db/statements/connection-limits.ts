@@ -1,7 +1,6 @@
 // What holds a connection back now, as the API shows it.
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
-import type { HealthRef } from './connection-health.ts';
 
 export interface LimitsNow {
   provider: string;
@@ -24,7 +23,7 @@ export interface LimitsNow {
 export function findLimitsNow(
   sql: ReservedSql,
   shard: number,
-  { tenantId, connectionId }: HealthRef,
+  { tenantId, connectionId }: { tenantId: string; connectionId: string },
 ): PendingQuery<(Row & LimitsNow)[]> {
   return sql`
     select c.provider, c.settings,

@@ -10,6 +10,12 @@ export interface EndpointRow {
   failingSince: Date | null;
   /** Until when the secret before the last rotation signs too. */
   previousUntil: Date | null;
+  /** As workers share it; see connection-health.ts. */
+  circuit: 'closed' | 'open' | 'half_open';
+  openUntil: Date | null;
+  lastError: { code: string; message: string } | null;
+  /** null when it is over. */
+  pausedUntil: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -23,7 +29,15 @@ const columns = (sql: ReservedSql) =>
   sql`id, url, description, enabled, disabled_reason, failing_since, created_at, updated_at, (
     select max(s.expires_at) from endpoint_secrets s
     where s.shard = endpoints.shard and s.tenant_id = endpoints.tenant_id and s.endpoint_id = endpoints.id
-      and s.expires_at > now()) as previous_until`;
+      and s.expires_at > now()) as previous_until,
+    coalesce((${healthOf(sql, sql`h.circuit`)}), 'closed') as circuit,
+    (${healthOf(sql, sql`h.open_until`)}) as open_until, (${healthOf(sql, sql`h.last_error`)}) as last_error,
+    (${healthOf(sql, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
+
+/** A subquery by primary key, as RETURNING takes no join. */
+const healthOf = (sql: ReservedSql, column: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+  select ${column} from endpoint_health h
+  where h.shard = endpoints.shard and h.tenant_id = endpoints.tenant_id and h.endpoint_id = endpoints.id`;
 
 /** Newest first, one more than `limit`. */
 export function listEndpoints(

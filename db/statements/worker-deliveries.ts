@@ -1,6 +1,7 @@
 // What workers read to send deliveries, and say about endpoints that do not answer.
 import type { Json } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { type ConnectionHealth, healthColumns } from './connection-health.ts';
 
 interface Ref {
   tenantId: string;
@@ -35,14 +36,16 @@ export interface SealedEndpointRow {
   expiresAt: Date | null;
 }
 
+/** With what workers share about it; `circuit` is null when there was never anything to share. */
 export function loadEndpoint(
   sql: ReservedSql,
   shard: number,
   { tenantId, id }: Ref,
-): PendingQuery<(Row & SealedEndpointRow)[]> {
+): PendingQuery<(Row & SealedEndpointRow & (ConnectionHealth | { circuit: null }))[]> {
   return sql`
-    select e.id, e.url, e.enabled, e.failing_since, e.version, s.secrets, s.expires_at
+    select e.id, e.url, e.enabled, e.failing_since, e.version, s.secrets, s.expires_at, ${healthColumns(sql)}
     from endpoints e
+    left join endpoint_health h on h.shard = e.shard and h.tenant_id = e.tenant_id and h.endpoint_id = e.id
     cross join lateral (
       select array_agg(secret order by id desc) as secrets, min(expires_at) as expires_at from endpoint_secrets
       where shard = ${shard} and tenant_id = ${tenantId} and endpoint_id = e.id

@@ -93,11 +93,13 @@ async function makeSubscriptions(
     url: 'http://127.0.0.1:9/pawl/events',
     description: 'warehouse',
   });
-  await client.request('POST', '/subscriptions', {
+  const toNobody = await client.request('POST', '/subscriptions', {
     name: 'everything to the warehouse',
     trigger: { kind: 'job_done' },
     endpoint: { endpoint_id: endpoint.id },
   });
+  // Nobody is there: as many requests in a row as open its circuit.
+  for (let i = 0; i < 10; i++) await client.request('POST', `/subscriptions/${toNobody.id}/test`);
   return told.id;
 }
 

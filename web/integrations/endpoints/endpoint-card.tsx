@@ -24,6 +24,7 @@ import card from '../connection-card.module.css';
 import { subscriptionsQuery } from '../integration-requests.ts';
 import mark from '../provider-mark.module.css';
 import { EndpointForm } from './endpoint-form.tsx';
+import { EndpointHealth } from './endpoint-health.tsx';
 import { changeEndpoint, deleteEndpoint, rotateEndpoint } from './endpoint-requests.ts';
 
 type Endpoint = Resource<'Endpoint'>;
@@ -71,6 +72,14 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
           <dt>Told by</dt>
           <dd>{told.length === 0 ? 'no subscription' : told.map(({ name }) => name).join(', ')}</dd>
         </div>
+        {endpoint.paused_until !== null && (
+          <div>
+            <dt>Pause</dt>
+            <dd>
+              it asked for one, which ends <Moment at={endpoint.paused_until} />
+            </dd>
+          </div>
+        )}
         {endpoint.previous_secret_until !== null && (
           <div>
             <dt>Old secret</dt>
@@ -86,11 +95,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
           missed.
         </p>
       )}
-      {endpoint.enabled && endpoint.failing_since !== null && (
-        <p className={card.flag} role="status">
-          No request has succeeded; it began <Moment at={endpoint.failing_since} />.
-        </p>
-      )}
+      {endpoint.enabled && <EndpointHealth endpoint={endpoint} mayClose={mayWrite} />}
       <Group gap="xs" mt="auto" pt={4}>
         <ButtonLink
           to="/admin/integrations/deliveries"
@@ -172,7 +177,10 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
 
 function State({ endpoint }: { endpoint: Endpoint }) {
   if (!endpoint.enabled) return <Badge tone="idle">Disabled</Badge>;
+  if (endpoint.circuit === 'half_open') return <Badge tone="wait">Finding out</Badge>;
+  if (endpoint.circuit === 'open') return <Badge tone="bad">Not answering</Badge>;
   if (endpoint.failing_since !== null) return <Badge tone="bad">Failing</Badge>;
+  if (endpoint.paused_until !== null) return <Badge tone="wait">Paused</Badge>;
   return <Badge tone="good">On</Badge>;
 }
 
