@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   jobs: () => import('./commands/jobs.ts'),
   keys: () => import('./commands/keys.ts'),
   export: () => import('./commands/export.ts'),
+  db: () => import('./commands/db.ts'),
 };
 
 /** Of a program that was called wrongly, as shells and coreutils have it. */

@@ -254,6 +254,7 @@ const OF_NOBODY = [
   'data_key_rotations',
   'encryption_keys',
   'pawl_migrations',
+  'shards',
   'source_addresses',
   'tenants',
   'workers',

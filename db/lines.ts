@@ -49,7 +49,13 @@ interface Client {
   lost: boolean;
 }
 
-export function createLines(url: string, max: number, options: Options<Record<string, never>>): Lines {
+/** @param opening is said first on every connection, together with what comes next */
+export function createLines(
+  url: string,
+  max: number,
+  opening: ((sql: Sql) => PendingQuery<Row[]>) | null,
+  options: Options<Record<string, never>>,
+): Lines {
   const clientOptions = {
     ...options,
     max: 1,
@@ -72,6 +78,10 @@ export function createLines(url: string, max: number, options: Options<Record<st
     };
     const handOver = (client.sql`` as unknown as Statement).handler;
     clients.add(client);
+    // If it fails, so does what comes next.
+    opening?.(client.sql)
+      .execute()
+      .catch(() => {});
     return client;
   }
 

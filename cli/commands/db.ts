@@ -1,0 +1,90 @@
+// `pawl db`: how the tables lie in the database, on one Postgres or over the servers of Citus.
+
+import type { Sql } from '../../db/client.ts';
+import { distribute, isDistributed } from '../../db/distribute.ts';
+import { tablesPlaced } from '../../db/layout.ts';
+import { asOwner } from '../../db/migrate.ts';
+import {
+  distributedTableSizes,
+  serverUse,
+  shardPlaces,
+  shardUse,
+  tableSizes,
+} from '../../db/statements/placement.ts';
+import { type Command, readArgs, subcommandOf } from '../command.ts';
+import { asOperator } from '../operator.ts';
+
+export const command: Command = {
+  summary: 'Show how the tables lie in the database, or distribute them over Citus',
+  help: `
+Usage: pawl db status
+       pawl db distribute
+
+status      Tables by size, shards by use; on Citus also which server holds what.
+distribute  Lays the tables out over the servers of Citus, by shard. DATABASE_URL names the coordinator, and a login that
+            owns the tables. Safe to run again: what is laid out already stays. Writers wait while a table is moved, so do
+            it in a quiet hour. docs/scaling.md says what to prepare.`,
+  async run(args) {
+    const { name, rest } = subcommandOf(args, ['status', 'distribute']);
+    readArgs(rest, {});
+    return { status, layOut }[name === 'distribute' ? 'layOut' : 'status']();
+  },
+};
+
+async function layOut(): Promise<number> {
+  return asOperator(async (_, __, databaseUrl) => {
+    const made = await asOwner(databaseUrl, distribute);
+    const count = made.distributed.length + made.reference.length;
+    if (count === 0) console.log('Every table lies where it should.');
+    else console.log(`Laid out by shard: ${made.distributed.join(', ') || 'nothing'}.`);
+    if (made.reference.length > 0) console.log(`Copied to every server: ${made.reference.join(', ')}.`);
+    return 0;
+  });
+}
+
+async function status(): Promise<number> {
+  return asOperator(async ({ sql }) => {
+    const citus = await isDistributed(sql);
+    console.log(citus ? 'Laid out over Citus.' : 'One Postgres.');
+    console.log('');
+    await printTables(sql, citus);
+    if (citus) await printServers(sql);
+    await printShards(sql, citus);
+    return 0;
+  });
+}
+
+async function printTables(sql: Sql, citus: boolean): Promise<void> {
+  const known = [...tablesPlaced('distributed'), ...tablesPlaced('reference'), ...tablesPlaced('local')];
+  const sizes = citus ? await distributedTableSizes(sql) : await tableSizes(sql, known);
+  for (const { table, bytes } of sizes) console.log(`${table.padEnd(24)}${megabytes(bytes)}`);
+}
+
+async function printServers(sql: Sql): Promise<void> {
+  const servers = await serverUse(sql);
+  const mean = servers.reduce((sum, { bytes }) => sum + bytes, 0) / Math.max(1, servers.length);
+  console.log('');
+  for (const { server, buckets, bytes } of servers) {
+    const share = mean === 0 ? '' : `  ${(bytes / mean).toFixed(2)} of the mean`;
+    console.log(`${server.padEnd(24)}${megabytes(bytes)}  ${buckets} buckets${share}`);
+  }
+}
+
+async function printShards(sql: Sql, citus: boolean): Promise<void> {
+  const uses = await shardUse(sql);
+  const places = citus
+    ? await shardPlaces(
+        sql,
+        uses.map(({ shard }) => shard),
+      )
+    : [];
+  const placeOf = new Map(places.map(({ shard, server, bucket }) => [shard, `  ${server} bucket ${bucket}`]));
+  console.log('');
+  for (const { shard, tenants, activeJobs, queued } of uses) {
+    console.log(
+      `shard ${String(shard).padStart(2)}  ${tenants} tenants  ${activeJobs} active jobs  ${queued} queued${placeOf.get(shard) ?? ''}`,
+    );
+  }
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1).padStart(10)} MiB`;
