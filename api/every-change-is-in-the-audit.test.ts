@@ -12,9 +12,17 @@ const ONLY_ASKING = [
   'POST /workflows/simulate',
   'POST /workflows/{workflow}/simulate',
   'POST /triggers/{id}/test',
+  'POST /triggers/test',
+  'POST /subscriptions/preview',
 ];
 /** What happens to a job is in its log, with who sent the event; the hot path carries no address. */
-const OF_JOBS = ['POST /jobs', 'POST /jobs/{id}/events', 'POST /jobs/{id}/cancel'];
+const OF_JOBS = [
+  'POST /jobs',
+  'POST /jobs/{id}/events',
+  'POST /jobs/{id}/cancel',
+  'POST /jobs/{id}/migrate',
+  'POST /workflows/{workflow}/migrate',
+];
 /** There is nothing for them to change here, as nothing failed: the tests of those routes look at the log. */
 const AFTER_FAILURES: Readonly<Record<string, string>> = {
   'POST /actions/{id}/retry': 'status 409',
@@ -22,6 +30,7 @@ const AFTER_FAILURES: Readonly<Record<string, string>> = {
   'POST /deliveries/{id}/replay': 'status 409',
   'POST /deliveries/replay': 'nothing',
   'POST /tenant/connections/{id}/circuit/close': 'nothing',
+  'POST /endpoints/{id}/circuit/close': 'nothing',
 };
 /** Before what is deleted last can be. */
 const DELETED_FIRST = /members|subscriptions|supplies|triggers/;
@@ -104,6 +113,16 @@ test('who changes something, and from which address, is in the audit', async () 
   };
   await newEntries();
   const things: Things = await makeThings({ ...api.a, call }, 'one of each');
+  // So that jobs have another version to move to.
+  const { workflow } = things;
+  const first = await call('GET', `/workflows/${workflow}/versions/1`);
+  const { definition } = first.body;
+  await call('POST', `/workflows/${workflow}/versions`, {
+    body: { definition: { ...definition, description: 'again' } },
+  });
+  await call('POST', `/workflows/${workflow}/migrate`, { body: { from_version: 1, version: 2 } });
+  const other = await call('POST', '/jobs', { body: { workflow, key: 'to be moved' } });
+  await call('POST', `/jobs/${other.body.job.id}/migrate`, { body: { version: 2 } });
   // What ran, and what it ran through, is kept: these two never did.
   const unused = await call('POST', '/workflows', { body: { name: 'never ran' } });
   const spare = {

@@ -47,7 +47,7 @@ export async function makeThings({ call, deliver, visitor }: TestTenant, name: s
   });
   const scope = await post('/scopes', { kind: 'stack', name });
   const meteringExport = await post('/metering/exports', exportTo(connection.id, name));
-  await call('PUT', '/metering/quotas/WebhookIngress/day', { body: { warn_at: 1_000 } });
+  await call('PUT', '/metering/quotas/WebhookIngress/month', { body: { warn_at: 1_000 } });
   const supply = await post('/supplies', { connection_id: connection.id, scope_id: scope.id });
   const endpoint = await post('/endpoints', { url: 'http://127.0.0.1:9/told' });
   const subscription = await post('/subscriptions', subscriptionThrough(connection.id, name));
@@ -212,6 +212,7 @@ export function strangers(): Partial<Things> {
 
 /** A body that the owner of the ids in the path could send. Routes that take none, or an optional one, need no entry. */
 export const BODIES: Readonly<Record<string, JsonObject>> = {
+  'PATCH /api/v1/tenant': { name: 'Renamed' },
   'PATCH /api/v1/tenant/connections/{id}': { enabled: false },
   'POST /api/v1/tenant/connections/{id}/rotate': { credentials: { base_url: 'http://127.0.0.1:9' } },
   'PATCH /api/v1/groups/{id}': { name: 'taken over' },
@@ -364,6 +365,7 @@ export const FOREIGN_BODIES: readonly {
 
 /** Creating routes that name nothing that exists already. */
 export const NAMES_NOTHING: readonly string[] = [
+  'PATCH /api/v1/tenant',
   'POST /api/v1/tenant/connections',
   'POST /api/v1/api-keys',
   'POST /api/v1/groups',

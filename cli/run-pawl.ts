@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   keys: () => import('./commands/keys.ts'),
   export: () => import('./commands/export.ts'),
   audit: () => import('./commands/audit.ts'),
+  db: () => import('./commands/db.ts'),
 };
 
 /** Of a program that was called wrongly, as shells and coreutils have it. */

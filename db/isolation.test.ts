@@ -279,6 +279,7 @@ const OF_NOBODY = [
   'event_log_sealers',
   'metering_progress',
   'pawl_migrations',
+  'shards',
   'source_addresses',
   'tenants',
   'workers',

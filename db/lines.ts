@@ -10,8 +10,8 @@ import { isPooled, openClient, openPooledClient } from './driver.ts';
 export interface Line {
   /** Statements leave in the order they are made, without waiting for each other. */
   readonly sql: ReservedSql;
-  /** Opens a transaction; leaves together with what comes next. */
-  begin(): Promise<unknown>;
+  /** Opens a transaction; leaves together with what comes next. `further` is a statement without parameters in the same message. */
+  begin(further?: string): Promise<unknown>;
   /** Call it once, with nothing under way and no transaction open. */
   release(): void;
   /** Instead of `release`, when nobody knows what state it is in. */
@@ -72,14 +72,20 @@ const KEPT_BY_POOLERS = ['application_name', 'TimeZone'];
 /**
  * Behind a pooler that pools transactions, every statement is in one: it begins with the settings that a session has
  * otherwise, the role among them.
+ * @param first is said first on every connection that is not pooled, together with what comes next
  */
-export function createLines(url: string, max: number, options: Options<Record<string, never>>): Lines {
+export function createLines(
+  url: string,
+  max: number,
+  first: ((sql: Sql) => PendingQuery<Row[]>) | null,
+  options: Options<Record<string, never>>,
+): Lines {
   const pooled = isPooled(url);
   const open = pooled ? openPooledClient : openClient;
   const settings = Object.entries(options.connection ?? {});
   const kept = settings.filter(([name]) => !pooled || KEPT_BY_POOLERS.includes(name));
   const local = settings.filter((setting) => !kept.includes(setting));
-  const opening = ['begin', ...local.map(([name, value]) => `set local ${name} = '${value}'`)].join('; ');
+  const beginning = ['begin', ...local.map(([name, value]) => `set local ${name} = '${value}'`)].join('; ');
   const clientOptions = {
     ...options,
     connection: Object.fromEntries(kept),
@@ -103,6 +109,11 @@ export function createLines(url: string, max: number, options: Options<Record<st
     };
     const handOver = (client.sql`` as unknown as Statement).handler;
     clients.add(client);
+    // If it fails, so does what comes next.
+    if (!pooled)
+      first?.(client.sql)
+        .execute()
+        .catch(() => {});
     return client;
   }
 
@@ -174,8 +185,8 @@ export function createLines(url: string, max: number, options: Options<Record<st
     });
   }
 
-  const begin = ({ sql }: Pick<Client, 'sql'>): Promise<unknown> =>
-    pooled ? sql.unsafe(opening).execute() : sql`begin`.execute();
+  const begin = ({ sql }: Pick<Client, 'sql'>, further?: string): Promise<unknown> =>
+    sql.unsafe(further === undefined ? beginning : `${beginning}; ${further}`).execute();
 
   // Writes statements down and never connects.
   const drafts = open(url, clientOptions);
@@ -189,7 +200,7 @@ export function createLines(url: string, max: number, options: Options<Record<st
     const client = await takeClient();
     return {
       sql: client.sql as ReservedSql,
-      begin: () => begin(client),
+      begin: (further) => begin(client, further),
       release: () => give(client),
       discard() {
         throwAway(client);

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import { PawlError } from '../engine/errors.ts';
+import type { Sql } from './client.ts';
+import { distribute, isDistributed } from './distribute.ts';
 import { openClient } from './driver.ts';
 
 /** Any number that nobody else takes; held for the session that migrates. */
@@ -13,7 +15,26 @@ const OLDEST_POSTGRES = 150_000;
  * @param url a login that owns the tables (and may create roles, the first time)
  * @throws PawlError `postgres_too_old`
  */
-export async function migrate(url: string): Promise<void> {
+export function migrate(url: string): Promise<void> {
+  return asOwner(url, async (sql) => {
+    await applyMigrations(drizzle(sql), {
+      migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)),
+      migrationsSchema: 'public',
+      migrationsTable: 'pawl_migrations',
+    });
+    await sql`select pawl_resume_ledger()`;
+    // A restored database goes on counting where it was.
+    await sql`select pawl_adopt_server()`;
+    if (await isDistributed(sql)) await distribute(sql);
+  });
+}
+
+/**
+ * Changes tables, one process at a time.
+ * @param url as of `migrate`
+ * @throws PawlError `postgres_too_old`
+ */
+export async function asOwner<T>(url: string, change: (sql: Sql) => Promise<T>): Promise<T> {
   const sql = openClient(url, {
     max: 1,
     onnotice: () => {},
@@ -29,14 +50,7 @@ export async function migrate(url: string): Promise<void> {
       );
     }
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
-    await applyMigrations(drizzle(sql), {
-      migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)),
-      migrationsSchema: 'public',
-      migrationsTable: 'pawl_migrations',
-    });
-    await sql`select pawl_resume_ledger()`;
-    // A restored database goes on counting where it was.
-    await sql`select pawl_adopt_server()`;
+    return await change(sql);
   } finally {
     // Ending the session gives the lock back.
     await sql.end();

@@ -58,7 +58,7 @@ const MODELS = {
 const LONGEST_STATEMENT_MS = 10_000;
 
 export function openSignInStore({ url, poolMax }: { url: string; poolMax: number }): SignInStore {
-  const lines = createLines(url, poolMax, {
+  const lines = createLines(url, poolMax, null, {
     transform: { column: { from: postgres.toCamel } },
     onnotice: () => {},
     connection: {

@@ -160,6 +160,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     internal_error: 'Something nobody foresaw. The log has it under `request_id`.',
   },
   'Starting and operating': {
+    citus_missing:
+      'The database lacks the extension "citus", which lays the tables out over several servers.',
     config_invalid: 'Environment variables are wrong; `problems` names every one.',
     encryption_key_invalid: 'The encryption key variables are wrong; `problems` names every one.',
     key_missing: 'Something is stored under a master key that is not configured. Add that key back.',

@@ -9,6 +9,7 @@ import { findKeyHolder } from '../db/statements/job-keys.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import { type DueTimer, deleteTimer, isLatestInvocation } from '../db/statements/timers.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
+import { tableThatHasItAlready } from '../db/violated-constraint.ts';
 import type { Facts, JobEvent, Refused } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
@@ -104,7 +105,8 @@ export interface JobsOptions {
 
 /** Losing a race means somebody else won it; losing this many in a row means the job is busier than it can be. */
 const RACES_MAX = 20;
-const UNIQUE_VIOLATION = '23505';
+/** Of an idempotency key or of a job's key: another was first. */
+const TAKEN_MEANWHILE = new Set<string | undefined>(['idempotency_keys', 'job_keys']);
 
 export function createJobs(options: JobsOptions): Jobs {
   const { db, tenants, clock, ids, onQueued, onMoved, lanes, meters, tracing } = options;
@@ -348,7 +350,7 @@ export function createJobs(options: JobsOptions): Jobs {
       moved = await committer.commit({ tenant, changes: changed.map((job) => job.change) });
     } catch (error) {
       // Another request with the same Idempotency-Key, or another job with the same key, was first: begin again and find it.
-      if (!violates(error, 'idempotency_keys') && !violates(error, 'job_keys')) throw error;
+      if (!TAKEN_MEANWHILE.has(tableThatHasItAlready(error))) throw error;
     } finally {
       if (!moved) {
         for (const job of changed) loader.forget(tenant, job.id);
@@ -499,11 +501,6 @@ function rowOf(job: WorkingJob): JobRow {
     updatedAt: at,
     finishedAt: job.status === 'ACTIVE' ? null : at,
   };
-}
-
-function violates(error: unknown, table: string): boolean {
-  const { code, table_name: at } = error as { code?: string; table_name?: string };
-  return code === UNIQUE_VIOLATION && at === table;
 }
 
 function contended(): PawlError {

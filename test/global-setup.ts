@@ -4,11 +4,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../db/embedded.ts';
 import { buildWhenStale } from '../web/build-when-stale.ts';
 import { startPgbouncer } from './pgbouncer.testkit.ts';
+import {
+  citusServers,
+  closeDatabase,
+  dropDatabase,
+  makeDatabase,
+  type TestServers,
+} from './servers.testkit.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,9 +23,9 @@ declare module 'vitest' {
 }
 
 export interface TestPostgres {
-  /** Login that may create databases; of the embedded Postgres, or TEST_DATABASE_URL. */
-  adminUrl: string;
-  /** A migrated, empty database nobody is connected to. */
+  /** The embedded Postgres, or the servers of TEST_DATABASE_URL or CITUS_URL (of the coordinator). */
+  servers: TestServers;
+  /** A migrated, empty database nobody is connected to; on Citus, distributed. */
   template: string;
   /** Why there is none. Reported by the tests that need a database, so that the others still run. */
   problem?: string;
@@ -31,37 +37,41 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Here and not in the tests that show it, which would do it at the same time. They say it when it cannot be built.
   await buildWhenStale().catch((error) => console.error(error));
   const server = await startServer();
+  const { servers } = server;
   const template = `pawl_template_${randomBytes(4).toString('hex')}`;
-  const provided: TestPostgres = { adminUrl: server.url, template };
-  const admin = postgres(server.url, { max: 1, onnotice: () => {} });
+  const provided: TestPostgres = { servers, template };
   try {
-    await admin`create database ${admin(template)}`;
-    const url = new URL(server.url);
-    url.pathname = `/${template}`;
+    const url = await makeDatabase(servers, template, null);
     // Imported here, so that a broken migration is reported by the tests that need the database and by no others.
-    const { migrate } = await import('../db/migrate.ts');
-    await migrate(url.href);
+    const { asOwner, migrate } = await import('../db/migrate.ts');
+    await migrate(url);
+    if (servers.workerUrls.length > 0) {
+      const { distribute } = await import('../db/distribute.ts');
+      await asOwner(url, distribute);
+    }
+    await closeDatabase(servers, template);
   } catch (error) {
     provided.problem = `The template database could not be made: ${error instanceof Error ? error.stack : error}`;
   }
-  const pooler = process.env.TEST_PGBOUNCER ? await startPgbouncer(server.url) : null;
+  const pooler = process.env.TEST_PGBOUNCER ? await startPgbouncer(servers.adminUrl) : null;
   if (pooler) provided.pooler = pooler.address;
   project.provide('testPostgres', provided);
   return async () => {
     await pooler?.stop();
-    await admin`drop database if exists ${admin(template)} with (force)`.catch(() => {});
-    await admin.end();
+    await dropDatabase(servers, template).catch(() => {});
     await server.stop();
   };
 }
 
-async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
-  const given = process.env.TEST_DATABASE_URL;
-  if (given) return { url: given, stop: async () => {} };
+async function startServer(): Promise<{ servers: TestServers; stop(): Promise<void> }> {
+  const stop = async () => {};
+  const { CITUS_URL, TEST_DATABASE_URL } = process.env;
+  if (CITUS_URL) return { servers: await citusServers(CITUS_URL), stop };
+  if (TEST_DATABASE_URL) return { servers: { adminUrl: TEST_DATABASE_URL, workerUrls: [] }, stop };
   const directory = await mkdtemp(join(tmpdir(), 'pawl-test-'));
   const server = await startEmbeddedPostgres({ directory, durable: false, log: () => {} });
   return {
-    url: server.url,
+    servers: { adminUrl: server.url, workerUrls: [] },
     stop: async () => {
       await server.stop();
       await rm(directory, { recursive: true, force: true });

@@ -79,7 +79,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     await giveBackStrays();
     if (mustLook || ready.size === 0) {
       mustLook = false;
-      for (const { shard } of await shardsWithWork(db.sql, shards)) ready.add(shard);
+      for (const { shard } of await shardsWithWork(db, shards)) ready.add(shard);
     }
     const room = concurrency - walking.size;
     if (ready.size === 0 || !hasRoom(room)) return false;
@@ -95,7 +95,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
 
   async function claimFrom(shard: number, limit: number): Promise<void> {
     try {
-      const claimed = await claim(db.sql, {
+      const claimed = await claim(db, {
         workerId: options.workerId(),
         shard,
         limit,

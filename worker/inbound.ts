@@ -63,7 +63,7 @@ export function createInbound(options: InboundOptions): Loop {
   async function run(): Promise<boolean> {
     const free = LANES_AT_ONCE - active.size;
     if (free <= 0) return false;
-    const seen = await waitingLanes(db.sql, shards, LANES_SEEN);
+    const seen = await waitingLanes(db, shards, LANES_SEEN);
     const waiting = inAnyOrder(seen.filter(({ sourceId }) => !active.has(sourceId)));
     const chosen = waiting.slice(0, free);
     const taken = await Promise.all(

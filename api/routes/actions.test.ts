@@ -77,7 +77,7 @@ async function started(workflow: string): Promise<{ jobId: string; runs: Run[] }
 /** Claims as a worker does: the list of that job, or nothing. */
 async function claimed(jobId: string): Promise<Claimed | undefined> {
   const { shard } = api.a.tenant;
-  const all = await claim(worker.sql, {
+  const all = await claim(worker, {
     workerId,
     shard,
     limit: 100,

@@ -12,6 +12,7 @@ import {
   updateWorkflow,
   type WorkflowRow,
 } from '../../db/statements/workflows.ts';
+import { violatedConstraint } from '../../db/violated-constraint.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
 import { checkDefinition, definitionInvalid } from '../definition-check.ts';
@@ -305,6 +306,7 @@ export function workflowsRoutes(deps: ApiDeps) {
 }
 
 function isNameTaken(error: unknown): boolean {
-  const { code, constraint_name: constraint } = error as { code?: string; constraint_name?: string };
+  const { code } = error as { code?: string };
+  const constraint = violatedConstraint(error);
   return code === UNIQUE_VIOLATION && constraint === 'workflows_name_once';
 }

@@ -19,6 +19,7 @@ end $$;
 revoke all on function pawl_adopt_server() from public;
 --> statement-breakpoint
 
+-- breaks: nothing that waits for the lock (a default is replaced by another, and a type by itself, in one statement)
 -- What is in the log already comes before every transaction, each entry at a place of its own. (A rewrite and not an
 -- update: row level security is forced, for the owner too.)
 create sequence event_log_before minvalue -4611686018427387904 start with -4611686018427387904;
@@ -32,6 +33,7 @@ select shard, -9223372036854775808, now() + make_interval(mins => 10 + shard) fr
 --> statement-breakpoint
 
 -- Nobody says himself where his entry stands.
+-- breaks: nothing (no version names `position` when it writes)
 revoke insert on event_log from pawl_api, pawl_worker, pawl_operator;
 grant insert (shard, tenant_id, subject_id, id, at, kind, seq, actor, data) on event_log
   to pawl_api, pawl_worker, pawl_operator;

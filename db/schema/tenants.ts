@@ -22,6 +22,12 @@ export const tenants = pgTable('tenants', {
   createdAt: createdAt(),
 });
 
+/**
+ * One row a shard. A batch that is inserted is selected beside its shard's row, so that a distributed Postgres can tell
+ * which server the statement is for.
+ */
+export const shards = pgTable('shards', { shard: smallint().primaryKey() });
+
 /** What a tenant's secrets are encrypted under, each wrapped by a master key. Deleting them shreds what they encrypted. */
 export const tenantKeys = pgTable(
   'tenant_keys',

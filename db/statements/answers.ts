@@ -28,8 +28,10 @@ export function forgetAnswers(
   olderThanDays: number,
 ): PendingQuery<(Row & { key: string })[]> {
   return sql`
-    delete from idempotency_keys where ctid = any (array(
-      select ctid from idempotency_keys
-      where shard = ${shard} and created_at < now() - make_interval(days => ${olderThanDays}) limit 1000))
-    returning key`;
+    with old as materialized (
+      select tenant_id, subject_id, key from idempotency_keys
+      where shard = ${shard} and created_at < now() - make_interval(days => ${olderThanDays}) limit 1000)
+    delete from idempotency_keys k using old
+    where k.shard = ${shard} and k.tenant_id = old.tenant_id and k.subject_id = old.subject_id and k.key = old.key
+    returning k.key`;
 }

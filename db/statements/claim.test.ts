@@ -37,7 +37,7 @@ async function queue(tenantId: string, connectionId: string, count: number, shar
 }
 
 const claimed = (request: Partial<ClaimRequest> = {}): PromiseLike<readonly Claimed[]> =>
-  claim(db.sql, {
+  claim(db, {
     workerId,
     shard: 1,
     limit: 10,
@@ -65,7 +65,7 @@ describe('a claim', () => {
     await kit.admin`update dispatch_queue set run_at = now() + interval '1 minute' where id = ${String(later)}`;
     await kit.admin`update dispatch_queue set run_at = 'infinity' where id = ${String(parked)}`;
     expect(await claimed()).toEqual([]);
-    expect(await shardsWithWork(db.sql, [1, 2, 3])).toMatchObject([{ shard: 2 }]);
+    expect(await shardsWithWork(db, [1, 2, 3])).toMatchObject([{ shard: 2 }]);
   });
 
   it('shares what it takes between lanes, however long one of them is', async () => {

@@ -1,6 +1,7 @@
 // Claims what is ready. A lane is a tenant's connection: the statement hops from lane to lane along the index, takes a
 // share of each that has something due, and never looks behind the head of a lane that is full or waits.
-import type { PendingQuery, Row, Sql } from '../client.ts';
+import { randomInt } from 'node:crypto';
+import type { Database, PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 
 export interface Claimed {
   shard: number;
@@ -35,8 +36,18 @@ export interface ClaimRequest {
  * A worker that was declared dead claims nothing.
  * The commit does not wait for the disk: a claim that a crash of Postgres undoes has a fence that starts nothing.
  */
-export function claim(sql: Sql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
+export async function claim(db: Database, request: ClaimRequest): Promise<Claimed[]> {
+  const [, claimed] = await db.together<(Row & Claimed)[]>(
+    [],
+    [(sql) => sql`set local synchronous_commit = off`, (sql) => claimRows(sql, request)],
+  );
+  return claimed as Claimed[];
+}
+
+function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
   const { workerId, shard, limit, laneMax, tenantMax, lanes, tenants } = request;
+  // In which order lanes take turns, as nothing that could change while it runs may stand in a statement for one shard.
+  const luck = randomInt(2 ** 47);
   return sql`
     with recursive head (tenant_id, connection_id, run_at) as (
       (select tenant_id, connection_id, run_at from dispatch_queue
@@ -50,14 +61,14 @@ export function claim(sql: Sql, request: ClaimRequest): PendingQuery<(Row & Clai
         order by q.tenant_id, q.connection_id, q.run_at limit 1) next
     ), lane as materialized (
       select h.tenant_id, h.connection_id, coalesce(l.take, ${laneMax}) as take,
-        row_number() over (partition by h.tenant_id order by random()) as turn
+        row_number() over (partition by h.tenant_id order by uuid_hash_extended(h.connection_id, ${luck})) as turn
       from head h
       left join unnest(${lanes.map((l) => l.tenantId)}::uuid[], ${lanes.map((l) => l.connectionId)}::uuid[],
         ${lanes.map((l) => l.take)}::integer[]) as l(tenant_id, connection_id, take) using (tenant_id, connection_id)
       left join unnest(${tenants.map((t) => t.tenantId)}::uuid[], ${tenants.map((t) => t.take)}::integer[])
         as t(tenant_id, take) using (tenant_id)
       where h.run_at <= now() and coalesce(l.take, ${laneMax}) > 0 and coalesce(t.take, ${tenantMax}) > 0
-      order by turn, random() limit ${limit}
+      order by turn, uuid_hash_extended(h.tenant_id, ${luck}) limit ${limit}
     ), share as (
       select greatest(1, ${limit}::bigint / greatest(count(*), 1)) as size from lane
     ), found as materialized (
@@ -73,21 +84,38 @@ export function claim(sql: Sql, request: ClaimRequest): PendingQuery<(Row & Clai
       left join unnest(${tenants.map((t) => t.tenantId)}::uuid[], ${tenants.map((t) => t.take)}::integer[])
         as t(tenant_id, take) using (tenant_id)
       where f.nth <= coalesce(t.take, ${tenantMax})
-        and exists (select from workers where id = ${workerId} and dead_at is null)
     )
     update dispatch_queue q set worker_id = ${workerId}, fence = q.fence + 1
-    from chosen cross join (select set_config('synchronous_commit', 'off', true)) as unhurried
+    from chosen
     where q.shard = ${shard} and q.tenant_id = chosen.tenant_id and q.id = chosen.id and q.worker_id is null
+      and exists (select from workers where id = ${workerId} and dead_at is null)
     returning q.shard, q.tenant_id, q.id as transition_id, q.job_id, q.workflow_version_id,
       q.connection_id, q.next_ordinal,
       q.fence::float8 as fence, q.attempt_id`;
 }
 
 /** Which of `shards` have something due: the same hop from lane to lane, for all of them in one statement. */
-export function shardsWithWork(
+export async function shardsWithWork(
+  db: Database,
+  shards: readonly number[],
+): Promise<readonly { shard: number }[]> {
+  return (await db.isDistributed())
+    ? shardsWithWorkOnServers(db.sql, shards)
+    : shardsWithWorkHere(db.sql, shards);
+}
+
+/** Citus takes no hop without a shard to be in; each server looks through what waits in its own instead. */
+function shardsWithWorkOnServers(
   sql: Sql,
   shards: readonly number[],
 ): PendingQuery<(Row & { shard: number })[]> {
+  return sql`
+    select s.shard from shards s
+    where s.shard = any (${shards as number[]}::smallint[]) and exists (
+      select from dispatch_queue q where q.shard = s.shard and q.worker_id is null and q.run_at <= now())`;
+}
+
+function shardsWithWorkHere(sql: Sql, shards: readonly number[]): PendingQuery<(Row & { shard: number })[]> {
   return sql`
     select s.shard from unnest(${shards as number[]}::smallint[]) as s(shard)
     where exists (

@@ -94,21 +94,21 @@ export function commitTransitions(
         and ${rulesHold(sql, shard, sql`c`)} ${mayChange(sql`c.inbound_id`)}
       returning j.id
     ), started as (
-      insert into jobs (shard, tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status,
+      insert into jobs as started_job (shard, tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status,
         current_state, snapshot, revision, created_at, updated_at, finished_at)
-      select ${shard}, tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status,
+      select here.shard, tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status,
         current_state, snapshot, revision, at, at, case when status <> 'ACTIVE' then at end
-      from jsonb_to_recordset(${rows.started}::text::jsonb) as s(
+      from shards here cross join jsonb_to_recordset(${rows.started}::text::jsonb) as s(
         tenant_id uuid, id uuid, workflow_id uuid, workflow_version_id uuid, key text, parent_job_id uuid,
         status text, current_state text, snapshot jsonb, revision integer, at timestamptz, inbound_id uuid,
         rules_version integer)
-      where ${rulesHold(sql, shard, sql`s`)} ${mayChange(sql`s.inbound_id`)}
-      returning id
+      where here.shard = ${shard} and ${rulesHold(sql, shard, sql`s`)} ${mayChange(sql`s.inbound_id`)}
+      returning started_job.id
     ), held_key as (
       insert into job_keys (shard, tenant_id, workflow_id, key, job_id)
-      select ${shard}, tenant_id, workflow_id, key, id
-      from jsonb_to_recordset(${rows.keys}::text::jsonb) as k(tenant_id uuid, workflow_id uuid, key text, id uuid)
-      where coalesce(id in (select id from started), false)
+      select here.shard, tenant_id, workflow_id, key, id
+      from shards here cross join jsonb_to_recordset(${rows.keys}::text::jsonb) as k(tenant_id uuid, workflow_id uuid, key text, id uuid)
+      where here.shard = ${shard} and coalesce(id in (select id from started), false)
     ), done as materialized (
       select id from moved union all select id from started
     ), freed_key as (
@@ -119,25 +119,25 @@ export function commitTransitions(
         and k.workflow_id = f.workflow_id and k.key = f.key
     ), logged as (
       insert into event_log (shard, tenant_id, subject_id, id, at, kind, seq, actor, data)
-      select ${shard}, l.tenant_id, l.job_id, l.id, l.at, l.kind, l.seq, l.actor, l.data
-      from jsonb_to_recordset(${rows.log}::text::jsonb) as l(
+      select here.shard, l.tenant_id, l.job_id, l.id, l.at, l.kind, l.seq, l.actor, l.data
+      from shards here cross join jsonb_to_recordset(${rows.log}::text::jsonb) as l(
         tenant_id uuid, job_id uuid, id uuid, at timestamptz, kind text, seq integer, actor text, data jsonb)
-      where coalesce(l.job_id in (select id from done), false)
+      where here.shard = ${shard} and coalesce(l.job_id in (select id from done), false)
     ), run as (
       insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer,
         action_type, name, connection_id, invoke_id, scope)
-      select ${shard}, r.tenant_id, r.id, r.job_id, r.transition_id, r.ordinal, r.workflow_version_id, r.pointer,
+      select here.shard, r.tenant_id, r.id, r.job_id, r.transition_id, r.ordinal, r.workflow_version_id, r.pointer,
         r.action_type, r.name, r.connection_id, r.invoke_id, r.scope
-      from jsonb_to_recordset(${rows.runs}::text::jsonb) as r(
+      from shards here cross join jsonb_to_recordset(${rows.runs}::text::jsonb) as r(
         tenant_id uuid, id uuid, job_id uuid, transition_id uuid, ordinal smallint, workflow_version_id uuid,
         pointer text, action_type text, name text, connection_id uuid, invoke_id text, scope jsonb)
-      where coalesce(r.job_id in (select id from done), false)
+      where here.shard = ${shard} and coalesce(r.job_id in (select id from done), false)
     ), queued as (
       insert into dispatch_queue (shard, tenant_id, id, job_id, workflow_version_id, connection_id)
-      select ${shard}, q.tenant_id, q.transition_id, q.job_id, q.workflow_version_id, q.connection_id
-      from jsonb_to_recordset(${rows.queued}::text::jsonb) as q(
+      select here.shard, q.tenant_id, q.transition_id, q.job_id, q.workflow_version_id, q.connection_id
+      from shards here cross join jsonb_to_recordset(${rows.queued}::text::jsonb) as q(
         tenant_id uuid, transition_id uuid, job_id uuid, workflow_version_id uuid, connection_id uuid)
-      where coalesce(q.job_id in (select id from done), false)
+      where here.shard = ${shard} and coalesce(q.job_id in (select id from done), false)
     ), timer_gone as (
       delete from timers t
       using jsonb_to_recordset(${rows.timersGone}::text::jsonb) as g(
@@ -148,18 +148,18 @@ export function commitTransitions(
         and (g.everything or t.send_id = g.send_id or t.id = g.timer_id)
     ), timer_set as (
       insert into timers (shard, tenant_id, job_id, id, send_id, entry, event, due_at)
-      select ${shard}, t.tenant_id, t.job_id, t.id, t.send_id, t.entry, t.event,
+      select here.shard, t.tenant_id, t.job_id, t.id, t.send_id, t.entry, t.event,
         t.at + t.delay_ms * interval '1 millisecond'
-      from jsonb_to_recordset(${rows.timersSet}::text::jsonb) as t(
+      from shards here cross join jsonb_to_recordset(${rows.timersSet}::text::jsonb) as t(
         tenant_id uuid, job_id uuid, id uuid, send_id text, entry integer, event jsonb, at timestamptz,
         delay_ms double precision)
-      where coalesce(t.job_id in (select id from done), false)
+      where here.shard = ${shard} and coalesce(t.job_id in (select id from done), false)
     ), answered as (
       insert into idempotency_keys (shard, tenant_id, subject_id, key, request_hash, status, answer)
-      select ${shard}, a.tenant_id, a.subject_id, a.key, decode(a.request_hash, 'hex'), a.status, a.answer
-      from json_to_recordset(${rows.answers}::text::json) as a(
+      select here.shard, a.tenant_id, a.subject_id, a.key, decode(a.request_hash, 'hex'), a.status, a.answer
+      from shards here cross join json_to_recordset(${rows.answers}::text::json) as a(
         tenant_id uuid, job_id uuid, subject_id uuid, key text, request_hash text, status integer, answer json)
-      where coalesce(a.job_id in (select id from done), false)
+      where here.shard = ${shard} and coalesce(a.job_id in (select id from done), false)
     )${deliver(sql, shard, rows.deliveries, sql`coalesce(n.gate in (select id from done), false)`)}${marked}
     select id from done`;
 }

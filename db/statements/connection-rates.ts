@@ -50,10 +50,13 @@ export function takeSlots(
     ), after as materialized (
       select b.*, greatest(0, least(b.slots, (b.burst * b.spacing_us - b.ahead_us) / b.spacing_us))::integer as granted
       from before b
+    ), next as materialized (
+      select a.*, a.at + (a.ahead_us + a.granted * a.spacing_us) * interval '1 microsecond' as arrival_at
+      from (select tenant_id, connection_id, at, ahead_us, spacing_us, granted from after) a
     ), moved as (
       update connection_rates r
-      set arrival_at = a.at + (a.ahead_us + a.granted * a.spacing_us) * interval '1 microsecond'
-      from after a
+      set arrival_at = a.arrival_at
+      from next a
       where a.granted > 0 and r.shard = ${shard} and r.tenant_id = a.tenant_id and r.connection_id = a.connection_id
         and r.tenant_id = any (${[...new Set(wanted.map((w) => w.tenantId))]}::uuid[])
         and r.connection_id = any (${wanted.map((w) => w.connectionId)}::uuid[]))

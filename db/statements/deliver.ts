@@ -44,22 +44,22 @@ export function deliver(
         action_type text, scope jsonb)
       where ${open}
     ), delivery as (
-      insert into deliveries (shard, tenant_id, id, subscription_id, occurrence_id, kind, job_id, workflow_id,
+      insert into deliveries as made (shard, tenant_id, id, subscription_id, occurrence_id, kind, job_id, workflow_id,
         connection_id, endpoint_id)
-      select ${shard}, tenant_id, id, subscription_id, occurrence_id, kind, job_id, workflow_id, connection_id, endpoint_id
-      from notice
+      select here.shard, tenant_id, id, subscription_id, occurrence_id, kind, job_id, workflow_id, connection_id, endpoint_id
+      from shards here cross join notice where here.shard = ${shard}
       on conflict on constraint deliveries_once do nothing
-      returning id
+      returning made.id
     ), delivery_run as (
       insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer,
         action_type, connection_id, message_id, scope)
-      select ${shard}, tenant_id, id, job_id, id, 0, workflow_version_id, '', action_type,
+      select here.shard, tenant_id, id, job_id, id, 0, workflow_version_id, '', action_type,
         coalesce(connection_id, endpoint_id), message_id, scope
-      from notice where coalesce(id in (select id from delivery), false)
+      from shards here cross join notice where here.shard = ${shard} and coalesce(id in (select id from delivery), false)
     ), delivery_queued as (
       insert into dispatch_queue (shard, tenant_id, id, job_id, workflow_version_id, connection_id)
-      select ${shard}, tenant_id, id, job_id, workflow_version_id, coalesce(connection_id, endpoint_id)
-      from notice where coalesce(id in (select id from delivery), false)
+      select here.shard, tenant_id, id, job_id, workflow_version_id, coalesce(connection_id, endpoint_id)
+      from shards here cross join notice where here.shard = ${shard} and coalesce(id in (select id from delivery), false)
     )`;
 }
 

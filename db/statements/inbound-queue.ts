@@ -1,7 +1,7 @@
 // Events to be processed. A source is a lane: one worker at a time takes from its head, so its events act in the order
 // they were received.
 import type { JsonObject } from '../../engine/json.ts';
-import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import type { Database, PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import { jsonText } from '../json-text.ts';
 import { payloadColumn } from './store-inbound.ts';
 
@@ -12,11 +12,28 @@ export interface Lane {
 }
 
 /** Sources with something in the queue, of all tenants: hops from lane to lane along the primary key. */
-export function waitingLanes(
+export async function waitingLanes(
+  db: Database,
+  shards: readonly number[],
+  limit: number,
+): Promise<readonly Lane[]> {
+  return (await db.isDistributed())
+    ? waitingLanesOnServers(db.sql, shards, limit)
+    : waitingLanesHere(db.sql, shards, limit);
+}
+
+/** Citus takes no hop without a shard to be in; each server looks through its own queue instead. */
+function waitingLanesOnServers(
   sql: Sql,
   shards: readonly number[],
   limit: number,
 ): PendingQuery<(Row & Lane)[]> {
+  return sql`
+    select shard, tenant_id, source_id from inbound_queue where shard = any (${shards as number[]}::smallint[])
+    group by shard, tenant_id, source_id order by random() limit ${limit * shards.length}`;
+}
+
+function waitingLanesHere(sql: Sql, shards: readonly number[], limit: number): PendingQuery<(Row & Lane)[]> {
   return sql`
     select s.shard, lane.tenant_id, lane.source_id
     from unnest(${shards as number[]}::smallint[]) as s(shard)

@@ -80,7 +80,11 @@ export function recordOutcomes(
     : sql``;
   return sql`
     with step as materialized (
-      select * from jsonb_to_recordset(${rows.steps}::text::jsonb) as s(
+      select *, case
+        when move = 'keep' then null
+        when delay_ms is null then 'infinity'
+        else now() + delay_ms * interval '1 millisecond' end as due_at
+      from jsonb_to_recordset(${rows.steps}::text::jsonb) as s(
         tenant_id uuid, id uuid, fence bigint, move text, next_ordinal smallint, connection_id uuid,
         delay_ms double precision)
     ), finished as (
@@ -92,10 +96,7 @@ export function recordOutcomes(
       update dispatch_queue q set
         next_ordinal = s.next_ordinal, connection_id = s.connection_id, attempt_id = null,
         worker_id = case when s.move = 'keep' then q.worker_id end,
-        run_at = case
-          when s.move = 'keep' then q.run_at
-          when s.delay_ms is null then 'infinity'
-          else now() + s.delay_ms * interval '1 millisecond' end
+        run_at = coalesce(s.due_at, q.run_at)
       from step s
       where s.move <> 'finish' and q.shard = ${shard} and q.tenant_id = any (${rows.tenantIds}::uuid[])
         and q.id = any (${rows.transitionIds}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id and q.fence = s.fence
@@ -110,10 +111,11 @@ export function recordOutcomes(
       update action_runs r set
         status = c.status, attempts = c.attempts, error = c.error,
         request = coalesce(l.data -> 'request', r.request), response = coalesce(l.data -> 'response', r.response),
-        finished_at = case when c.finished then now() end
-      from jsonb_to_recordset(${rows.runs}::text::jsonb) as c(
-        tenant_id uuid, transition_id uuid, id uuid, status text, attempts integer, attempt_id uuid, error jsonb,
-        finished boolean)
+        finished_at = c.finished_at
+      from (
+        select *, case when finished then now() end as finished_at from jsonb_to_recordset(${rows.runs}::text::jsonb) as c(
+          tenant_id uuid, transition_id uuid, id uuid, status text, attempts integer, attempt_id uuid, error jsonb,
+          finished boolean)) c
       left join entry l on l.id = c.attempt_id
       where coalesce(c.transition_id in (select id from held), false)
         and r.shard = ${shard} and r.tenant_id = any (${rows.tenantIds}::uuid[]) and r.id = any (${rows.runIds}::uuid[])
@@ -121,24 +123,25 @@ export function recordOutcomes(
     ), metered as (
       insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, connection_id,
         workflow_id, job_id, action_run_id, attempt, status_code, request_bytes, response_bytes, duration_ms)
-      select ${shard}, tenant_id, id, 'WebhookEgress', 1, outcome, provider, connection_id, workflow_id, job_id,
+      select here.shard, tenant_id, id, 'WebhookEgress', 1, outcome, provider, connection_id, workflow_id, job_id,
         run_id, number, status_code, request_bytes, response_bytes, duration_ms
-      from jsonb_to_recordset(${rows.attempts}::text::jsonb) as a(
+      from shards here cross join jsonb_to_recordset(${rows.attempts}::text::jsonb) as a(
         tenant_id uuid, id uuid, outcome text, provider text, connection_id uuid, workflow_id uuid, job_id uuid,
         run_id uuid, number integer, status_code smallint, request_bytes bigint, response_bytes bigint,
         duration_ms integer)
+      where here.shard = ${shard}
       on conflict do nothing
     ), logged as (
       insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
-      select ${shard}, l.tenant_id, l.job_id, l.id, case when l.held then l.kind else 'attempt_late' end, 'worker', l.data
-      from entry l
-      where (l.held or l.kind = 'attempt') ${news}
+      select here.shard, l.tenant_id, l.job_id, l.id, case when l.held then l.kind else 'attempt_late' end, 'worker', l.data
+      from shards here cross join entry l
+      where here.shard = ${shard} and (l.held or l.kind = 'attempt') ${news}
     ), told as (
       insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
-      select ${shard}, e.tenant_id, e.job_id, e.id, 0, e.event, now()
-      from jsonb_to_recordset(${rows.events}::text::jsonb) as e(
+      select here.shard, e.tenant_id, e.job_id, e.id, 0, e.event, now()
+      from shards here cross join jsonb_to_recordset(${rows.events}::text::jsonb) as e(
         tenant_id uuid, job_id uuid, transition_id uuid, id uuid, event jsonb)
-      where coalesce(e.transition_id in (select id from held), false)
+      where here.shard = ${shard} and coalesce(e.transition_id in (select id from held), false)
       on conflict do nothing
     ) ${deliver(sql, shard, rows.deliveries, sql`coalesce(n.gate in (select id from held), false)`)}
     select id from held`;

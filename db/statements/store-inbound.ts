@@ -50,22 +50,22 @@ export function storeArrivals(
       ) as g(tenant_id, id, source_id, kind, delivery_id, status, event_type, headers, body, body_bytes, reply_bytes,
         reply_status, payload, error, effects)
     ), stored as (
-      insert into inbound_events (shard, tenant_id, id, source_id, delivery_id, status, event_type, headers, body,
+      insert into inbound_events as arrived (shard, tenant_id, id, source_id, delivery_id, status, event_type, headers, body,
         body_bytes, payload, error, effects, processed_at)
-      select ${shard}, tenant_id, id, source_id, delivery_id, status, event_type, headers::json, decode(body, 'hex'), body_bytes,
+      select here.shard, tenant_id, id, source_id, delivery_id, status, event_type, headers::json, decode(body, 'hex'), body_bytes,
         payload::json, error::jsonb, effects::jsonb, case when status <> 'RECEIVED' then now() end
-      from given
+      from shards here cross join given where here.shard = ${shard}
       on conflict do nothing
-      returning tenant_id, source_id, id, status
+      returning arrived.tenant_id, arrived.source_id, arrived.id, arrived.status
     ), queued as (
       insert into inbound_queue (shard, tenant_id, source_id, id)
-      select ${shard}, tenant_id, source_id, id from stored where status = 'RECEIVED'
+      select here.shard, tenant_id, source_id, id from shards here cross join stored where here.shard = ${shard} and status = 'RECEIVED'
     ), metered as (
       insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, source_id,
         status_code, request_bytes, response_bytes)
-      select ${shard}, tenant_id, id, 'WebhookIngress', 1, 'succeeded', kind, source_id, reply_status, body_bytes,
+      select here.shard, tenant_id, id, 'WebhookIngress', 1, 'succeeded', kind, source_id, reply_status, body_bytes,
         reply_bytes
-      from given where status = 'RECEIVED' and id in (select id from stored)
+      from shards here cross join given where here.shard = ${shard} and status = 'RECEIVED' and id in (select id from stored)
     )
     select id from stored`;
 }

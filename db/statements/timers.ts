@@ -36,8 +36,8 @@ export function shardsWithDueTimers(
   shards: readonly number[],
 ): PendingQuery<(Row & { shard: number })[]> {
   return sql`
-    select s.shard from unnest(${shards as number[]}::smallint[]) as s(shard)
-    where exists (
+    select s.shard from shards s
+    where s.shard = any (${shards as number[]}::smallint[]) and exists (
       select from timers t where t.shard = s.shard and t.due_at <= now()
         and (t.leased_until is null or t.leased_until < now()))`;
 }

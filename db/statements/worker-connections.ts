@@ -50,16 +50,24 @@ export interface WaitingTest {
 }
 
 /** Test calls nobody has taken, or whose taker has said nothing for a minute. Over all shards: there are few. */
-export function takeTests(sql: Sql, limit: number): PendingQuery<(Row & WaitingTest)[]> {
+export async function takeTests(sql: Sql, limit: number): Promise<WaitingTest[]> {
+  const waiting = await sql<(Row & WaitingTest)[]>`
+    select t.shard, t.tenant_id, t.id, t.connection_id from connection_tests t where ${isWaiting(sql)}
+    order by t.requested_at limit ${limit}`;
+  const taken = await Promise.all(waiting.map((test) => takeTest(sql, test)));
+  return taken.flat();
+}
+
+/** Empty when another worker was first. */
+function takeTest(sql: Sql, { shard, tenantId, id }: WaitingTest): PendingQuery<(Row & WaitingTest)[]> {
   return sql`
-    with waiting as materialized (
-      select shard, tenant_id, id from connection_tests
-      where answered_at is null and (taken_at is null or taken_at < now() - interval '1 minute')
-      order by requested_at limit ${limit} for update skip locked)
-    update connection_tests t set taken_at = now() from waiting w
-    where t.shard = w.shard and t.tenant_id = w.tenant_id and t.id = w.id
+    update connection_tests t set taken_at = now()
+    where t.shard = ${shard} and t.tenant_id = ${tenantId} and t.id = ${id} and ${isWaiting(sql)}
     returning t.shard, t.tenant_id, t.id, t.connection_id`;
 }
+
+const isWaiting = (sql: Sql) =>
+  sql`t.answered_at is null and (t.taken_at is null or t.taken_at < now() - interval '1 minute')`;
 
 /**
  * @param version of the connection that was tested: what was rotated or changed meanwhile does not get an answer that

@@ -33,10 +33,12 @@ export function leaveShards(sql: Sql, id: string): PendingQuery<Row[]> {
  */
 export function declareDead(sql: Sql, silentForMs: number): PendingQuery<(Row & { id: string })[]> {
   return sql`
-    update workers set dead_at = coalesce(dead_at, now())
-    where dead_at is not null
-      or greatest(heartbeat_at, pg_postmaster_start_time()) < now() - ${silentForMs}::integer * interval '1 millisecond'
-    returning id`;
+    with silent as (
+      update workers set dead_at = now()
+      where dead_at is null and heartbeat_at < now() - ${silentForMs}::integer * interval '1 millisecond'
+        and pg_postmaster_start_time() < now() - ${silentForMs}::integer * interval '1 millisecond'
+      returning id)
+    select id from workers where dead_at is not null union select id from silent`;
 }
 
 /**

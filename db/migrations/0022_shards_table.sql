@@ -1,0 +1,3 @@
+CREATE TABLE "shards" (
+	"shard" smallint PRIMARY KEY NOT NULL
+);

@@ -1,0 +1,95 @@
+// The servers that the databases of the tests are made on: one Postgres, or a Citus coordinator and its workers, whose
+// databases of one name belong together. A copy of a distributed database is a copy of it on every server.
+import postgres from 'postgres';
+
+export interface TestServers {
+  /** What clients connect to: the one Postgres, or the coordinator. */
+  adminUrl: string;
+  /** Citus: the workers. Else none. */
+  workerUrls: string[];
+}
+
+/** @param adminUrl of a coordinator that knows its workers, in the database that the URL names */
+export async function citusServers(adminUrl: string): Promise<TestServers> {
+  const workers = await asAdmin(
+    adminUrl,
+    (admin) => admin<{ host: string; port: number }[]>`
+      select nodename as host, nodeport as port from pg_dist_node where groupid <> 0 order by 1, 2`,
+  );
+  return { adminUrl, workerUrls: workers.map(({ host, port }) => at(adminUrl, { host, port })) };
+}
+
+/** @param template made if null: empty, and on Citus with all servers known to the coordinator */
+export async function makeDatabase(
+  servers: TestServers,
+  name: string,
+  template: string | null,
+): Promise<string> {
+  const urls = [servers.adminUrl, ...servers.workerUrls];
+  // wal_log was measured at half the time of file_copy for our template, and forces no checkpoint on the other tests.
+  await everywhere(urls, (admin) =>
+    template === null
+      ? admin`create database ${admin(name)}`
+      : admin`create database ${admin(name)} template ${admin(template)} strategy wal_log`,
+  );
+  if (servers.workerUrls.length > 0) {
+    if (template === null) await makeCluster(servers, name);
+    // `distribute` set it for the template; a copy does not take it along.
+    else await asAdmin(servers.adminUrl, (admin) => propagateSettings(admin, name));
+  }
+  return at(servers.adminUrl, { name });
+}
+
+const propagateSettings = (admin: postgres.Sql, name: string) =>
+  admin`alter database ${admin(name)} set citus.propagate_set_commands = 'local'`;
+
+async function makeCluster({ adminUrl, workerUrls }: TestServers, name: string): Promise<void> {
+  const inside = [adminUrl, ...workerUrls].map((url) => at(url, { name }));
+  await everywhere(inside, (admin) => admin`create extension citus`);
+  const { hostname, port } = new URL(adminUrl);
+  await asAdmin(at(adminUrl, { name }), async (admin) => {
+    await admin`select citus_set_coordinator_host(${hostname}, ${Number(port)})`;
+    for (const url of workerUrls.map((text) => new URL(text))) {
+      await admin`select citus_add_node(${url.hostname}, ${Number(url.port)})`;
+    }
+  });
+}
+
+/** So that it can be copied: Citus keeps a connection of its own to each database it knows. */
+export async function closeDatabase({ adminUrl, workerUrls }: TestServers, name: string): Promise<void> {
+  await everywhere([adminUrl, ...workerUrls], async (admin) => {
+    await admin`alter database ${admin(name)} with allow_connections false`;
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
+  });
+}
+
+export async function dropDatabase({ adminUrl, workerUrls }: TestServers, name: string): Promise<void> {
+  await everywhere(
+    [adminUrl, ...workerUrls],
+    (admin) => admin`drop database if exists ${admin(name)} with (force)`,
+  );
+}
+
+async function everywhere(
+  urls: readonly string[],
+  run: (admin: postgres.Sql) => PromiseLike<unknown>,
+): Promise<void> {
+  await Promise.all(urls.map((url) => asAdmin(url, run)));
+}
+
+async function asAdmin<T>(url: string, run: (admin: postgres.Sql) => PromiseLike<T>): Promise<T> {
+  const admin = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    return await run(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+function at(url: string, { name, host, port }: { name?: string; host?: string; port?: number }): string {
+  const parsed = new URL(url);
+  if (name !== undefined) parsed.pathname = `/${name}`;
+  if (host !== undefined) parsed.hostname = host;
+  if (port !== undefined) parsed.port = String(port);
+  return parsed.href;
+}
