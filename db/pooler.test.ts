@@ -42,7 +42,7 @@ describe.skipIf(installed === null)('behind a PgBouncer that pools transactions'
   }
 
   const session = (db: Pick<Database, 'sql'>) => db.sql<Session[]>`
-    select pg_backend_pid() as pid, current_user::text as role, current_setting('plan_cache_mode') as plans,
+    select pg_backend_pid() as pid, current_user::text as role, current_setting('enable_seqscan') as plans,
       current_setting('application_name') as name`;
 
   test('each role keeps to itself on a session that they share', async () => {
@@ -55,10 +55,10 @@ describe.skipIf(installed === null)('behind a PgBouncer that pools transactions'
     for (const db of [api, worker, operator, api]) seen.push(...(await session(db)));
     expect(new Set(seen.map(({ pid }) => pid)).size).toBe(1);
     expect(seen.map(({ role, plans, name }) => [role, plans, name])).toEqual([
-      ['pawl_api', 'force_generic_plan', 'as pawl_api'],
-      ['pawl_worker', 'force_generic_plan', 'as pawl_worker'],
-      ['pawl_operator', 'auto', 'as pawl_operator'],
-      ['pawl_api', 'force_generic_plan', 'as pawl_api'],
+      ['pawl_api', 'off', 'as pawl_api'],
+      ['pawl_worker', 'off', 'as pawl_worker'],
+      ['pawl_operator', 'on', 'as pawl_operator'],
+      ['pawl_api', 'off', 'as pawl_api'],
     ]);
   });
 

@@ -20,6 +20,3 @@ export async function createDatabase(): Promise<TestDatabase> {
   if (pooler) url.searchParams.set('pawl.pooler', pooler);
   return { url: url.href, drop: () => dropDatabase(servers, name) };
 }
-
-/** Whether the tests run on Citus (CITUS_URL). */
-export const onCitus = (): boolean => inject('testPostgres').servers.workerUrls.length > 0;
