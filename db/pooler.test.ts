@@ -11,7 +11,7 @@ if (installed === null) console.warn('db/pooler.test.ts is skipped: there is no 
 interface Session {
   pid: number;
   role: string;
-  plans: string;
+  scans: string;
   name: string;
 }
 
@@ -42,7 +42,7 @@ describe.skipIf(installed === null)('behind a PgBouncer that pools transactions'
   }
 
   const session = (db: Pick<Database, 'sql'>) => db.sql<Session[]>`
-    select pg_backend_pid() as pid, current_user::text as role, current_setting('enable_seqscan') as plans,
+    select pg_backend_pid() as pid, current_user::text as role, current_setting('enable_seqscan') as scans,
       current_setting('application_name') as name`;
 
   test('each role keeps to itself on a session that they share', async () => {
@@ -54,7 +54,7 @@ describe.skipIf(installed === null)('behind a PgBouncer that pools transactions'
     const seen = [];
     for (const db of [api, worker, operator, api]) seen.push(...(await session(db)));
     expect(new Set(seen.map(({ pid }) => pid)).size).toBe(1);
-    expect(seen.map(({ role, plans, name }) => [role, plans, name])).toEqual([
+    expect(seen.map(({ role, scans, name }) => [role, scans, name])).toEqual([
       ['pawl_api', 'off', 'as pawl_api'],
       ['pawl_worker', 'off', 'as pawl_worker'],
       ['pawl_operator', 'on', 'as pawl_operator'],
