@@ -1,7 +1,8 @@
 // By what entries of the audit are found. The address holds it.
-import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
+import { Autocomplete, Button, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { type FormEvent, useEffect, useState } from 'react';
+import { TimeFilter } from '../elements/time-filter.tsx';
 import classes from '../jobs/job-filters.module.css';
 import type { AuditFilter } from './audit-requests.ts';
 
@@ -29,10 +30,10 @@ const KINDS = [
 ];
 
 /** The API looks through a month at once, unless a subject is given. */
-const TIMES = [
-  { value: '1', label: 'Last 24 hours' },
-  { value: '7', label: 'Last 7 days' },
-  { value: '30', label: 'Last 30 days' },
+const DAYS = [
+  { ago: 1, label: 'Last 24 hours' },
+  { ago: 7, label: 'Last 7 days' },
+  { ago: 30, label: 'Last 30 days' },
 ];
 
 export function AuditFilters({
@@ -78,13 +79,12 @@ export function AuditFilters({
           onOptionSubmit={(kind) => onChange({ ...filter, kind })}
         />
         <TextInput aria-label="Actor" placeholder="Any actor" {...field('actor')} />
-        <Select
-          aria-label="When"
-          placeholder="Last 7 days"
-          data={TIMES}
-          value={filter.days === undefined ? null : String(filter.days)}
-          onChange={(value) => onChange({ ...filter, days: value === null ? undefined : Number(value) })}
-          clearable
+        <TimeFilter
+          label="When"
+          placeholder={filter.subject === undefined ? 'Last 7 days' : 'Any time'}
+          presets={DAYS}
+          value={{ ago: filter.days, from: filter.from, to: filter.to }}
+          onChange={({ ago, from, to }) => onChange({ ...filter, days: ago, from, to })}
         />
         {/* Enter in any field sends the form. */}
         <button type="submit" hidden>
