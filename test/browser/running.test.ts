@@ -1,8 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { workOrder } from '../../cli/work-order.ts';
 import type { Definition } from '../../engine/definition.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../worker/receiver.testkit.ts';
 import { describeInBrowser, setupStage } from './stage.testkit.ts';
+
+/** The lines of the file that the export saves. */
+async function exported(page: Page, format: string): Promise<string[]> {
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: format }).click();
+  const file = await (await saving).path();
+  return (await readFile(file, 'utf8')).trim().split('\n');
+}
 
 describeInBrowser('running a job, in a browser', () => {
   const stage = setupStage();
@@ -79,6 +90,21 @@ describeInBrowser('running a job, in a browser', () => {
     await page.getByRole('button', { name: 'Send' }).click();
     await page.getByText('Done', { exact: true }).first().waitFor();
     await page.locator('[data-state="done"][data-lit="true"]').waitFor();
+
+    // What it came to: as many rows in the file as the page counts, and its own among them.
+    const jobId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    await page.getByRole('link', { name: 'Metering' }).click();
+    const usage = page.getByRole('row', { name: /orders work-order Succeeded/ });
+    await usage.waitFor();
+    const rows = await exported(page, 'JSON Lines');
+    expect(rows.map((row) => JSON.parse(row))).toMatchObject([
+      { outcome: 'succeeded', kind: 'WebhookEgress', job_id: jobId },
+    ]);
+    expect(await usage.getByRole('cell').nth(3).textContent()).toBe('1');
+    const events = await exported(page, 'CloudEvents');
+    expect(events.map((event) => JSON.parse(event).id)).toEqual(
+      rows.map((row) => JSON.parse(row).attempt_id),
+    );
     await page.close();
   });
 

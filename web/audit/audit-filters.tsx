@@ -1,9 +1,10 @@
 // By what entries of the audit are found. The address holds it.
-import { Autocomplete, Button, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { TimeFilter } from '../elements/time-filter.tsx';
 import classes from '../jobs/job-filters.module.css';
+import type { Actors } from './actors.ts';
 import type { AuditFilter } from './audit-requests.ts';
 
 /** With a point at the end: all that begin with it. */
@@ -38,21 +39,19 @@ const DAYS = [
 
 export function AuditFilters({
   filter,
+  actors: { known, nameOf },
   onChange,
 }: {
   filter: AuditFilter;
+  actors: Actors;
   onChange(filter: AuditFilter): void;
 }) {
   const [typed, setTyped] = useState(filter);
   useEffect(() => setTyped(filter), [filter]);
   const text = (value: string | undefined) => value?.trim() || undefined;
-  const find = () =>
-    onChange({ ...filter, kind: text(typed.kind), actor: text(typed.actor), subject: text(typed.subject) });
-  const field = (name: 'actor' | 'subject') => ({
-    value: typed[name] ?? '',
-    onChange: (event: { currentTarget: { value: string } }) =>
-      setTyped({ ...typed, [name]: event.currentTarget.value }),
-  });
+  const find = () => onChange({ ...filter, kind: text(typed.kind), subject: text(typed.subject) });
+  const chosen = filter.actor ?? null;
+  const isStrange = chosen !== null && !known.some(({ actor }) => actor === chosen);
 
   return (
     <search>
@@ -68,7 +67,8 @@ export function AuditFilters({
           className={classes.find}
           aria-label="Id of a job or a setting"
           placeholder="Id of a job or a setting"
-          {...field('subject')}
+          value={typed.subject ?? ''}
+          onChange={(event) => setTyped({ ...typed, subject: event.currentTarget.value })}
         />
         <Autocomplete
           aria-label="Kind"
@@ -78,7 +78,17 @@ export function AuditFilters({
           onChange={(kind) => setTyped({ ...typed, kind })}
           onOptionSubmit={(kind) => onChange({ ...filter, kind })}
         />
-        <TextInput aria-label="Actor" placeholder="Any actor" {...field('actor')} />
+        <Select
+          aria-label="Actor"
+          placeholder="Any actor"
+          data={[...known, ...(isStrange ? [{ actor: chosen, name: nameOf(chosen) }] : [])].map(
+            ({ actor, name }) => ({ value: actor, label: name }),
+          )}
+          value={chosen}
+          onChange={(actor) => onChange({ ...filter, actor: actor ?? undefined })}
+          searchable
+          clearable
+        />
         <TimeFilter
           label="When"
           placeholder={filter.subject === undefined ? 'Last 7 days' : 'Any time'}

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { answerOf, api, type Resource } from '../../api/client.ts';
 import { connectionsQuery, providersQuery } from '../../api/queries.ts';
 import { FactList } from '../../elements/fact-list.tsx';
-import { ButtonLink, TextLink } from '../../elements/links.tsx';
+import { ButtonLink, TextLink, WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { Panel } from '../../elements/panel.tsx';
@@ -92,11 +92,7 @@ export function ConnectionPage() {
   );
 }
 
-const Trail = () => (
-  <TextLink to="/admin/integrations" size="sm">
-    Connections
-  </TextLink>
-);
+const Trail = () => <WayBack to="/admin/integrations">Connections</WayBack>;
 
 const CIRCUITS = {
   closed: { word: 'Answers', tone: 'good', why: 'Requests go out as they come.' },
