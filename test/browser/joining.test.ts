@@ -71,7 +71,6 @@ describeInBrowser('an organisation, from nobody to two people', () => {
     await guest.goto(`${url}/settings/account`);
     await guest.getByText('This one').waitFor();
     await lookAt(guest, 'an account with a session');
-    await guest.setViewportSize({ width: 1280, height: 800 });
     await guest.getByRole('button', { name: /Cedar & Co/ }).click();
     await guest.getByRole('menuitem', { name: 'Sign out' }).click();
     await guest.getByRole('heading', { name: 'Sign in to Pawl' }).waitFor();

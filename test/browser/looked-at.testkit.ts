@@ -10,6 +10,8 @@ const LOOKS = [
   { width: 390, colorScheme: 'light' },
 ] as const;
 
+const HEIGHT = 800;
+
 /** Light and dark differ in colours and nothing else: of two looks at one width, the second asks these alone. */
 const RULES_OF_COLOUR = ['color-contrast', 'link-in-text-block'];
 
@@ -19,14 +21,13 @@ interface Violation {
   nodes: { target: string[]; failureSummary: string }[];
 }
 
-/** Fails the test with what would keep somebody from using the page. It stays as it is but for its size and colours. */
+/** Fails the test with what would keep somebody from using the page, which is left as wide as it was. */
 export async function lookAt(page: Page, name: string): Promise<void> {
   await page.evaluate(axe.source);
-  // It begins as the last one was left, so that pages are also loaded narrow and dark.
-  const narrow = (page.viewportSize()?.width ?? 0) < 800;
+  const size = page.viewportSize() ?? { width: LOOKS[0].width, height: HEIGHT };
   let width = 0;
-  for (const look of narrow ? LOOKS.toReversed() : LOOKS) {
-    await page.setViewportSize({ width: look.width, height: 800 });
+  for (const look of size.width === LOOKS[0].width ? LOOKS : LOOKS.toReversed()) {
+    await page.setViewportSize({ width: look.width, height: HEIGHT });
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
     await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
     const found = await violations(page, width === look.width ? RULES_OF_COLOUR : null);
@@ -35,6 +36,7 @@ export async function lookAt(page: Page, name: string): Promise<void> {
     const scrolls = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
     expect.soft(scrolls, `${name} at ${width} is wider than the screen`).toBe(false);
   }
+  await page.setViewportSize(size);
 }
 
 /** @param rules null: all of WCAG 2.2 A and AA, and what axe calls good practice */
