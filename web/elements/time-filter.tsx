@@ -76,7 +76,7 @@ function Moment({
       aria-label={label}
       leftSection={label}
       leftSectionWidth={label.length * 8 + 18}
-      style={{ flexBasis: 240, maxWidth: 280 }}
+      wrapperProps={{ 'data-wide': true }}
       value={typed.text}
       onChange={({ currentTarget: { value: text } }) => {
         const next = text >= EARLIEST ? isoOf(text) : undefined;
