@@ -130,7 +130,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
       'The credentials do not fit the provider, or lead where nothing may be sent; `problems` says where.',
     connection_name_taken: 'Another connection of the tenant has this name.',
     connection_in_use:
-      'Workflows or subscriptions use the connection: `workflows` and `subscriptions` name them. `force=true` deletes it nevertheless.',
+      'Workflows, subscriptions or scheduled exports use the connection: `workflows`, `subscriptions` and `metering_exports` name them. `force=true` deletes it nevertheless.',
     connection_test_unavailable: 'The provider has no call that could be made without effect.',
     group_name_taken: 'Another group of the tenant has this name.',
     group_cycle: 'A group cannot be in itself, nor in a group that is in it.',

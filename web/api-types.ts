@@ -491,6 +491,11 @@ export interface components {
         id: string;
         name: string;
       })[] | null;
+      /** Scheduled exports that deliver through it, paused or not; null where the caller may not read metering. */
+      metering_exports: ({
+        id: string;
+        name: string;
+      })[] | null;
     };
     ConnectionChange: {
       /** Unique in the tenant. */

@@ -42,6 +42,8 @@ const jobs = createRoute({
     state: read.text(search.state),
     key: read.text(search.key),
     hours: read.number(search.hours),
+    from: read.time(search.from),
+    to: read.time(search.to),
   }),
   component: lazyRouteComponent(() => import('./jobs/jobs-page.tsx'), 'JobsPage'),
 });
@@ -227,6 +229,8 @@ const audit = createRoute({
     actor: read.text(search.actor),
     subject: read.text(search.subject),
     days: read.number(search.days),
+    from: read.time(search.from),
+    to: read.time(search.to),
   }),
   component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
 });

@@ -12,4 +12,7 @@ const number = (value: unknown): number | undefined => {
 const oneOf = <T extends string>(value: unknown, known: readonly T[]): T | undefined =>
   known.find((one) => one === value);
 
-export const read = { text, number, oneOf };
+const time = (value: unknown): string | undefined =>
+  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : undefined;
+
+export const read = { text, number, oneOf, time };

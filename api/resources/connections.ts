@@ -192,6 +192,13 @@ export const connectionUsesSchema = z
       .array(z.object({ id: z.string(), name: z.string() }))
       .nullable()
       .openapi({ description: 'Those that go through it; null where the caller may not read them.' }),
+    metering_exports: z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .nullable()
+      .openapi({
+        description:
+          'Scheduled exports that deliver through it, paused or not; null where the caller may not read metering.',
+      }),
   })
   .openapi('ConnectionUses');
 

@@ -399,6 +399,25 @@ describe('deleting', () => {
     expect((await api.a.call('DELETE', `/tenant/connections/${other.id}?force=true`)).status).toBe(204);
   });
 
+  test('is refused while a scheduled export delivers through it, and what uses it names the export', async () => {
+    const { id } = await make();
+    const destination = { type: 'http', connection_id: id, path: '/events' };
+    const made = await api.a.call('POST', '/metering/exports', {
+      body: { name: 'billing', destination, format: 'cloudevents', interval_minutes: 60 },
+    });
+    expect(made.status).toBe(201);
+    const exports = [{ id: made.body.id, name: 'billing' }];
+    const uses = await api.a.call('GET', `/tenant/connections/${id}/uses`);
+    expect(uses.body).toEqual({ workflows: [], subscriptions: [], metering_exports: exports });
+    const refused = await api.a.call('DELETE', `/tenant/connections/${id}`);
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: 'connection_in_use', metering_exports: exports },
+    });
+    await api.a.call('DELETE', `/metering/exports/${made.body.id}`);
+    expect((await api.a.call('DELETE', `/tenant/connections/${id}`)).status).toBe(204);
+  });
+
   test('is refused while a live job runs a version that names it', async () => {
     const { id } = await make();
     const name = 'outlived';

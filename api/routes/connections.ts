@@ -13,6 +13,7 @@ import {
   rotateConnection,
   updateConnection,
 } from '../../db/statements/connections.ts';
+import { findConnectionExports } from '../../db/statements/metering-exports.ts';
 import { changeRules } from '../../db/statements/notification-rules.ts';
 import { deleteRoleAssignmentsOf, insertRoleAssignment } from '../../db/statements/role-assignments.ts';
 import type { Tenant } from '../../db/tenants.ts';
@@ -94,7 +95,9 @@ const uses = createRoute({
   summary: 'List what uses a connection',
   ...guarded('connection.read', on),
   request: { params },
-  responses: { 200: answer(connectionUsesSchema, 'The workflows and subscriptions that send through it.') },
+  responses: {
+    200: answer(connectionUsesSchema, 'The workflows, subscriptions and exports that send through it.'),
+  },
 });
 
 const change = createRoute({
@@ -127,7 +130,7 @@ const remove = createRoute({
   tags,
   summary: 'Delete a connection',
   description:
-    'Refused with `connection_in_use` while a published version, a version with live jobs, or a subscription names it; with `force=true` the actions of those fail from then on, and its subscribers are told nothing.',
+    'Refused with `connection_in_use` while a published version, a version with live jobs, a subscription or a scheduled export names it; with `force=true` the actions of those fail from then on, its subscribers are told nothing and its exports fail.',
   ...guarded('connection.delete', on),
   request: { params, query: z.strictObject({ force: z.enum(['true', 'false']).default('false') }) },
   responses: { 204: { description: 'It is gone, and its credentials with it.' } },
@@ -233,6 +236,9 @@ export function connectionsRoutes(deps: ApiDeps) {
         subscriptions: mayDo(principal, 'subscription.read', id)
           ? await findConnectionSubscribers(sql, tenant.shard, of)
           : null,
+        metering_exports: mayDo(principal, 'metering.read')
+          ? await findConnectionExports(sql, tenant.shard, of)
+          : null,
       }));
       return c.json(found, 200);
     })
@@ -297,17 +303,17 @@ export function connectionsRoutes(deps: ApiDeps) {
       await db.forTenants([tenant.id], async (sql) => {
         const [row] = await lockConnection(sql, tenant.shard, of);
         if (!row) throw notFound('connection');
-        const users = await findConnectionUsers(sql, tenant.shard, of);
-        const subscribers = await findConnectionSubscribers(sql, tenant.shard, of);
-        if (users.length + subscribers.length > 0 && !force) throw inUse(users, subscribers);
+        const users = {
+          workflows: await findConnectionUsers(sql, tenant.shard, of),
+          subscriptions: await findConnectionSubscribers(sql, tenant.shard, of),
+          exports: await findConnectionExports(sql, tenant.shard, of),
+        };
+        const used = Object.values(users).some(({ length }) => length > 0);
+        if (used && !force) throw inUse(users);
         await changeRules(sql, tenant.shard, of);
         await deleteRoleAssignmentsOf(sql, tenant.shard, { tenantId: tenant.id, connectionId: id });
         await deleteConnection(sql, tenant.shard, of);
-        const data = {
-          provider: row.provider,
-          connection_name: row.connectionName,
-          forced: users.length + subscribers.length > 0,
-        };
+        const data = { provider: row.provider, connection_name: row.connectionName, forced: used };
         await log(sql, c, id, 'deleted', data);
       });
       await announce(deps, `connection:${tenant.id}:${id}`);
@@ -335,15 +341,27 @@ function violatesName(error: unknown): boolean {
   return violatedConstraint(error) === 'connections_name_once';
 }
 
-function inUse(
-  users: readonly ConnectionUser[],
-  subscribers: readonly { id: string; name: string }[],
-): PawlError {
-  const names = [...new Set([...users, ...subscribers].map(({ name }) => name))];
+interface Named {
+  id: string;
+  name: string;
+}
+
+function inUse({
+  workflows,
+  subscriptions,
+  exports,
+}: {
+  workflows: readonly ConnectionUser[];
+  subscriptions: readonly Named[];
+  exports: readonly Named[];
+}): PawlError {
+  const names = [...new Set([...workflows, ...subscriptions, ...exports].map(({ name }) => name))];
   return new PawlError(
     'Conflict',
     'connection_in_use',
-    `The connection is used by ${names.join(', ')}. Publish versions that do without it, unsubscribe, or delete it with force=true.`,
-    { details: { workflows: users.map(presentConnectionUser), subscriptions: subscribers } },
+    `The connection is used by ${names.join(', ')}. Publish versions that do without it, unsubscribe, delete the export, or delete it with force=true.`,
+    {
+      details: { workflows: workflows.map(presentConnectionUser), subscriptions, metering_exports: exports },
+    },
   );
 }

@@ -62,6 +62,17 @@ export function findExport(
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }
 
+/** Those that deliver through a connection. Reads those of the tenant. */
+export function findConnectionExports(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: Of,
+): PendingQuery<(Row & { id: string; name: string })[]> {
+  return sql`
+    select id, name from metering_exports
+    where shard = ${shard} and tenant_id = ${tenantId} and destination ->> 'connection_id' = ${id} order by name`;
+}
+
 /** What is null stays. */
 export function updateExport(
   sql: ReservedSql,

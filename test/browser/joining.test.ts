@@ -2,9 +2,12 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { setupTokenOf } from '../../api/auth/setup-token.ts';
 import { TEST_ENVIRONMENT } from '../../processes/processes.testkit.ts';
+import { lookAt } from './looked-at.testkit.ts';
 import { describeInBrowser, setupStage } from './stage.testkit.ts';
 
 const PASSWORD = 'a password that is long enough';
+
+const STRANGE_ID = '019a5c3e-7b6e-7cc3-9d4f-8a4b5c6d7e8f';
 
 async function fillIn(page: Page, values: Readonly<Record<string, string>>) {
   for (const [label, value] of Object.entries(values)) {
@@ -23,6 +26,7 @@ describeInBrowser('an organisation, from nobody to two people', () => {
     await founder.getByRole('heading', { name: 'Name your organisation' }).waitFor();
     await fillIn(founder, { 'Name of the organisation': 'Cedar & Co' });
     expect(await founder.getByLabel('Short name').inputValue()).toBe('cedar-co');
+    await lookAt(founder, 'naming an organisation');
     await founder.getByRole('button', { name: 'Make the organisation' }).click();
 
     await founder.getByRole('heading', { name: 'No jobs yet' }).waitFor();
@@ -39,6 +43,14 @@ describeInBrowser('an organisation, from nobody to two people', () => {
     const link = await dialog.getByLabel('Link').inputValue();
     await dialog.getByRole('button', { name: 'Done' }).click();
     await founder.getByText('grace@example.com').waitFor();
+
+    // As in a tab that worked for an organisation that one is not in any more.
+    await founder.evaluate(`sessionStorage.setItem('pawl.tenant', '${STRANGE_ID}')`);
+    await founder.reload();
+    await founder.getByRole('heading', { name: 'Which organisation?' }).waitFor();
+    await lookAt(founder, 'choosing an organisation');
+    await founder.getByRole('button', { name: /Cedar & Co/ }).click();
+    await founder.getByRole('link', { name: 'new-server' }).waitFor();
     await founder.close();
 
     await stage.somebodyElse();
@@ -58,6 +70,7 @@ describeInBrowser('an organisation, from nobody to two people', () => {
 
     await guest.goto(`${url}/settings/account`);
     await guest.getByText('This one').waitFor();
+    await lookAt(guest, 'an account with a session');
     await guest.getByRole('button', { name: /Cedar & Co/ }).click();
     await guest.getByRole('menuitem', { name: 'Sign out' }).click();
     await guest.getByRole('heading', { name: 'Sign in to Pawl' }).waitFor();
@@ -72,7 +85,7 @@ describeInBrowser('an organisation, from nobody to two people', () => {
 
   test('a link that was used says so, and who to ask', async () => {
     await stage.somebodyElse();
-    const page = await stage.open('/invitation#token=019a5c3e-7b6e-7cc3-9d4f-8a4b5c6d7e8f', {
+    const page = await stage.open(`/invitation#token=${STRANGE_ID}`, {
       signedIn: false,
     });
     await page.getByRole('heading', { name: 'This invitation is not open' }).waitFor();
@@ -89,6 +102,8 @@ describeInBrowser('a new server whose accounts are for the invited', () => {
     await page.getByText(/look for \/setup#token=/).waitFor();
     const { url } = stage.installation.api;
     await page.goto(`${url}/setup#token=${setupTokenOf(TEST_ENVIRONMENT.AUTH_SECRET)}`);
+    await page.getByRole('heading', { name: 'Make the first account' }).waitFor();
+    await lookAt(page, 'setting up');
     await fillIn(page, { 'Your name': 'Ada', Email: 'ada@example.com', Password: PASSWORD });
     await page.getByRole('button', { name: 'Make the account' }).click();
     await fillIn(page, { 'Name of the organisation': 'Dogwood' });

@@ -1,8 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { workOrder } from '../../cli/work-order.ts';
 import type { Definition } from '../../engine/definition.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../worker/receiver.testkit.ts';
 import { describeInBrowser, setupStage } from './stage.testkit.ts';
+
+/** The file that the export saves. */
+async function exported(page: Page, format: string): Promise<string> {
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: format }).click();
+  return readFile(await (await saving).path(), 'utf8');
+}
 
 describeInBrowser('running a job, in a browser', () => {
   const stage = setupStage();
@@ -79,6 +89,16 @@ describeInBrowser('running a job, in a browser', () => {
     await page.getByRole('button', { name: 'Send' }).click();
     await page.getByText('Done', { exact: true }).first().waitFor();
     await page.locator('[data-state="done"][data-lit="true"]').waitFor();
+
+    // What it came to: as many rows in each file as the page counts, and they are its own.
+    const jobId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    await page.getByRole('link', { name: 'Metering' }).click();
+    const usage = page.getByRole('row', { name: /orders work-order Succeeded/ });
+    await usage.waitFor();
+    expect(await usage.getByRole('cell').nth(3).textContent()).toBe('1');
+    const row = JSON.parse(await exported(page, 'JSON Lines'));
+    expect(row).toMatchObject({ outcome: 'succeeded', kind: 'WebhookEgress', job_id: jobId });
+    expect(JSON.parse(await exported(page, 'CloudEvents'))).toMatchObject([{ id: row.attempt_id }]);
     await page.close();
   });
 
@@ -107,6 +127,14 @@ describeInBrowser('running a job, in a browser', () => {
     await page.getByRole('heading', { name: 'No job is like that' }).waitFor();
     await page.getByRole('button', { name: 'Show all jobs' }).click();
     await page.getByRole('link', { name: 'order-1' }).waitFor();
+
+    await page.getByRole('textbox', { name: 'Started' }).click();
+    await page.getByRole('option', { name: 'From … to …' }).click();
+    await page.getByLabel('From', { exact: true }).fill('2020-01-01T00:00');
+    await page.waitForURL(/from=/);
+    await page.getByRole('link', { name: 'order-1' }).waitFor();
+    await page.getByLabel('To', { exact: true }).fill('2020-01-02T00:00');
+    await page.getByRole('heading', { name: 'No job is like that' }).waitFor();
     await page.close();
   });
 

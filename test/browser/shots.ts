@@ -26,6 +26,7 @@ export async function shotsOf(client: Client, receiverUrl: string): Promise<Shot
   return [
     { name: 'jobs', path: '/jobs' },
     { name: 'jobs-none', path: '/jobs?key=nothing-like-it' },
+    { name: 'jobs-between', path: '/jobs?from=2026-01-01T08:00:00.000Z&to=2100-01-01T00:00:00.000Z' },
     {
       name: 'jobs-start',
       path: '/jobs',

@@ -75,7 +75,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   endpoint_in_use: 'Unsubscribe those first, or have them go to another endpoint.',
   nothing_to_test_with: 'Start a job of a workflow in its scope, then send the test again.',
   delivery_under_way: 'Wait until it is over. Its page shows that by itself.',
-  connection_in_use: 'Publish versions that do without it first, or delete it all the same.',
+  connection_in_use: 'Have those that are named do without it first, or delete it all the same.',
   connection_test_unavailable: 'Use the connection in a workflow and look at its first attempt.',
   version_conflict: 'Look at what was saved, then save yours after it.',
   workflow_not_published: 'Publish a version of the workflow first.',

@@ -108,16 +108,19 @@ export interface JobFilter {
   key?: string | undefined;
   /** Started within the last so many hours. */
   hours?: number | undefined;
+  /** Started from then on, and before then (ISO), instead of `hours`. */
+  from?: string | undefined;
+  to?: string | undefined;
 }
 
 const HOUR_MS = 3_600_000;
 
-export const jobsQuery = ({ hours, ...filter }: JobFilter) =>
+export const jobsQuery = ({ hours, from, to, ...filter }: JobFilter) =>
   infiniteQueryOptions({
-    queryKey: ['jobs', { ...filter, hours }],
+    queryKey: ['jobs', { ...filter, hours, from, to }],
     queryFn: ({ pageParam, signal }) => {
-      const since = hours === undefined ? undefined : new Date(Date.now() - hours * HOUR_MS).toISOString();
-      const query = { ...filter, created_after: since, cursor: pageParam, limit: PAGE };
+      const since = hours === undefined ? from : new Date(Date.now() - hours * HOUR_MS).toISOString();
+      const query = { ...filter, created_after: since, created_before: to, cursor: pageParam, limit: PAGE };
       return answerOf(api.GET('/api/v1/jobs', { params: { query }, signal }));
     },
     initialPageParam: undefined as string | undefined,

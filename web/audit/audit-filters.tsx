@@ -2,7 +2,9 @@
 import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { type FormEvent, useEffect, useState } from 'react';
+import { TimeFilter } from '../elements/time-filter.tsx';
 import classes from '../jobs/job-filters.module.css';
+import type { Actors } from './actors.ts';
 import type { AuditFilter } from './audit-requests.ts';
 
 /** With a point at the end: all that begin with it. */
@@ -29,29 +31,27 @@ const KINDS = [
 ];
 
 /** The API looks through a month at once, unless a subject is given. */
-const TIMES = [
-  { value: '1', label: 'Last 24 hours' },
-  { value: '7', label: 'Last 7 days' },
-  { value: '30', label: 'Last 30 days' },
+const DAYS = [
+  { ago: 1, label: 'Last 24 hours' },
+  { ago: 7, label: 'Last 7 days' },
+  { ago: 30, label: 'Last 30 days' },
 ];
 
 export function AuditFilters({
   filter,
+  actors: { known, nameOf },
   onChange,
 }: {
   filter: AuditFilter;
+  actors: Actors;
   onChange(filter: AuditFilter): void;
 }) {
   const [typed, setTyped] = useState(filter);
   useEffect(() => setTyped(filter), [filter]);
   const text = (value: string | undefined) => value?.trim() || undefined;
-  const find = () =>
-    onChange({ ...filter, kind: text(typed.kind), actor: text(typed.actor), subject: text(typed.subject) });
-  const field = (name: 'actor' | 'subject') => ({
-    value: typed[name] ?? '',
-    onChange: (event: { currentTarget: { value: string } }) =>
-      setTyped({ ...typed, [name]: event.currentTarget.value }),
-  });
+  const find = () => onChange({ ...filter, kind: text(typed.kind), subject: text(typed.subject) });
+  const chosen = filter.actor ?? null;
+  const isStrange = chosen !== null && !known.some(({ actor }) => actor === chosen);
 
   return (
     <search>
@@ -67,7 +67,8 @@ export function AuditFilters({
           className={classes.find}
           aria-label="Id of a job or a setting"
           placeholder="Id of a job or a setting"
-          {...field('subject')}
+          value={typed.subject ?? ''}
+          onChange={(event) => setTyped({ ...typed, subject: event.currentTarget.value })}
         />
         <Autocomplete
           aria-label="Kind"
@@ -77,14 +78,23 @@ export function AuditFilters({
           onChange={(kind) => setTyped({ ...typed, kind })}
           onOptionSubmit={(kind) => onChange({ ...filter, kind })}
         />
-        <TextInput aria-label="Actor" placeholder="Any actor" {...field('actor')} />
         <Select
-          aria-label="When"
-          placeholder="Last 7 days"
-          data={TIMES}
-          value={filter.days === undefined ? null : String(filter.days)}
-          onChange={(value) => onChange({ ...filter, days: value === null ? undefined : Number(value) })}
+          aria-label="Actor"
+          placeholder="Any actor"
+          data={[...known, ...(isStrange ? [{ actor: chosen, name: nameOf(chosen) }] : [])].map(
+            ({ actor, name }) => ({ value: actor, label: name }),
+          )}
+          value={chosen}
+          onChange={(actor) => onChange({ ...filter, actor: actor ?? undefined })}
+          searchable
           clearable
+        />
+        <TimeFilter
+          label="When"
+          placeholder={filter.subject === undefined ? 'Last 7 days' : 'Any time'}
+          presets={DAYS}
+          value={{ ago: filter.days, from: filter.from, to: filter.to }}
+          onChange={({ ago, from, to }) => onChange({ ...filter, days: ago, from, to })}
         />
         {/* Enter in any field sends the form. */}
         <button type="submit" hidden>

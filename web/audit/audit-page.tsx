@@ -13,6 +13,7 @@ import { Moment } from '../elements/moment.tsx';
 import { PageHeader } from '../elements/page-header.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
+import { type Actors, useActors } from './actors.ts';
 import { AuditFilters } from './audit-filters.tsx';
 import { type AuditFilter, type Entry, entriesQuery } from './audit-requests.ts';
 import { ChainPanel } from './chain-panel.tsx';
@@ -21,6 +22,7 @@ export function AuditPage() {
   const filter = useSearch({ from: '/audit' });
   const navigate = useNavigate({ from: '/audit' });
   const [shown, setShown] = useState<Entry | null>(null);
+  const actors = useActors();
   const entries = useInfiniteQuery(entriesQuery(filter));
   const rows = entries.data?.pages.flatMap(({ items }) => items) ?? [];
   const look = (next: AuditFilter) => void navigate({ search: next, replace: true });
@@ -33,7 +35,7 @@ export function AuditPage() {
       <div style={{ marginBottom: 22 }}>
         <ChainPanel />
       </div>
-      <AuditFilters filter={filter} onChange={look} />
+      <AuditFilters filter={filter} actors={actors} onChange={look} />
       {entries.isError && <ProblemNote error={entries.error} onRetry={() => void entries.refetch()} />}
       {!entries.isError && (
         <Panel flush>
@@ -44,7 +46,7 @@ export function AuditPage() {
               ))}
             </div>
           )}
-          {rows.length > 0 && <EntryTable entries={rows} onShow={setShown} />}
+          {rows.length > 0 && <EntryTable entries={rows} actors={actors} onShow={setShown} />}
           {!entries.isPending && rows.length === 0 && (
             <Empty
               icon={IconShieldCheck}
@@ -79,13 +81,21 @@ export function AuditPage() {
         title={shown?.kind}
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
-        {shown && <Detail entry={shown} onLook={look} onClose={() => setShown(null)} />}
+        {shown && <Detail entry={shown} actors={actors} onLook={look} onClose={() => setShown(null)} />}
       </Drawer>
     </>
   );
 }
 
-function EntryTable({ entries, onShow }: { entries: readonly Entry[]; onShow(entry: Entry): void }) {
+function EntryTable({
+  entries,
+  actors: { nameOf },
+  onShow,
+}: {
+  entries: readonly Entry[];
+  actors: Actors;
+  onShow(entry: Entry): void;
+}) {
   return (
     <table className={list.table}>
       <thead>
@@ -103,10 +113,10 @@ function EntryTable({ entries, onShow }: { entries: readonly Entry[]; onShow(ent
               <UnstyledButton className={list.opens} fz="0.85rem" onClick={() => onShow(entry)}>
                 {entry.kind}
               </UnstyledButton>
-              <div className={list.under}>{entry.actor}</div>
+              <div className={list.under}>{nameOf(entry.actor)}</div>
             </td>
             <td className={list.wide} style={{ overflowWrap: 'anywhere' }}>
-              {entry.actor}
+              {nameOf(entry.actor)}
             </td>
             <td className={`${list.wide} ${list.number}`}>
               {addressOf(entry) ?? (
@@ -135,10 +145,12 @@ const isOfJob = ({ kind, seq }: Entry) => seq !== null || /^(transition|attempt|
 
 function Detail({
   entry,
+  actors,
   onLook,
   onClose,
 }: {
   entry: Entry;
+  actors: Actors;
   onLook(filter: AuditFilter): void;
   onClose(): void;
 }) {
@@ -149,11 +161,16 @@ function Detail({
   return (
     <Stack gap="sm">
       <Text size="sm">
-        {entry.actor}
+        {actors.nameOf(entry.actor)}
         {addressOf(entry) && ` from ${addressOf(entry)}`}, {new Date(entry.at).toLocaleString()}
         {entry.seq !== null && `, revision ${entry.seq}`}
       </Text>
-      <CopyText text={entry.id} label="Copy the id of the entry" />
+      <Text size="sm">
+        By <CopyText text={entry.actor} label="Copy who did it" />
+      </Text>
+      <Text size="sm">
+        Entry <CopyText text={entry.id} label="Copy the id of the entry" />
+      </Text>
       <Text size="sm">
         It happened to{' '}
         {isOfJob(entry) ? (

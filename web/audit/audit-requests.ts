@@ -12,6 +12,9 @@ export interface AuditFilter {
   /** The job, connection, workflow … it happened to. */
   subject?: string | undefined;
   days?: number | undefined;
+  /** From then on, and before then (ISO), instead of `days`. */
+  from?: string | undefined;
+  to?: string | undefined;
 }
 
 const PAGE = 50;
@@ -20,12 +23,12 @@ const DAY_MS = 86_400_000;
 const LOOK_MS = 1_000;
 const WATCH_MS = 15_000;
 
-export const entriesQuery = ({ days, subject, ...filter }: AuditFilter) =>
+export const entriesQuery = ({ days, from, subject, ...filter }: AuditFilter) =>
   infiniteQueryOptions({
-    queryKey: ['audit', { ...filter, subject, days }],
+    queryKey: ['audit', { ...filter, subject, days, from }],
     queryFn: ({ pageParam, signal }) => {
-      const from = days === undefined ? undefined : new Date(Date.now() - days * DAY_MS).toISOString();
-      const query = { ...filter, subject_id: subject, from, cursor: pageParam, limit: PAGE };
+      const since = days === undefined ? from : new Date(Date.now() - days * DAY_MS).toISOString();
+      const query = { ...filter, subject_id: subject, from: since, cursor: pageParam, limit: PAGE };
       return answerOf(api.GET('/api/v1/audit', { params: { query }, signal }));
     },
     initialPageParam: undefined as string | undefined,

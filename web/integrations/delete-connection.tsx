@@ -1,4 +1,4 @@
-// Deleting a connection. Where workflows use it, that is said first, with what would come of it.
+// Deleting a connection. Where something uses it, that is said first, with what would come of it.
 import { Button, Checkbox, Group, List, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -22,7 +22,7 @@ interface User {
   has_live_jobs: boolean;
 }
 
-interface Subscriber {
+interface Named {
   id: string;
   name: string;
 }
@@ -57,18 +57,19 @@ function Form({ connection, onClose }: Props) {
   return (
     <Stack>
       <Text size="sm">
-        Its credentials are erased and cannot be brought back. Where a workflow that is published, or has jobs
-        that run, uses the connection, you are asked first.
+        Its credentials are erased and cannot be brought back. Where a workflow that is published or has jobs
+        that run, a subscription or a scheduled export uses the connection, you are asked first.
       </Text>
       {inUse && (
         <Users
           users={(problem.members.workflows ?? []) as User[]}
-          subscriptions={(problem.members.subscriptions ?? []) as Subscriber[]}
+          subscriptions={(problem.members.subscriptions ?? []) as Named[]}
+          exports={(problem.members.metering_exports ?? []) as Named[]}
         />
       )}
       {inUse && (
         <Checkbox
-          label="Delete it all the same: actions that use it fail from then on"
+          label="Delete it all the same: what uses it fails from then on"
           checked={all}
           onChange={(event) => setAll(event.currentTarget.checked)}
         />
@@ -91,7 +92,15 @@ function Form({ connection, onClose }: Props) {
   );
 }
 
-function Users({ users, subscriptions }: { users: readonly User[]; subscriptions: readonly Subscriber[] }) {
+function Users({
+  users,
+  subscriptions,
+  exports,
+}: {
+  users: readonly User[];
+  subscriptions: readonly Named[];
+  exports: readonly Named[];
+}) {
   return (
     <div role="alert">
       <Text size="sm" fw={600}>
@@ -124,6 +133,14 @@ function Users({ users, subscriptions }: { users: readonly User[]; subscriptions
               {name}
             </TextLink>
             , a subscription
+          </List.Item>
+        ))}
+        {exports.map(({ id, name }) => (
+          <List.Item key={id}>
+            <TextLink to="/metering" search={{}} size="sm" underline="always">
+              {name}
+            </TextLink>
+            , a scheduled export of the metering
           </List.Item>
         ))}
       </List>

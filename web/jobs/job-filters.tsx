@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { type JobFilter, jobsPerStateQuery } from '../api/queries.ts';
+import { TimeFilter } from '../elements/time-filter.tsx';
 import classes from './job-filters.module.css';
 
 const STATUSES = [
@@ -15,11 +16,11 @@ const STATUSES = [
   { value: 'CANCELLED', label: 'Cancelled' },
 ];
 
-const TIMES = [
-  { value: '1', label: 'Last hour' },
-  { value: '24', label: 'Last 24 hours' },
-  { value: '168', label: 'Last 7 days' },
-  { value: '720', label: 'Last 30 days' },
+const HOURS = [
+  { ago: 1, label: 'Last hour' },
+  { ago: 24, label: 'Last 24 hours' },
+  { ago: 168, label: 'Last 7 days' },
+  { ago: 720, label: 'Last 30 days' },
 ];
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -93,13 +94,12 @@ export function JobFilters({
           onOptionSubmit={(value) => onChange({ ...filter, state: value })}
           onBlur={() => state !== (filter.state ?? '') && onChange({ ...filter, state: state || undefined })}
         />
-        <Select
-          aria-label="Started"
+        <TimeFilter
+          label="Started"
           placeholder="Any time"
-          data={TIMES}
-          value={filter.hours === undefined ? null : String(filter.hours)}
-          onChange={(value) => onChange({ ...filter, hours: value === null ? undefined : Number(value) })}
-          clearable
+          presets={HOURS}
+          value={{ ago: filter.hours, from: filter.from, to: filter.to }}
+          onChange={({ ago, from, to }) => onChange({ ...filter, hours: ago, from, to })}
         />
         {/* Enter in any field sends the form. */}
         <button type="submit" hidden>

@@ -1,6 +1,6 @@
 // One job: where it stands in its machine, how it came there, what its actions did, and what it can do next.
 import { Button, Grid, Group, Skeleton, Stack, Text } from '@mantine/core';
-import { IconArrowLeft, IconBan } from '@tabler/icons-react';
+import { IconBan } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
@@ -9,7 +9,7 @@ import type { Resource } from '../api/client.ts';
 import { jobLogQuery, jobQuery, jobRunsQuery, meQuery, versionQuery } from '../api/queries.ts';
 import { CopyText } from '../elements/copy-text.tsx';
 import { JsonView } from '../elements/json-view.tsx';
-import { TextLink } from '../elements/links.tsx';
+import { TextLink, WayBack } from '../elements/links.tsx';
 import { Moment } from '../elements/moment.tsx';
 import { PageHeader } from '../elements/page-header.tsx';
 import { Panel } from '../elements/panel.tsx';
@@ -62,11 +62,7 @@ function Shown({ job }: { job: Resource<'Job'> }) {
       <PageHeader
         title={job.key ?? job.workflow_name}
         tabTitle={`${job.key ?? job.workflow_name}: ${job.current_state}`}
-        trail={
-          <TextLink to="/jobs" size="sm" mb={8} style={{ display: 'inline-flex', gap: 6 }}>
-            <IconArrowLeft size={16} style={{ alignSelf: 'center' }} aria-hidden /> Jobs
-          </TextLink>
-        }
+        trail={<WayBack to="/jobs">Jobs</WayBack>}
         beside={<StatusBadge status={job.status} />}
         description={
           <Group gap={8} mt={2}>

@@ -28,7 +28,9 @@ export function Months() {
               <tr key={month.starts_at}>
                 <td>{monthText(month.starts_at)}</td>
                 <td>
-                  <Badge tone={month.status === 'closed' ? 'good' : 'idle'}>{month.status}</Badge>
+                  <Badge tone={month.status === 'closed' ? 'good' : 'idle'}>
+                    {month.status === 'closed' ? 'Closed' : 'Open'}
+                  </Badge>
                 </td>
                 <td className={classes.right}>{month.attempts.toLocaleString('en')}</td>
                 <td className={list.wide}>

@@ -14,9 +14,9 @@ type Quota = Resource<'Quota'>;
 
 const KINDS = { WebhookEgress: 'Calls made', WebhookIngress: 'Events received' } as const;
 const STATES = {
-  ok: { tone: 'good', label: 'within' },
-  warned: { tone: 'wait', label: 'warned' },
-  blocked: { tone: 'bad', label: 'blocked' },
+  ok: { tone: 'good', label: 'Within' },
+  warned: { tone: 'wait', label: 'Warned' },
+  blocked: { tone: 'bad', label: 'Blocked' },
 } as const;
 
 export function Quotas({ mayChange }: { mayChange: boolean }) {

@@ -53,12 +53,12 @@ function Row({ of, mayChange }: { of: Export; mayChange: boolean }) {
   });
   const { id, name, enabled, running, last_error: problem, last_run_at: lastRunAt } = of;
   const state = !enabled
-    ? ({ tone: 'idle', label: 'paused' } as const)
+    ? ({ tone: 'idle', label: 'Paused' } as const)
     : running
-      ? ({ tone: 'busy', label: 'running' } as const)
+      ? ({ tone: 'busy', label: 'Running' } as const)
       : problem
-        ? ({ tone: 'bad', label: 'failing' } as const)
-        : ({ tone: 'good', label: 'on' } as const);
+        ? ({ tone: 'bad', label: 'Failing' } as const)
+        : ({ tone: 'good', label: 'On' } as const);
   const button = (label: string, what: () => Promise<unknown>) => (
     <Button
       size="compact-sm"

@@ -33,7 +33,11 @@ export function SettingsPage() {
   if (!shown) return <PageNotFound />;
   return (
     <>
-      <PageHeader title="Settings" tabTitle={`${shown.label} · Settings`} />
+      <PageHeader
+        title="Settings"
+        tabTitle={`${shown.label} · Settings`}
+        description="The organisation, who is in it and what they may do."
+      />
       <div className={classes.columns}>
         <nav ref={sections} aria-label="Settings" className={classes.sections}>
           {SECTIONS.map(({ name, label }) => (

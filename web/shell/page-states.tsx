@@ -1,7 +1,8 @@
 // What stands where a page would: while it loads, when it failed, when there is none.
-import { Button, Center, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Button, Center, Group, Loader, Stack } from '@mantine/core';
 import type { ErrorComponentProps } from '@tanstack/react-router';
 import { ButtonLink } from '../elements/links.tsx';
+import { PageHeader } from '../elements/page-header.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { session } from '../session/session.ts';
 
@@ -23,15 +24,13 @@ export function PageFailed({ error, reset }: ErrorComponentProps) {
 
 export function PageNotFound() {
   return (
-    <Stack p="xl" maw={560} gap="sm">
-      <Title order={1} size="h2">
-        There is no such page
-      </Title>
-      <Text c="dimmed">The address may have been typed wrong, or the page was moved.</Text>
-      <Group>
-        <ButtonLink to="/jobs">Go to the jobs</ButtonLink>
-      </Group>
-    </Stack>
+    <>
+      <PageHeader
+        title="There is no such page"
+        description="The address may have been typed wrong, or the page was moved."
+      />
+      <ButtonLink to="/jobs">Go to the jobs</ButtonLink>
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 // One workflow: a version of it drawn, with the jobs that stand in each state, and what it says.
 import { Button, Grid, Skeleton, Stack, Tabs, Text } from '@mantine/core';
-import { IconArrowLeft, IconPencil, IconPlayerPlay } from '@tabler/icons-react';
+import { IconPencil, IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
@@ -15,7 +15,7 @@ import {
   workflowQuery,
 } from '../api/queries.ts';
 import { JsonView } from '../elements/json-view.tsx';
-import { ButtonLink, TextLink } from '../elements/links.tsx';
+import { ButtonLink, WayBack } from '../elements/links.tsx';
 import { PageHeader } from '../elements/page-header.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
@@ -58,11 +58,7 @@ export function WorkflowPage() {
       <PageHeader
         title={workflow.data.name}
         description={description}
-        trail={
-          <TextLink to="/workflows" size="sm" mb={8} style={{ display: 'inline-flex', gap: 6 }}>
-            <IconArrowLeft size={16} style={{ alignSelf: 'center' }} aria-hidden /> Workflows
-          </TextLink>
-        }
+        trail={<WayBack to="/workflows">Workflows</WayBack>}
         beside={<WorkflowState workflow={workflow.data} />}
         actions={
           <>

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { answerOf, api, type Resource } from '../../api/client.ts';
 import { connectionsQuery, providersQuery } from '../../api/queries.ts';
 import { FactList } from '../../elements/fact-list.tsx';
-import { ButtonLink, TextLink } from '../../elements/links.tsx';
+import { ButtonLink, TextLink, WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { Panel } from '../../elements/panel.tsx';
@@ -92,11 +92,7 @@ export function ConnectionPage() {
   );
 }
 
-const Trail = () => (
-  <TextLink to="/admin/integrations" size="sm">
-    Connections
-  </TextLink>
-);
+const Trail = () => <WayBack to="/admin/integrations">Connections</WayBack>;
 
 const CIRCUITS = {
   closed: { word: 'Answers', tone: 'good', why: 'Requests go out as they come.' },
@@ -198,12 +194,13 @@ function Uses({ connection }: { connection: Connection }) {
   if (!uses.data) return <Skeleton height={90} radius="md" />;
   const workflows = uses.data.workflows ?? [];
   const subscriptions = uses.data.subscriptions ?? [];
+  const exports = uses.data.metering_exports ?? [];
   return (
     <Panel title="Used by">
       <Stack gap={6}>
-        {workflows.length + subscriptions.length === 0 && (
+        {workflows.length + subscriptions.length + exports.length === 0 && (
           <Text size="sm" c="dimmed">
-            No published workflow, no running job and no subscription.
+            No published workflow, no running job, no subscription and no scheduled export.
           </Text>
         )}
         {workflows.map(({ name, version, published, has_live_jobs: live }) => (
@@ -232,6 +229,14 @@ function Uses({ connection }: { connection: Connection }) {
               {name}
             </TextLink>
             , a subscription
+          </Text>
+        ))}
+        {exports.map(({ id, name }) => (
+          <Text key={id} size="sm">
+            <TextLink to="/metering" search={{}} size="sm" underline="always">
+              {name}
+            </TextLink>
+            , a scheduled export of the metering
           </Text>
         ))}
       </Stack>

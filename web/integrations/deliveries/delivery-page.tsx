@@ -8,7 +8,7 @@ import type { Resource } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
 import { CopyText } from '../../elements/copy-text.tsx';
 import { FactList } from '../../elements/fact-list.tsx';
-import { TextLink } from '../../elements/links.tsx';
+import { TextLink, WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { Panel } from '../../elements/panel.tsx';
@@ -36,9 +36,9 @@ export function DeliveryPage() {
 }
 
 const Trail = () => (
-  <TextLink to="/admin/integrations/deliveries" search={{}} size="sm">
+  <WayBack to="/admin/integrations/deliveries" search={{}}>
     Deliveries
-  </TextLink>
+  </WayBack>
 );
 
 function Shown({ delivery }: { delivery: Delivery }) {

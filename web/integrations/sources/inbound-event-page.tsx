@@ -11,7 +11,7 @@ import { CopyText } from '../../elements/copy-text.tsx';
 import { FactList } from '../../elements/fact-list.tsx';
 import { JsonTree } from '../../elements/json-tree.tsx';
 import { JsonView } from '../../elements/json-view.tsx';
-import { TextLink } from '../../elements/links.tsx';
+import { TextLink, WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { Panel } from '../../elements/panel.tsx';
@@ -46,14 +46,13 @@ function Event({ event }: { event: InboundEvent }) {
         title={event.event_type ?? 'Refused request'}
         tabTitle={`Event ${event.event_type ?? ''}`}
         trail={
-          <TextLink
+          <WayBack
             to="/admin/integrations/sources/$sourceId"
             params={{ sourceId: event.source_id }}
             search={{}}
-            size="sm"
           >
             {source?.name ?? 'The source'}
-          </TextLink>
+          </WayBack>
         }
         beside={<StatusBadge status={event.status} />}
         actions={<Replay event={event} />}

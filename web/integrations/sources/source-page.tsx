@@ -19,7 +19,7 @@ import { Confirm } from '../../elements/confirm.tsx';
 import { CopyField } from '../../elements/copy-field.tsx';
 import { FactList } from '../../elements/fact-list.tsx';
 import { InlineCode } from '../../elements/inline-code.tsx';
-import { TextLink } from '../../elements/links.tsx';
+import { WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { Panel } from '../../elements/panel.tsx';
@@ -64,11 +64,7 @@ export function SourcePage() {
   );
 }
 
-const Trail = () => (
-  <TextLink to="/admin/integrations/sources" size="sm">
-    Sources
-  </TextLink>
-);
+const Trail = () => <WayBack to="/admin/integrations/sources">Sources</WayBack>;
 
 function Head({ source, kind }: { source: Resource<'Source'>; kind: Resource<'SourceKind'> | undefined }) {
   const [dialog, setDialog] = useState<'edit' | 'rotate' | 'delete' | null>(null);

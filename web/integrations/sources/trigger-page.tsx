@@ -8,7 +8,7 @@ import { useState } from 'react';
 import type { Resource } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
 import { Confirm } from '../../elements/confirm.tsx';
-import { TextLink } from '../../elements/links.tsx';
+import { WayBack } from '../../elements/links.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import { sourceKindsQuery, sourceQuery, triggersQuery, useMay } from '../integration-requests.ts';
@@ -89,14 +89,9 @@ function Editor({
       <PageHeader
         title={trigger?.name ?? 'New trigger'}
         trail={
-          <TextLink
-            to="/admin/integrations/sources/$sourceId"
-            params={{ sourceId: source.id }}
-            search={{}}
-            size="sm"
-          >
+          <WayBack to="/admin/integrations/sources/$sourceId" params={{ sourceId: source.id }} search={{}}>
             {source.name}
-          </TextLink>
+          </WayBack>
         }
         actions={
           mayWrite && (

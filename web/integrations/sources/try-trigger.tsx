@@ -41,14 +41,16 @@ export function TryTrigger({
   const parsed = parseJsonObject(payload);
   const made = parsed.ok && type.trim() !== '' ? { type: type.trim(), payload: parsed.value } : null;
   const trial = chosen === MADE_UP ? made : { inbound_event_id: chosen };
-  const [asked] = useDebouncedValue(JSON.stringify(spec && trial ? { ...spec, ...trial } : null), PAUSE_MS);
+  const question = JSON.stringify(spec && trial ? { ...spec, ...trial } : null);
+  const [asked] = useDebouncedValue(question, PAUSE_MS);
   const answer = useQuery({
     queryKey: ['trigger-trial', source.id, asked],
     queryFn: ({ signal }) => {
       const body = { source_id: source.id, ...JSON.parse(asked) };
       return answerOf(api.POST('/api/v1/triggers/test', { body, signal }));
     },
-    enabled: events.isSuccess && asked !== 'null',
+    // What was chosen before the events were there is not worth asking.
+    enabled: events.isSuccess && asked !== 'null' && asked === question,
     placeholderData: keepPreviousData,
     staleTime: 0,
   });

@@ -8,7 +8,7 @@ import { useState } from 'react';
 import type { Resource } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
 import { Confirm } from '../../elements/confirm.tsx';
-import { ButtonLink, TextLink } from '../../elements/links.tsx';
+import { ButtonLink, WayBack } from '../../elements/links.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import { subscriptionQuery, useMay } from '../integration-requests.ts';
@@ -36,9 +36,9 @@ export function SubscriptionPage() {
 }
 
 const Trail = () => (
-  <TextLink to="/admin/integrations/subscriptions" search={{}} size="sm">
+  <WayBack to="/admin/integrations/subscriptions" search={{}}>
     Subscriptions
-  </TextLink>
+  </WayBack>
 );
 
 function Editor({ subscription }: { subscription: Resource<'Subscription'> | null }) {
