@@ -36,7 +36,7 @@ export function Simulate({ definition, workflow, onLit }: SimulateProps) {
 
   const ask = useMutation({
     mutationFn: ({ asked }: { asked: SimulateRequest; label: string; before: Step | null }) =>
-      simulate(definition, asked),
+      simulate(definition, { ...asked, ...(workflow !== null && { name: workflow }) }),
     onSuccess: (simulation, { asked, label, before }) => {
       if (simulation.decision.kind !== 'taken') {
         setRefused(simulation.decision as unknown as NotTaken);
