@@ -46,8 +46,7 @@ export async function checkDefinition(
   const byId = new Map(connections.map((connection) => [connection.id, connection]));
   const names = new Set(workflows.map(({ name }) => name));
   if (ownName !== null) names.add(ownName);
-  const again = (one: Json) =>
-    validateDefinition(one, { connections: byId, workflows: names, operations });
+  const again = (one: Json) => validateDefinition(one, { connections: byId, workflows: names, operations });
   return { validation: again(definition), connections: byId, again };
 }
 

@@ -76,7 +76,8 @@ function partsAround(definition: JsonObject, pointer: string): Part[] {
   }
   for (let length = keys.length; length > depth; length--) {
     // An element that went would move those behind it.
-    if (!Array.isArray(valueAt(definition, at(length - 1)))) parts.push({ pointer: at(length), instead: undefined });
+    if (!Array.isArray(valueAt(definition, at(length - 1))))
+      parts.push({ pointer: at(length), instead: undefined });
   }
   return [...parts, ...whole];
 }

@@ -102,11 +102,14 @@ const simulateAny = createRoute({
           name: z.string().min(1).max(200).optional().openapi({
             description: 'Of a definition: the name it has or will have, as jobs of itself may be started.',
           }),
-          leave_out_errors: z.boolean().optional().openapi({
-            description:
-              'Try a definition that has errors without the parts that have them: such an action does nothing, ' +
-              'such a guard refuses, such a target leads nowhere.',
-          }),
+          leave_out_errors: z
+            .boolean()
+            .optional()
+            .openapi({
+              description:
+                'Try a definition that has errors without the parts that have them: such an action does nothing, ' +
+                'such a guard refuses, such a target leads nowhere.',
+            }),
         })
         .refine(
           ({ definition, workflow }) => (definition === undefined) !== (workflow === undefined),
@@ -194,8 +197,14 @@ export function workflowChecks(deps: ApiDeps) {
   });
 
   routes.openapi(simulateAny, async (c) => {
-    const { definition, workflow, version, name = null, leave_out_errors = false, ...asked } =
-      c.req.valid('json');
+    const {
+      definition,
+      workflow,
+      version,
+      name = null,
+      leave_out_errors = false,
+      ...asked
+    } = c.req.valid('json');
     const tenant = c.get('tenant');
     const subject =
       definition === undefined

@@ -241,7 +241,7 @@ function Side({
         {workflow !== null && <Tabs.Tab value="versions">Versions</Tabs.Tab>}
       </Tabs.List>
       <Suspense fallback={<Loading />}>
-        <Tabs.Panel value="edit" p="md">
+        <Tabs.Panel value="edit">
           <Panel
             definition={definition}
             pointer={selected ?? ''}
