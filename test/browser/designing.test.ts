@@ -67,14 +67,12 @@ describeInBrowser('designing a machine, in a browser', () => {
     await path.fill('/hooks/');
     await path.press('End');
     await path.pressSequentially('<<job.k');
-    await page.getByRole('option', { name: /^job\.key/ }).waitFor();
-    await path.press('Enter');
+    await page.getByRole('option', { name: /^job\.key/ }).click();
     const body = panel.getByRole('textbox', { name: 'Body' });
     await body.fill('{ "amount": "<<context.am" }');
     for (let i = 0; i < 3; i++) await body.press('ArrowLeft');
     await body.press('Control+Space');
-    await page.getByRole('option', { name: /^context\.amount/ }).waitFor();
-    await body.press('Enter');
+    await page.getByRole('option', { name: /^context\.amount/ }).click();
 
     const preview = page.getByRole('region', { name: 'What it would send' });
     await preview.getByText('http://127.0.0.1:9/hooks/example').waitFor();

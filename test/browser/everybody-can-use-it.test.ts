@@ -53,11 +53,11 @@ async function stopsOf(page: Page): Promise<Stop[]> {
   return stops;
 }
 
-/** Of text fields it is the border that tells; of a radio button what stands for it. */
+/** Of text fields it is the border that tells; of a radio button what stands for it, of an editor what is around it. */
 const STOP = `(() => {
   const one = document.activeElement;
   if (one === null || one === document.body) return null;
-  const shown = one.matches('[type="radio"]') ? one.nextElementSibling : one;
+  const shown = one.matches('[type="radio"]') ? one.nextElementSibling : (one.closest('.cm-editor') ?? one);
   const { left, right, top, bottom, width } = shown.getBoundingClientRect();
   const seen = width > 0 && right > 0 && left < innerWidth && bottom > 0 && top < innerHeight;
   const outlined = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
@@ -142,6 +142,10 @@ describeInBrowser('everybody can use it', () => {
             await page.getByRole('region', { name: 'History' }).waitFor();
             expect.soft(await violations(page), `simulating at ${width}, ${colorScheme}`).toEqual([]);
           }
+          if (name === 'designer') {
+            await openTransition(page, width);
+            expect.soft(await violations(page), `its panel at ${width}, ${colorScheme}`).toEqual([]);
+          }
           const scrolls = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
           expect.soft(scrolls, `${name} at ${width} is wider than the screen`).toBe(false);
         }
@@ -169,6 +173,7 @@ describeInBrowser('everybody can use it', () => {
         'jobs',
         'job',
         'workflow',
+        'designer',
         'integrations',
         'settings, roles',
         'settings, api-keys',
@@ -205,6 +210,16 @@ describeInBrowser('everybody can use it', () => {
     await page.close();
   });
 });
+
+/** A transition of the designer, with the form of its action and the request it would send. */
+async function openTransition(page: Page, width: number): Promise<void> {
+  await page.getByText('Outline', { exact: true }).click();
+  await page.getByRole('treeitem', { name: /SUBMIT/ }).first().click();
+  if (width < 800) await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: /Webhook/ }).first().click();
+  await page.getByRole('textbox', { name: 'Path' }).waitFor();
+  await page.getByRole('region', { name: 'What it would send' }).getByText('POST').waitFor();
+}
 
 /** A source with an event and a trigger, a subscription with a delivery, an endpoint, a scope; their pages go into `paths`. */
 async function makeFlows(

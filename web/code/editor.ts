@@ -256,7 +256,7 @@ const LOOK = EditorView.theme({
     background: 'var(--mantine-color-default)',
     fontSize: '0.8rem',
   },
-  '&.cm-focused': { outline: '2px solid var(--pawl-lit)', outlineOffset: '-1px' },
+  '&.cm-focused, &:focus-within': { outline: '2px solid var(--pawl-lit)', outlineOffset: '-1px' },
   '.cm-scroller': {
     fontFamily: 'var(--mantine-font-family-monospace)',
     lineHeight: '1.55',
