@@ -161,7 +161,7 @@ describeInBrowser('designing a machine, in a browser', () => {
     const item = page.getByRole('treeitem', { name: /^done/ });
     await item.click();
     await page.keyboard.press('s');
-    await page.getByLabel('Name', { exact: true }).fill('archived');
+    await page.getByRole('tree').getByLabel('Name', { exact: true }).fill('archived');
     await page.keyboard.press('Enter');
     await page.getByRole('treeitem', { name: /^archived/ }).waitFor();
     await page.keyboard.press('Control+z');
