@@ -214,9 +214,15 @@ describeInBrowser('everybody can use it', () => {
 /** A transition of the designer, with the form of its action and the request it would send. */
 async function openTransition(page: Page, width: number): Promise<void> {
   await page.getByText('Outline', { exact: true }).click();
-  await page.getByRole('treeitem', { name: /SUBMIT/ }).first().click();
+  await page
+    .getByRole('treeitem', { name: /SUBMIT/ })
+    .first()
+    .click();
   if (width < 800) await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: /Webhook/ }).first().click();
+  await page
+    .getByRole('button', { name: /Webhook/ })
+    .first()
+    .click();
   await page.getByRole('textbox', { name: 'Path' }).waitFor();
   await page.getByRole('region', { name: 'What it would send' }).getByText('POST').waitFor();
 }
