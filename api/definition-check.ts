@@ -16,6 +16,8 @@ export interface CheckedDefinition {
   validation: Validation;
   /** The tenant's connections that the definition names, by id. */
   connections: ReadonlyMap<string, ReferencedConnection>;
+  /** Checks what is made of it, which names nothing new. */
+  again(definition: Json): Validation;
 }
 
 const operations = operationReferences();
@@ -44,8 +46,8 @@ export async function checkDefinition(
   const byId = new Map(connections.map((connection) => [connection.id, connection]));
   const names = new Set(workflows.map(({ name }) => name));
   if (ownName !== null) names.add(ownName);
-  const validation = validateDefinition(definition, { connections: byId, workflows: names, operations });
-  return { validation, connections: byId };
+  const again = (one: Json) => validateDefinition(one, { connections: byId, workflows: names, operations });
+  return { validation: again(definition), connections: byId, again };
 }
 
 /** InvalidInput `definition_invalid`, with every problem. Pointers begin at the definition, as in `validate`. */

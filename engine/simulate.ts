@@ -91,7 +91,7 @@ function exampleJob(scope: SimulatedScope, currentState: string): JobFacts {
     current_state: currentState,
     revision: 0,
     parent_id: null,
-    key: null,
+    key: 'example',
     created_at: EXAMPLE_TIME,
     ...scope.job,
   };

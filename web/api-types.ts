@@ -29,6 +29,8 @@ export interface components {
     ValidateDefinition: {
       /** Any JSON value. */
       definition: unknown;
+      /** The name it has or will have: a workflow may start jobs of itself. */
+      workflow?: string;
     };
     Simulation: {
       decision: {
@@ -51,6 +53,8 @@ export interface components {
         /** Why there is no request. */
         problems: ({ [key: string]: unknown })[];
       })[];
+      /** With `leave_out_errors`: pointers of the parts of the definition that were left out. */
+      left_out: (string)[];
     };
     Simulate: {
       /** The current state to be in, as jobs show it. With neither state nor snapshot, a job is started. */
@@ -82,6 +86,10 @@ export interface components {
       workflow?: string;
       /** Without it, the latest. */
       version?: number;
+      /** Of a definition: the name it has or will have, as jobs of itself may be started. */
+      name?: string;
+      /** Try a definition that has errors without the parts that have them: such an action does nothing, such a guard refuses, such a target leads nowhere. */
+      leave_out_errors?: boolean;
     };
     SimulateWorkflow: {
       /** The current state to be in, as jobs show it. With neither state nor snapshot, a job is started. */

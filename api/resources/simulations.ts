@@ -36,6 +36,9 @@ export const simulationSchema = z
         problems: z.array(jsonObject).openapi({ description: 'Why there is no request.' }),
       }),
     ),
+    left_out: z.array(z.string()).openapi({
+      description: 'With `leave_out_errors`: pointers of the parts of the definition that were left out.',
+    }),
   })
   .openapi('Simulation');
 
@@ -45,6 +48,7 @@ export function presentSimulation(
   { decision, actions }: Simulated,
   connections: ReadonlyMap<string, ReferencedConnection>,
   idempotentAt: (pointer: string) => boolean | null,
+  leftOut: readonly string[] = [],
 ): SimulationResource {
   return {
     decision: presentDecision(decision),
@@ -57,6 +61,7 @@ export function presentSimulation(
       when_message: action.whenMessage,
       ...presentRequest(action, connections.get(action.connectionId), idempotentAt(action.pointer)),
     })),
+    left_out: [...leftOut],
   };
 }
 

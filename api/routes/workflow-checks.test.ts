@@ -86,6 +86,31 @@ test('starts a draft that nobody saved', async () => {
   });
 });
 
+test('tries a draft without the parts that have errors, where that is asked for', async () => {
+  const definition = workOrder(connection) as never as { states: Record<string, object> };
+  const broken = { ...definition, states: { ...definition.states, lost: { on: { GO: 'nowhere' } } } };
+  const asked = { definition: broken, state: 'draft', event: { type: 'SUBMIT', payload: { amount: 12 } } };
+  const simulate = (body: object) => api.a.call('POST', '/workflows/simulate', { body: body as never });
+  expect((await simulate(asked)).body.code).toBe('definition_invalid');
+  const { status, body } = await simulate({ ...asked, leave_out_errors: true });
+  expect([status, body.left_out]).toEqual([200, ['/states/lost/on/GO']]);
+  expect(body.actions[0].request.url).toBe('http://127.0.0.1:9/base/hooks');
+  const nothing = await simulate({ definition: {}, leave_out_errors: true });
+  expect([nothing.status, nothing.body.code]).toEqual([422, 'definition_invalid']);
+});
+
+test('a workflow may start jobs of itself before it is saved', async () => {
+  const again = { action_type: 'START_JOB', params: { workflow: 'itself' } };
+  const definition = { initial: 'a', states: { a: { on: { AGAIN: { actions: [again] } } } } };
+  const validate = (body: object) => api.a.call('POST', '/workflows/validate', { body: body as never });
+  expect((await validate({ definition })).body.valid).toBe(false);
+  expect((await validate({ definition, workflow: 'itself' })).body.valid).toBe(true);
+  const { body } = await api.a.call('POST', '/workflows/simulate', {
+    body: { definition, name: 'itself', state: 'a', event: { type: 'AGAIN' } },
+  });
+  expect(body.decision.jobs_started[0].workflow).toBe('itself');
+});
+
 test('says what does not go together', async () => {
   const wrong: [object, string][] = [
     [{ definition: counter, event: { type: 'ADD' } }, '/event'],

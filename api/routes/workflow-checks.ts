@@ -11,6 +11,7 @@ import { type CompiledWorkflow, compileWorkflow } from '../../engine/compile.ts'
 import type { Facts } from '../../engine/decision.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { Json } from '../../engine/json.ts';
+import { leaveOutErrors } from '../../engine/leave-out.ts';
 import { type SimulatedPlace, simulate } from '../../engine/simulate.ts';
 import { checkDefinition, definitionInvalid } from '../definition-check.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
@@ -27,7 +28,18 @@ const validate = createRoute({
   tags,
   summary: 'Check a definition without saving it',
   ...guarded('workflow.read'),
-  request: { body: body(z.strictObject({ definition: json }).openapi('ValidateDefinition')) },
+  request: {
+    body: body(
+      z
+        .strictObject({
+          definition: json,
+          workflow: z.string().min(1).max(200).optional().openapi({
+            description: 'The name it has or will have: a workflow may start jobs of itself.',
+          }),
+        })
+        .openapi('ValidateDefinition'),
+    ),
+  },
   responses: {
     200: answer(
       z.object({ valid: z.boolean(), problems: z.array(problemSchema) }),
@@ -87,6 +99,17 @@ const simulateAny = createRoute({
           definition: jsonObject.optional(),
           workflow: workflowRef.optional(),
           version: z.int().min(1).optional().openapi({ description: 'Without it, the latest.' }),
+          name: z.string().min(1).max(200).optional().openapi({
+            description: 'Of a definition: the name it has or will have, as jobs of itself may be started.',
+          }),
+          leave_out_errors: z
+            .boolean()
+            .optional()
+            .openapi({
+              description:
+                'Try a definition that has errors without the parts that have them: such an action does nothing, ' +
+                'such a guard refuses, such a target leads nowhere.',
+            }),
         })
         .refine(
           ({ definition, workflow }) => (definition === undefined) !== (workflow === undefined),
@@ -116,6 +139,7 @@ interface Subject {
   compiled: CompiledWorkflow;
   connections: ReadonlyMap<string, ReferencedConnection>;
   workflow: { name: string; version: number };
+  leftOut?: string[];
 }
 
 export function workflowChecks(deps: ApiDeps) {
@@ -123,13 +147,20 @@ export function workflowChecks(deps: ApiDeps) {
   const routes = createRouter();
 
   /** Compiled for this request alone: drafts come and go with every keystroke. */
-  async function draft(tenant: Tenant, definition: Json): Promise<Subject> {
-    const { validation, connections } = await checkDefinition(db, tenant, definition, null);
-    if (!validation.ok) throw definitionInvalid(validation.problems);
+  async function draft(
+    tenant: Tenant,
+    definition: Json,
+    { name, leaveOutErrors: tolerant }: { name: string | null; leaveOutErrors: boolean },
+  ): Promise<Subject> {
+    const { validation, connections, again } = await checkDefinition(db, tenant, definition, name);
+    const whole = validation.ok ? { definition: validation.definition, leftOut: [] } : null;
+    const tried = whole ?? (tolerant ? leaveOutErrors(definition, again) : null);
+    if (tried === null) throw definitionInvalid(validation.problems);
     return {
-      compiled: compileWorkflow(validation.definition),
+      compiled: compileWorkflow(tried.definition),
       connections,
-      workflow: { name: 'draft', version: 1 },
+      workflow: { name: name ?? 'draft', version: 1 },
+      leftOut: tried.leftOut,
     };
   }
 
@@ -147,29 +178,38 @@ export function workflowChecks(deps: ApiDeps) {
     return { compiled, connections, workflow: { name, version: row.version } };
   }
 
-  function answerOf(c: Context<AppEnv>, { compiled, connections, workflow }: Subject, asked: Where) {
+  function answerOf(c: Context<AppEnv>, subject: Subject, asked: Where) {
+    const { compiled, connections, workflow, leftOut } = subject;
     const tenant = c.get('tenant');
     const simulated = simulate(compiled, {
       place: placeOf(asked),
       facts: (asked.facts ?? {}) as Facts,
       scope: { tenant: { id: tenant.id, name: tenant.name }, workflow, at: clock.now().toISOString() },
     });
-    return presentSimulation(simulated, connections, (pointer) => compiled.actionAt(pointer).idempotent);
+    const idempotentAt = (pointer: string) => compiled.actionAt(pointer).idempotent;
+    return presentSimulation(simulated, connections, idempotentAt, leftOut);
   }
 
   routes.openapi(validate, async (c) => {
-    const { definition } = c.req.valid('json');
-    const { validation } = await checkDefinition(db, c.get('tenant'), definition, null);
+    const { definition, workflow = null } = c.req.valid('json');
+    const { validation } = await checkDefinition(db, c.get('tenant'), definition, workflow);
     return c.json({ valid: validation.ok, problems: validation.problems }, 200);
   });
 
   routes.openapi(simulateAny, async (c) => {
-    const { definition, workflow, version, ...asked } = c.req.valid('json');
+    const {
+      definition,
+      workflow,
+      version,
+      name = null,
+      leave_out_errors = false,
+      ...asked
+    } = c.req.valid('json');
     const tenant = c.get('tenant');
     const subject =
       definition === undefined
         ? await saved(tenant, workflow ?? '', version)
-        : await draft(tenant, definition);
+        : await draft(tenant, definition, { name, leaveOutErrors: leave_out_errors });
     return c.json(answerOf(c, subject, asked), 200);
   });
 

@@ -48,18 +48,78 @@ describeInBrowser('designing a machine, in a browser', () => {
     await page.getByRole('menuitem', { name: 'Final state' }).click();
     await page.getByRole('status').getByText('No problems').waitFor();
 
+    // What a job begins with, so that it can be named in the request.
+    await page.getByLabel('The machine, drawn').press('Escape');
+    await page.getByRole('textbox', { name: 'Context' }).fill('{ "amount": 5 }');
+
+    await page.locator('[data-transition="/states/draft/on/SUBMIT"]').click();
+    const panel = page.getByRole('region', { name: 'SUBMIT' });
+    await panel.getByRole('button', { name: 'Add action' }).click();
+    await page.getByRole('menuitem', { name: /^Webhook/ }).click();
+    await page.getByRole('status').getByText(/error/).waitFor();
+    await panel.getByRole('textbox', { name: 'Connection' }).click();
+    await page.getByRole('option', { name: /^orders/ }).click();
+    await panel.getByRole('textbox', { name: 'Name', exact: true }).fill('notify');
+    const path = panel.getByRole('textbox', { name: 'Path' });
+    await path.fill('no-slash');
+    await path.blur();
+    await page.getByRole('status').getByText('1 error').waitFor();
+    await path.fill('/hooks/');
+    await path.press('End');
+    await path.pressSequentially('<<job.k');
+    await page.getByRole('option', { name: /^job\.key/ }).click();
+    const body = panel.getByRole('textbox', { name: 'Body' });
+    await body.fill('{ "amount": "<<context.am" }');
+    for (let i = 0; i < 3; i++) await body.press('ArrowLeft');
+    await body.press('Control+Space');
+    await page.getByRole('option', { name: /^context\.amount/ }).click();
+
+    const preview = page.getByRole('region', { name: 'What it would send' });
+    await preview.getByText('http://127.0.0.1:9/hooks/example').waitFor();
+    await preview.getByText('"amount"').waitFor();
+    await page.getByRole('status').getByText('No problems').waitFor();
+
+    // A name is changed while the focus stays, and Tab goes on from there.
+    const event = panel.getByLabel('Event', { exact: true });
+    await event.fill('SEND');
+    await event.press('Enter');
+    await page.locator('[data-transition="/states/draft/on/SEND"]').waitFor();
+    await page.getByLabel('Event', { exact: true }).and(page.locator(':focus')).waitFor();
+
+    // What is wrong elsewhere is no reason to show nothing.
     await page.getByText('Code', { exact: true }).click();
     const editor = page.getByRole('textbox', { name: 'Definition' });
     const written = JSON.parse((await editor.innerText()).replaceAll(/^\d+$/gm, ''));
-    expect(written.states.draft.on).toEqual({ SUBMIT: { target: 'done' } });
-    written.states.draft.on.SUBMIT.actions = [
-      { action_type: 'WEBHOOK', name: 'notify', params: { connection_id: connection, path: 'no-slash' } },
-    ];
-    await editor.fill(JSON.stringify(written));
+    expect(written).toMatchObject({
+      context: { amount: 5 },
+      states: {
+        draft: {
+          on: {
+            SEND: {
+              target: 'done',
+              actions: [
+                {
+                  action_type: 'WEBHOOK',
+                  name: 'notify',
+                  params: {
+                    connection_id: connection,
+                    path: '/hooks/<<job.key>>',
+                    body: { amount: '<<context.amount>>' },
+                  },
+                },
+              ],
+            },
+          },
+        },
+      },
+    });
+    await editor.fill(
+      JSON.stringify({ ...written, states: { ...written.states, lost: { on: { GO: 'x' } } } }),
+    );
     await page.getByRole('status').getByText('1 error').waitFor();
+    await preview.getByText('http://127.0.0.1:9/hooks/example').waitFor();
     await editor.fill('{ "states": ');
     await page.getByRole('alert').getByText('This is not JSON').waitFor();
-    written.states.draft.on.SUBMIT.actions[0].params.path = '/hooks/submitted';
     await editor.fill(JSON.stringify(written));
     await page.getByRole('status').getByText('No problems').waitFor();
 
@@ -74,6 +134,23 @@ describeInBrowser('designing a machine, in a browser', () => {
     );
     expect(definition).toEqual(written);
     expect(Object.keys(layout.places).sort()).toEqual(['done', 'draft']);
+
+    await page.getByRole('tab', { name: 'Simulate' }).click();
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByRole('button', { name: 'Send SEND' }).click();
+    await page.getByRole('region', { name: 'What it would send' }).getByText(/hooks/).waitFor();
+    await page.getByRole('tab', { name: 'Versions' }).click();
+    await page
+      .getByRole('button', { name: /^Publish/ })
+      .first()
+      .click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Publish/ })
+      .click();
+    await page.getByText('Published', { exact: true }).waitFor();
+    const workflow = await stage.installation.client.request('GET', '/workflows/order');
+    expect(workflow.published_version).toBe(1);
     await page.close();
   });
 
@@ -84,7 +161,7 @@ describeInBrowser('designing a machine, in a browser', () => {
     const item = page.getByRole('treeitem', { name: /^done/ });
     await item.click();
     await page.keyboard.press('s');
-    await page.getByLabel('Name', { exact: true }).fill('archived');
+    await page.getByRole('tree').getByLabel('Name', { exact: true }).fill('archived');
     await page.keyboard.press('Enter');
     await page.getByRole('treeitem', { name: /^archived/ }).waitFor();
     await page.keyboard.press('Control+z');

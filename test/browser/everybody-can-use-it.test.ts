@@ -34,11 +34,11 @@ async function stopsOf(page: Page): Promise<Stop[]> {
   return stops;
 }
 
-/** Of text fields it is the border that tells; of a radio button what stands for it. */
+/** Of text fields it is the border that tells; of a radio button what stands for it, of an editor what is around it. */
 const STOP = `(() => {
   const one = document.activeElement;
   if (one === null || one === document.body) return null;
-  const shown = one.matches('[type="radio"]') ? one.nextElementSibling : one;
+  const shown = one.matches('[type="radio"]') ? one.nextElementSibling : (one.closest('.cm-editor') ?? one);
   const { left, right, top, bottom, width } = shown.getBoundingClientRect();
   const seen = width > 0 && right > 0 && left < innerWidth && bottom > 0 && top < innerHeight;
   const outlined = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
@@ -83,6 +83,7 @@ const OPENED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('button', { name: /Twilio/ }).click();
     await page.getByLabel('Account SID').waitFor();
   },
+  designer: (page) => openTransition(page, page.viewportSize()?.width ?? 1280),
   async audit(page) {
     await page.getByRole('button', { name: 'connection.created' }).first().click();
     await page.getByRole('dialog').waitFor();
@@ -164,6 +165,7 @@ describeInBrowser('everybody can use it', () => {
         'jobs',
         'job',
         'workflow',
+        'designer',
         'integrations',
         'settings, roles',
         'settings, api-keys',
@@ -200,6 +202,22 @@ describeInBrowser('everybody can use it', () => {
     await page.close();
   });
 });
+
+/** A transition of the designer, with the form of its action and the request it would send. */
+async function openTransition(page: Page, width: number): Promise<void> {
+  await page.getByText('Outline', { exact: true }).click();
+  await page
+    .getByRole('treeitem', { name: /SUBMIT/ })
+    .first()
+    .click();
+  if (width < 800) await page.keyboard.press('Enter');
+  await page
+    .getByRole('button', { name: /Webhook/ })
+    .first()
+    .click();
+  await page.getByRole('textbox', { name: 'Path' }).waitFor();
+  await page.getByRole('region', { name: 'What it would send' }).getByText('POST').waitFor();
+}
 
 /** A source with an event and a trigger, a subscription with a delivery, an endpoint, a scope; their pages go into `paths`. */
 async function makeFlows(

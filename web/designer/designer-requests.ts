@@ -6,12 +6,12 @@ import { layoutOf, type Places } from './document/places.ts';
 
 export type Problem = Resource<'DefinitionProblem'>;
 
-/** Every problem of a definition; `key` says which definition it is. */
-export const problemsQuery = (definition: Definition, key: string) =>
+/** Every problem of a definition; `key` says which definition it is, `workflow` its name when it has one. */
+export const problemsQuery = (definition: Definition, key: string, workflow: string | null) =>
   queryOptions({
-    queryKey: ['problems', key],
+    queryKey: ['problems', workflow, key],
     queryFn: async ({ signal }) => {
-      const body = { definition };
+      const body = { definition, ...(workflow !== null && { workflow }) };
       return (await answerOf(api.POST('/api/v1/workflows/validate', { body, signal }))).problems;
     },
     staleTime: 0,

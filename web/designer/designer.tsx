@@ -54,7 +54,7 @@ export function Designer(props: DesignerProps) {
   const { opened, workflow, version, drafts, draftName, readOnly } = props;
   const design = useDesign(opened, drafts, draftName);
   const { definition, selected } = design;
-  const checked = useProblems(definition);
+  const checked = useProblems(definition, workflow);
   const marks = useMemo(() => marksOf(checked.problems), [checked.problems]);
   const counts = useCounts(workflow, version);
   const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
@@ -241,9 +241,8 @@ function Side({
         {workflow !== null && <Tabs.Tab value="versions">Versions</Tabs.Tab>}
       </Tabs.List>
       <Suspense fallback={<Loading />}>
-        <Tabs.Panel value="edit" p="md">
+        <Tabs.Panel value="edit">
           <Panel
-            key={selected ?? ''}
             definition={definition}
             pointer={selected ?? ''}
             problems={checked.problems}

@@ -8,7 +8,7 @@ export function ShortcutsHelp({ opened, onClose }: { opened: boolean; onClose():
       <Stack gap={6}>
         {opened &&
           knownShortcuts().map(({ keys, label }) => (
-            <Group key={label} justify="space-between" py={4}>
+            <Group key={`${keys.join(' ')} ${label}`} justify="space-between" py={4}>
               <Text size="sm">{label}</Text>
               <Group gap={4}>
                 {keys.map((key) => (

@@ -4,7 +4,7 @@ import type { Definition } from '../../../engine/definition.ts';
 import { graphOf } from '../../machine/graph.ts';
 import { type Box, layoutOf } from '../../machine/layout.ts';
 import { arrange } from './arrange.ts';
-import { carried, hostOf, nextState, placeIn } from './moves.ts';
+import { carried, freePlace, hostOf, nextState, placeIn } from './moves.ts';
 import { routed } from './route.ts';
 
 const definition: Definition = {
@@ -98,4 +98,23 @@ test('arrow keys go to the nearest state that way', () => {
     nextState(at, 'm', 'ArrowDown'),
   ]).toEqual(['r', 'rr', 'd']);
   expect(nextState(at, 'm', 'ArrowLeft')).toBeNull();
+});
+
+test('a state that is dropped on another comes to lie beside it', () => {
+  const at = arrange(graph, laid, {});
+  for (const [path, host, on] of [
+    ['a', '', 'b'],
+    ['c', '', 'a'],
+    ['b', '', 'c'],
+    ['b.x', 'b', 'b.y'],
+    ['a', 'b', 'b.x'],
+  ] as const) {
+    const other = at.states.get(on) as Box;
+    const wanted = { x: other.x + 3, y: other.y + 3 };
+    const box = { ...(at.states.get(path) as Box), ...freePlace(graph, at, { path, host, wanted }) };
+    const beside = graph.states.filter((one) => one.parent === host && one.path !== path);
+    expect(beside.filter((one) => overlap(box, at.states.get(one.path) as Box))).toEqual([]);
+  }
+  const free = { x: -400, y: -400 };
+  expect(freePlace(graph, at, { path: 'a', host: '', wanted: free })).toEqual(free);
 });

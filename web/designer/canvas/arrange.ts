@@ -209,8 +209,14 @@ function lanesOf(edges: readonly DrawnEdge[]): (edge: DrawnEdge) => Lanes {
 function drawn(edge: DrawnEdge, from: Box, to: Box, lanes: Lanes): Line {
   const { points, middle } = routed(from, to, lanes);
   const { width, height } = labelSizeOf(edge);
-  return { points, label: { x: middle.x - width / 2, y: middle.y - height / 2, width, height } };
+  const around = ({ x, y }: Point): Box => ({ x: x - width / 2, y: y - height / 2, width, height });
+  const halves = points.slice(1).map((end, i) => between(points[i] as Point, end));
+  // Where there is little room between two states, another part of the line may have more.
+  const free = [middle, ...halves].map(around).find((box) => !overlaps(box, from) && !overlaps(box, to));
+  return { points, label: free ?? around(middle) };
 }
+
+const between = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
 
 /** ELK may not know yet what is said on the line. */
 function withOwnLabel(edge: DrawnEdge, line: Line): Line {

@@ -28,7 +28,7 @@ import { CanvasContext } from './canvas-actions.ts';
 import { Arrows, EDGE_TYPES, NODE_TYPES } from './canvas-parts.tsx';
 import { draw } from './draw.ts';
 import { keptGraph, keptList } from './kept.ts';
-import { type Arrow, carried, frozen, hostOf, nextState, nudged, placeIn } from './moves.ts';
+import { type Arrow, carried, freePlace, frozen, hostOf, nextState, nudged, placeIn } from './moves.ts';
 import { useDirection } from './use-direction.ts';
 import { useLayout } from './use-layout.ts';
 import { useLineDrag } from './use-line-drag.tsx';
@@ -128,7 +128,8 @@ function Shown({ layout, ...props }: LaidProps & { layout: Layout }) {
     setHeld(null);
     if (!held) return;
     const into = hostOf(graph, heldOver(resting, at, path), path);
-    const place = placeIn(graph, at, path, into);
+    const wanted = placeIn(graph, at, path, into);
+    const place = freePlace(graph, resting, { path, host: into, wanted });
     const before = frozen(resting);
     const parent = graph.states.find((state) => state.path === path)?.parent;
     if (into === parent) {

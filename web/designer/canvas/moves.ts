@@ -37,6 +37,45 @@ export function placeIn(graph: Graph, at: Arrangement, path: string, host: strin
   };
 }
 
+const APART_PX = 24;
+
+const apart = (a: Box, b: Box): boolean =>
+  a.x >= b.x + b.width || b.x >= a.x + a.width || a.y >= b.y + b.height || b.y >= a.y + a.height;
+
+/** The nearest place to `wanted`, relative to the host, where the state lies on none of those in it. */
+export function freePlace(
+  graph: Graph,
+  at: Arrangement,
+  { path, host, wanted }: { path: string; host: string; wanted: Point },
+): Point {
+  const own = at.states.get(path) ?? { width: NEW_STATE_PX.width, height: NEW_STATE_PX.height };
+  const others = graph.states.flatMap((state) => {
+    const box = state.parent === host && state.path !== path ? at.states.get(state.path) : undefined;
+    return box ? [box] : [];
+  });
+  const around = graph.states.find((state) => state.path === host);
+  const top = around && around.parent !== null ? topOf(around) : -Infinity;
+  const left = around && around.parent !== null ? SIDE_PX : -Infinity;
+  const isFree = (point: Point) =>
+    point.x >= left && point.y >= top && others.every((other) => apart({ ...own, ...point }, other));
+  if (isFree(wanted)) return wanted;
+  const xs = [
+    wanted.x,
+    ...others.flatMap((one) => [one.x + one.width + APART_PX, one.x - own.width - APART_PX]),
+  ];
+  const ys = [
+    wanted.y,
+    ...others.flatMap((one) => [one.y + one.height + APART_PX, one.y - own.height - APART_PX]),
+  ];
+  const far = ({ x, y }: Point) => Math.hypot(x - wanted.x, y - wanted.y);
+  const free = xs.flatMap((x) => ys.map((y) => ({ x, y }))).filter(isFree);
+  // Below the lowest of all there is always room.
+  return free.reduce((best, one) => (far(one) < far(best) ? one : best), free[0] ?? wanted);
+}
+
+/** A state that is not drawn yet. */
+const NEW_STATE_PX = { width: 96, height: 36 };
+
 /** Everything where it is now: whoever has put one state somewhere wants the others to stay. */
 export const frozen = ({ states }: Arrangement): Places =>
   Object.fromEntries([...states].map(([path, { x, y }]) => [path, { x: Math.round(x), y: Math.round(y) }]));

@@ -18,10 +18,10 @@ import {
 import { Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import type { Definition } from '../../../engine/definition.ts';
+import { rangeOf } from '../../code/pointer-ranges.ts';
 import type { Problem } from '../designer-requests.ts';
 import classes from './code.module.css';
 import { editorLook } from './editor-look.ts';
-import { rangeOf } from './pointer-ranges.ts';
 
 export interface CodeProps {
   definition: Definition;

@@ -25,6 +25,7 @@ export interface Command {
   label: string;
   /** Pressed one after the other, while nobody types. */
   keys?: readonly string[];
+  alsoKeys?: readonly string[];
   group: 'add' | 'change' | 'kind' | 'remove';
   enabled: boolean;
   run(): void;
@@ -134,14 +135,18 @@ export function commandsFor({
         change(label, (now) => changeKind(now, state, other));
       }),
     ),
-    command(
-      'delete',
-      'Delete',
-      'remove',
-      onState || onTransition,
-      () => remove(design, pointer, onAsk),
-      'Delete',
-    ),
+    {
+      ...command(
+        'delete',
+        'Delete',
+        'remove',
+        onState || onTransition,
+        () => remove(design, pointer, onAsk),
+        'Delete',
+      ),
+      // What keyboards without a Delete key have.
+      alsoKeys: ['Backspace'],
+    },
   ];
 }
 

@@ -17,7 +17,9 @@ export function useKeys(given: {
   const latest = useRef(given);
   latest.current = given;
 
-  const known = given.commands.flatMap(({ id, label, keys }) => (keys ? [{ id, label, keys }] : []));
+  const known = given.commands.flatMap(({ id, label, keys, alsoKeys }) =>
+    [keys, alsoKeys].flatMap((one) => (one ? [{ id, label, keys: one }] : [])),
+  );
   const names = known.map(({ id }) => id).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: registered once for each set of commands
   const shortcuts = useMemo<Shortcut[]>(

@@ -84,6 +84,8 @@ export const childOf = (state: string, key: string): string => state + pointerOf
 
 export const keyOf = (state: string): string => keysOf(state).at(-1) ?? '';
 
+export const pointerOfPath = (path: string): string => stateOfKeys(path === '' ? [] : path.split('.'));
+
 /** As in a job's `current_state`, and in the graph. */
 export const pathOf = (pointer: string): string => keysOf(pointer).join('.');
 

@@ -1,6 +1,6 @@
 // Where transitions lead, whatever happens to the states: targets are resolved before a change and written again after it.
 import type { Definition } from '../../../engine/definition.ts';
-import { keysOf, replaced, stateAt, stateOfKeys } from './pointers.ts';
+import { keysOf, pathOf, pointerOfPath, replaced, stateAt, stateOfKeys } from './pointers.ts';
 
 /** Id of a machine whose definition says none, as in the engine. */
 export const DEFAULT_MACHINE_ID = 'workflow';
@@ -76,8 +76,19 @@ export function eachState(
   walk(definition, '');
 }
 
+type Resolver = (source: string, written: string) => string | null;
+
+/** A definition is never changed in place, so what is known of it stays true. */
+const resolvers = new WeakMap<Definition, Resolver>();
+
 /** `sibling`, `sibling.child`, `.child`, `#id`, `#id.child`: as the engine finds them. */
-export function resolverOf(definition: Definition): (source: string, written: string) => string | null {
+export function resolverOf(definition: Definition): Resolver {
+  const known = resolvers.get(definition) ?? makeResolver(definition);
+  resolvers.set(definition, known);
+  return known;
+}
+
+function makeResolver(definition: Definition): Resolver {
   const byId = new Map<string, string>();
   const rootId = definition.id ?? DEFAULT_MACHINE_ID;
   eachState(definition, ({ id }, pointer) => {
@@ -99,6 +110,16 @@ export function resolverOf(definition: Definition): (source: string, written: st
     return descend(stateOfKeys(keysOf(source).slice(0, -1)), written.split('.'));
   };
 }
+
+/** The path that a target means, written in the state at a path; null when it leads nowhere. */
+export function targetPath(definition: Definition, source: string, target: string): string | null {
+  const pointer = resolverOf(definition)(pointerOfPath(source), target);
+  return pointer === null ? null : pathOf(pointer);
+}
+
+/** How a transition of a state writes that it leads to another. Both are paths. */
+export const targetText = (definition: Definition, source: string, target: string): string =>
+  targetFor(definition, pointerOfPath(source), pointerOfPath(target));
 
 /** How a transition of `source` names `target`: as a sibling, as an inner state, or from the root. */
 export function targetFor(definition: Definition, source: string, target: string): string {

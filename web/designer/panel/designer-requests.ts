@@ -21,11 +21,11 @@ export const simulate = (definition: Definition, asked: SimulateRequest, signal?
     }),
   );
 
-/** What this very document would do, asked again when it or the sample changes. */
+/** What this document would do, as far as it is right, asked again when it or the sample changes. */
 export const simulationQuery = (definition: Definition, asked: SimulateRequest) =>
   queryOptions({
     queryKey: ['simulation', definition, asked],
-    queryFn: ({ signal }) => simulate(definition, asked, signal),
+    queryFn: ({ signal }) => simulate(definition, { ...asked, leave_out_errors: true }, signal),
     placeholderData: keepPreviousData,
     // An earlier document is hardly asked about again.
     gcTime: 30_000,

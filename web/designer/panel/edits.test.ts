@@ -5,6 +5,8 @@ import type { Definition } from '../../../engine/definition.ts';
 import { createStateTree } from '../../../engine/state-tree.ts';
 import { validateDefinition } from '../../../engine/validate.ts';
 import { graphOf } from '../../machine/graph.ts';
+import { renameState } from '../document/states.ts';
+import { targetPath, targetText } from '../document/targets.ts';
 import {
   addTransition,
   changeActions,
@@ -14,7 +16,6 @@ import {
   removeAt,
 } from './edits.ts';
 import { selectedAt, valueAt, withValue } from './place.ts';
-import { renameState, targetPath, targetText } from './state-edits.ts';
 
 /** Of definitions that are costly to make. */
 const RUNS = { numRuns: 50 };
@@ -66,11 +67,11 @@ describe('a definition', () => {
     fc.assert(
       fc.property(randomDefinition(), fc.nat(), (definition, nth) => {
         const path = pick(pathsOf(definition), nth);
-        const { edit, pointer } = renameState(
-          createStateTree(definition).states.find((state) => state.path === path)?.pointer ?? '',
-          'called_otherwise',
-        );
-        const renamed = untouched(definition, edit);
+        const at = pointerIn(definition, path);
+        const { pointer } = renameState(definition, at, 'called_otherwise');
+        const renamed = untouched(definition, {
+          apply: (now) => renameState(now, at, 'called_otherwise').definition,
+        }) as Definition;
         expect(selectedAt(renamed, pointer)).toMatchObject({ kind: 'state', key: 'called_otherwise' });
         expect(validateDefinition(renamed).ok).toBe(true);
         const now = (led: string) => {

@@ -1,7 +1,7 @@
 // Small fields of the panel: text that is taken over when one has finished, CEL and templates at a pointer.
 import { TextInput, type TextInputProps } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { CodeField } from './code-field.tsx';
+import { CodeField } from '../../code/code-field.tsx';
 import { usePanel, useProblems, useScope } from './panel-place.tsx';
 import { valueAt } from './place.ts';
 

@@ -45,8 +45,9 @@ export function KeyRows({
   return (
     <Input.Wrapper label={title} description={description} labelElement="div">
       <Stack gap={8} mt={4}>
-        {keys.map((key) => (
-          <div key={key} className={classes.row}>
+        {keys.map((key, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a row under another name is the same row, and keeps the focus
+          <div key={i} className={classes.row}>
             <DraftText
               aria-label={keyLabel}
               value={key}

@@ -2,8 +2,8 @@
 import { Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { connectionsQuery, providersQuery } from '../../api/queries.ts';
+import { CodeField } from '../../code/code-field.tsx';
 import { InlineCode } from '../../elements/inline-code.tsx';
-import { CodeField } from './code-field.tsx';
 import { ConnectionPicker } from './connection-picker.tsx';
 import { type InputField, inputFields, numberFrom } from './input-fields.ts';
 import { usePanel, useProblems, useScope } from './panel-place.tsx';

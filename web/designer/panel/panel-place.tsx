@@ -1,17 +1,23 @@
 // What every part of the panel works on, so that it need not be handed down through each of them.
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
+import type { Scope } from '../../code/scope.ts';
 import type { Edit } from '../document/edit.ts';
 import { setValue } from './edits.ts';
 import type { PanelProps, Problem } from './panel-props.ts';
-import { type Scope, type Side, scopeAt } from './scope.ts';
+import { type Side, scopeAt } from './scope.ts';
 
-const Place = createContext<PanelProps | null>(null);
+interface PanelContext extends PanelProps {
+  /** Selects what was selected where it stands now: the same thing, so focus and what is half typed stay. */
+  follow(pointer: string): void;
+}
 
-export function PanelPlace({ children, ...props }: PanelProps & { children: ReactNode }) {
+const Place = createContext<PanelContext | null>(null);
+
+export function PanelPlace({ children, ...props }: PanelContext & { children: ReactNode }) {
   return <Place.Provider value={props}>{children}</Place.Provider>;
 }
 
-export function usePanel(): PanelProps & {
+export function usePanel(): PanelContext & {
   /** Undefined takes it away. */
   put(label: string, pointer: string, value: unknown): void;
 } {

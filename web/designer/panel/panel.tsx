@@ -1,6 +1,7 @@
 // The panel beside the canvas: all there is to say about what is selected.
 import { ActionIcon, Text, Title, Tooltip } from '@mantine/core';
 import { IconAlertTriangle, IconTrash } from '@tabler/icons-react';
+import { useRef } from 'react';
 import { InlineCode } from '../../elements/inline-code.tsx';
 import { spokenDuration } from './duration.ts';
 import { removeAt } from './edits.ts';
@@ -15,6 +16,7 @@ import { TransitionForm } from './transition-form.tsx';
 
 export function Panel(props: PanelProps) {
   const selected = selectedAt(props.definition, props.pointer);
+  const { key, follow } = useSameThing(selected, props.onSelect);
   if (selected === null) {
     return (
       <div className={classes.panel}>
@@ -26,9 +28,9 @@ export function Panel(props: PanelProps) {
   }
   const pointer = selected.kind === 'root' ? '' : selected.pointer;
   return (
-    <PanelPlace {...props}>
+    <PanelPlace {...props} follow={follow}>
       {/* Anew for each thing: what is half typed belongs to the one before. */}
-      <section className={classes.panel} key={pointer} aria-label={titleOf(selected, props)}>
+      <section className={classes.panel} key={key} aria-label={titleOf(selected, props)}>
         <Head selected={selected} pointer={pointer} />
         <Problems pointer={pointer} selected={selected} />
         {selected.kind === 'root' && <RootForm />}
@@ -39,6 +41,22 @@ export function Panel(props: PanelProps) {
       </section>
     </PanelPlace>
   );
+}
+
+/** A key that stays as long as it is the same thing that is selected, though it is called otherwise now. */
+function useSameThing(selected: Selected | null, onSelect: PanelProps['onSelect']) {
+  const pointer = selected === null || selected.kind === 'root' ? '' : selected.pointer;
+  const known = useRef({ pointer, key: 0, expected: null as string | null });
+  const { current } = known;
+  if (current.pointer !== pointer) {
+    const key = current.expected === pointer ? current.key : current.key + 1;
+    known.current = { pointer, key, expected: null };
+  }
+  const follow = (to: string): void => {
+    known.current.expected = to;
+    onSelect(to);
+  };
+  return { key: known.current.key, follow };
 }
 
 const KINDS = {

@@ -1,36 +1,18 @@
 // Where something stands in a definition: JSON pointers read, written through without changing what was there, and what
 // the one that is selected stands for. Pure.
 import type { Definition } from '../../../engine/definition.ts';
+import { partsOf, pointerOf, valueAt } from '../document/pointers.ts';
 
-export const keysOf = (pointer: string): string[] =>
-  pointer === ''
-    ? []
-    : pointer
-        .slice(1)
-        .split('/')
-        .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-
-export const pointerOf = (keys: readonly (string | number)[]): string =>
-  keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+export { partsOf as keysOf, pointerOf, valueAt };
 
 export const inside = (pointer: string, ...keys: (string | number)[]): string => pointer + pointerOf(keys);
 
 type Tree = Readonly<Record<string, unknown>> | readonly unknown[];
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
 
-/** Undefined when nothing stands there. */
-export function valueAt(document: unknown, pointer: string): unknown {
-  let at: unknown = document;
-  for (const key of keysOf(pointer)) {
-    if (!isTree(at) || !Object.hasOwn(at, key)) return undefined;
-    at = (at as Record<string, unknown>)[key];
-  }
-  return at;
-}
-
 /** The document with another value there; undefined takes away what stands there. What is on the way and missing is made. */
 export function withValue<T>(document: T, pointer: string, value: unknown): T {
-  return put(document, keysOf(pointer), value) as T;
+  return put(document, partsOf(pointer), value) as T;
 }
 
 function put(at: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
@@ -72,7 +54,7 @@ export type Selected =
 /** What a pointer stands for: the nearest thing around it that can be selected. Null when nothing is there. */
 export function selectedAt(definition: Definition, pointer: string): Selected | null {
   if (valueAt(definition, pointer) === undefined) return null;
-  const keys = keysOf(pointer);
+  const keys = partsOf(pointer);
   const path: string[] = [];
   let depth = 0;
   while (keys[depth] === 'states' && keys[depth + 1] !== undefined) {

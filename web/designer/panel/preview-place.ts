@@ -2,7 +2,8 @@
 import type { Definition, InvokeConfig, StateNode } from '../../../engine/definition.ts';
 import type { SimulateRequest } from './designer-requests.ts';
 import { delayMs } from './duration.ts';
-import { inside, keysOf, pointerOf, type Selected, valueAt, withValue } from './place.ts';
+import { changeTransition } from './edits.ts';
+import { inside, keysOf, listAt, pointerOf, type Selected, valueAt, withValue } from './place.ts';
 
 export interface PreviewPlace {
   /** The document to ask about: where a state is looked at, one that begins there. */
@@ -12,19 +13,24 @@ export interface PreviewPlace {
   /** Asked for with the sample context and payload; an event's type is null where entering the state is enough. */
   event: string | null;
   request(sample: { context: JsonObject; payload: JsonObject }): SimulateRequest;
+  /** The document in which this transition asks nothing and none of its list is before it; null of what is no transition. */
+  unasked: Definition | null;
 }
 
 type JsonObject = Record<string, unknown>;
 const MACHINE_ID = 'workflow';
 
-/** Null where nothing can be shown: of the machine as a whole, of a wildcard. */
+/** Null of the machine as a whole. */
 export function previewPlace(definition: Definition, selected: Selected): PreviewPlace | null {
   if (selected.kind === 'root') return null;
   if (selected.kind === 'state') {
     return entering(definition, selected.pointer, inside(selected.pointer, 'entry'));
   }
   if (selected.kind === 'invocation') return entering(definition, selected.state.pointer, selected.pointer);
-  if (selected.on === 'always') return entering(definition, selected.state.pointer, selected.pointer);
+  if (selected.on === 'always') {
+    const place = entering(definition, selected.state.pointer, selected.pointer);
+    return { ...place, unasked: unasked(place.definition, selected.pointer) };
+  }
   const event = eventOf(definition, selected);
   if (event === null) return null;
   return {
@@ -36,8 +42,23 @@ export function previewPlace(definition: Definition, selected: Selected): Previe
       context,
       event: { type: event, payload },
     }),
+    unasked: unasked(definition, selected.pointer),
   };
 }
+
+function unasked(definition: Definition, pointer: string): Definition {
+  const open = changeTransition('', pointer, { guard: undefined }).apply(definition);
+  const keys = keysOf(pointer);
+  const list = pointerOf(keys.slice(0, -1));
+  if (!Array.isArray(valueAt(open, list))) return open;
+  return listAt<unknown>(open, list)
+    .slice(0, Number(keys.at(-1)))
+    .reduce((now, [, before]) => changeTransition('', before, { guard: 'false' }).apply(now), open);
+}
+
+/** Something that a wildcard hears. */
+const exampleOf = (descriptor: string): string =>
+  descriptor === '*' ? 'ANYTHING' : descriptor.replace(/\*$/, 'anything');
 
 function eventOf(definition: Definition, selected: Extract<Selected, { kind: 'transition' }>): string | null {
   const { on, key, state, pointer } = selected;
@@ -45,7 +66,7 @@ function eventOf(definition: Definition, selected: Extract<Selected, { kind: 'tr
   const id = config?.id ?? [definition.id ?? MACHINE_ID, ...pathKeys(state.path)].join('.');
   switch (on) {
     case 'event':
-      return key.includes('*') ? null : key;
+      return exampleOf(key);
     case 'after':
       return `xstate.after.${delayMs(key) ?? 0}.${id}`;
     case 'done':
@@ -89,7 +110,13 @@ function entering(definition: Definition, pointer: string, prefix: string): Prev
     const { type } = (valueAt(begun, around) ?? {}) as StateNode;
     if (type !== 'parallel') begun = withValue(begun, inside(around, 'initial'), keys[depth + 1]);
   }
-  return { definition: begun, prefix, event: null, request: ({ context }) => ({ input: context }) };
+  return {
+    definition: begun,
+    prefix,
+    event: null,
+    request: ({ context }) => ({ input: context }),
+    unasked: null,
+  };
 }
 
 function firstState(definition: Definition): string {

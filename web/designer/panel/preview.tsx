@@ -3,12 +3,13 @@ import { Code, Skeleton, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
+import type { Definition } from '../../../engine/definition.ts';
 import { asProblem } from '../../api/problem.ts';
 import { JsonField, parseJsonObject } from '../../elements/json-field.tsx';
 import { type NotTaken, type Simulation, simulationQuery } from './designer-requests.ts';
 import classes from './panel.module.css';
 import { usePanel } from './panel-place.tsx';
-import type { Selected } from './place.ts';
+import { type Selected, valueAt } from './place.ts';
 import { type PreviewPlace, previewPlace } from './preview-place.ts';
 import { RequestView } from './request-view.tsx';
 import { firstPayload, keepSamples, readSamples } from './samples.ts';
@@ -23,14 +24,8 @@ export function Preview({ selected }: { selected: Selected }) {
 }
 
 /** Whether there is any request to be shown. */
-function sends(definition: PreviewPlace['definition'], { prefix }: PreviewPlace): boolean {
-  let at: unknown = definition;
-  for (const key of prefix.slice(1).split('/')) {
-    at = (at as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')];
-  }
-  const text = JSON.stringify(at ?? null);
-  return /"action_type":"(?:WEBHOOK|INTEGRATION)"|"src":/.test(text);
-}
+const sends = (definition: Definition, { prefix }: PreviewPlace): boolean =>
+  /"action_type":"(?:WEBHOOK|INTEGRATION)"|"src":/.test(JSON.stringify(valueAt(definition, prefix) ?? null));
 
 function Shown({ place }: { place: PreviewPlace }) {
   const { definition, workflow } = usePanel();
@@ -39,12 +34,18 @@ function Shown({ place }: { place: PreviewPlace }) {
   const { event } = place;
   const payloadText = event === null ? '' : (samples.payloads[event] ?? firstPayload(definition, event));
   const asked = useMemo(
-    () => place.request({ context: objectFrom(samples.context), payload: objectFrom(payloadText) }),
-    [place, samples.context, payloadText],
+    () => ({
+      ...place.request({ context: objectFrom(samples.context), payload: objectFrom(payloadText) }),
+      ...(workflow !== null && { name: workflow }),
+    }),
+    [place, workflow, samples.context, payloadText],
   );
   const [wanted] = useDebouncedValue(asked, PAUSE_MS);
   const [document] = useDebouncedValue(place.definition, PAUSE_MS);
   const simulation = useQuery(simulationQuery(document, wanted));
+  const passed = simulation.data !== undefined && isPassed(simulation.data, place.prefix);
+  const [open] = useDebouncedValue(place.unasked, PAUSE_MS);
+  const taken = useQuery({ ...simulationQuery(open ?? document, wanted), enabled: passed && open !== null });
   const problem = simulation.isError ? asProblem(simulation.error) : null;
   return (
     <section className={classes.section} aria-label="What it would send">
@@ -55,11 +56,14 @@ function Shown({ place }: { place: PreviewPlace }) {
       {problem && (
         <Text size="sm" c="dimmed">
           {problem.code === 'definition_invalid'
-            ? 'To be seen once the definition has no error.'
+            ? 'To be seen once there is a machine that could begin.'
             : problem.message}
         </Text>
       )}
-      {!problem && simulation.data && <Requests simulation={simulation.data} prefix={place.prefix} />}
+      {!problem && simulation.data && passed && <Passed simulation={simulation.data} />}
+      {!problem && simulation.data && (
+        <Requests simulation={(passed && taken.data) || simulation.data} prefix={place.prefix} />
+      )}
       <details>
         <summary style={{ fontSize: '0.78rem', cursor: 'pointer' }}>The sample it is made of</summary>
         {event !== null && (
@@ -87,27 +91,53 @@ function objectFrom(text: string): { [key: string]: unknown } {
   return parsed.ok ? parsed.value : {};
 }
 
-function Requests({ simulation: { decision, actions }, prefix }: { simulation: Simulation; prefix: string }) {
-  if (decision.kind !== 'taken') {
-    const { message, verdicts } = decision as unknown as NotTaken;
-    return (
-      <Text size="sm" component="div">
-        {verdicts?.length ? 'With this sample it is not taken:' : message}
-        {verdicts?.map(({ pointer, guard, message: why }) => (
-          <div key={pointer}>
-            <Code>{guard}</Code> {why}
-          </div>
-        ))}
-      </Text>
-    );
-  }
-  const mine = actions.filter(({ pointer }) => pointer === prefix || pointer.startsWith(`${prefix}/`));
-  if (mine.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        Nothing with this sample: another transition is taken first.
-      </Text>
-    );
-  }
-  return mine.map((action) => <RequestView key={action.pointer} action={action} />);
+const isOf = (pointer: string, prefix: string) => pointer === prefix || pointer.startsWith(`${prefix}/`);
+
+/** With the sample it is not taken, or another is taken first. */
+const isPassed = ({ decision, actions }: Simulation, prefix: string): boolean =>
+  decision.kind === 'refused' ||
+  (decision.kind === 'taken' && actions.every(({ pointer }) => !isOf(pointer, prefix)));
+
+/** Said before what it would send if it were taken. */
+function Passed({ simulation: { decision, left_out: leftOut } }: { simulation: Simulation }) {
+  const { message, verdicts } = decision as unknown as NotTaken;
+  const asked = verdicts?.filter(({ pointer }) => !leftOut.some((one) => isOf(one, pointer)));
+  if (decision.kind === 'taken' || asked?.length === 0) return null;
+  return (
+    <Text size="sm" c="dimmed" component="div">
+      {asked ? 'With this sample it is not taken. If it were, this is what it would send.' : message}
+      {asked?.map(({ pointer, guard, message: why }) => (
+        <div key={pointer}>
+          <Code>{guard}</Code> {why}
+        </div>
+      ))}
+    </Text>
+  );
+}
+
+function Requests({ simulation, prefix }: { simulation: Simulation; prefix: string }) {
+  const { decision, actions, left_out: leftOut } = simulation;
+  const mine = actions.filter(({ pointer }) => isOf(pointer, prefix));
+  const missing = leftOut.filter((pointer) => isOf(pointer, prefix) && !pointer.endsWith('/guard'));
+  return (
+    <>
+      {decision.kind === 'failed' && <Text size="sm">{(decision as unknown as NotTaken).message}</Text>}
+      {mine.map((action) => (
+        <RequestView key={action.pointer} action={action} />
+      ))}
+      {missing.length > 0 && (
+        <Text size="sm" c="dimmed">
+          {missing.length === 1
+            ? 'One part has an error and is'
+            : `${missing.length} parts have errors and are`}{' '}
+          left out here until it is mended.
+        </Text>
+      )}
+      {decision.kind === 'taken' && mine.length + missing.length === 0 && (
+        <Text size="sm" c="dimmed">
+          Nothing with this sample: another transition is taken first.
+        </Text>
+      )}
+    </>
+  );
 }

@@ -1,7 +1,7 @@
 // The request of a WEBHOOK: connection, method, path, query, headers, body.
 import { Select, Stack } from '@mantine/core';
 import type { HttpMethod } from '../../../engine/definition.ts';
-import { JsonCodeField } from './code-field.tsx';
+import { JsonCodeField } from '../../code/code-field.tsx';
 import { ConnectionPicker } from './connection-picker.tsx';
 import { TemplateField } from './fields.tsx';
 import { KeyRows } from './key-rows.tsx';
@@ -68,6 +68,7 @@ export function TemplateJson({
     <JsonCodeField
       {...props}
       label={label}
+      pointer={pointer}
       value={valueAt(definition, pointer)}
       onChange={(value) => put(`Change ${label.toLowerCase()}`, pointer, value)}
       readOnly={readOnly}

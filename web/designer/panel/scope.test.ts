@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Definition } from '../../../engine/definition.ts';
 import { FUNCTIONS, METHODS } from '../../../engine/expression-functions.ts';
 import { validateDefinition } from '../../../engine/validate.ts';
-import { CEL_FUNCTIONS, scopeAt, tagsOf } from './scope.ts';
+import { CEL_FUNCTIONS, tagsOf } from '../../code/scope.ts';
+import { scopeAt } from './scope.ts';
 
 const webhook = (name: string) =>
   ({ action_type: 'WEBHOOK', name, params: { connection_id: 'c', path: '/' } }) as const;

@@ -14,15 +14,18 @@ import {
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Definition, InvokeConfig, StateNode, TransitionConfig } from '../../../engine/definition.ts';
+import { JsonCodeField } from '../../code/code-field.tsx';
+import type { StateKind } from '../../machine/graph.ts';
+import { childOf, parentOf } from '../document/pointers.ts';
+import { changeKind, kindOf, renameState, siblingKeys } from '../document/states.ts';
+import { targetPath } from '../document/targets.ts';
 import { ActionList } from './action-list.tsx';
-import { JsonCodeField } from './code-field.tsx';
 import { delayFrom, spokenDuration } from './duration.ts';
 import { addTransition, setValue } from './edits.ts';
 import { DraftText } from './fields.tsx';
 import classes from './panel.module.css';
 import { usePanel, useProblems } from './panel-place.tsx';
-import { inside, keysOf, listAt, pointerOf, type Selected, valueAt } from './place.ts';
-import { renameState, targetPath } from './state-edits.ts';
+import { inside, listAt, type Selected, valueAt } from './place.ts';
 import { TargetPicker } from './target-picker.tsx';
 
 const STATE_KEY = /^(?! )[^.,#\\]+(?<! )$/;
@@ -52,6 +55,7 @@ export function RootForm() {
         <JsonCodeField
           label="Context"
           description="What a job begins with; its input is laid over it."
+          pointer="/context"
           value={definition.context}
           onChange={(value) => put('Change context', '/context', value)}
           placeholder={'{ "amount": 0 }'}
@@ -66,10 +70,9 @@ export function RootForm() {
 }
 
 export function StateForm({ selected }: { selected: Extract<Selected, { kind: 'state' }> }) {
-  const { definition, put, readOnly, onEdit, onSelect } = usePanel();
+  const { definition, put, readOnly, onEdit, follow } = usePanel();
   const { pointer, path, key } = selected;
   const state = (valueAt(definition, pointer) ?? {}) as StateNode;
-  const siblings = (valueAt(definition, pointerOf(keysOf(pointer).slice(0, -1))) ?? {}) as object;
   const kind = kindOf(state);
   return (
     <Stack gap={18}>
@@ -80,12 +83,14 @@ export function StateForm({ selected }: { selected: Extract<Selected, { kind: 's
           readOnly={readOnly}
           check={(text) => {
             if (!STATE_KEY.test(text)) return 'Without . , # and \\';
-            return Object.hasOwn(siblings, text) ? 'There is one of that name beside it' : null;
+            return siblingKeys(definition, pointer).includes(text)
+              ? 'There is one of that name beside it'
+              : null;
           }}
           onDone={(text) => {
-            const renamed = renameState(pointer, text);
-            onEdit(renamed.edit);
-            onSelect(renamed.pointer);
+            const label = 'Rename';
+            onEdit({ label, apply: (now) => renameState(now, pointer, text).definition });
+            follow(childOf(parentOf(pointer) ?? '', text));
           }}
         />
         <Description pointer={pointer} />
@@ -93,7 +98,12 @@ export function StateForm({ selected }: { selected: Extract<Selected, { kind: 's
           label="Kind"
           data={KINDS}
           value={kind}
-          onChange={(chosen) => onEdit(changeKind(pointer, (chosen ?? 'atomic') as StateKind))}
+          onChange={(chosen) =>
+            onEdit({
+              label: 'Change kind',
+              apply: (now) => changeKind(now, pointer, (chosen ?? 'atomic') as StateKind).definition,
+            })
+          }
           allowDeselect={false}
           readOnly={readOnly}
         />
@@ -116,29 +126,6 @@ export function StateForm({ selected }: { selected: Extract<Selected, { kind: 's
     </Stack>
   );
 }
-
-type StateKind = 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
-
-function kindOf(state: StateNode): StateKind {
-  if (state.type !== undefined) return state.type;
-  if (Object.keys(state.states ?? {}).length > 0) return 'compound';
-  return state.history === undefined ? 'atomic' : 'history';
-}
-
-/** What does not fit the kind stays, and is listed as a problem: nothing that was written is lost. */
-const changeKind = (pointer: string, kind: StateKind) => ({
-  label: 'Change kind',
-  apply(definition: Definition) {
-    const state = (valueAt(definition, pointer) ?? {}) as StateNode;
-    const { type: _, ...rest } = state;
-    const told = kindOf(rest) === kind ? rest : { type: kind, ...rest };
-    const inner = Object.keys(rest.states ?? {});
-    const [first] = inner;
-    const initial =
-      kind === 'compound' && rest.initial === undefined && first !== undefined ? { initial: first } : {};
-    return setValue('Change kind', pointer, { ...told, ...initial }).apply(definition);
-  },
-});
 
 function Description({ pointer }: { pointer: string }) {
   const { definition, put, readOnly } = usePanel();
@@ -206,6 +193,7 @@ function Output({ pointer }: { pointer: string }) {
     <JsonCodeField
       label="Output"
       description="JSON that it gives out."
+      pointer={at}
       value={valueAt(definition, at)}
       onChange={(value) => put('Change output', at, value)}
       readOnly={readOnly}

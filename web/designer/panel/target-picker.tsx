@@ -2,8 +2,8 @@
 import { Select } from '@mantine/core';
 import { useMemo } from 'react';
 import { graphOf } from '../../machine/graph.ts';
+import { targetPath, targetText } from '../document/targets.ts';
 import { usePanel, useProblems } from './panel-place.tsx';
-import { targetPath, targetText } from './state-edits.ts';
 
 const STAYS = '';
 /** What is written and leads nowhere; no state is called so. */

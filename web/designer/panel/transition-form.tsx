@@ -1,13 +1,13 @@
 // A transition: what makes it be taken, where it leads, its guard, and what it carries.
 import { Stack, Switch, Textarea } from '@mantine/core';
+import { CodeField } from '../../code/code-field.tsx';
+import { targetPath } from '../document/targets.ts';
 import { ActionList } from './action-list.tsx';
-import { CodeField } from './code-field.tsx';
 import { delayFrom, spokenDuration } from './duration.ts';
 import { changeTransition, moveTrigger, readTransition } from './edits.ts';
 import { DraftText } from './fields.tsx';
 import { usePanel, useProblems, useScope } from './panel-place.tsx';
 import { inside, type Selected } from './place.ts';
-import { targetPath } from './state-edits.ts';
 import { TargetPicker } from './target-picker.tsx';
 
 export function TransitionForm({ selected }: { selected: Extract<Selected, { kind: 'transition' }> }) {
@@ -75,13 +75,13 @@ export function TransitionForm({ selected }: { selected: Extract<Selected, { kin
 }
 
 function TriggerField({ selected }: { selected: Extract<Selected, { kind: 'transition' }> }) {
-  const { definition, readOnly, onEdit, onSelect } = usePanel();
+  const { definition, readOnly, onEdit, follow } = usePanel();
   const { pointer, on, key } = selected;
   function moveTo(written: string) {
     const moved = moveTrigger(definition, pointer, written);
     if (!moved) return;
     onEdit(moved.edit);
-    onSelect(moved.pointer);
+    follow(moved.pointer);
   }
   if (on === 'event') {
     return (

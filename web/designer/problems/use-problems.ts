@@ -16,11 +16,11 @@ export interface Checked {
   failure: unknown;
 }
 
-export function useProblems(definition: Definition): Checked {
+export function useProblems(definition: Definition, workflow: string | null): Checked {
   const [settled] = useDebouncedValue(definition, PAUSE_MS);
   const key = useMemo(() => JSON.stringify(settled), [settled]);
   const { data, isFetching, error } = useQuery({
-    ...problemsQuery(settled, key),
+    ...problemsQuery(settled, key, workflow),
     placeholderData: keepPreviousData,
   });
   return { problems: data ?? NONE, checking: isFetching || settled !== definition, failure: error };

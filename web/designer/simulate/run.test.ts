@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compileWorkflow } from '../../../engine/compile.ts';
-import type { Definition } from '../../../engine/definition.ts';
+import type { Action, Definition } from '../../../engine/definition.ts';
 import type { JsonObject } from '../../../engine/json.ts';
 import { type SimulatedPlace, simulate } from '../../../engine/simulate.ts';
 import type { Simulation } from '../panel/designer-requests.ts';
@@ -127,6 +127,7 @@ test.each([
   ['/states/late', ['tell']],
   ['/states/called/invoke', ['call']],
   ['/states/open/after/PT1H', []],
+  ['/states/open/on/order.*', []],
 ])('the preview of %s asks for what it would send', (pointer, names) => {
   const selected = selectedAt(MACHINE, pointer);
   const place = selected && previewPlace(MACHINE, selected);
@@ -148,4 +149,32 @@ test.each([
   const prefix = place?.prefix ?? '';
   const mine = actions.filter(({ pointer: its }) => its === prefix || its.startsWith(`${prefix}/`));
   expect(mine.map(({ name }) => name)).toEqual(names);
+});
+
+test('what a guard keeps back can be asked for: the transition asks nothing, and none of its list is before it', () => {
+  const webhook = (name: string): Action => ({
+    action_type: 'WEBHOOK',
+    name,
+    params: { connection_id: 'c', path: '/' },
+  });
+  const definition: Definition = {
+    initial: 'a',
+    states: {
+      a: {
+        on: {
+          '*': [
+            { guard: 'true', actions: [webhook('first')] },
+            { guard: 'false', actions: [webhook('second')] },
+          ],
+        },
+      },
+    },
+  };
+  const selected = selectedAt(definition, '/states/a/on/*/1');
+  const place = selected && previewPlace(definition, selected);
+  const { event } = place?.request({ context: {}, payload: {} }) ?? {};
+  const { actions } = simulate(compileWorkflow(place?.unasked ?? {}), {
+    place: { at: 'state', state: 'a', event: event as never },
+  });
+  expect(actions.map(({ name }) => name)).toEqual(['second']);
 });

@@ -2,10 +2,10 @@
 // decides, this keeps what a job would keep.
 import type { Definition, StateNode } from '../../../engine/definition.ts';
 import { litPaths } from '../../machine/graph.ts';
+import { pointerOfPath } from '../document/pointers.ts';
 import type { Simulation } from '../panel/designer-requests.ts';
 import { valueAt } from '../panel/place.ts';
 import { invocationId } from '../panel/preview-place.ts';
-import { pointerOfPath } from '../panel/state-edits.ts';
 
 export type SimulatedAction = Simulation['actions'][number];
 /** How an action ended, as guards and templates read it. */

@@ -33,10 +33,12 @@ export function Simulate({ definition, workflow, onLit }: SimulateProps) {
   const now = steps.at(-1) ?? null;
   const lit = now?.decision.current_state ?? '';
   useEffect(() => onLit(lit === '' ? [] : [...litPaths(lit)]), [lit, onLit]);
+  // Whoever looks at something else does not simulate any more.
+  useEffect(() => () => onLit([]), [onLit]);
 
   const ask = useMutation({
     mutationFn: ({ asked }: { asked: SimulateRequest; label: string; before: Step | null }) =>
-      simulate(definition, asked),
+      simulate(definition, { ...asked, ...(workflow !== null && { name: workflow }) }),
     onSuccess: (simulation, { asked, label, before }) => {
       if (simulation.decision.kind !== 'taken') {
         setRefused(simulation.decision as unknown as NotTaken);

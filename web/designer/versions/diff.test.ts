@@ -3,8 +3,8 @@ import { describe, expect, it, test } from 'vitest';
 import { randomDefinition } from '../../../engine/arbitraries.testkit.ts';
 import type { Definition } from '../../../engine/definition.ts';
 import { graphOf } from '../../machine/graph.ts';
+import { renameState } from '../document/states.ts';
 import { changeTransition } from '../panel/edits.ts';
-import { renameState } from '../panel/state-edits.ts';
 import { type Change, diffDefinitions } from './diff.ts';
 
 /** Of definitions that are costly to make. */
@@ -83,7 +83,7 @@ test('a state under another name is one change, wherever it is named', () => {
     fc.property(randomDefinition(), fc.nat(), (definition, nth) => {
       const keys = Object.keys(definition.states ?? {});
       const key = keys[nth % keys.length] as string;
-      const renamed = renameState(`/states/${key}`, 'called_otherwise').edit.apply(definition);
+      const renamed = renameState(definition, `/states/${key}`, 'called_otherwise').definition;
       const changes = diffDefinitions(definition, renamed);
       expect(changes.map(({ kind, what, after }) => [kind, what, after])).toEqual([
         ['renamed', 'state', 'called_otherwise'],

@@ -4,12 +4,20 @@ import { useQuery } from '@tanstack/react-query';
 import type { Resource } from '../../api/client.ts';
 import type { ApiProblem } from '../../api/problem.ts';
 import { workflowsQuery } from '../../api/queries.ts';
+import { LazyCelField, scopeOf } from '../../code/lazy-cel-field.tsx';
 import { InlineCode } from '../../elements/inline-code.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import { readData, type TriggerDraft } from './trigger-draft.ts';
 
 const CODE = { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.8rem' } };
+
+/** As in docs/triggers.md; what an event brings beside is not known. */
+const SCOPE = scopeOf({
+  event: ['type', 'payload'],
+  source: ['id', 'name', 'kind'],
+  inbound_event: ['id', 'delivery_id', 'received_at'],
+});
 
 export function TriggerForm({
   draft,
@@ -52,19 +60,14 @@ export function TriggerForm({
             onChange={(types) => set({ types })}
             error={wrong('/event_types')}
           />
-          <Textarea
+          <LazyCelField
             label="Filter"
-            description={
-              <InlineCode text="CEL over `event`, `source` and `inbound_event`. Empty: every event of these types." />
-            }
+            description="CEL over `event`, `source` and `inbound_event`. Empty: every event of these types."
             placeholder="event.pull_request.base.ref == 'main'"
             value={draft.filter}
-            onChange={(event) => set({ filter: event.currentTarget.value })}
+            onChange={(filter) => set({ filter })}
+            scope={SCOPE}
             error={wrong('/filter')}
-            styles={CODE}
-            autosize
-            minRows={1}
-            spellCheck={false}
           />
         </Stack>
       </Panel>
@@ -100,7 +103,7 @@ export function TriggerForm({
               error={wrong('/action/event_type')}
             />
           )}
-          <TextInput
+          <LazyCelField
             label="Key"
             description={
               starts
@@ -109,10 +112,9 @@ export function TriggerForm({
             }
             placeholder="'pr-' + string(event.pull_request.number)"
             value={draft.key}
-            onChange={(event) => set({ key: event.currentTarget.value })}
+            onChange={(key) => set({ key })}
+            scope={SCOPE}
             error={wrong('/action/key')}
-            styles={CODE}
-            spellCheck={false}
           />
           <Textarea
             label={starts ? 'Input' : 'Payload'}

@@ -3,6 +3,7 @@ import { Group, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ApiProblem } from '../../api/problem.ts';
 import { connectionsQuery, providersQuery } from '../../api/queries.ts';
+import { LazyCelField, scopeOf } from '../../code/lazy-cel-field.tsx';
 import { InlineCode } from '../../elements/inline-code.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
@@ -12,6 +13,16 @@ import { TRIGGER_KINDS, type Trigger } from './spoken-trigger.ts';
 import { messageFor, readMessage, type SubscriptionDraft, WEBHOOK } from './subscription-draft.ts';
 
 const CODE = { input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.8rem' } };
+
+/** What a workflow keeps in its context is not known here. */
+const SCOPE = scopeOf({
+  job: ['id', 'current_state', 'revision', 'parent_id', 'key', 'created_at', 'status'],
+  context: [],
+  event: ['type', 'payload'],
+  transition: ['id', 'from', 'to', 'seq', 'at'],
+  tenant: ['id', 'name'],
+  workflow: ['id', 'name', 'version'],
+});
 
 interface Props {
   draft: SubscriptionDraft;
@@ -82,19 +93,14 @@ function Demand({ draft, isNew, problem, onChange }: Props) {
           </Group>
         )}
         {draft.kind === 'action_failed' && field('action', 'Action', 'Any action')}
-        <Textarea
+        <LazyCelField
           label="Filter"
-          description={
-            <InlineCode text="CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`. Empty: always." />
-          }
+          description="CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`. Empty: always."
           placeholder="has(context.amount) && context.amount > 1000"
           value={draft.filter}
-          onChange={(event) => set({ filter: event.currentTarget.value })}
+          onChange={(filter) => set({ filter })}
+          scope={SCOPE}
           error={problem?.problems.find(({ pointer }) => pointer === '/filter')?.message}
-          styles={CODE}
-          autosize
-          minRows={1}
-          spellCheck={false}
         />
       </Stack>
     </Panel>

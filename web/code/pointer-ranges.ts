@@ -1,6 +1,6 @@
 // Where in a text of JSON a pointer points. Pure, over the tree that the editor has parsed anyway.
 import type { syntaxTree } from '@codemirror/language';
-import { partsOf } from '../document/pointers.ts';
+import { partsOf } from '../designer/document/pointers.ts';
 
 type Tree = ReturnType<typeof syntaxTree>;
 type SyntaxNode = Tree['topNode'];

@@ -2,9 +2,8 @@
 import { Input } from '@mantine/core';
 import { useId } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
-import { InlineCode } from '../../elements/inline-code.tsx';
-import { createEditor, type Editor, type Language } from './editor.ts';
-import type { Problem } from './panel-props.ts';
+import { InlineCode } from '../elements/inline-code.tsx';
+import { createEditor, type Editor, type Language, type Problem } from './editor.ts';
 import type { Scope } from './scope.ts';
 
 const NO_SCOPE: Scope = { variables: [], isKnown: () => true };
@@ -23,6 +22,8 @@ export interface CodeFieldProps {
   readOnly?: boolean;
   scope?: Scope;
   problems?: readonly Problem[];
+  /** Where a JSON value stands, so that each problem is marked where it is. */
+  pointer?: string | undefined;
   /** Of the field's own, such as text that is no JSON. */
   error?: string | null;
 }
@@ -39,13 +40,15 @@ export function CodeField({
   readOnly = false,
   scope = NO_SCOPE,
   problems = NONE,
+  pointer = '',
   error = null,
 }: CodeFieldProps) {
   const [parent, setParent] = useState<HTMLDivElement | null>(null);
   const editor = useRef<Editor | null>(null);
+  const hadFocus = useRef(false);
   const id = useId();
-  const now = useRef({ value, onChange, scope, readOnly, problems });
-  now.current = { value, onChange, scope, readOnly, problems };
+  const now = useRef({ value, onChange, scope, readOnly, problems, pointer });
+  now.current = { value, onChange, scope, readOnly, problems, pointer };
 
   useEffect(() => {
     if (parent === null) return;
@@ -60,14 +63,19 @@ export function CodeField({
       scope: () => now.current.scope,
       onChange: (text) => now.current.onChange(text),
     });
-    made.mark(now.current.problems);
+    made.mark(now.current.problems, now.current.pointer);
     editor.current = made;
-    return () => made.close();
+    if (hadFocus.current) made.focus();
+    return () => {
+      // Made anew under another label, it is the same field to whoever types in it.
+      hadFocus.current = parent.contains(document.activeElement);
+      made.close();
+    };
   }, [parent, language, multiline, placeholder, label, id]);
 
   useEffect(() => editor.current?.show(value), [value]);
   useEffect(() => editor.current?.lock(readOnly), [readOnly]);
-  useEffect(() => editor.current?.mark(problems), [problems]);
+  useEffect(() => editor.current?.mark(problems, pointer), [problems, pointer]);
 
   const said = error ?? problems.map(({ message }) => message).join(' · ');
   return (

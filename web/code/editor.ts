@@ -8,7 +8,13 @@ import {
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
-import { HighlightStyle, StreamLanguage, type StringStream, syntaxHighlighting } from '@codemirror/language';
+import {
+  ensureSyntaxTree,
+  HighlightStyle,
+  StreamLanguage,
+  type StringStream,
+  syntaxHighlighting,
+} from '@codemirror/language';
 import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
 import { Compartment, EditorState, type Extension, RangeSetBuilder } from '@codemirror/state';
 import {
@@ -21,9 +27,11 @@ import {
   type ViewUpdate,
 } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import type { Problem } from './panel-props.ts';
+import type { Resource } from '../api/client.ts';
+import { rangeOf } from './pointer-ranges.ts';
 import { CEL_FUNCTIONS, type Scope, tagsOf } from './scope.ts';
 
+export type Problem = Resource<'DefinitionProblem'>;
 export type Language = 'cel' | 'template' | 'json';
 
 export interface EditorOptions {
@@ -43,7 +51,9 @@ export interface Editor {
   /** Puts another text in, unless it is there already. */
   show(text: string): void;
   lock(readOnly: boolean): void;
-  mark(problems: readonly Problem[]): void;
+  /** @param pointer of the value that the text is, in JSON */
+  mark(problems: readonly Problem[], pointer: string): void;
+  focus(): void;
   close(): void;
 }
 
@@ -72,7 +82,12 @@ export function createEditor(options: EditorOptions): Editor {
       shown = false;
     },
     lock: (readOnly) => view.dispatch({ effects: locked.reconfigure(lock(readOnly)) }),
-    mark: (problems) => view.dispatch(setDiagnostics(view.state, diagnosticsOf(view.state, problems))),
+    mark: (problems, pointer) => {
+      const find = options.language === 'json' ? jsonPlace(view.state, pointer) : expressionPlace(view.state);
+      const found = problems.map((one) => ({ ...find(one), message: one.message, severity: one.severity }));
+      view.dispatch(setDiagnostics(view.state, found satisfies Diagnostic[]));
+    },
+    focus: () => view.focus(),
     close: () => view.destroy(),
   };
 }
@@ -105,14 +120,25 @@ const ONE_LINE: Extension = [
 ];
 
 /** The server says where an expression breaks in words: `… (at character 7)`. */
-function diagnosticsOf({ doc }: EditorState, problems: readonly Problem[]): Diagnostic[] {
-  return problems.map(({ message, severity }) => {
+const expressionPlace =
+  ({ doc }: EditorState) =>
+  ({ message }: Problem) => {
     const place = /\(at character (\d+)\)/.exec(message)?.[1];
     const from =
       place === undefined ? 0 : Math.min(Math.max(0, Number(place) - 1), Math.max(0, doc.length - 1));
-    return { from, to: doc.length, message, severity };
-  });
-}
+    return { from, to: doc.length };
+  };
+
+/** A field holds little text; one that is not read in this time is marked as a whole. */
+const READING_MS = 50;
+
+const jsonPlace = (state: EditorState, at: string) => {
+  const tree = ensureSyntaxTree(state, state.doc.length, READING_MS);
+  return ({ pointer }: Problem) =>
+    tree && pointer.startsWith(`${at}/`)
+      ? rangeOf(tree, state.doc.toString(), pointer.slice(at.length))
+      : { from: 0, to: state.doc.length };
+};
 
 function celCompletions(scope: () => Scope) {
   return (context: CompletionContext) => {
@@ -230,7 +256,7 @@ const LOOK = EditorView.theme({
     background: 'var(--mantine-color-default)',
     fontSize: '0.8rem',
   },
-  '&.cm-focused': { outline: '2px solid var(--pawl-lit)', outlineOffset: '-1px' },
+  '&.cm-focused, &:focus-within': { outline: '2px solid var(--pawl-lit)', outlineOffset: '-1px' },
   '.cm-scroller': {
     fontFamily: 'var(--mantine-font-family-monospace)',
     lineHeight: '1.55',
