@@ -53,8 +53,8 @@ const COLUMNS: readonly Column[] = LEDGER_COLUMN_NAMES.map((name) => ({
   ...(DISTINCT.has(name) && { encoding: 'PLAIN', codec: 'UNCOMPRESSED' }),
 }));
 
-/** Enough for columns to compress, and a few megabytes. */
-const ROWS_PER_GROUP = 20_000;
+/** Enough for columns to compress. With 20 000, memory grew from 315 to 540 MB over a million rows; with this it stays. */
+const ROWS_PER_GROUP = 10_000;
 
 /** Nothing is awaited: a writer without `flush` is done when it returns. */
 export function createParquetEncoder(): Encoder {
