@@ -149,6 +149,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
       'The connection of a standing export is disabled. Enable it, and the export goes on.',
     export_failed: 'A standing export could not deliver; it is tried again, and nothing is skipped.',
     export_refused: 'The receiver of a standing export answered something other than 2xx; it is sent again.',
+    export_waits:
+      'The connection of a standing export has no room: a pause, its rate or its circuit. It goes on by itself.',
     too_many_groups: 'The usage asked for has too many groups. Ask for a shorter time, or group by less.',
     tenant_invalid: 'A tenant needs a name, a slug and a shard that fit.',
     tenant_slug_taken: 'Another tenant has this slug.',

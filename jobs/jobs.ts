@@ -1,6 +1,7 @@
 // The engine meets the database: starting a job, sending it an event, firing its timers, cancelling it. Each is decided
 // in memory and committed in one statement guarded by the job's revision; who loses the race decides again.
 
+import { currentCaller } from '../db/caller.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import { type AnswerRow, findAnswer } from '../db/statements/answers.ts';
@@ -129,6 +130,7 @@ export function createJobs(options: JobsOptions): Jobs {
     factsFor,
     holderOfKey,
     commit,
+    tracing,
   });
 
   const migrate = createMigration({
@@ -224,7 +226,9 @@ export function createJobs(options: JobsOptions): Jobs {
         traceparent: span?.traceparent,
       };
       const event = { type: 'xstate.init', payload: input };
-      const cause = { event, actor, internal: true, facts: {}, at, traceparent: span?.traceparent };
+      const { address } = currentCaller() ?? {};
+      const traceparent = span?.traceparent;
+      const cause = { event, actor, internal: true, facts: {}, at, address, traceparent };
       const transition = applyTransition(job, decision, cause, ids);
       const failure = await cascade.follow(work, job, decision);
       if (failure) return { kind: 'failed', failure };
@@ -298,7 +302,8 @@ export function createJobs(options: JobsOptions): Jobs {
     }
     const traceparent = span?.traceparent;
     const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]), traceparent };
-    const cause = { event, actor, internal: false, facts, at, traceparent };
+    const { address } = currentCaller() ?? {};
+    const cause = { event, actor, internal: false, facts, at, address, traceparent };
     const transition = applyTransition(job, decision, cause, ids);
     const failure = await cascade.follow(work, job, decision);
     if (failure) {
@@ -393,7 +398,7 @@ export function createJobs(options: JobsOptions): Jobs {
           kind: 'cancelled',
           seq: job.revision,
           actor,
-          data: { reason, state: currentState },
+          data: { ...currentCaller(), reason, state: currentState },
         });
         const event = { type: 'cancelled', payload: { reason } };
         tellSubscribers(job, end, { event, context: contextOf(row), cancelled: true }, ids);
@@ -419,6 +424,24 @@ export function createJobs(options: JobsOptions): Jobs {
 
   /** @returns false when the job moved meanwhile */
   async function fireOnce(tenant: Tenant, timer: DueTimer): Promise<boolean> {
+    const { type, traceparent } = timer.event;
+    // What an action came to goes on with the trace of the action. Time that passes begins a new one: it may be months.
+    const span = tracing?.begin(`fire ${type}`, {
+      kind: 'internal',
+      parent: typeof traceparent === 'string' ? traceparent : undefined,
+      attributes: { 'pawl.tenant_id': tenant.id, 'pawl.job_id': timer.jobId },
+    });
+    try {
+      const over = await fireIn(tenant, timer, span);
+      span?.end(over ? undefined : 'the job moved meanwhile');
+      return over;
+    } catch (error) {
+      span?.end(String(error));
+      throw error;
+    }
+  }
+
+  async function fireIn(tenant: Tenant, timer: DueTimer, span: Span | undefined): Promise<boolean> {
     const row = await loader.fresh(tenant, timer.jobId);
     const { run_id: runId, ...sent } = timer.event as JsonObject & JobEvent;
     const event: JobEvent = { type: sent.type, payload: sent.payload };
@@ -438,8 +461,9 @@ export function createJobs(options: JobsOptions): Jobs {
       await discard(tenant, timer);
       return true;
     }
-    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]) };
-    applyTransition(job, decision, { event, actor, internal: true, facts, at }, ids);
+    const traceparent = span?.traceparent;
+    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]), traceparent };
+    applyTransition(job, decision, { event, actor, internal: true, facts, at, traceparent }, ids);
     const failure = await cascade.follow(work, job, decision);
     if (failure) {
       await noteFailure(job, event, actor, failure);

@@ -1,5 +1,6 @@
 // A job that runs is moved to another version of its workflow: one commit, guarded by its revision, with an entry in the
 // log from which the move can be replayed.
+import { currentCaller } from '../db/caller.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import { listTimers, type PendingTimer } from '../db/statements/job-lists.ts';
@@ -89,6 +90,7 @@ export function createMigration(options: MigrationOptions): MigrateJob {
       seq: job.revision,
       actor,
       data: {
+        ...currentCaller(),
         from: was,
         to: currentState,
         from_version: from.version,

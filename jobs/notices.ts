@@ -19,6 +19,8 @@ export interface JobOccurrence {
   fires(trigger: Trigger): boolean;
   /** What filters and messages may read; domain.md says what there is. */
   scope(): JsonObject;
+  /** Of the span it happens in, where traces are made. */
+  traceparent?: string | undefined;
 }
 
 export function deliveriesOf(
@@ -26,7 +28,7 @@ export function deliveriesOf(
   occurrence: JobOccurrence,
   ids: { next(): string },
 ): NewDelivery[] {
-  const { tenantId, jobId, version, fires, scope } = occurrence;
+  const { tenantId, jobId, version, fires, scope, traceparent } = occurrence;
   const { workflowId } = version;
   return rules.notices({ workflowId, fires, scope }).map(({ subscription, actionType, scope }) => ({
     tenantId,
@@ -41,7 +43,7 @@ export function deliveriesOf(
     endpointId: subscription.endpointId,
     messageId: subscription.messageId,
     actionType,
-    scope,
+    scope: traceparent === undefined ? scope : { ...scope, traceparent },
   }));
 }
 

@@ -10,6 +10,7 @@ import type { Decision, Facts, JobEvent } from '../engine/decision.ts';
 import { isPawlError, PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
+import type { Span, Tracing } from '../telemetry/span.ts';
 import type { Cascade, WorkInProgress } from './cascade.ts';
 import type { JobLoader } from './loader.ts';
 import type { NotificationRules } from './notification-rules.ts';
@@ -58,6 +59,8 @@ export interface ReactRequest {
   actor: string;
   event: { id: string; attempt: number };
   intents: readonly Intent[];
+  /** Of the sender, where it sent one. */
+  traceparent?: string | undefined;
   /** What is written to the event in the same commit. */
   mark(effects: readonly Effect[]): InboundMark;
 }
@@ -82,12 +85,14 @@ export interface ReactionsOptions {
   /** The live job of this workflow that holds the key, or null. */
   holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
   commit(work: WorkInProgress): Promise<boolean>;
+  /** Absent: no traces. */
+  tracing: Tracing | undefined;
 }
 
 /** As for any other event; see jobs.ts. */
 const RACES_MAX = 20;
 
-type By = Pick<Cause, 'actor' | 'inboundEventId'>;
+type By = Pick<Cause, 'actor' | 'inboundEventId' | 'traceparent'>;
 /** Where the event of an intent goes; null for an intent that starts a job. */
 type Address = { workflowId: string | null; jobIds: readonly string[] } | null;
 
@@ -104,16 +109,37 @@ export function createReactions(options: ReactionsOptions): Reactions {
     factsFor,
     holderOfKey,
     commit,
+    tracing,
   } = options;
 
-  async function react(tenant: Tenant, { actor, event, intents, mark }: ReactRequest): Promise<Reaction> {
+  /** One span for all that the event sets off, from the first decision to the commit. */
+  async function react(tenant: Tenant, request: ReactRequest): Promise<Reaction> {
+    const attributes = { 'pawl.tenant_id': tenant.id, 'pawl.inbound_event_id': request.event.id };
+    const span = tracing?.begin('react', { kind: 'internal', parent: request.traceparent, attributes });
+    try {
+      const reaction = await reactOnce(tenant, request, span);
+      span?.end(reaction.kind === 'failed' ? reaction.code : undefined);
+      return reaction;
+    } catch (error) {
+      span?.end(String(error));
+      throw error;
+    }
+  }
+
+  async function reactOnce(
+    tenant: Tenant,
+    { actor, event, intents, mark }: ReactRequest,
+    span: Span | undefined,
+  ): Promise<Reaction> {
+    const traceparent = span?.traceparent;
     for (let race = 0; race < RACES_MAX; race++) {
       const addresses = await Promise.all(intents.map((intent) => addressOf(tenant, intent)));
       // Sorted, so that two events for the same jobs do not wait for each other.
       const jobIds = [...new Set(addresses.flatMap((address) => address?.jobIds ?? []))].sort();
       const outcome = await inTurns(jobIds, async (): Promise<Reaction | null> => {
-        const work = await begin(tenant);
-        const decided = await decide(work, intents, addresses, { actor, inboundEventId: event.id });
+        const work = { ...(await begin(tenant)), traceparent };
+        const by = { actor, inboundEventId: event.id, traceparent };
+        const decided = await decide(work, intents, addresses, by);
         const [first] = work.jobs.values();
         if (decided.kind === 'failed' || !first) return decided;
         first.change.inbound = mark(decided.effects);

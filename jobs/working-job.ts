@@ -40,6 +40,8 @@ export interface Cause {
   at: string;
   /** The inbound event that a trigger made this of. */
   inboundEventId?: string;
+  /** From where the request came that asked for it, where one did. */
+  address?: string | undefined;
   /** Of the span it happens in, where traces are made: kept with the actions, whose requests carry it on. */
   traceparent?: string | undefined;
 }
@@ -185,7 +187,8 @@ export function applyTransition(job: WorkingJob, taken: Taken, cause: Cause, ids
   });
   applyTimers(job, taken, ids);
   queueActions(job, taken, transition, cause, ids);
-  tellSubscribers(job, transition, { event: cause.event, context: taken.context }, ids);
+  const { event, traceparent } = cause;
+  tellSubscribers(job, transition, { event, context: taken.context, traceparent }, ids);
   return transition;
 }
 
@@ -213,6 +216,7 @@ function transitionEntry(
     workflow_version_id: job.version.id,
   };
   if (cause.internal) entry.internal = true;
+  if (cause.address !== undefined) entry.address = cause.address;
   if (cause.inboundEventId !== undefined) entry.inbound_event_id = cause.inboundEventId;
   if (Object.keys(cause.facts).length > 0) entry.facts = cause.facts as unknown as JsonObject;
   if (job.change.started && job.revision === 1) {
@@ -285,10 +289,10 @@ function queueActions(
 export function tellSubscribers(
   job: WorkingJob,
   transition: CommittedTransition,
-  of: { event: JobEvent; context: JsonObject; cancelled?: boolean },
+  of: { event: JobEvent; context: JsonObject; cancelled?: boolean; traceparent?: string | undefined },
   ids: Ids,
 ): void {
-  const { event, context, cancelled = false } = of;
+  const { event, context, cancelled = false, traceparent } = of;
   const { rules, tenant, version, change } = job;
   const changed: Change = {
     from: transition.from,
@@ -304,6 +308,7 @@ export function tellSubscribers(
     id: transition.id,
     fires: (trigger: Trigger) => fires(trigger, changed),
     scope: () => templateScope(job, transition, { event, context }),
+    traceparent,
   };
   change.deliveries.push(...deliveriesOf(rules, occurrence, ids));
 }

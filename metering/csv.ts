@@ -3,7 +3,7 @@
 /** One line with its line end. Objects become JSON, null and undefined nothing. */
 export const csvLine = (values: readonly unknown[]): string => `${values.map(csvValue).join(',')}\r\n`;
 
-function csvValue(value: unknown): string {
+export function csvValue(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const text = typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,8 +1,8 @@
 // How a page of the ledger becomes a piece of a file.
-import type { LedgerRow } from '../db/statements/export-rows.ts';
+import type { LedgerPage } from './ledger-page.ts';
 
 /** Call `page` for each, then `end`: the bytes of all calls together are the file. */
 export interface Encoder {
-  page(rows: readonly LedgerRow[]): Uint8Array;
+  page(page: LedgerPage): Uint8Array;
   end(): Uint8Array;
 }

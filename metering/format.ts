@@ -1,9 +1,9 @@
-// The forms an export may have. Each turns pages of rows into bytes, in memory for one page.
-import type { LedgerRow } from '../db/statements/export-rows.ts';
-import { cloudEventOf } from './cloud-event.ts';
-import { csvLine } from './csv.ts';
+// The forms an export may have. Each turns pages into bytes, in memory for one page.
+import { cloudEventTemplate } from './cloud-event.ts';
+import { csvLine, csvValue } from './csv.ts';
 import type { Encoder } from './encoder.ts';
-import { LEDGER_COLUMNS, presentLedgerRow } from './ledger-row.ts';
+import { LEDGER_COLUMN_NAMES, LEDGER_COLUMNS } from './ledger-page.ts';
+import { jsonFields, type LineTemplate, linesOf } from './line-template.ts';
 import { createParquetEncoder } from './parquet.ts';
 
 export const EXPORT_FORMATS = ['csv', 'jsonl', 'parquet', 'cloudevents'] as const;
@@ -26,12 +26,9 @@ export const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
 export function createEncoder(format: ExportFormat, tenantId: string): Encoder {
   switch (format) {
     case 'csv':
-      return lines(csvLine(LEDGER_COLUMNS), (row) => {
-        const fact = presentLedgerRow(row);
-        return csvLine(LEDGER_COLUMNS.map((column) => fact[column]));
-      });
+      return lines(csvLine(LEDGER_COLUMN_NAMES), CSV, '\r\n');
     case 'jsonl':
-      return lines('', (row) => `${JSON.stringify(presentLedgerRow(row))}\n`);
+      return lines('', jsonFields(LEDGER_COLUMN_NAMES), '\n');
     case 'cloudevents':
       return events(tenantId);
     case 'parquet':
@@ -39,7 +36,14 @@ export function createEncoder(format: ExportFormat, tenantId: string): Encoder {
   }
 }
 
-function lines(head: string, lineOf: (row: LedgerRow) => string): Encoder {
+/** Words are quoted where they must be; what else there is never begins or holds anything that matters. */
+const CSV: LineTemplate = LEDGER_COLUMN_NAMES.flatMap((column, i) => [
+  i === 0 ? '' : ',',
+  { column, spell: LEDGER_COLUMNS[column] === 'word' ? csvValue : (text: string) => text },
+]);
+
+function lines(head: string, template: LineTemplate, lineEnd: string): Encoder {
+  const textOf = linesOf(template, lineEnd);
   let before = head;
   const take = () => {
     const text = before;
@@ -47,19 +51,19 @@ function lines(head: string, lineOf: (row: LedgerRow) => string): Encoder {
     return text;
   };
   return {
-    page: (rows) => Buffer.from(take() + rows.map(lineOf).join('')),
+    page: (page) => Buffer.from(take() + (page.length === 0 ? '' : textOf(page) + lineEnd)),
     end: () => Buffer.from(take()),
   };
 }
 
 /** One JSON array, an event a line. */
 function events(tenantId: string): Encoder {
+  const textOf = linesOf(cloudEventTemplate(tenantId), ',\n');
   let before = '[\n';
   return {
-    page(rows) {
-      if (rows.length === 0) return new Uint8Array();
-      const text = rows.map((row) => JSON.stringify(cloudEventOf(tenantId, row))).join(',\n');
-      const whole = before + text;
+    page(page) {
+      if (page.length === 0) return new Uint8Array();
+      const whole = before + textOf(page);
       before = ',\n';
       return Buffer.from(whole);
     },

@@ -6,9 +6,10 @@ import {
   type ExportRange,
   exportHorizon,
   exportLedger,
-  type LedgerRow,
+  type LedgerPageRow,
 } from '../db/statements/export-rows.ts';
 import type { Tenant } from '../db/tenants.ts';
+import { type LedgerPage, lastIdOf, readPage } from './ledger-page.ts';
 
 /** Rows of transactions from `since` to `upto` (not included). */
 export interface Window {
@@ -24,10 +25,12 @@ export interface ReadRequest {
   after: string | null;
   /** Null: all there are. */
   limit: number | null;
+  /** Rows of a page but the last; default: what is quickest. */
+  pageRows?: number;
 }
 
 /** Large enough that a page is worth its round trip, small enough that a few of them are no memory. */
-const PAGE = 2_500;
+const PAGE_ROWS = 5_000;
 
 /** Everything that is settled and was not in a window that ended at `since`. */
 export async function openWindow(db: Database, tenant: Tenant, since: number): Promise<Window> {
@@ -39,27 +42,28 @@ export async function openWindow(db: Database, tenant: Tenant, since: number): P
 export async function* readLedger(
   db: Database,
   tenant: Tenant,
-  { window, range, after, limit }: ReadRequest,
-): AsyncGenerator<LedgerRow[]> {
+  { window, range, after, limit, pageRows = PAGE_ROWS }: ReadRequest,
+): AsyncGenerator<LedgerPage> {
   const bounds = window.since === 0 ? EVERYTHING : await narrow(db, tenant, window);
   if (bounds === null) return;
   let left = limit ?? Number.POSITIVE_INFINITY;
   const read = (place: string | null) => {
-    const page = { after: place ?? bounds.before, last: bounds.last, limit: Math.min(PAGE, left) };
-    const pending = db.once<LedgerRow[]>([tenant.id], (sql) =>
+    const page = { after: place ?? bounds.before, last: bounds.last, limit: Math.min(pageRows, left) };
+    const pending = db.once<LedgerPageRow[]>([tenant.id], (sql) =>
       exportLedger(sql, tenant.shard, { tenantId: tenant.id, ...range, ...window }, page),
     );
     // Whoever stops reading never asks how the page ahead went.
     pending.catch(() => {});
     return pending;
   };
-  for (let next: Promise<LedgerRow[]> | null = read(after); next !== null; ) {
-    const asked: number = Math.min(PAGE, left);
-    const rows: LedgerRow[] = await next;
-    left -= rows.length;
-    const last = rows.at(-1);
-    next = last && rows.length === asked && left > 0 ? read(last.attemptId) : null;
-    yield rows;
+  for (let next: Promise<LedgerPageRow[]> | null = read(after); next !== null; ) {
+    const asked: number = Math.min(pageRows, left);
+    const [row] = await next;
+    const page = readPage(row as LedgerPageRow);
+    left -= page.length;
+    const last = lastIdOf(page);
+    next = last && page.length === asked && left > 0 ? read(last) : null;
+    yield page;
   }
 }
 

@@ -1,5 +1,6 @@
 // API and worker as in production, with metrics and traces on: what their operator is shown, and that it names no tenant
 // where it may not and no secret anywhere.
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -194,6 +195,54 @@ test('every line about a request says whose it is, and no line holds a secret', 
   for (const secret of [SECRET, installation.apiKey, TOKEN, 'of the collector']) {
     expect(all).not.toContain(secret);
   }
+});
+
+const SENDERS_TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+
+/** A source's event starts a job of which a subscriber is told, and which goes on by a timer. */
+async function receiveOneWebhook(): Promise<void> {
+  const connection = await call('POST', '/tenant/connections', {
+    provider: 'generic_rest',
+    connection_name: 'told',
+    credentials: { base_url: receiver.url, auth_header: SECRET },
+    supplied_to_all: true,
+  });
+  const to = (path: string) => ({
+    action_type: 'WEBHOOK',
+    params: { connection_id: connection.id, path, body: { id: '<<job.id>>' } },
+  });
+  const later = { target: 'b', actions: to('/timed') };
+  await call('POST', '/workflows', {
+    name: 'heard',
+    definition: { initial: 'a', states: { a: { after: { 1: later } }, b: {} } },
+  });
+  await call('POST', '/workflows/heard/publish', { version: 1 });
+  const trigger = { kind: 'job_started' };
+  await call('POST', '/subscriptions', { name: 'told', trigger, action: to('/told') });
+  const source = await call('POST', '/sources', { kind: 'generic', name: 'orders' });
+  const action = { type: 'start_job', workflow: 'heard' };
+  await call('POST', '/triggers', { source_id: source.id, name: 'starts', event_types: ['*'], action });
+  const body = '{"order":1}';
+  const sent = await fetch(`${installation.api.url}/api/integrations/webhook/${source.id}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-signature': createHmac('sha256', source.secret).update(body).digest('hex'),
+      traceparent: `00-${SENDERS_TRACE_ID}-b7ad6b7169203331-01`,
+    },
+    body,
+  });
+  expect(sent.ok).toBe(true);
+}
+
+test('the trace of who sent an inbound webhook leads to the subscribers; a timer begins its own', async () => {
+  await receiveOneWebhook();
+  const traceAt = async (path: string) => {
+    const { headers } = await receiver.until(() => receiver.received.find(({ url }) => url === path));
+    return /^00-(\w{32})-\w{16}-01$/.exec(String(headers.traceparent))?.[1];
+  };
+  expect(await traceAt('/told')).toBe(SENDERS_TRACE_ID);
+  expect(await traceAt('/timed')).toMatch(/^(?!0af76519)\w{32}$/);
 });
 
 test('one trace leads from the caller through API and worker to the receiver', async () => {

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { serve } from '@hono/node-server';
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setupApi, type TestApi } from '../api/api.testkit.ts';
 import { createClient } from '../cli/client.ts';
@@ -107,9 +108,20 @@ async function run(blocks: readonly Block[]): Promise<string[]> {
     'exec 2>&1',
     'set -euo pipefail',
     `pawl() { "$NODE" "${PAWL}" "$@"; }`,
-    ...blocks.filter(isFor('run')).map(({ code }) => `echo '${MARK}'\n${code.replaceAll(ADDRESS, url)}`),
+    ...blocks
+      .filter(isFor('run'))
+      .map(
+        ({ code }) =>
+          `echo '${MARK}'\n${code.replaceAll(ADDRESS, url).replaceAll('npm run -s pawl --', 'pawl').replaceAll('--tenant dev', `--tenant ${api.a.tenant.slug}`)}`,
+      ),
   ].join('\n');
-  const given = { PAWL: `${url}/api/v1`, KEY: api.a.key, PAWL_URL: url, PAWL_API_KEY: api.a.key };
+  const given = {
+    PAWL: `${url}/api/v1`,
+    KEY: api.a.key,
+    PAWL_URL: url,
+    PAWL_API_KEY: api.a.key,
+    DATABASE_URL: api.url,
+  };
   const env = { PATH: process.env.PATH, NODE: process.execPath, ...given, ...connectionIds };
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder, env }).catch(
     (error) => {
@@ -142,12 +154,30 @@ test('the tutorial does what it says, from the first line to the last', async ()
   expect(packed).toEqual([{ order: 'order-1', amount: 120 }]);
 });
 
-test('the first lines of the README start a job, move it and show its log', async () => {
-  const [printed = ''] = await follow('../README.md');
+test('the lines of the README start a job, move it, show its log, see it to its end and export what was sent', async () => {
+  const [printed = '', command = ''] = await follow('../README.md');
   expect(printed).toContain('"to":"review"');
+  expect(command).toMatch(/end +DONE/);
+  expect(command).toContain('attempt_id,at,kind');
 });
 
-test.each(['connections.md', 'subscriptions.md'])(
+test('Postgres takes every statement that an operator is told to run', async () => {
+  const owner = postgres(api.url, { max: 1, onnotice: () => {} });
+  const statements = pages.flatMap((page) => blocksOf(page).filter(({ info }) => info[0] === 'sql'));
+  expect(statements.length).toBeGreaterThan(1);
+  for (const { code } of statements) {
+    const undone = new Error('as it was');
+    // Roles are those of the whole server.
+    const run = owner.begin(async (sql) => {
+      await sql.unsafe(code);
+      throw undone;
+    });
+    await expect(run).rejects.toBe(undone);
+  }
+  await owner.end();
+});
+
+test.each(['connections.md', 'subscriptions.md', 'triggers.md'])(
   'what %s tells to run is answered as it should be',
   async (file) => {
     expect((await follow(file)).at(-1)).not.toContain('"problems"');

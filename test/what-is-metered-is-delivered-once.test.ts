@@ -166,6 +166,34 @@ describe('standing exports', () => {
   });
 });
 
+describe('a standing export to a connection', () => {
+  test('rests when the receiver asks for it, as actions do, and says that it waits', async () => {
+    receiver.script('/resting', { status: 429, headers: { 'retry-after': '3600' } });
+    const { id: connectionId } = await ask('POST', '/tenant/connections', {
+      provider: 'generic_rest',
+      connection_name: 'resting',
+      credentials: { base_url: receiver.origin, auth_header: 'Bearer of the receiver' },
+    });
+    await record(1);
+    const { id } = await ask('POST', '/metering/exports', {
+      name: 'resting',
+      destination: { type: 'http', connection_id: connectionId, path: '/resting' },
+      interval_minutes: 60,
+    });
+    const saidTo = (code: string) =>
+      until(`it says ${code}`, async () => {
+        const { items } = await ask('GET', '/metering/exports');
+        return items[0].last_error?.code === code && items[0];
+      });
+    await saidTo('export_refused');
+    await ask('POST', `/metering/exports/${id}/run`);
+    const waits = await saidTo('export_waits');
+    expect(Date.parse(waits.next_run_at)).toBeGreaterThan(Date.now() + 1_800_000);
+    expect(receiver.at('/resting')).toHaveLength(1);
+    await ask('DELETE', `/metering/exports/${id}`);
+  });
+});
+
 describe('a quota that is used up', () => {
   test('refuses what would queue actions, keeps the rest, and lets all of it go when it is lifted', async () => {
     const calls = { action_type: 'WEBHOOK', params: { connection_id: connection, path: '/called' } };

@@ -165,7 +165,8 @@ function notSent({ code, message }: NotSent): Outcome {
   return { kind: 'failed', code, message, response: null, retry, retryAfterMs: 0 };
 }
 
-const isReceiversFault = ({ code }: NotSent) =>
+/** Whether the receiver is why it was not sent. */
+export const isReceiversFault = ({ code }: Pick<NotSent, 'code'>) =>
   !['blocked', 'invalid_request', 'busy', 'cancelled', 'closed'].includes(code);
 
 function record(

@@ -46,6 +46,7 @@ export function createFailureNotices({ db, jobs, ids }: FailureNoticesOptions) {
       id: failure.entryId,
       fires,
       scope: () => scope,
+      traceparent: typeof run.scope.traceparent === 'string' ? run.scope.traceparent : undefined,
     };
     return deliveriesOf(rules, occurrence, ids);
   };

@@ -95,16 +95,19 @@ describe('a reaper', () => {
     let at = 0;
     const freed: number[][] = [];
     const errors: unknown[] = [];
+    let exportsFreed = 0;
     const reaper = createReaper({
       sql: db.sql,
       intervalMs: 100,
       leaseMs: LEASE_MS,
       now: () => at,
       onFreed: (shards) => freed.push([...shards]),
+      onExportsFreed: () => exportsFreed++,
       onError: (error) => errors.push(error),
     });
     return {
       freed,
+      exportsFreed: () => exportsFreed,
       /** One look at the others, so many milliseconds after the last. */
       async lookAfter(ms: number) {
         at += ms;
@@ -145,6 +148,21 @@ describe('a reaper', () => {
     expect(await kit.queueOf(jobId)).toMatchObject([
       { workerId: null, fence: 6, attemptId: expect.any(String) },
     ]);
+    await kit.admin`delete from dispatch_queue where job_id = ${jobId}`;
+  });
+
+  it('frees the standing export that a silent worker was carrying out', async () => {
+    const { id, jobId } = await silentWorker();
+    const { shard, id: tenantId } = kit.tenant;
+    await kit.admin`
+      insert into metering_exports (shard, tenant_id, id, name, destination, format, interval_minutes, created_by,
+        worker_id, leased_until, fence)
+      values (${shard}, ${tenantId}, ${v7()}, 'held', '{"type": "s3"}', 'csv', 60, 'test', ${id}, 'infinity', 3)`;
+    const { lookAfter, exportsFreed } = setupReaper();
+    await lookAfter(100);
+    expect(exportsFreed()).toBe(1);
+    const [held] = await kit.admin`delete from metering_exports returning worker_id, leased_until, fence`;
+    expect(held).toMatchObject({ worker_id: null, leased_until: null, fence: '4' });
     await kit.admin`delete from dispatch_queue where job_id = ${jobId}`;
   });
 

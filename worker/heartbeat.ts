@@ -2,6 +2,7 @@
 // are declared dead and what they held is freed.
 import type { Sql } from '../db/client.ts';
 import { newId } from '../db/new-id.ts';
+import { freeExportsOf } from '../db/statements/metering-exports.ts';
 import {
   beat,
   declareDead,
@@ -97,9 +98,11 @@ export function createReaper(options: {
   /** Milliseconds, monotonic. */
   now(): number;
   onFreed(shards: readonly number[]): void;
+  /** Standing exports may be taken that a dead worker held. */
+  onExportsFreed(): void;
   onError(error: unknown): void;
 }): Loop {
-  const { sql, intervalMs, leaseMs, now, onFreed, onError } = options;
+  const { sql, intervalMs, leaseMs, now, onFreed, onExportsFreed, onError } = options;
   // Who could not ask the database for a while cannot tell that others were silent: they could not be heard either.
   // It listens for a whole lease before it judges anybody again.
   const deafAfterMs = Math.max(leaseMs / 2, intervalMs * 1.5);
@@ -115,10 +118,9 @@ export function createReaper(options: {
       const dead = await declareDead(sql, at < listensUntil ? NOBODY_IS_AS_SILENT_MS : leaseMs);
       heardAt = now();
       if (dead.length > 0) {
-        const freed = await freeRowsOf(
-          sql,
-          dead.map(({ id }) => id),
-        );
+        const ids = dead.map(({ id }) => id);
+        const freed = await freeRowsOf(sql, ids);
+        if ((await freeExportsOf(sql, ids)).length > 0) onExportsFreed();
         if (freed.length > 0) onFreed(freed.map(({ shard }) => shard));
         await forgetDead(sql);
       }

@@ -25,6 +25,8 @@ export interface InboundOptions {
   intervalMs: number;
   /** A source whose worker has said nothing for this long is taken by another. */
   leaseMs: number;
+  /** Whether what an event sets off goes on with the trace of its sender. */
+  traced: boolean;
   onError: OnError;
 }
 
@@ -40,7 +42,7 @@ const MARKS_MAX = 256;
 type ClaimedEvent = ClaimedInbound & { id: string };
 
 export function createInbound(options: InboundOptions): Loop {
-  const { db, tenants, jobs, shards, intervalMs, leaseMs, onError } = options;
+  const { db, tenants, jobs, shards, intervalMs, leaseMs, traced, onError } = options;
   const plans = createTriggerPlans();
   /** Sources being worked on here, so that a slow one holds up no other. */
   const active = new Map<string, Promise<void>>();
@@ -76,7 +78,7 @@ export function createInbound(options: InboundOptions): Loop {
   /** Takes those of the lanes that nobody has, and begins with them. @returns whether there were any */
   async function take(shard: number, wanted: readonly Lane[]): Promise<boolean> {
     const rows = await db.once<ClaimedInbound[]>(tenantsOf(wanted), (sql) =>
-      claimLanes(sql, shard, wanted, { perLane: EVENTS_PER_LANE, leaseMs }),
+      claimLanes(sql, shard, wanted, { perLane: EVENTS_PER_LANE, leaseMs, traced }),
     );
     if (rows.length === 0) return false;
     const sourceIds = [...new Set(rows.map(({ sourceId }) => sourceId))];
@@ -153,6 +155,7 @@ export function createInbound(options: InboundOptions): Loop {
       actor: `source:${event.sourceId}`,
       event: { id: event.id, attempt: event.attempt },
       intents: plan.intents,
+      traceparent: event.traceparent ?? undefined,
       mark: (effects) => mark({ status: 'PROCESSED', effects: effectsOf(plan, effects), error: null }),
     });
     if (reaction.kind === 'decided' || reaction.kind === 'failed') await markAlone(markOf(plan, reaction));

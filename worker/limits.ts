@@ -166,8 +166,9 @@ export function createLimits(options: LimitsOptions): Limits {
   function refuse(state: State): Admission | null {
     const shutMs = shutForMs(state);
     if (shutMs > 0) {
-      const pauseMs = state.pausedUntil - now();
-      return wait(pauseMs >= shutMs ? shutMs : Math.min(shutMs, CIRCUIT_LOOK_MS));
+      // Nobody ends a pause by hand.
+      const isPause = state.circuit === 'closed' || state.pausedUntil >= state.shutUntil;
+      return wait(isPause ? shutMs : Math.min(shutMs, CIRCUIT_LOOK_MS));
     }
     const mayHave = most(state);
     if (mayHave === 0) return { kind: 'wait', waitMs: 0, forOthers: true };

@@ -1,7 +1,8 @@
 // Carries out standing exports: what is settled since the last run goes out in parts, each recorded when it is delivered.
+import { setTimeout } from 'node:timers/promises';
 import type { Database } from '../db/client.ts';
 import { newId } from '../db/new-id.ts';
-import { exportHorizon, type LedgerRow } from '../db/statements/export-rows.ts';
+import { exportHorizon } from '../db/statements/export-rows.ts';
 import {
   advanceExport,
   beginWindow,
@@ -9,17 +10,24 @@ import {
   endWindow,
   failExport,
   takeDueExport,
+  waitWithExport,
 } from '../db/statements/metering-exports.ts';
+import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { Sender } from '../egress/sender.ts';
 import { isPawlError, PawlError } from '../engine/errors.ts';
 import { buildRequest } from '../integrations/build-request.ts';
 import { getProvider } from '../integrations/catalogue.ts';
-import { cloudEventOf } from '../metering/cloud-event.ts';
+import { connectionRule } from '../integrations/connection-rule.ts';
+import type { Provider } from '../integrations/provider.ts';
 import type { ExportDestination, FileStore } from '../metering/destination.ts';
 import { CONTENT_TYPES, createEncoder, EXTENSIONS } from '../metering/format.ts';
+import { type LedgerPage, lastIdOf } from '../metering/ledger-page.ts';
 import { readLedger } from '../metering/ledger-reader.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
+import { isReceiversFault } from './attempt.ts';
+import type { Lane } from './lane.ts';
+import type { Limits, Place } from './limits.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { openCredentials } from './open-credentials.ts';
 import type { SealedConnections } from './sealed-connections.ts';
@@ -30,6 +38,8 @@ export interface MeteringExportsOptions {
   shards: readonly number[];
   stores: ExportStores;
   connections: SealedConnections;
+  limits: Pick<Limits, 'enter'>;
+  workerId(): string;
   decrypt: Decrypt;
   sender: Sender;
   userAgent: string;
@@ -44,24 +54,37 @@ export interface ExportStores {
 }
 
 const INTERVAL_MS = 2_000;
-/** Longer than it takes to deliver a part; who died holding a lease costs this much. */
+/** Longer than it takes to deliver a part. What a worker holds that is declared dead is freed then (heartbeat.ts). */
 const LEASE_MS = 120_000;
-/** Ten megabytes or so as text. */
-const ROWS_PER_FILE = 50_000;
+/** Ten megabytes or so as text: 50 000 rows. */
+const ROWS_PER_PAGE = 5_000;
+const PAGES_PER_FILE = 10;
 /** As many as metering services take in one request. */
 const EVENTS_PER_REQUEST = 500;
 const PUSH_TIMEOUT_MS = 30_000;
 const PUSH_RESPONSE_BYTES = 16 * 1024;
+/** What a connection asks to wait is waited for here; longer than this, others have their turn meanwhile. */
+const PATIENCE_MS = 2_000;
+/** Another worker has the connection's only part: it looks this often as well. */
+const FOR_OTHERS_MS = 1_000;
 const EVERYTHING = { from: new Date(0), to: new Date('9999-12-31T00:00:00Z') };
 
-/** Delivers the rows of one part, whole or not at all. */
-type Deliver = (rows: readonly LedgerRow[], part: number) => Promise<void>;
+/** Delivers one part, whole or not at all. @returns milliseconds to wait before it may go, or 0: it went */
+type Deliver = (pages: readonly LedgerPage[], part: number) => Promise<number>;
+
+interface Push {
+  connection: SealedConnection;
+  provider: Provider;
+  path: string;
+  pages: readonly LedgerPage[];
+  place: Place;
+}
 
 export function createMeteringExports(options: MeteringExportsOptions): Loop {
-  const { db, tenants, shards, stores, onError } = options;
+  const { db, tenants, shards, stores, limits, onError } = options;
 
   async function run(): Promise<boolean> {
-    const [taken] = await takeDueExport(db.sql, shards, LEASE_MS);
+    const [taken] = await takeDueExport(db.sql, { shards, workerId: options.workerId(), leaseMs: LEASE_MS });
     if (!taken) return false;
     const tenant = await tenants.get(taken.tenantId);
     if (!tenant) return true;
@@ -85,14 +108,19 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
     const window = { since: taken.since, upto };
     const destination = taken.destination as ExportDestination;
     const deliver = destination.type === 'http' ? pushes(tenant, destination) : writes(tenant, taken, window);
-    const size = destination.type === 'http' ? EVENTS_PER_REQUEST : ROWS_PER_FILE;
-    const rows = readLedger(db, tenant, { window, range: EVERYTHING, after: taken.afterId, limit: null });
+    const [pageRows, pagesOfPart] =
+      destination.type === 'http' ? [EVENTS_PER_REQUEST, 1] : [ROWS_PER_PAGE, PAGES_PER_FILE];
+    const reading = { window, range: EVERYTHING, after: taken.afterId, limit: null, pageRows };
     let { part } = taken;
-    for await (const rowsOfPart of inParts(rows, size)) {
-      await deliver(rowsOfPart, part);
+    for await (const pages of inParts(readLedger(db, tenant, reading), pagesOfPart)) {
+      const waitMs = await deliver(pages, part);
+      if (waitMs > 0) {
+        await db.once([tenant.id], (sql) => waitWithExport(sql, taken, { waitMs, why: WAITS }));
+        return;
+      }
       const delivered = {
-        afterId: rowsOfPart.at(-1)?.attemptId as string,
-        rows: rowsOfPart.length,
+        afterId: pages.map(lastIdOf).at(-1) as string,
+        rows: pages.reduce((sum, { length }) => sum + length, 0),
         leaseMs: LEASE_MS,
       };
       const [still] = await db.once([tenant.id], (sql) => advanceExport(sql, taken, delivered));
@@ -120,12 +148,13 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
       const message = 'The workers are not set up for exports to this destination.';
       throw new PawlError('Unavailable', 'export_destination_unavailable', message);
     }
-    return async (rows, part) => {
+    return async (pages, part) => {
       const encoder = createEncoder(format, tenant.id);
-      const bytes = Buffer.concat([encoder.page(rows), encoder.end()]);
+      const bytes = Buffer.concat([...pages.map(encoder.page), encoder.end()]);
       // The same for the same rows, so that whoever delivers them again replaces the file and adds none.
       const place = [digits(window.since), digits(window.upto), String(part).padStart(5, '0')].join('-');
       await store.write(`${tenant.id}/${id}/usage-${place}.${EXTENSIONS[format]}`, bytes);
+      return 0;
     };
   }
 
@@ -133,34 +162,74 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
     tenant: Tenant,
     { connection_id: id, path }: Extract<ExportDestination, { type: 'http' }>,
   ): Deliver {
-    return async (rows) => {
+    const lane = { shard: tenant.shard, tenantId: tenant.id, connectionId: id };
+    return async (pages) => {
       const connection = await options.connections.get(tenant, id, 0);
       const provider = connection && getProvider(connection.provider);
       if (!provider)
         throw new PawlError('NotFound', 'connection_not_found', 'The connection does not exist any more.');
       if (!connection.enabled)
         throw new PawlError('Conflict', 'connection_disabled', 'The connection is disabled.');
-      const reread = () => options.connections.reread(tenant, id);
-      const credentials = await openCredentials(tenant.id, connection, { decrypt: options.decrypt, reread });
-      const input = {
-        method: 'POST',
-        path,
-        query: '',
-        headers: { 'content-type': CONTENT_TYPES.cloudevents },
-        body: JSON.stringify(rows.map((row) => cloudEventOf(tenant.id, row))),
-        idempotent: true,
-      };
-      const context = { now: options.now(), idempotencyKey: newId(), userAgent: options.userAgent };
-      const built = buildRequest(provider, { kind: 'webhook', input }, credentials, context);
-      if (!built.ok) throw new PawlError('InvalidInput', built.code, built.message);
-      const limits = { timeoutMs: PUSH_TIMEOUT_MS, maxResponseBytes: PUSH_RESPONSE_BYTES };
-      const answer = await options.sender.send(built.request, limits);
-      if (answer.phase !== 'answered') throw new PawlError('Unavailable', answer.code, answer.message);
-      if (answer.status < 200 || answer.status > 299) {
-        const message = `The receiver answered ${answer.status}; it is sent again.`;
-        throw new PawlError('Unavailable', 'export_refused', message);
+      const rule = connectionRule(connection.settings, provider.limits);
+      const parcel = { connection, provider, path, pages };
+      for (let waitedMs = 0; ; ) {
+        const admission = await inLane(lane, async (place) => {
+          const admission = await place.admit(rule);
+          if (admission.kind === 'go') await push(tenant, { ...parcel, place });
+          return admission;
+        });
+        if (admission.kind === 'go') return 0;
+        if (admission.forOthers) return FOR_OTHERS_MS;
+        waitedMs += admission.waitMs;
+        if (waitedMs > PATIENCE_MS) return admission.waitMs;
+        await setTimeout(admission.waitMs);
       }
     };
+  }
+
+  async function inLane<T>(lane: Lane, run: (place: Place) => Promise<T>): Promise<T> {
+    const place = limits.enter(lane);
+    try {
+      return await run(place);
+    } finally {
+      place.leave();
+    }
+  }
+
+  async function push(tenant: Tenant, { connection, provider, path, pages, place }: Push): Promise<void> {
+    const reread = () => options.connections.reread(tenant, connection.id);
+    const credentials = await openCredentials(tenant.id, connection, { decrypt: options.decrypt, reread });
+    const events = createEncoder('cloudevents', tenant.id);
+    const input = {
+      method: 'POST',
+      path,
+      query: '',
+      headers: { 'content-type': CONTENT_TYPES.cloudevents },
+      body: Buffer.concat([...pages.map(events.page), events.end()]).toString(),
+      idempotent: true,
+    };
+    const now = options.now();
+    const context = { now, idempotencyKey: newId(), userAgent: options.userAgent };
+    const built = buildRequest(provider, { kind: 'webhook', input }, credentials, context);
+    if (!built.ok) throw new PawlError('InvalidInput', built.code, built.message);
+    const answer = await options.sender.send(built.request, {
+      timeoutMs: PUSH_TIMEOUT_MS,
+      maxResponseBytes: PUSH_RESPONSE_BYTES,
+    });
+    if (answer.phase !== 'answered') {
+      const { code, message } = answer;
+      const reached = answer.phase === 'not_sent' ? !isReceiversFault(answer) : code === 'cancelled';
+      place.met({ reached, restMs: 0, error: { code, message } });
+      throw new PawlError('Unavailable', code, message);
+    }
+    const taken = answer.status >= 200 && answer.status <= 299;
+    const message = `The receiver answered ${answer.status}; it is sent again.`;
+    place.met({
+      reached: answer.status < 500,
+      restMs: provider.rateLimit(answer, options.now()) ?? 0,
+      error: taken ? {} : { code: 'export_refused', message },
+    });
+    if (!taken) throw new PawlError('Unavailable', 'export_refused', message);
   }
 
   return createLoop({ intervalMs: INTERVAL_MS, onError, run });
@@ -168,16 +237,20 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
 
 const digits = (n: number): string => String(n).padStart(16, '0');
 
-/** Pages put together into parts of `size`, the last of what is left. */
-async function* inParts(pages: AsyncIterable<LedgerRow[]>, size: number): AsyncGenerator<LedgerRow[]> {
-  let part: LedgerRow[] = [];
+/** Shown until it goes on. */
+const WAITS = {
+  code: 'export_waits',
+  message: 'Its connection is paused, over its rate, or its circuit is open. It goes on when there is room.',
+};
+
+/** So many pages together, the last of what is left. An empty one is none. */
+async function* inParts(pages: AsyncIterable<LedgerPage>, count: number): AsyncGenerator<LedgerPage[]> {
+  let part: LedgerPage[] = [];
   for await (const page of pages) {
-    for (const row of page) {
-      part.push(row);
-      if (part.length < size) continue;
-      yield part;
-      part = [];
-    }
+    if (page.length > 0) part.push(page);
+    if (part.length < count) continue;
+    yield part;
+    part = [];
   }
   if (part.length > 0) yield part;
 }

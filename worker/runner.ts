@@ -365,5 +365,7 @@ function tellInvoke(
           code: outcome.code,
           message: outcome.message,
         };
-  record.outcomeEvents.push({ id: newId(), event: invokeEvent(run.invokeId, run.id, told) });
+  const { traceparent } = run.scope;
+  const event = { ...invokeEvent(run.invokeId, run.id, told), ...(traceparent && { traceparent }) };
+  record.outcomeEvents.push({ id: newId(), event });
 }

@@ -268,6 +268,7 @@ export function createWorker(options: WorkerOptions): Worker {
     leaseMs: options.leaseMs,
     now: () => performance.now(),
     onFreed: (freed) => claimer.wake(freed),
+    onExportsFreed: () => exports.wake(),
     onError,
   });
   const tests = createConnectionTests({
@@ -288,6 +289,7 @@ export function createWorker(options: WorkerOptions): Worker {
     shards,
     intervalMs: options.pollIntervalMs,
     leaseMs: options.leaseMs,
+    traced: tracing !== undefined,
     onError,
   });
   const housekeeping = createHousekeeping({
@@ -308,6 +310,8 @@ export function createWorker(options: WorkerOptions): Worker {
     shards,
     stores: options.exportStores ?? {},
     connections,
+    limits,
+    workerId: heartbeat.workerId,
     decrypt,
     sender,
     userAgent,

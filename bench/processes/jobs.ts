@@ -7,7 +7,7 @@ import { createTenants, type Tenant, type Tenants } from '../../db/tenants.ts';
 import { createJobs, type Jobs } from '../../jobs/jobs.ts';
 import { commitLanes } from '../../processes/commit-lanes.ts';
 import { serve } from '../child.ts';
-import { createPace, nowMs, type Pace } from '../measure.ts';
+import { createPace, nowMs, type Pace, usage } from '../measure.ts';
 
 export interface JobRef {
   tenantId: string;
@@ -98,6 +98,8 @@ const handlers = {
     });
     return pace.result();
   },
+
+  usage,
 };
 
 async function tenantOf(tenantId: string): Promise<Tenant> {

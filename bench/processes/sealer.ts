@@ -8,6 +8,7 @@ import { usage } from '../measure.ts';
 let db: Database | null = null;
 let loop: Loop | null = null;
 let sealed = 0;
+let stopping = false;
 
 export type SealerProcess = typeof handlers;
 
@@ -24,15 +25,30 @@ const handlers = {
       intervalMs,
       onError: (error) => process.stderr.write(`${error}\n`),
       async run() {
-        sealed += await sealLog(opened);
+        sealed += await sealLog(opened, () => !stopping);
         return false;
       },
     });
     loop.start();
   },
   sealed: () => sealed,
+  /** Seals all there is. @returns how many entries that were */
+  async sealAll({ databaseUrl }: { databaseUrl: string }): Promise<number> {
+    const one = connect({
+      url: databaseUrl,
+      role: 'pawl_sealer',
+      poolMax: 1,
+      applicationName: 'bench sealer',
+    });
+    try {
+      return await sealLog(one);
+    } finally {
+      await one.close();
+    }
+  },
   usage,
   async stop() {
+    stopping = true;
     await loop?.stop();
     await db?.close();
   },

@@ -124,6 +124,8 @@ export const meteringExports = pgTable(
     lastRunAt: moment(),
     lastError: jsonb(),
     failures: integer().notNull().default(0),
+    /** Who carries it out. */
+    workerId: uuid(),
     leasedUntil: moment(),
     fence: bigint({ mode: 'number' }).notNull().default(0),
   },

@@ -12,25 +12,31 @@ export interface ExportRange {
   to: Date;
 }
 
-export interface LedgerRow {
+/**
+ * A page of rows, by columns: of each the texts of its values, a line each, empty for null. One row of sixteen texts is
+ * several times cheaper to send and to read than rows.
+ */
+export interface LedgerPageRow {
+  length: number;
   attemptId: string;
-  at: Date;
+  /** ISO 8601 in UTC, to the millisecond. */
+  at: string;
   kind: string;
-  quantity: number;
+  quantity: string;
   outcome: string;
   provider: string;
   /** Null, like the next four, for an inbound event. */
-  connectionId: string | null;
-  workflowId: string | null;
-  jobId: string | null;
-  actionRunId: string | null;
-  attempt: number | null;
+  connectionId: string;
+  workflowId: string;
+  jobId: string;
+  actionRunId: string;
+  attempt: string;
   /** Null for an attempt. */
-  sourceId: string | null;
-  statusCode: number | null;
-  requestBytes: number;
-  responseBytes: number;
-  durationMs: number | null;
+  sourceId: string;
+  statusCode: string;
+  requestBytes: string;
+  responseBytes: string;
+  durationMs: string;
 }
 
 /** Rows of these transactions, of which none runs any more: see metering/ledger-reader.ts. */
@@ -73,15 +79,24 @@ export function exportLedger(
   shard: number,
   { tenantId, from, to, since, upto }: LedgerWindow,
   { after, last, limit }: { after: string | null; last: string | null; limit: number },
-): PendingQuery<(Row & LedgerRow)[]> {
+): PendingQuery<(Row & LedgerPageRow)[]> {
   const first = after ?? idBefore(new Date(from.getTime() - LONGEST_ATTEMPT_MS));
+  const lines = (value: PendingQuery<Row[]>) => sql`string_agg(coalesce(${value}::text, ''), e'\\n')`;
   return sql`
-    select attempt_id, at, kind, quantity, outcome, provider, connection_id, workflow_id, job_id, action_run_id, attempt,
-      source_id, status_code, request_bytes::float8 as request_bytes, response_bytes::float8 as response_bytes, duration_ms
-    from utility_ledger
-    where shard = ${shard} and tenant_id = ${tenantId} and attempt_id > ${first}
-      and attempt_id <= ${last ?? idAfter(to)} and at >= ${from} and at < ${to} and tx >= ${since} and tx < ${upto}
-    order by attempt_id limit ${limit}`;
+    select count(*)::integer as length, ${lines(sql`attempt_id`)} as attempt_id,
+      string_agg(to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), e'\\n') as at,
+      ${lines(sql`kind`)} as kind, ${lines(sql`quantity`)} as quantity, ${lines(sql`outcome`)} as outcome,
+      ${lines(sql`provider`)} as provider, ${lines(sql`connection_id`)} as connection_id,
+      ${lines(sql`workflow_id`)} as workflow_id, ${lines(sql`job_id`)} as job_id,
+      ${lines(sql`action_run_id`)} as action_run_id, ${lines(sql`attempt`)} as attempt,
+      ${lines(sql`source_id`)} as source_id, ${lines(sql`status_code`)} as status_code,
+      ${lines(sql`request_bytes`)} as request_bytes, ${lines(sql`response_bytes`)} as response_bytes,
+      ${lines(sql`duration_ms`)} as duration_ms
+    from (
+      select * from utility_ledger
+      where shard = ${shard} and tenant_id = ${tenantId} and attempt_id > ${first}
+        and attempt_id <= ${last ?? idAfter(to)} and at >= ${from} and at < ${to} and tx >= ${since} and tx < ${upto}
+      order by attempt_id limit ${limit}) page`;
 }
 
 /** An attempt whose worker died is recorded when another one finds it; after a week somebody has looked. */

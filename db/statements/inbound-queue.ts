@@ -61,6 +61,8 @@ export interface ClaimedInbound extends Omit<Lane, 'shard'> {
   eventType: string;
   payload: JsonObject;
   receivedAt: Date;
+  /** As the sender sent it, where that was asked for. */
+  traceparent: string | null;
 }
 
 /**
@@ -71,7 +73,7 @@ export function claimLanes(
   sql: ReservedSql,
   shard: number,
   lanes: readonly Lane[],
-  { perLane, leaseMs }: { perLane: number; leaseMs: number },
+  { perLane, leaseMs, traced }: { perLane: number; leaseMs: number; traced: boolean },
 ): PendingQuery<(Row & ClaimedInbound)[]> {
   const tenantIds = lanes.map((lane) => lane.tenantId);
   const sourceIds = lanes.map((lane) => lane.sourceId);
@@ -109,13 +111,17 @@ export function claimLanes(
       where e.shard = ${shard} and e.tenant_id = h.tenant_id and e.id = h.id
         and e.status in ('RECEIVED', 'PROCESSING')
       returning e.tenant_id, e.source_id, e.id, e.attempts, e.delivery_id, e.event_type, ${payloadColumn(sql)},
-        e.received_at
+        e.received_at, ${traced ? sentTraceparent(sql) : sql`null::text`} as traceparent
     )
     select l.tenant_id, l.source_id, l.source_name, l.source_kind, l.busy_until::text as busy_until,
-      b.id, b.attempts as attempt, b.delivery_id, b.event_type, b.payload, b.received_at
+      b.id, b.attempts as attempt, b.delivery_id, b.event_type, b.payload, b.received_at,
+      b.traceparent
     from lane l left join begun b using (tenant_id, source_id)
     order by b.id`;
 }
+
+const sentTraceparent = (sql: ReservedSql) => sql`
+  (select line ->> 1 from json_array_elements(e.headers) line where lower(line ->> 0) = 'traceparent' limit 1)`;
 
 /** Gives a lane back, unless somebody else has taken it since. */
 export function releaseLane(

@@ -133,8 +133,7 @@ const runColumns = (sql: Sql | ReservedSql) => sql`
 /** Takes the export that has been due for longest, of any tenant. Locks the row it returns. */
 export function takeDueExport(
   sql: Sql,
-  shards: readonly number[],
-  leaseMs: number,
+  { shards, workerId, leaseMs }: { shards: readonly number[]; workerId: string; leaseMs: number },
 ): PendingQuery<(Row & ExportRun)[]> {
   return sql`
     with due as materialized (
@@ -143,7 +142,8 @@ export function takeDueExport(
         and shard = any (${shards as number[]}::smallint[])
       order by next_run_at limit 1 for update skip locked)
     update metering_exports e set
-      fence = e.fence + 1, leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
+      fence = e.fence + 1, worker_id = ${workerId},
+      leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
     from due where e.shard = due.shard and e.tenant_id = due.tenant_id and e.id = due.id
     returning ${runColumns(sql)}`;
 }
@@ -174,7 +174,7 @@ export function advanceExport(
 /** All of the window is delivered: the next one begins where it ended. */
 export function endWindow(sql: ReservedSql, run: Held): PendingQuery<Row[]> {
   return sql`
-    update metering_exports e set since = e.upto, upto = null, after_id = null, part = 0, leased_until = null,
+    update metering_exports e set since = e.upto, upto = null, after_id = null, part = 0, leased_until = null, worker_id = null,
       failures = 0, last_error = null, last_run_at = now(),
       next_run_at = now() + e.interval_minutes * interval '1 minute'
     where ${held(sql, run)} returning e.id`;
@@ -183,8 +183,30 @@ export function endWindow(sql: ReservedSql, run: Held): PendingQuery<Row[]> {
 /** Tried again after a minute, two, four, … and at most an hour. Nothing is skipped: the window stays as it is. */
 export function failExport(sql: ReservedSql, run: Held, error: Json): PendingQuery<Row[]> {
   return sql`
-    update metering_exports e set leased_until = null, failures = e.failures + 1, last_run_at = now(),
+    update metering_exports e set leased_until = null, worker_id = null, failures = e.failures + 1, last_run_at = now(),
       last_error = ${jsonText(error)}::text::jsonb,
       next_run_at = now() + least(60, power(2, least(e.failures, 6))) * interval '1 minute'
     where ${held(sql, run)} returning e.id`;
+}
+
+/** Its connection has no room: the window stays as it is, and this is no failure. */
+export function waitWithExport(
+  sql: ReservedSql,
+  run: Held,
+  { waitMs, why }: { waitMs: number; why: Json },
+): PendingQuery<Row[]> {
+  return sql`
+    update metering_exports e set leased_until = null, worker_id = null, last_error = ${jsonText(why)}::text::jsonb,
+      next_run_at = now() + ${waitMs}::integer * interval '1 millisecond'
+    where ${held(sql, run)} returning e.id`;
+}
+
+/** Frees what dead workers were exporting. @returns what may be taken now */
+export function freeExportsOf(
+  sql: Sql,
+  workerIds: readonly string[],
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    update metering_exports set leased_until = null, worker_id = null, fence = fence + 1
+    where worker_id = any (${workerIds as string[]}::uuid[]) returning id`;
 }

@@ -38,11 +38,12 @@ export function sealShard(
 ): PendingQuery<(Row & { entries: number })[]> {
   return sql`
     with settled as materialized (
-      select tenant_id, subject_id, id, (extract(epoch from at) * 1000000)::bigint as at_us, position,
-        ${entryHash(sql)} as hash
-      from event_log
-      where shard = ${shard} and position > ${sealedTo}::text::bigint and position < ${horizon(sql)}
-      order by position fetch first (${limit}::integer) rows with ties
+      select tenant_id, subject_id, id, at_us, position, ${entryHash(sql)} as hash
+      from (
+        select *, (extract(epoch from at) * 1000000)::bigint as at_us
+        from event_log
+        where shard = ${shard} and position > ${sealedTo}::text::bigint and position < ${horizon(sql)}
+        order by position fetch first (${limit}::integer) rows with ties) e
     ), reached as materialized (
       select count(*)::integer as entries,
         case when count(*) < ${limit}::integer then ${horizon(sql)} - 1 else max(position) end as to_position
@@ -78,10 +79,10 @@ export const BEFORE_EVERYTHING = '-9223372036854775808';
 const horizon = (sql: Sql | ReservedSql): PendingQuery<Row[]> =>
   sql`pawl_log_position(pg_snapshot_xmin(pg_current_snapshot()))`;
 
-/** SHA-256 of the text of an entry (version 1). */
+/** SHA-256 of the text of an entry (version 1), its time given as `at_us`. */
 function entryHash(sql: ReservedSql): PendingQuery<Row[]> {
   return sql`sha256(convert_to(format(E'pawl entry 1\n%s\n%s\n%s\n%s\n%s\n%s %s\n%s %s\n%s', tenant_id, subject_id, id,
-    (extract(epoch from at) * 1000000)::bigint, seq, octet_length(kind), kind, octet_length(actor), actor, data), 'UTF8'))`;
+    at_us, seq, octet_length(kind), kind, octet_length(actor), actor, data), 'UTF8'))`;
 }
 
 /** SHA-256 of the head of a seal (version 1), the hash before it, and its entries. */

@@ -1,0 +1,1 @@
+ALTER TABLE "metering_exports" ADD COLUMN "worker_id" uuid;
