@@ -33,7 +33,14 @@ const granted: Record<OrganisationRole, Permission[]> = {
   Owner: [...PERMISSIONS],
   Contributor: PERMISSIONS.filter(
     (permission) =>
-      !['role.write', 'api_key.write', 'member.write', 'group.write', 'tenant.write'].includes(permission),
+      ![
+        'role.write',
+        'api_key.write',
+        'member.write',
+        'group.write',
+        'tenant.write',
+        'metering.quota',
+      ].includes(permission),
   ),
   Reader: PERMISSIONS.filter((permission) => permission.endsWith('.read')),
   IntegrationCreator: ['self.read', 'provider.read', 'connection.create', 'source.create', 'scope.read'],
