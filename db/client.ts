@@ -2,6 +2,7 @@
 // which name the tenants inside the transaction: row level security does the rest.
 import postgres, { type PendingQuery, type ReservedSql, type Row, type Sql } from 'postgres';
 import { UUID } from '../engine/uuid.ts';
+import { isDistributed } from './is-distributed.ts';
 import { createLines, type Line, type PoolCounts } from './lines.ts';
 
 export type Role = 'pawl_api' | 'pawl_worker' | 'pawl_operator' | 'pawl_sealer';
@@ -113,20 +114,17 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
   }
 
   let distributed: Promise<boolean> | null = null;
-  function isDistributed(): Promise<boolean> {
-    distributed ??= lines.sql`select to_regclass('pg_dist_partition') is not null as yes`.then(
-      ([row]) => row?.yes === true,
-      (error) => {
-        distributed = null;
-        throw error;
-      },
-    );
+  function whetherDistributed(): Promise<boolean> {
+    distributed ??= isDistributed(lines.sql).catch((error) => {
+      distributed = null;
+      throw error;
+    });
     return distributed;
   }
 
   return {
     sql: lines.sql,
-    isDistributed,
+    isDistributed: whetherDistributed,
     forTenants,
     together,
     once: async (tenantIds, statement) => (await together(tenantIds, [statement]))[0] as never,

@@ -15,14 +15,6 @@ export interface Distributed {
   reference: TableName[];
 }
 
-/** Whether this database has Citus and the tables are laid out. */
-export async function isDistributed(sql: Sql): Promise<boolean> {
-  const [found] = await sql`select to_regclass('pg_dist_partition') is not null as citus`;
-  if (!found?.citus) return false;
-  const [jobs] = await sql`select from pg_dist_partition where logicalrelid = 'jobs'::regclass`;
-  return jobs !== undefined;
-}
-
 /**
  * @returns the tables that were laid out now
  * @throws PawlError Unavailable `citus_missing`, when the extension is not there

@@ -4,8 +4,9 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import { PawlError } from '../engine/errors.ts';
 import type { Sql } from './client.ts';
-import { distribute, isDistributed } from './distribute.ts';
+import { distribute } from './distribute.ts';
 import { openClient } from './driver.ts';
+import { isDistributed } from './is-distributed.ts';
 
 /** Any number that nobody else takes; held for the session that migrates. */
 const MIGRATION_LOCK = 7_295_145;

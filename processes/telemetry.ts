@@ -2,12 +2,12 @@
 import type { Config } from '../config/config.ts';
 import type { Database } from '../db/client.ts';
 import type { Readiness } from '../db/readiness.ts';
-import type { Policy } from '../egress/address-rules.ts';
 import { createSender } from '../egress/sender.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/span.ts';
 import type { Logger } from './log.ts';
 import { startOperations } from './operations.ts';
+import { operatorsPolicy } from './operators-policy.ts';
 import { USER_AGENT, VERSION } from './version.ts';
 
 export interface Telemetry {
@@ -47,7 +47,7 @@ export async function openTelemetry(
 async function openTraces(role: string, config: NonNullable<Config['tracing']>, log: Logger) {
   // Loaded where it is configured: it is a megabyte that most processes never need.
   const { createTracing } = await import('../telemetry/tracing.ts');
-  const sender = createSender({ policy: policyOf(config.url), userAgent: USER_AGENT });
+  const sender = createSender({ policy: operatorsPolicy(config.url), userAgent: USER_AGENT });
   const tracing = createTracing({
     ...config,
     version: VERSION,
@@ -60,14 +60,4 @@ async function openTraces(role: string, config: NonNullable<Config['tracing']>, 
     await sender.close();
   }
   return { tracing, stop };
-}
-
-/** Where traces go is the operator's choice, so it may be inside his network; http only where he wrote it. */
-function policyOf(endpoint: string): Policy {
-  const { protocol, port } = new URL(endpoint);
-  return {
-    allowHttp: protocol === 'http:',
-    allowedPorts: port === '' ? [443, 80] : [Number(port)],
-    allowedCidrs: ['0.0.0.0/0', '::/0'],
-  };
 }

@@ -1,7 +1,6 @@
 // `pawl db`: how the tables lie in the database, on one Postgres or over the servers of Citus.
 
 import type { Sql } from '../../db/client.ts';
-import { isDistributed } from '../../db/distribute.ts';
 import { tablesPlaced } from '../../db/layout.ts';
 import {
   distributedTableSizes,
@@ -27,8 +26,8 @@ status  Tables by size, and shards by use.`,
 };
 
 async function status(): Promise<number> {
-  return asOperator(async ({ sql }) => {
-    const citus = await isDistributed(sql);
+  return asOperator(async ({ sql, isDistributed }) => {
+    const citus = await isDistributed();
     console.log(citus ? 'Laid out over Citus.' : 'One Postgres.');
     console.log('');
     await printTables(sql, citus);
