@@ -1,7 +1,7 @@
 // By what entries of the audit are found. The address holds it.
-import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
-import { IconX } from '@tabler/icons-react';
+import { Autocomplete, Select, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
+import { ClearFilter } from '../elements/clear-filter.tsx';
 import { TimeFilter } from '../elements/time-filter.tsx';
 import classes from '../jobs/job-filters.module.css';
 import type { Actors } from './actors.ts';
@@ -100,17 +100,7 @@ export function AuditFilters({
         <button type="submit" hidden>
           Find
         </button>
-        {Object.values(filter).some((value) => value !== undefined) && (
-          <Button
-            variant="subtle"
-            color="gray"
-            px="xs"
-            leftSection={<IconX size={15} />}
-            onClick={() => onChange({})}
-          >
-            Clear
-          </Button>
-        )}
+        <ClearFilter filter={filter} onClear={() => onChange({})} />
       </form>
     </search>
   );

@@ -1,11 +1,12 @@
 // By what jobs are found. The address holds it, so that a search can be sent to somebody.
-import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
-import { IconSearch, IconX } from '@tabler/icons-react';
+import { Autocomplete, Select, TextInput } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { type JobFilter, jobsPerStateQuery } from '../api/queries.ts';
+import { ClearFilter } from '../elements/clear-filter.tsx';
 import { TimeFilter } from '../elements/time-filter.tsx';
 import classes from './job-filters.module.css';
 
@@ -105,17 +106,7 @@ export function JobFilters({
         <button type="submit" hidden>
           Find
         </button>
-        {Object.values(filter).some((value) => value !== undefined) && (
-          <Button
-            variant="subtle"
-            color="gray"
-            px="xs"
-            leftSection={<IconX size={15} />}
-            onClick={() => onChange({})}
-          >
-            Clear
-          </Button>
-        )}
+        <ClearFilter filter={filter} onClear={() => onChange({})} />
       </form>
     </search>
   );

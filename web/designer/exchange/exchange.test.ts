@@ -5,8 +5,8 @@ import { workOrder } from '../../../cli/work-order.ts';
 import { randomDefinition } from '../../../engine/arbitraries.testkit.ts';
 import type { Definition } from '../../../engine/definition.ts';
 import { parseDelay } from '../../../engine/delay.ts';
+import { delayMs } from '../../machine/delay.ts';
 import { graphOf } from '../../machine/graph.ts';
-import { durationMs } from './duration.ts';
 import { importText } from './import.ts';
 import { fromMermaid, toMermaid } from './mermaid.ts';
 import { toScxml } from './scxml.ts';
@@ -176,6 +176,6 @@ test('a text is known by what it is', () => {
 test.each(['60000', 'PT24H', 'P2W', 'P1DT1.5S', 'PT', 'P', 'soon', 'PT1M'])(
   'a delay of %s is as long as for the engine',
   (delay) => {
-    expect(durationMs(delay)).toBe(parseDelay(delay));
+    expect(delayMs(delay)).toBe(parseDelay(delay));
   },
 );

@@ -1,9 +1,9 @@
 // To and from Mermaid's stateDiagram-v2: states, transitions with their events and guards, and what lies in what. Actions
 // and context have no place in it.
 import type { Definition, StateNode, TransitionConfig } from '../../../engine/definition.ts';
+import { delayMs } from '../../machine/delay.ts';
 import { type DrawnTransition, type Graph, graphOf } from '../../machine/graph.ts';
 import { freeKey } from '../document/pointers.ts';
-import { durationMs } from './duration.ts';
 import type { Imported } from './imported.ts';
 
 export function toMermaid(definition: Definition): string {
@@ -230,7 +230,7 @@ function addWay(state: StateNode, label: string, target: string): void {
   };
   if (words === '' || words === 'always') push(state as Record<string, unknown>, 'always');
   else if (words === 'done' && state.states) push(state as Record<string, unknown>, 'onDone');
-  else if (delay !== undefined && durationMs(delay) !== null) {
+  else if (delay !== undefined && delayMs(delay) !== null) {
     state.after = { ...state.after };
     push(state.after, delay);
   } else {

@@ -1,8 +1,8 @@
 // To SCXML (https://www.w3.org/TR/scxml/). What Pawl's actions do beyond it stands in elements of a namespace of its own.
 import type { Action, Definition } from '../../../engine/definition.ts';
+import { delayMs } from '../../machine/delay.ts';
 import { type DrawnState, type DrawnTransition, graphOf } from '../../machine/graph.ts';
 import { valueAt } from '../document/pointers.ts';
-import { durationMs } from './duration.ts';
 
 const NAMESPACE = 'https://pawl.dev/scxml';
 
@@ -96,7 +96,7 @@ function onEntry(
 ): Element[] {
   const timers = [...new Set(delaysOf(transitions))].map((delay): Element => {
     const id = timerOf(state, delay, idOf);
-    return { name: 'send', attributes: { event: id, id, delay: `${durationMs(delay) ?? 0}ms` } };
+    return { name: 'send', attributes: { event: id, id, delay: `${delayMs(delay) ?? 0}ms` } };
   });
   const invokes = state.invokes.map(({ pointer }) => own('invoke', valueAt(definition, pointer)));
   return block('onentry', [

@@ -7,8 +7,8 @@ import type {
   StateNode,
   TransitionConfig,
 } from '../../../engine/definition.ts';
+import { delayMs } from '../../machine/delay.ts';
 import { DEFAULT_MACHINE_ID } from '../document/targets.ts';
-import { durationMs } from './duration.ts';
 import type { Imported } from './imported.ts';
 
 type Plain = Record<string, unknown>;
@@ -28,7 +28,7 @@ function stateOut(state: Definition | StateNode): Plain {
       Object.fromEntries(
         Object.entries(value as Plain).map(([key, one]) => [
           // XState knows milliseconds and names; a duration would be a name to it.
-          String(durationMs(key) ?? key),
+          String(delayMs(key) ?? key),
           each(one, transitionOut),
         ]),
       ),

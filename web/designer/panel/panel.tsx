@@ -3,7 +3,7 @@ import { ActionIcon, Text, Title, Tooltip } from '@mantine/core';
 import { IconAlertTriangle, IconTrash } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { InlineCode } from '../../elements/inline-code.tsx';
-import { spokenDuration } from './duration.ts';
+import { spokenDuration } from '../../machine/delay.ts';
 import { removeAt } from './edits.ts';
 import { InvocationForm } from './invocation-form.tsx';
 import classes from './panel.module.css';

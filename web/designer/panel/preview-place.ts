@@ -1,7 +1,7 @@
 // How the server is asked for what the selected thing would send: from which state, by which event. Pure.
 import type { Definition, InvokeConfig, StateNode } from '../../../engine/definition.ts';
+import { delayMs } from '../../machine/delay.ts';
 import type { SimulateRequest } from './designer-requests.ts';
-import { delayMs } from './duration.ts';
 import { changeTransition } from './edits.ts';
 import { inside, keysOf, listAt, pointerOf, type Selected, valueAt, withValue } from './place.ts';
 

@@ -1,9 +1,9 @@
 // A transition: what makes it be taken, where it leads, its guard, and what it carries.
 import { Stack, Switch, Textarea } from '@mantine/core';
 import { CodeField } from '../../code/code-field.tsx';
+import { delayFrom, spokenDuration } from '../../machine/delay.ts';
 import { targetPath } from '../document/targets.ts';
 import { ActionList } from './action-list.tsx';
-import { delayFrom, spokenDuration } from './duration.ts';
 import { changeTransition, moveTrigger, readTransition } from './edits.ts';
 import { DraftText } from './fields.tsx';
 import { usePanel, useProblems, useScope } from './panel-place.tsx';

@@ -8,8 +8,8 @@ import type {
   StateNode,
   TransitionConfig,
 } from '../../../engine/definition.ts';
+import { delayMs, spokenDuration } from '../../machine/delay.ts';
 import { targetPath } from '../document/targets.ts';
-import { delayMs, spokenDuration } from '../panel/duration.ts';
 import { matchLists } from './match-lists.ts';
 
 export interface Change {

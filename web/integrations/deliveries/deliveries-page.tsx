@@ -1,10 +1,11 @@
 // What was due to subscribers and what became of it, found by what it is, and sent again.
 import { Button, Group, Select, Skeleton, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconReload, IconSend, IconX } from '@tabler/icons-react';
+import { IconReload, IconSend } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { Resource } from '../../api/client.ts';
+import { ClearFilter } from '../../elements/clear-filter.tsx';
 import { Empty } from '../../elements/empty.tsx';
 import { ButtonLink } from '../../elements/links.tsx';
 import list from '../../elements/list-table.module.css';
@@ -156,17 +157,7 @@ function Filters({ filter, onChange }: { filter: DeliveryFilter; onChange(filter
           onChange={(value) => onChange({ ...filter, hours: value === null ? undefined : Number(value) })}
           clearable
         />
-        {Object.values(filter).some((value) => value !== undefined) && (
-          <Button
-            variant="subtle"
-            color="gray"
-            px="xs"
-            leftSection={<IconX size={15} />}
-            onClick={() => onChange({})}
-          >
-            Clear
-          </Button>
-        )}
+        <ClearFilter filter={filter} onClear={() => onChange({})} />
       </Group>
     </search>
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseDelay } from '../../../engine/delay.ts';
-import { delayFrom, delayMs, spokenDuration } from './duration.ts';
+import { parseDelay } from '../../engine/delay.ts';
+import { delayFrom, delayMs, spokenDuration } from './delay.ts';
 
 const TEN_YEARS_MS = 315_360_000_000;
 
