@@ -49,6 +49,7 @@ POST /jobs                                      ++.... .... .
 POST /jobs/{id}/events                          ++.... .... .
 POST /jobs/{id}/cancel                          ++.... .... .
 POST /jobs/{id}/migrate                         ++.... .... .
+POST /jobs/{id}/what-if                         +++... .... .
 GET /actions                                    +++... .... .
 GET /actions/{id}                               +++... .... .
 POST /actions/{id}/retry                        ++.... .... .

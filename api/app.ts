@@ -45,6 +45,7 @@ import { tenantRoutes } from './routes/tenant.ts';
 import { triggersRoutes } from './routes/triggers.ts';
 import { addWebApplication } from './routes/web-application.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
+import { whatIfRoutes } from './routes/what-if.ts';
 import { workflowsRoutes } from './routes/workflows.ts';
 import { createRouter } from './routing.ts';
 
@@ -70,6 +71,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     workflowsRoutes(deps),
     jobsRoutes(deps),
     migrationRoutes(deps),
+    whatIfRoutes(deps),
     actionsRoutes(deps),
     connectionsRoutes(deps),
     connectionTestsRoutes(deps),

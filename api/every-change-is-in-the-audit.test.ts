@@ -11,6 +11,7 @@ const ONLY_ASKING = [
   'POST /workflows/validate',
   'POST /workflows/simulate',
   'POST /workflows/{workflow}/simulate',
+  'POST /jobs/{id}/what-if',
   'POST /triggers/{id}/test',
   'POST /triggers/test',
   'POST /subscriptions/preview',

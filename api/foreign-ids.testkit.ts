@@ -225,6 +225,7 @@ export const BODIES: Readonly<Record<string, JsonObject>> = {
   'POST /api/v1/workflows/{workflow}/migrate': { from_version: 1, version: 1, dry_run: true },
   'POST /api/v1/jobs/{id}/events': { type: 'END' },
   'POST /api/v1/jobs/{id}/migrate': { version: 1 },
+  'POST /api/v1/jobs/{id}/what-if': { version: 1 },
   'PATCH /api/v1/sources/{id}': { is_active: false },
   'PATCH /api/v1/triggers/{id}': { enabled: false },
   'POST /api/v1/triggers/{id}/test': { type: 'x' },

@@ -84,6 +84,9 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     stale_revision: 'The job has moved on; `revision` says where it is. Read it again, then decide.',
     job_not_migratable:
       'The job cannot go on in that version where it stands; `problems` says which states to map.',
+    job_log_incomplete:
+      'The log of the job no longer reaches back to its start: what is older was dropped by the retention.',
+    log_not_replayable: 'The log of the job, gone through again, does not lead where the job went.',
     job_contended: 'Too many others moved the job at the same time. Try again.',
     job_key_taken: 'Another live job of the workflow holds this key; `job_id` names it.',
     job_not_startable: 'A job that was to be started cannot be; the sentence says why.',

@@ -3,11 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../db/client.ts';
 import { type JobStanding, listMovesOf, listStandings, type Move } from '../db/statements/invariants.ts';
 import type { Tenant } from '../db/tenants.ts';
-import type { Decision, Facts, JobEvent, JobFacts } from '../engine/decision.ts';
+import type { Decision, JobFacts } from '../engine/decision.ts';
 import type { Json } from '../engine/json.ts';
-import { migrate, type StateMap } from '../engine/migrate.ts';
+import { migrate } from '../engine/migrate.ts';
+import type { PastTransition } from '../engine/past.ts';
 import { decide, initialDecision } from '../engine/transition.ts';
-import { createVersions, type Version, type Versions } from '../jobs/versions.ts';
+import { pastMove } from '../jobs/past.ts';
+import { createVersions, type Versions } from '../jobs/versions.ts';
 import type { Violation } from './violation.ts';
 
 /** Jobs held in memory at once, with their logs. */
@@ -58,27 +60,28 @@ async function replay(
   let snapshot: Json = null;
   let status = 'ACTIVE';
   let currentState = '';
-  for (const move of moves) {
-    if (move.kind === 'cancelled') {
-      status = 'CANCELLED';
-      continue;
+  for (const row of moves) {
+    const move = await pastMove(versions, tenant, row, job.workflowVersionId);
+    const refused = (why: string) => `revision ${move.revision}, replayed, is ${why}`;
+    switch (move.kind) {
+      case 'cancelled':
+        status = 'CANCELLED';
+        break;
+      case 'migrated': {
+        const moved = migrate(move.from, move.to, { snapshot, stateMap: move.stateMap });
+        if (!moved.ok) return refused(`refused: ${moved.problems[0]?.message}`);
+        ({ snapshot, currentState } = moved.migrated);
+        break;
+      }
+      case 'transition': {
+        const decision = decideAgain(job, move, snapshot, currentState);
+        if (decision.kind !== 'taken') return refused(`${decision.kind}: ${decision.message}`);
+        ({ snapshot, status, currentState } = decision);
+        break;
+      }
+      default:
+        return move satisfies never;
     }
-    const version = await versions.get(
-      tenant,
-      String(move.data.workflow_version_id ?? job.workflowVersionId),
-    );
-    if (move.kind === 'migrated') {
-      const before = await versions.get(tenant, String(move.data.from_version_id));
-      const stateMap = move.data.state_map as StateMap;
-      const moved = migrate(before.compiled, version.compiled, { snapshot, stateMap });
-      if (!moved.ok) return `revision ${move.seq}, replayed, is refused: ${moved.problems[0]?.message}`;
-      ({ snapshot, currentState } = moved.migrated);
-      continue;
-    }
-    const decision = decideAgain(version, job, move, snapshot, currentState);
-    if (decision.kind !== 'taken')
-      return `revision ${move.seq}, replayed, is ${decision.kind}: ${decision.message}`;
-    ({ snapshot, status, currentState } = decision);
   }
   if (status !== job.status) return `replayed, its status is ${status}; stored is ${job.status}`;
   if (currentState !== job.currentState)
@@ -89,28 +92,19 @@ async function replay(
 }
 
 function decideAgain(
-  version: Version,
   job: JobStanding,
-  move: Move,
+  { revision, event, facts, internal, by }: PastTransition,
   snapshot: Json,
   currentState: string,
 ): Decision {
-  const facts = (move.data.facts ?? {}) as unknown as Facts;
-  const event = move.data.event as unknown as JobEvent;
   const before: JobFacts = {
     id: job.id,
     current_state: currentState,
-    revision: move.seq - 1,
+    revision: revision - 1,
     parent_id: job.parentJobId,
     key: job.key,
     created_at: job.createdAt.toISOString(),
   };
-  if (move.seq === 1) return initialDecision(version.compiled, { input: event.payload, job: before, facts });
-  return decide(version.compiled, {
-    snapshot,
-    event,
-    job: before,
-    facts,
-    internal: move.data.internal === true,
-  });
+  if (revision === 1) return initialDecision(by, { input: event.payload, job: before, facts });
+  return decide(by, { snapshot, event, job: before, facts, internal });
 }

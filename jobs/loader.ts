@@ -91,7 +91,13 @@ type Ref = JobRef & { shard: number };
 const asFacts = (rows: readonly FactRow[]): Facts =>
   Object.fromEntries(rows.map((row) => [row.name, asFact(row)]));
 
-function asFact({ status, attempts, response, error }: FactRow): ActionFact {
+/** A run as guards and templates know it. */
+export function asFact({
+  status,
+  attempts,
+  response,
+  error,
+}: Pick<FactRow, 'status' | 'attempts' | 'response' | 'error'>): ActionFact {
   const fact: ActionFact = { status, attempts };
   if (isJsonObject(response)) {
     fact.response = { status: Number(response.status ?? 0), body: response.body ?? null };

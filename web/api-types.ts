@@ -387,6 +387,90 @@ export interface components {
         problems: (components['schemas']['DefinitionProblem'])[];
       })[];
     };
+    WhatIf: {
+      job_id: string;
+      steps: ({
+        at: string;
+        /** Of the job after it; null for a timer that only the other definition has. */
+        revision: number | null;
+        event: {
+          type: string;
+          /** Any JSON value. */
+          payload: unknown;
+        };
+        /** A timer, or the outcome of an action. */
+        internal: boolean;
+        /** Same state, same context, same requests. */
+        same: boolean;
+        was: {
+          kind: "taken" | "refused" | "failed";
+          /** After it; null when nothing happened. */
+          current_state: string | null;
+          status: "ACTIVE" | "DONE" | "ERROR" | null;
+          context: { [key: string]: unknown };
+          /** Why nothing happened. */
+          message: string | null;
+          /** Of a refusal: what each guard said. */
+          verdicts: ({ [key: string]: unknown })[];
+        } | null;
+        /** Null for a timer that the other definition has not. */
+        would: {
+          kind: "taken" | "refused" | "failed";
+          /** After it; null when nothing happened. */
+          current_state: string | null;
+          status: "ACTIVE" | "DONE" | "ERROR" | null;
+          context: { [key: string]: unknown };
+          /** Why nothing happened. */
+          message: string | null;
+          /** Of a refusal: what each guard said. */
+          verdicts: ({ [key: string]: unknown })[];
+        } | null;
+        requests: ({
+          name: string | null;
+          action_type: "WEBHOOK" | "INTEGRATION";
+          change: "same" | "changed" | "added" | "removed";
+          was: {
+            pointer: string;
+            connection_id: string;
+            when: "true" | "false" | "error" | "unknown";
+            when_message: string | null;
+            request: {
+              method: string;
+              url: string;
+              headers: { [key: string]: string };
+              body: string | null;
+            } | null;
+            problems: ({ [key: string]: unknown })[];
+          } | null;
+          would: {
+            pointer: string;
+            connection_id: string;
+            when: "true" | "false" | "error" | "unknown";
+            when_message: string | null;
+            request: {
+              method: string;
+              url: string;
+              headers: { [key: string]: string };
+              body: string | null;
+            } | null;
+            problems: ({ [key: string]: unknown })[];
+          } | null;
+        })[];
+      })[];
+      /** Place in `steps` of the first that differs; null when none does. */
+      differs_from: number | null;
+      /** The job has a longer past than is compared. */
+      truncated: boolean;
+      /** With `leave_out_errors`: pointers of the parts of the definition that were left out. */
+      left_out: (string)[];
+    };
+    AskWhatIf: {
+      definition?: { [key: string]: unknown };
+      /** Of the job’s workflow. */
+      version?: number;
+      /** As in a simulation. */
+      leave_out_errors?: boolean;
+    };
     ActionRun: {
       id: string;
       job_id: string;
@@ -1694,6 +1778,16 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Impact'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs/{id}/what-if': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['AskWhatIf'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['WhatIf'] } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };

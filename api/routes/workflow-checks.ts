@@ -1,24 +1,16 @@
 // Asking without doing: is this definition right, and what would it do?
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import {
-  type FullVersionRow,
-  findVersionByNumber,
-  type ReferencedConnection,
-} from '../../db/statements/workflows.ts';
-import type { Tenant } from '../../db/tenants.ts';
-import { type CompiledWorkflow, compileWorkflow } from '../../engine/compile.ts';
 import type { Facts } from '../../engine/decision.ts';
 import { PawlError } from '../../engine/errors.ts';
-import type { Json } from '../../engine/json.ts';
-import { leaveOutErrors } from '../../engine/leave-out.ts';
 import { type SimulatedPlace, simulate } from '../../engine/simulate.ts';
-import { checkDefinition, definitionInvalid } from '../definition-check.ts';
+import { checkDefinition } from '../definition-check.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
-import { existingWorkflow, workflowParam, workflowRef } from '../existing-workflow.ts';
+import { workflowParam, workflowRef } from '../existing-workflow.ts';
 import { presentSimulation, simulationSchema } from '../resources/simulations.ts';
 import { problemSchema } from '../resources/workflows.ts';
-import { answer, body, createRouter, guarded, json, jsonObject, notFound } from '../routing.ts';
+import { answer, body, createRouter, guarded, json, jsonObject } from '../routing.ts';
+import { draftSubject, type Subject, savedSubject } from '../workflow-subject.ts';
 
 const tags = ['Workflows'];
 
@@ -135,48 +127,9 @@ const simulateOne = createRoute({
   responses: { 200: answer(simulationSchema, 'The decision, and the requests it would lead to.') },
 });
 
-interface Subject {
-  compiled: CompiledWorkflow;
-  connections: ReadonlyMap<string, ReferencedConnection>;
-  workflow: { name: string; version: number };
-  leftOut?: string[];
-}
-
 export function workflowChecks(deps: ApiDeps) {
   const { db, clock } = deps;
   const routes = createRouter();
-
-  /** Compiled for this request alone: drafts come and go with every keystroke. */
-  async function draft(
-    tenant: Tenant,
-    definition: Json,
-    { name, leaveOutErrors: tolerant }: { name: string | null; leaveOutErrors: boolean },
-  ): Promise<Subject> {
-    const { validation, connections, again } = await checkDefinition(db, tenant, definition, name);
-    const whole = validation.ok ? { definition: validation.definition, leftOut: [] } : null;
-    const tried = whole ?? (tolerant ? leaveOutErrors(definition, again) : null);
-    if (tried === null) throw definitionInvalid(validation.problems);
-    return {
-      compiled: compileWorkflow(tried.definition),
-      connections,
-      workflow: { name: name ?? 'draft', version: 1 },
-      leftOut: tried.leftOut,
-    };
-  }
-
-  async function saved(tenant: Tenant, idOrName: string, version: number | undefined): Promise<Subject> {
-    const { id: workflowId, name } = await existingWorkflow(deps, tenant, idOrName);
-    const of = { tenantId: tenant.id, workflowId, version: version ?? ('latest' as const) };
-    const [row] = await db.once<FullVersionRow[]>([tenant.id], (sql) =>
-      findVersionByNumber(sql, tenant.shard, of),
-    );
-    if (!row) throw notFound('workflow_version');
-    const [{ connections }, { compiled }] = await Promise.all([
-      checkDefinition(db, tenant, row.definition, name),
-      deps.jobs.versions.get(tenant, row.id),
-    ]);
-    return { compiled, connections, workflow: { name, version: row.version } };
-  }
 
   function answerOf(c: Context<AppEnv>, subject: Subject, asked: Where) {
     const { compiled, connections, workflow, leftOut } = subject;
@@ -208,14 +161,14 @@ export function workflowChecks(deps: ApiDeps) {
     const tenant = c.get('tenant');
     const subject =
       definition === undefined
-        ? await saved(tenant, workflow ?? '', version)
-        : await draft(tenant, definition, { name, leaveOutErrors: leave_out_errors });
+        ? await savedSubject(deps, tenant, workflow ?? '', version)
+        : await draftSubject(deps, tenant, definition, { name, leaveOutErrors: leave_out_errors });
     return c.json(answerOf(c, subject, asked), 200);
   });
 
   routes.openapi(simulateOne, async (c) => {
     const { version, ...asked } = c.req.valid('json');
-    const subject = await saved(c.get('tenant'), c.req.valid('param').workflow, version);
+    const subject = await savedSubject(deps, c.get('tenant'), c.req.valid('param').workflow, version);
     return c.json(answerOf(c, subject, asked), 200);
   });
 

@@ -130,6 +130,7 @@ export interface Move {
   jobId: string;
   kind: string;
   seq: number;
+  at: Date;
   data: JsonObject;
 }
 
@@ -139,7 +140,7 @@ export function listMovesOf(
   { tenantId, jobIds }: { tenantId: string; jobIds: readonly string[] },
 ): PendingQuery<(Row & Move)[]> {
   return sql`
-    select subject_id as job_id, kind, seq, data from event_log
+    select subject_id as job_id, kind, seq, at, data from event_log
     where shard = ${shard} and tenant_id = ${tenantId} and subject_id = any (${jobIds as string[]}::uuid[])
       and seq is not null
     order by subject_id, seq`;

@@ -48,3 +48,20 @@ export function loadFactsBefore(
       order by transition_id desc, ordinal desc offset 0) r
     order by name, transition_id desc, ordinal desc`;
 }
+
+export interface NamedRunRow extends FactRow {
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+/** Every run of a named action of one job, in the order they were queued. Served by `action_runs_in_order`. */
+export function listNamedRuns(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, jobId }: Pick<JobRef, 'tenantId'> & { jobId: string },
+): PendingQuery<(Row & NamedRunRow)[]> {
+  return sql`
+    select job_id, name, attempts, response, error, status, created_at, finished_at from action_runs
+    where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name is not null
+    order by transition_id, ordinal`;
+}
