@@ -79,7 +79,10 @@ const newDesign = createRoute({
 const designer = createRoute({
   getParentRoute: () => root,
   path: '/designer/$workflow',
-  validateSearch: (search): { version?: number | undefined } => ({ version: read.number(search.version) }),
+  validateSearch: (search): { version?: number | undefined; job?: string | undefined } => ({
+    version: read.number(search.version),
+    job: read.text(search.job),
+  }),
   component: lazyRouteComponent(() => import('./designer/designer-page.tsx'), 'DesignerPage'),
 });
 

@@ -185,4 +185,26 @@ describeInBrowser('designing a machine, in a browser', () => {
     expect(Object.keys(saved.definition.states)).toEqual(['draft', 'done', 'archived']);
     await again.close();
   });
+
+  test('a job that ran is gone through again by what is being drawn', async () => {
+    const { client } = stage.installation;
+    const { job } = await client.request('POST', '/jobs', { workflow: 'order', key: 'o-1' });
+    await client.request('POST', `/jobs/${job.id}/events`, { type: 'SEND' });
+    const { definition } = await client.request('GET', '/workflows/order/versions/1');
+    await client.request('POST', '/workflows/order/versions', { definition });
+
+    const page = await stage.open(`/jobs/${job.id}`);
+    await page.evaluate('localStorage.clear()');
+    await page.getByRole('link', { name: 'What if…' }).click();
+    await page.getByRole('status').getByText('The same in all 2 steps').waitFor();
+    await page.getByText('Outline', { exact: true }).click();
+    await page.getByRole('treeitem', { name: /^done/ }).click();
+    await page.keyboard.press('F2');
+    await page.getByRole('tree').getByLabel('Name', { exact: true }).fill('closed');
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').getByText('1 of 2 steps differ, from step 2 on').waitFor();
+    await page.getByRole('button', { name: /SEND/, expanded: false }).click();
+    await page.getByText('As it was', { exact: true }).waitFor();
+    await page.close();
+  });
 });

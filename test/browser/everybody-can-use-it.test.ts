@@ -63,6 +63,7 @@ const BROUGHT_TO: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   workflow: drawn,
   designer: (page) => page.locator('[data-state], [role=treeitem]').first().waitFor(),
+  'what if': (page) => page.getByRole('list', { name: 'Steps' }).waitFor(),
   metering: (page) => page.locator('.recharts-surface').first().waitFor(),
 };
 
@@ -84,6 +85,11 @@ const OPENED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByLabel('Account SID').waitFor();
   },
   designer: (page) => openTransition(page, page.viewportSize()?.width ?? 1280),
+  'what if': (page) =>
+    page
+      .getByRole('button', { name: /SUBMIT/, expanded: false })
+      .first()
+      .click(),
   async audit(page) {
     await page.getByRole('button', { name: 'connection.created' }).first().click();
     await page.getByRole('dialog').waitFor();
@@ -128,6 +134,7 @@ describeInBrowser('everybody can use it', () => {
     const { job } = await client.request('POST', '/jobs', { workflow: 'work-order', key: 'order-1' });
     await client.request('POST', `/jobs/${job.id}/events`, { type: 'SUBMIT', payload: { amount: 5 } });
     paths.job = `/jobs/${job.id}`;
+    paths['what if'] = `/designer/work-order?job=${job.id}`;
     await makeFlows(client, { connection: connection.id, jobId: job.id }, paths);
     const { token } = await client.request('POST', '/invitations', { email: 'ada@example.com' });
     paths.invitation = `/invitation#token=${token}`;

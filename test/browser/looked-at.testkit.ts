@@ -32,6 +32,10 @@ export async function lookAt(page: Page, name: string): Promise<void> {
   for (const look of size.width === LOOKS[0].width ? LOOKS : LOOKS.toReversed()) {
     await page.setViewportSize({ width: look.width, height: HEIGHT });
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
+    // The application hears of it a moment later; pages of the documentation need not.
+    await page
+      .locator(`html:not([data-mantine-color-scheme]), html[data-mantine-color-scheme=${look.colorScheme}]`)
+      .waitFor({ state: 'attached' });
     await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
     const found = await violations(page, width === look.width ? RULES_OF_COLOUR : null);
     width = look.width;

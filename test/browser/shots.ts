@@ -78,6 +78,16 @@ export async function shotsOf(client: Client, receiverUrl: string): Promise<Shot
       },
     })),
     {
+      name: 'designer-what-if',
+      path: `/designer/work-order?job=${done}`,
+      prepare: async (page) => {
+        await page
+          .getByRole('button', { name: /SUBMIT/, expanded: false })
+          .first()
+          .click();
+      },
+    },
+    {
       name: 'designer-large',
       path: '/designer/large',
       prepare: (page) => page.locator('[data-state], [role=treeitem]').first().waitFor(),

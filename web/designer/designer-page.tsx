@@ -36,12 +36,12 @@ const EMPTY: Definition = { states: {} };
 
 export function DesignerPage() {
   const { workflow: name } = useParams({ from: '/designer/$workflow' });
-  const { version: wanted } = useSearch({ from: '/designer/$workflow' });
+  const { version: wanted, job = null } = useSearch({ from: '/designer/$workflow' });
   const opened = useQuery(openedQuery(name, wanted));
   const { data: me } = useQuery(meQuery);
   if (opened.isError) return <ProblemNote error={opened.error} onRetry={() => void opened.refetch()} />;
   if (!opened.data || !me) return <PageLoading />;
-  return <Open key={`${name} ${wanted ?? ''}`} {...opened.data} wanted={wanted} me={me} />;
+  return <Open key={`${name} ${wanted ?? ''}`} {...opened.data} wanted={wanted} job={job} me={me} />;
 }
 
 type Answer = Awaited<ReturnType<ReturnType<typeof openedQuery>['queryFn']>>;
@@ -50,9 +50,11 @@ function Open({
   workflow,
   version,
   wanted,
+  job,
   me,
 }: Answer & {
   wanted: number | undefined;
+  job: string | null;
   me: { tenant: { id: string }; permissions: readonly string[] };
 }) {
   const navigate = useNavigate();
@@ -83,6 +85,7 @@ function Open({
       drafts={drafts}
       draftName={draftName}
       readOnly={readOnly}
+      comparedJob={job}
       onCreated={(name) =>
         void navigate({ to: '/designer/$workflow', params: { workflow: name }, search: {} })
       }

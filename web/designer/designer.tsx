@@ -31,6 +31,7 @@ const Canvas = lazy(async () => ({ default: (await import('./canvas/canvas.tsx')
 const Code = lazy(async () => ({ default: (await import('./code/code.tsx')).Code }));
 const Panel = lazy(async () => ({ default: (await import('./panel/panel.tsx')).Panel }));
 const Simulate = lazy(async () => ({ default: (await import('./simulate/simulate.tsx')).Simulate }));
+const WhatIf = lazy(async () => ({ default: (await import('./what-if/what-if.tsx')).WhatIf }));
 const Versions = lazy(async () => ({ default: (await import('./versions/versions.tsx')).Versions }));
 
 export interface DesignerProps {
@@ -45,6 +46,8 @@ export interface DesignerProps {
   /** Milliseconds: what is shown is a draft from then. */
   restored: number | null;
   readOnly: boolean;
+  /** A job that the document is to be compared with; null: none is asked about. */
+  comparedJob: string | null;
   onCreated(name: string): void;
 }
 
@@ -63,7 +66,7 @@ export function Designer(props: DesignerProps) {
   const [question, setQuestion] = useState<Question | null>(null);
   const [creating, setCreating] = useState(false);
   const [lit, setLit] = useState<ReadonlySet<string>>(NONE);
-  const [sideOpen, setSideOpen] = useState(false);
+  const [sideOpen, setSideOpen] = useState(props.comparedJob !== null);
   const [restored, setRestored] = useState(props.restored);
   const leaving = useRef(false);
   const side = useRef<HTMLDivElement>(null);
@@ -104,6 +107,7 @@ export function Designer(props: DesignerProps) {
   const panel = (
     <Side
       {...{ design, checked, workflow, readOnly, onLit: light }}
+      comparedJob={props.comparedJob}
       onOpenVersion={() => setRestored(null)}
     />
   );
@@ -221,6 +225,7 @@ function Side({
   checked,
   workflow,
   readOnly,
+  comparedJob,
   onLit,
   onOpenVersion,
 }: {
@@ -228,16 +233,18 @@ function Side({
   checked: ReturnType<typeof useProblems>;
   workflow: string | null;
   readOnly: boolean;
+  comparedJob: string | null;
   onLit(paths: readonly string[]): void;
   onOpenVersion(): void;
 }) {
-  const [tab, setTab] = useState<string | null>('edit');
+  const [tab, setTab] = useState<string | null>(comparedJob === null ? 'edit' : 'what-if');
   const { definition, selected } = design;
   return (
     <Tabs value={tab} onChange={setTab} keepMounted={false} className={classes.tabs}>
       <Tabs.List>
         <Tabs.Tab value="edit">Edit</Tabs.Tab>
         <Tabs.Tab value="simulate">Simulate</Tabs.Tab>
+        {workflow !== null && <Tabs.Tab value="what-if">What if</Tabs.Tab>}
         {workflow !== null && <Tabs.Tab value="versions">Versions</Tabs.Tab>}
       </Tabs.List>
       <Suspense fallback={<Loading />}>
@@ -255,6 +262,11 @@ function Side({
         <Tabs.Panel value="simulate" p="md">
           <Simulate definition={definition} workflow={workflow} onLit={onLit} />
         </Tabs.Panel>
+        {workflow !== null && (
+          <Tabs.Panel value="what-if" p="md">
+            <WhatIf definition={definition} workflow={workflow} first={comparedJob} onLit={onLit} />
+          </Tabs.Panel>
+        )}
         {workflow !== null && (
           <Tabs.Panel value="versions" p="md">
             <Versions

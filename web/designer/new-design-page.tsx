@@ -55,6 +55,7 @@ function Draft({ drafts, readOnly }: { drafts: Drafts; readOnly: boolean }) {
       drafts={drafts}
       draftName={NEW}
       restored={null}
+      comparedJob={null}
       readOnly={readOnly}
       onCreated={(workflow) =>
         void navigate({ to: '/designer/$workflow', params: { workflow }, search: { version: undefined } })

@@ -1,6 +1,6 @@
 // One job: where it stands in its machine, how it came there, what its actions did, and what it can do next.
 import { Button, Grid, Group, Skeleton, Stack, Text } from '@mantine/core';
-import { IconBan } from '@tabler/icons-react';
+import { IconArrowsSplit, IconBan } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
@@ -9,7 +9,7 @@ import type { Resource } from '../api/client.ts';
 import { jobLogQuery, jobQuery, jobRunsQuery, meQuery, versionQuery } from '../api/queries.ts';
 import { CopyText } from '../elements/copy-text.tsx';
 import { JsonView } from '../elements/json-view.tsx';
-import { TextLink, WayBack } from '../elements/links.tsx';
+import { ButtonLink, TextLink, WayBack } from '../elements/links.tsx';
 import { Moment } from '../elements/moment.tsx';
 import { PageHeader } from '../elements/page-header.tsx';
 import { Panel } from '../elements/panel.tsx';
@@ -81,6 +81,15 @@ function Shown({ job }: { job: Resource<'Job'> }) {
         actions={
           <>
             <LiveSign live={live} ended={!active} />
+            <ButtonLink
+              to="/designer/$workflow"
+              params={{ workflow: job.workflow_name }}
+              search={{ job: job.id }}
+              variant="default"
+              leftSection={<IconArrowsSplit size={16} />}
+            >
+              What if…
+            </ButtonLink>
             {active && may('job.cancel') && (
               <Button
                 variant="default"
