@@ -91,7 +91,9 @@ async function cpuCost(): Promise<CpuCost> {
     const of = { receiverUrl: 'http://127.0.0.1:9', definition: silentPingPong };
     const { sender, jobs: targets } = await bench.seedJobs({ ...of, jobs: count });
     const { url: databaseUrl, sql } = bench.database;
-    await sealer.ask('sealAll', { databaseUrl });
+    // As in a worker: the connection stays open from one pass to the next.
+    await sealer.ask('open', { databaseUrl });
+    await sealer.ask('sealAll');
     await bench.database.settle();
     const used = async (usage: Promise<{ cpuMs: number }>) => (await serverCpuMs(sql)) + (await usage).cpuMs;
 
@@ -100,11 +102,12 @@ async function cpuCost(): Promise<CpuCost> {
     const { done } = await sender.ask('send', load);
     const sentMs = (await used(sender.ask('usage'))) - beforeSending;
     const beforeSealing = await used(sealer.ask('usage'));
-    const sealed = await sealer.ask('sealAll', { databaseUrl });
+    const sealed = await sealer.ask('sealAll');
     const sealedMs = (await used(sealer.ask('usage'))) - beforeSealing;
     const [transitionUs, sealingUs] = [(sentMs * 1_000) / done, (sealedMs * 1_000) / sealed];
     return { transition_us: transitionUs, sealing_us: sealingUs, ratio: sealingUs / transitionUs };
   } finally {
+    await sealer.ask('stop');
     await sealer.end();
     await bench.end();
   }
@@ -123,7 +126,8 @@ async function round(isSealed: boolean): Promise<Round> {
       jobs,
     });
     await bench.database.settle();
-    await sealer?.ask('start', { databaseUrl: bench.database.url, intervalMs: SEAL_INTERVAL_MS });
+    await sealer?.ask('open', { databaseUrl: bench.database.url });
+    await sealer?.ask('start', { intervalMs: SEAL_INTERVAL_MS });
     const warmUpMs = warmUpMsFor(seconds);
     const forMs = warmUpMs + seconds * 1_000;
     const load = { targets: seeded.jobs, senders, warmUpMs, forMs, total: null };

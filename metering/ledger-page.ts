@@ -37,7 +37,13 @@ export function readPage({ length, ...texts }: LedgerPageRow): LedgerPage {
   return { length, columns };
 }
 
-export const lastIdOf = ({ columns }: LedgerPage): string | undefined => columns.attempt_id.at(-1);
+export function lastIdOf({ columns }: LedgerPage): string | undefined {
+  const id = columns.attempt_id.at(-1);
+  return id === undefined ? undefined : copyOfText(id);
+}
+
+/** Of a value that is kept for longer than its page: a value is a part of the text of its column, and keeps all of that. */
+export const copyOfText = (value: string): string => Buffer.from(value).toString();
 
 type Camel<T extends string> = T extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`

@@ -13,19 +13,15 @@ let stopping = false;
 export type SealerProcess = typeof handlers;
 
 const handlers = {
-  start({ databaseUrl, intervalMs }: { databaseUrl: string; intervalMs: number }): void {
-    const opened = connect({
-      url: databaseUrl,
-      role: 'pawl_sealer',
-      poolMax: 2,
-      applicationName: 'bench sealer',
-    });
-    db = opened;
+  open({ databaseUrl }: { databaseUrl: string }): void {
+    db = connect({ url: databaseUrl, role: 'pawl_sealer', poolMax: 1, applicationName: 'bench sealer' });
+  },
+  start({ intervalMs }: { intervalMs: number }): void {
     loop = createLoop({
       intervalMs,
       onError: (error) => process.stderr.write(`${error}\n`),
       async run() {
-        sealed += await sealLog(opened, () => !stopping);
+        sealed += await sealLog(opened(), () => !stopping);
         return false;
       },
     });
@@ -33,19 +29,7 @@ const handlers = {
   },
   sealed: () => sealed,
   /** Seals all there is. @returns how many entries that were */
-  async sealAll({ databaseUrl }: { databaseUrl: string }): Promise<number> {
-    const one = connect({
-      url: databaseUrl,
-      role: 'pawl_sealer',
-      poolMax: 1,
-      applicationName: 'bench sealer',
-    });
-    try {
-      return await sealLog(one);
-    } finally {
-      await one.close();
-    }
-  },
+  sealAll: (): Promise<number> => sealLog(opened()),
   usage,
   async stop() {
     stopping = true;
@@ -55,3 +39,8 @@ const handlers = {
 };
 
 serve(handlers);
+
+function opened(): Database {
+  if (!db) throw new Error('open comes first');
+  return db;
+}

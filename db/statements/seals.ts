@@ -37,21 +37,24 @@ export function sealShard(
   { sealedTo, limit }: { sealedTo: string; limit: number },
 ): PendingQuery<(Row & { entries: number })[]> {
   return sql`
-    with settled as materialized (
-      select tenant_id, subject_id, id, at_us, position, ${entryHash(sql)} as hash
-      from (
-        select *, (extract(epoch from at) * 1000000)::bigint as at_us
-        from event_log
-        where shard = ${shard} and position > ${sealedTo}::text::bigint and position < ${horizon(sql)}
-        order by position fetch first (${limit}::integer) rows with ties) e
-    ), reached as materialized (
-      select count(*)::integer as entries,
-        case when count(*) < ${limit}::integer then ${horizon(sql)} - 1 else max(position) end as to_position
-      from settled
-    ), chunk as (
-      select tenant_id, count(*)::integer as entry_count,
+    with chunk as materialized (
+      select tenant_id, count(*)::integer as entry_count, max(position) as last_position,
         string_agg(uuid_send(id) || int8send(at_us) || hash, ''::bytea order by position, subject_id, id, at_us) as entries
-      from settled group by tenant_id
+      from (
+        select tenant_id, subject_id, id, at_us, position, ${entryHash(sql)} as hash
+        from (
+          select *, (extract(epoch from at) * 1000000)::bigint as at_us
+          from event_log
+          where shard = ${shard} and position > ${sealedTo}::text::bigint and position < ${horizon(sql)}
+          order by position fetch first (${limit}::integer) rows with ties) e
+        -- hashed before they are sorted: what is sorted is narrow
+        offset 0) settled
+      group by tenant_id
+    ), reached as materialized (
+      select coalesce(sum(entry_count), 0)::integer as entries,
+        case when coalesce(sum(entry_count), 0) < ${limit}::integer then ${horizon(sql)} - 1
+          else max(last_position) end as to_position
+      from chunk
     ), link as (
       select c.tenant_id, c.entry_count, c.entries, coalesce(h.seq, 0) + 1 as seq,
         coalesce(h.entries_before + h.entry_count, 0) as entries_before,
