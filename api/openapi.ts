@@ -53,7 +53,8 @@ const DESCRIPTION = `State machines that commit every transition to Postgres, an
 Send \`Authorization: Bearer …\` with an API key (\`pawl_…\`) or a token of your identity provider, or the cookie of a
 session: people sign in at \`/api/auth\` (docs/access.md). Errors are problem
 documents (RFC 9457) with a stable \`code\`. Lists take \`limit\` and \`cursor\` and answer \`items\` and
-\`next_cursor\`, newest first. What is not yours answers like what does not exist: 404.`;
+\`next_cursor\`, newest first. A page with fewer than \`limit\` may have one too: the rest has not been
+looked at. What is not yours answers like what does not exist: 404.`;
 
 export function describeApi(app: OpenAPIHono<AppEnv>, version: string): OpenApiDocument {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

@@ -98,6 +98,7 @@ export async function newestJob(
     createdBefore: null,
     before: null,
     limit: JOBS_LOOKED_AT,
+    look: JOBS_LOOKED_AT,
   };
   const newest = await db.once<JobListRow[]>([tenant.id], (sql) => listJobs(sql, tenant.shard, of));
   return newest.find(isWanted)?.id ?? null;

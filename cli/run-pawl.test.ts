@@ -45,6 +45,7 @@ test.each([
   [['constructor'], 'There is no command "constructor"'],
   [['start', '--rol', 'all'], '--rol'],
   [['start', '--role', 'both'], 'all, api, worker'],
+  [['start', '--processes', '0'], 'a whole number of processes from 1 to 64'],
   [['keys'], 'status, rotate'],
   [['jobs', 'send', 'x'], '<EVENT> is missing'],
   [['jobs', 'send', 'x', 'GO', '--payload', '{'], '--payload is not JSON'],

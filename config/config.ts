@@ -17,6 +17,8 @@ export interface Config {
   readonly development: boolean;
   /** Holds what Pawl keeps on this machine: the embedded Postgres and the key of development. As given, maybe relative. */
   readonly directory: string;
+  /** How many of each kind `pawl start` runs on this machine. */
+  readonly processes: number;
   readonly database: {
     /** Owns the tables; undefined: the embedded Postgres. */
     readonly url?: string;
@@ -371,6 +373,7 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
   return {
     development: values.DATABASE_URL === undefined,
     directory: values.PAWL_DIRECTORY,
+    processes: values.PAWL_PROCESSES,
     database: defined({
       url: throughPooler(values.DATABASE_URL, values.DATABASE_POOLER),
       apiUrl: throughPooler(values.DATABASE_API_URL, values.DATABASE_POOLER),

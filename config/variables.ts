@@ -29,6 +29,7 @@ export const VARIABLES = {
   DATABASE_POOLER: hostAndPort().optional(),
   DATABASE_POOL_MAX: integer(1, 1000, 'connections').default(10),
   PAWL_DIRECTORY: z.string().default('.pawl'),
+  PAWL_PROCESSES: integer(1, 64, 'processes').default(1),
 
   HOST: host().default('127.0.0.1'),
   PORT: integer(0, 65_535).default(3000),

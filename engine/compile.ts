@@ -20,6 +20,8 @@ export interface CompiledWorkflow {
   readonly stateTree: StateTree;
   /** Every queued action (WEBHOOK, INTEGRATION, invoke), in the order of the states that have them. */
   readonly queuedActions: readonly QueuedAction[];
+  /** What those of them that have a name are called, each once. */
+  readonly actionNames: readonly string[];
   /** The queued action at a JSON pointer; Corrupt when there is none. */
   actionAt(pointer: string): QueuedAction;
   /**
@@ -57,6 +59,7 @@ export function compileWorkflow(definition: Definition): CompiledWorkflow {
     definition,
     stateTree,
     queuedActions,
+    actionNames: [...new Set(queuedActions.flatMap(({ name }) => name ?? []))],
     actionAt(pointer) {
       const found = built.queued.get(pointer);
       if (found !== undefined) return found;

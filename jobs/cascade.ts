@@ -150,7 +150,7 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
 
   async function factsFor(job: WorkingJob, event: JobEvent): Promise<Facts> {
     const wanted = job.version.compiled.factsFor(stateValue(job), event.type);
-    return wanted.length === 0 ? {} : pick(await loader.facts(job.tenant, job.id), wanted);
+    return wanted.length === 0 ? {} : loader.facts(job.tenant, job.id, wanted);
   }
 
   function note(job: WorkingJob, kind: string, data: JsonObject): void {
@@ -172,10 +172,4 @@ function stepsOf(from: WorkingJob, { sent, started }: Taken): Step[] {
 /** The state value inside a persisted snapshot. */
 export function stateValue(job: Pick<WorkingJob, 'snapshot'>) {
   return (job.snapshot as JsonObject).value ?? null;
-}
-
-export function pick(facts: Facts, names: readonly string[]): Facts {
-  return Object.fromEntries(
-    names.filter((name) => Object.hasOwn(facts, name)).map((name) => [name, facts[name]]),
-  ) as Facts;
 }

@@ -17,7 +17,7 @@ import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
 import type { Span, Tracing } from '../telemetry/span.ts';
 import { answerOf, type TransitionAnswer } from './answer.ts';
-import { createCascade, pick, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
+import { createCascade, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
 import { type CommitMeters, createCommitter } from './committer.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
 import { createMigration, type MigrateJob } from './migration.ts';
@@ -324,7 +324,7 @@ export function createJobs(options: JobsOptions): Jobs {
 
   async function factsFor(job: WorkingJob, eventType: string): Promise<Facts> {
     const wanted = job.version.compiled.factsFor(stateValue(job), eventType);
-    return wanted.length === 0 ? {} : pick(await loader.facts(job.tenant, job.id), wanted);
+    return wanted.length === 0 ? {} : loader.facts(job.tenant, job.id, wanted);
   }
 
   /** An event that broke an expression changes nothing, but the audit says that it was tried. */

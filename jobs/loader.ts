@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { createBatch } from '../db/batch.ts';
 import type { Database, PendingQuery, ReservedSql, Row } from '../db/client.ts';
-import { type FactRow, loadFacts, loadFactsBefore } from '../db/statements/load-facts.ts';
+import { type FactRef, type FactRow, loadFacts, loadFactsBefore } from '../db/statements/load-facts.ts';
 import { type JobRef, type JobRow, loadJobs } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { ActionFact, Facts } from '../engine/decision.ts';
@@ -15,12 +15,13 @@ export interface JobLoader {
   remembered(tenant: Tenant, jobId: string): JobRow | undefined;
   remember(row: JobRow): void;
   forget(tenant: Tenant, jobId: string): void;
-  /** The latest run of every named action of the job. */
-  facts(tenant: Tenant, jobId: string): Promise<Facts>;
-  /** The latest run of every named action before this place of the job's history. */
+  /** The latest run of each of these actions that the job has had. */
+  facts(tenant: Tenant, jobId: string, names: readonly string[]): Promise<Facts>;
+  /** The latest run of each of these actions before this place of the job's history. */
   factsBefore(
     tenant: Tenant,
     jobId: string,
+    names: readonly string[],
     place: { transitionId: string; ordinal: number },
   ): Promise<Facts>;
 }
@@ -43,18 +44,23 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
       return refs.map(({ tenantId, jobId }) => found.get(keyOf(tenantId, jobId)) ?? null);
     },
   });
-  const facts = createBatch<Ref, Facts>({
+  const facts = createBatch<Ref & { names: readonly string[] }, Facts>({
     maxItems: BATCH_MAX,
     lanes,
-    run: async (refs) => {
-      const rows = Map.groupBy(await byShard<FactRow>(refs, loadFacts), ({ jobId }) => jobId);
-      return refs.map(({ jobId }) => asFacts(rows.get(jobId) ?? []));
+    run: async (asked) => {
+      const refs = asked.flatMap(({ names, ...ref }) =>
+        names.map((name): FactRef & Ref => ({ ...ref, name })),
+      );
+      const rows = Map.groupBy(await byShard<FactRow, FactRef & Ref>(refs, loadFacts), ({ jobId }) => jobId);
+      return asked.map(({ jobId, names }) =>
+        asFacts((rows.get(jobId) ?? []).filter(({ name }) => names.includes(name))),
+      );
     },
   });
 
-  async function byShard<T extends Row>(
-    refs: readonly Ref[],
-    statement: (sql: ReservedSql, shard: number, refs: readonly JobRef[]) => PendingQuery<T[]>,
+  async function byShard<T extends Row, R extends Ref = Ref>(
+    refs: readonly R[],
+    statement: (sql: ReservedSql, shard: number, refs: readonly R[]) => PendingQuery<T[]>,
   ): Promise<T[]> {
     const answers = await db.together<T[]>(
       [...new Set(refs.map(({ tenantId }) => tenantId))],
@@ -78,9 +84,9 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
     remembered: (tenant, jobId) => memory.get(keyOf(tenant.id, jobId)),
     remember: (row) => void memory.set(keyOf(row.tenantId, row.id), row),
     forget: (tenant, jobId) => void memory.delete(keyOf(tenant.id, jobId)),
-    facts: (tenant, jobId) => facts.add({ shard: tenant.shard, tenantId: tenant.id, jobId }),
-    async factsBefore(tenant, jobId, place) {
-      const of = { tenantId: tenant.id, jobId, ...place };
+    facts: (tenant, jobId, names) => facts.add({ shard: tenant.shard, tenantId: tenant.id, jobId, names }),
+    async factsBefore(tenant, jobId, names, place) {
+      const of = { tenantId: tenant.id, jobId, names, ...place };
       return asFacts(await db.once<FactRow[]>([tenant.id], (sql) => loadFactsBefore(sql, tenant.shard, of)));
     },
   };

@@ -20,7 +20,7 @@ import type { ProcessOptions } from './process-options.ts';
 import { USER_AGENT } from './version.ts';
 
 /** Sealing, and what is done now and then, do not wait for each other. */
-const POOL_MAX = 2;
+export const AUDIT_POOL_MAX = 2;
 const LOOK_FOR_CHECKPOINTS_MS = 60_000;
 const LOOK_FOR_VERIFICATIONS_MS = 5_000;
 const LOOK_FOR_OLD_PARTITIONS_MS = 3_600_000;
@@ -64,7 +64,7 @@ export async function startAudit({
   const db = connect({
     url: databaseUrl,
     role: 'pawl_sealer',
-    poolMax: POOL_MAX,
+    poolMax: AUDIT_POOL_MAX,
     applicationName: 'pawl audit',
   });
   const opened: (() => unknown)[] = [() => db.close()];

@@ -1,4 +1,5 @@
 // Entry point of one API or worker process: starts what its parent says, stops when its parent says or is gone.
+import cluster from 'node:cluster';
 import { isPawlError } from '../engine/errors.ts';
 import { startApi } from './api.ts';
 import type { FromChild, StartOrder, ToChild } from './child-messages.ts';
@@ -17,6 +18,8 @@ process.on('message', (message: ToChild) => {
   if (message.order === 'start') void start(message);
   else void stop();
 });
+// Else Node ends a child that shares a port at once when its parent is gone, and with it what it is answering.
+if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
 // Whoever would tell us to stop is gone.
 process.on('disconnect', () => void stop());
 // A terminal tells the whole group; our parent decides when we end.

@@ -1,5 +1,6 @@
 // API and worker as processes of their own under one parent, so that each has a core. One that dies is started again.
 import { type ChildProcess, fork } from 'node:child_process';
+import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.ts';
 import { PawlError } from '../engine/errors.ts';
@@ -25,6 +26,8 @@ export interface ChildOptions {
   log: Logger;
   /** File descriptor the child's log goes to. Default 1. */
   logTo?: 1 | 2;
+  /** It listens on one port with the other children that do: this process takes connections and deals them out. */
+  sharesPort?: boolean;
 }
 
 const ENTRY = fileURLToPath(new URL('./child.ts', import.meta.url));
@@ -98,9 +101,12 @@ interface Launched {
   ended: Promise<string>;
 }
 
-function launch({ role, config, databaseUrl, logTo = 1 }: ChildOptions): Launched {
+function launch({ role, config, databaseUrl, logTo = 1, sharesPort = false }: ChildOptions): Launched {
   const execArgv = [...process.execArgv, ...BUSY_PROCESS];
-  const child = fork(ENTRY, { execArgv, stdio: ['ignore', logTo, 2, 'ipc'] });
+  const stdio = ['ignore', logTo, 2, 'ipc'] as const;
+  const child = sharesPort
+    ? forkSharing({ execArgv, stdio: [...stdio] })
+    : fork(ENTRY, { execArgv, stdio: [...stdio] });
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit status ${code}`));
     child.once('error', (error) => resolve(error.message));
@@ -113,6 +119,13 @@ function launch({ role, config, databaseUrl, logTo = 1 }: ChildOptions): Launche
   ]);
   send(child, { order: 'start', role, config, databaseUrl, logTo });
   return { process: child, started, ended };
+}
+
+/** What it listens on is opened here and stays open while one of them is left; see docs/decisions/0016. */
+function forkSharing(options: { execArgv: string[]; stdio: (string | number)[] }): ChildProcess {
+  // Its settings are those of the next fork, and its arguments would be ours.
+  cluster.setupPrimary({ exec: ENTRY, args: [], ...options });
+  return cluster.fork().process;
 }
 
 /** One that is gone need not be told. */

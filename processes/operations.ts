@@ -32,7 +32,8 @@ export async function startOperations(options: OperationsOptions): Promise<Opera
       .catch((): Answer => json(500, { status: 'failed' }))
       .then(({ status, type, body }) => send(response, status, type, body));
   });
-  server.listen(options.port, options.host);
+  // Exclusive: this port is of this process, also where processes share the port of the API.
+  server.listen({ port: options.port, host: options.host, exclusive: true });
   try {
     await once(server, 'listening');
   } catch (error) {

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect as dial } from 'node:net';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../cli/client.ts';
 import { startDemoReceiver } from '../cli/demo/receiver.ts';
 import { connect } from '../db/client.ts';
 import { startApi } from './api.ts';
+import { warnOfTooFewConnections } from './connections-wanted.ts';
+import { planProcesses } from './process-plan.ts';
 import { SILENT, setupInstallation, type TestInstallation } from './processes.testkit.ts';
 import { startWorker } from './worker.ts';
 
@@ -143,3 +146,17 @@ test('a worker that is told to give up leaves what it was sending as UNKNOWN', a
     attempts: 1,
   });
 });
+
+test.each([
+  [1, []],
+  [64, [expect.objectContaining({ wanted: 64 * (10 + 1 + 2), usable: expect.any(Number) })]],
+])(
+  '%d processes that start say whether Postgres takes as many connections as they may open',
+  async (processes, said) => {
+    const lines: unknown[] = [];
+    const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const planned = planProcesses(installation.config, ['worker'], processes);
+    await warnOfTooFewConnections(planned, installation.databaseUrl, log);
+    expect(lines).toEqual(said);
+  },
+);

@@ -9,7 +9,7 @@ import { readOrCreateDevKey } from '../vault/dev-key.ts';
 import { USER_AGENT } from './version.ts';
 
 /** People sign in seldom; each session asks once a request. */
-const POOL_MAX = 5;
+export const SIGN_IN_POOL_MAX = 5;
 
 type Given = Pick<SignInOptions, 'db' | 'tenants' | 'ids' | 'log' | 'onRolesChanged'>;
 
@@ -22,7 +22,7 @@ export async function openSignIn(
   const { signIn: asked, http, development, database, egress } = config;
   if (!asked) return { signIn: null, stop: async () => {} };
   const secret = asked.secret ?? (await readOrCreateDevKey(join(config.directory, 'auth-secret'))).hex;
-  const store = openSignInStore({ url: databaseUrl, poolMax: Math.min(POOL_MAX, database.poolMax) });
+  const store = openSignInStore({ url: databaseUrl, poolMax: Math.min(SIGN_IN_POOL_MAX, database.poolMax) });
   const sender = asked.oidc && createSender({ policy: egress, userAgent: USER_AGENT });
   const signIn = createSignIn({
     ...given,

@@ -29,8 +29,18 @@ interface Started {
 }
 
 function start(...args: string[]): Started {
+  return startWith({}, ...args);
+}
+
+function startWith(variables: Record<string, string>, ...args: string[]): Started {
+  const common = {
+    DATABASE_URL: database.url,
+    ENCRYPTION_KEY: 'a1'.repeat(32),
+    PORT: '0',
+    LOG_LEVEL: 'info',
+  };
   const child = spawn(process.execPath, [PAWL, 'start', ...args], {
-    env: { DATABASE_URL: database.url, ENCRYPTION_KEY: 'a1'.repeat(32), PORT: '0', LOG_LEVEL: 'info' },
+    env: { ...common, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -102,4 +112,27 @@ test.each([
   expect((await pawl.says(message)).pid).toBe(pawl.process.pid);
   pawl.kill('SIGINT');
   expect(await pawl.exit).toEqual([0, null]);
+});
+
+test('API processes of one machine share a port, and one that dies is replaced while the others answer', async () => {
+  const pawl = startWith({ METRICS_API_PORT: '0' }, '--role', 'api', '--processes', '2');
+  const first = await pawl.says('the API listens');
+  const second = await pawl.says('the API listens');
+  expect(second.url).toBe(first.url);
+  // A connection of its own for each request: kept alive, it would stay with one process.
+  const ask = () => fetch(`${first.url}/healthz`, { headers: { connection: 'close' } });
+  for (let i = 0; i < 2; i++) expect((await ask()).status).toBe(200);
+  for (const { url } of [await pawl.says('metrics are shown'), await pawl.says('metrics are shown')]) {
+    const page = await (await fetch(`${url}/metrics`)).text();
+    expect(page).toMatch(/pawl_http_request_seconds_count\{[^}]*\} 1/);
+  }
+  process.kill(second.pid, 'SIGKILL');
+  await pawl.says('a process ended by itself and is started again');
+  expect((await ask()).status).toBe(200);
+  const again = await pawl.says('the API listens');
+  expect(again.url).toBe(first.url);
+  pawl.kill('SIGTERM');
+  expect(await pawl.exit).toEqual([0, null]);
+  expect([first.pid, again.pid].filter(isThere)).toEqual([]);
+  await expect(ask()).rejects.toThrow();
 });

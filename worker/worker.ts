@@ -233,8 +233,10 @@ export function createWorker(options: WorkerOptions): Worker {
     // What was sent must be recorded, and who is told belongs to that record.
     failureNotices: (failure) =>
       untilAnswered(() => failureNotices(failure), { signal: aborted.signal, onError }),
-    facts: async ({ tenant }, run) =>
-      (await jobs.loader.factsBefore(tenant, run.jobId, run)) as unknown as JsonObject,
+    facts: async ({ tenant, version }, run) => {
+      const names = version.compiled.actionNames;
+      return (await jobs.loader.factsBefore(tenant, run.jobId, names, run)) as unknown as JsonObject;
+    },
     async flag({ tenant }, { id, version }, flag) {
       const which = { tenantId: tenant.id, id, version, flag };
       await db

@@ -5,6 +5,7 @@ import {
   ACTION_RUN_STATUSES,
   type ActionRunRow,
   type AttemptRow,
+  endOfLookAtActionRuns,
   type FullActionRunRow,
   findActionRun,
   listActionRuns,
@@ -14,6 +15,7 @@ import type { Tenant } from '../../db/tenants.ts';
 import { type ActionInterventions, createActionInterventions } from '../action-interventions.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
 import { existingWorkflow, workflowRef } from '../existing-workflow.ts';
+import { lookThrough } from '../look-through.ts';
 import {
   type ActionRunResource,
   actionRunSchema,
@@ -29,7 +31,6 @@ import {
   idOf,
   notFound,
   page,
-  pageOf,
   pageQuery,
   readIdCursor,
   time,
@@ -136,16 +137,26 @@ export function actionsRoutes(deps: ApiDeps) {
       name: name ?? null,
       createdAfter: created.created_after ?? null,
       createdBefore: created.created_before ?? null,
-      before: readIdCursor(cursor),
-      limit: limit + 1,
     };
-    const rows = await db.once<ActionRunRow[]>([tenant.id], (sql) =>
-      listActionRuns(sql, tenant.shard, filter),
+    const runs = lookThrough(
+      {
+        limit,
+        before: readIdCursor(cursor),
+        list: (asked) =>
+          db.once<ActionRunRow[]>([tenant.id], (sql) =>
+            listActionRuns(sql, tenant.shard, { ...filter, ...asked }),
+          ),
+        async endOfLook(asked) {
+          const of = { ...filter, ...asked };
+          const [end] = await db.once<{ id: string }[]>([tenant.id], (sql) =>
+            endOfLookAtActionRuns(sql, tenant.shard, of),
+          );
+          return end?.id;
+        },
+      },
+      presentListedRun,
     );
-    return c.json(
-      pageOf(rows, limit, presentListedRun, ({ id }) => [id]),
-      200,
-    );
+    return c.json(await runs, 200);
   });
 
   routes.openapi(get, async (c) => c.json(await existing(c.get('tenant'), c.req.valid('param').id), 200));

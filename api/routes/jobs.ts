@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ActionRunRow, listActionRuns } from '../../db/statements/action-runs.ts';
 import {
+  endOfLookAtJobs,
   type JobListRow,
   type LogRow,
   listJobs,
@@ -17,6 +18,7 @@ import { existingWorkflow, workflowRef } from '../existing-workflow.ts';
 import { idempotencyHeader, idempotencyOf, markReplayed } from '../idempotency.ts';
 import { refusal } from '../job-outcomes.ts';
 import { createJobStreams, streamRoute } from '../job-stream.ts';
+import { lookThrough } from '../look-through.ts';
 import { listedActionRunSchema, presentListedRun } from '../resources/action-runs.ts';
 import {
   factsOf,
@@ -171,6 +173,8 @@ const cancel = createRoute({
 /** Entries of a job are never older than the job, but for what two clocks differ. */
 const CLOCK_SLACK_MS = 3_600_000;
 const WAITING_RUNS_SHOWN = 200;
+/** Deliveries are among them, and are not shown. */
+const RUNS_LOOKED_AT = 2_000;
 const OVER = new Set(['SUCCEEDED', 'FAILED', 'SKIPPED']);
 
 export function jobsRoutes(deps: ApiDeps) {
@@ -222,14 +226,24 @@ export function jobsRoutes(deps: ApiDeps) {
       key: key ?? null,
       createdAfter: created.created_after ?? null,
       createdBefore: created.created_before ?? null,
-      before: readIdCursor(cursor),
-      limit: limit + 1,
     };
-    const rows = await db.once<JobListRow[]>([tenant.id], (sql) => listJobs(sql, tenant.shard, filter));
-    return c.json(
-      pageOf(rows, limit, presentListedJob, ({ id }) => [id]),
-      200,
+    const jobList = lookThrough(
+      {
+        limit,
+        before: readIdCursor(cursor),
+        list: (asked) =>
+          db.once<JobListRow[]>([tenant.id], (sql) => listJobs(sql, tenant.shard, { ...filter, ...asked })),
+        async endOfLook(asked) {
+          const of = { ...filter, ...asked };
+          const [end] = await db.once<{ id: string }[]>([tenant.id], (sql) =>
+            endOfLookAtJobs(sql, tenant.shard, of),
+          );
+          return end?.id;
+        },
+      },
+      presentListedJob,
     );
+    return c.json(await jobList, 200);
   });
 
   routes.openapi(get, async (c) => {
@@ -258,13 +272,13 @@ export function jobsRoutes(deps: ApiDeps) {
   routes.openapi(explainRoute, async (c) => {
     const { id } = c.req.valid('param');
     const tenant = c.get('tenant');
-    const [row, facts, timers, runs] = await Promise.all([
+    const [row, timers, runs] = await Promise.all([
       existing(tenant, id),
-      jobs.loader.facts(tenant, id),
       timersOf(tenant, id),
       unfinishedRuns(tenant, id),
     ]);
     const { compiled } = await jobs.versions.get(tenant, row.workflowVersionId);
+    const facts = await jobs.loader.facts(tenant, id, compiled.actionNames);
     const ended = row.status !== 'ACTIVE';
     const { events, always } = ended
       ? { events: [], always: [] }
@@ -283,7 +297,14 @@ export function jobsRoutes(deps: ApiDeps) {
       createdAfter: null,
       createdBefore: null,
     };
-    const of = { ...none, tenantId: tenant.id, jobId, before: null, limit: WAITING_RUNS_SHOWN };
+    const of = {
+      ...none,
+      tenantId: tenant.id,
+      jobId,
+      before: null,
+      limit: WAITING_RUNS_SHOWN,
+      look: RUNS_LOOKED_AT,
+    };
     const rows = await db.once<ActionRunRow[]>([tenant.id], (sql) => listActionRuns(sql, tenant.shard, of));
     return rows.filter(({ status }) => !OVER.has(status)).reverse();
   }

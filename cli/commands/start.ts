@@ -1,11 +1,15 @@
-// `pawl start`: the API and the worker, each a process with a core of its own; without DATABASE_URL, Postgres too.
+// `pawl start`: API and worker, each process with a core of its own; without DATABASE_URL, Postgres too.
 import type { Config } from '../../config/config.ts';
 import { configFromEnvironment } from '../../config/environment.ts';
+import { VARIABLES } from '../../config/variables.ts';
 import { startApi } from '../../processes/api.ts';
 import { type Boot, boot } from '../../processes/boot.ts';
+import type { ChildRole } from '../../processes/child-messages.ts';
 import { type Child, startChild } from '../../processes/children.ts';
 import { closeAll } from '../../processes/close-all.ts';
+import { warnOfTooFewConnections } from '../../processes/connections-wanted.ts';
 import { createLog, type Logger } from '../../processes/log.ts';
+import { type PlannedProcess, planProcesses } from '../../processes/process-plan.ts';
 import { startWorker } from '../../processes/worker.ts';
 import { apiKeyFile, createClient, hasWebApplication } from '../client.ts';
 import { type Command, readArgs, UsageError } from '../command.ts';
@@ -17,20 +21,29 @@ import { onShutdown } from '../shutdown.ts';
 export const command: Command = {
   summary: 'Run Pawl',
   help: `
-Usage: pawl start [--role all|api|worker]
+Usage: pawl start [--role all|api|worker] [--processes N]
 
 all     (default) API and worker as two processes under this one; one that dies is started again.
 api     Only the API, in this process.      worker  Only the worker, in this process.
 
+--processes N  N of each role instead of one (default: PAWL_PROCESSES), always under this one. API processes share PORT. Each
+               has connections to Postgres of its own, and its metrics on a port of its own: see docs/operating.md.
+
 The first SIGINT or SIGTERM finishes what is under way, the second ends everything at once. Without DATABASE_URL an
 embedded Postgres runs under PAWL_DIRECTORY, with a tenant, its API key and a sample workflow to begin with.`,
   async run(args) {
-    const { values } = readArgs(args, { role: { type: 'string', default: 'all' } });
+    const { values } = readArgs(args, {
+      role: { type: 'string', default: 'all' },
+      processes: { type: 'string' },
+    });
     const { role } = values;
     if (role !== 'all' && role !== 'api' && role !== 'worker') {
       throw new UsageError(`--role ${role} is not one of all, api, worker.`);
     }
+    const asked = values.processes === undefined ? undefined : processesOption(values.processes);
     const config = configFromEnvironment();
+    const processes = asked ?? config.processes;
+    const planned = planProcesses(config, role === 'all' ? ['api', 'worker'] : [role], processes);
     const log = createLog({ log: config.log, process: 'pawl' });
     const running: Running = { opened: [], atOnce: [] };
     const shutdown = onShutdown(() => {
@@ -41,9 +54,10 @@ embedded Postgres runs under PAWL_DIRECTORY, with a tenant, its API key and a sa
     try {
       const database = await boot({ config, log });
       running.opened.push(database.stop);
-      await (role === 'all'
-        ? startAll(config, database, log, running)
-        : startOne(role, config, database, log, running));
+      await warnOfTooFewConnections(planned, database.databaseUrl, log);
+      if (role === 'all') await startAll(planned, config, database, log, running);
+      else if (processes > 1) await startChildren(planned, config, database, log, running);
+      else await startOne(role, config, database, log, running);
       const signal = await shutdown.asked;
       log.info({ signal }, 'stopping; a second signal stops at once');
     } finally {
@@ -60,23 +74,50 @@ interface Running {
   atOnce: (() => void)[];
 }
 
-async function startAll(config: Config, { databaseUrl }: Boot, log: Logger, running: Running): Promise<void> {
-  const urls = { api: config.database.apiUrl, worker: config.database.workerUrl };
+/** As PAWL_PROCESSES takes it. */
+function processesOption(text: string): number {
+  const { data, error } = VARIABLES.PAWL_PROCESSES.safeParse(text);
+  if (data === undefined) {
+    throw new UsageError(`--processes ${text} is not ${error?.issues[0]?.message}.`);
+  }
+  return data;
+}
+
+async function startAll(
+  planned: readonly PlannedProcess[],
+  config: Config,
+  database: Boot,
+  log: Logger,
+  running: Running,
+): Promise<void> {
+  const url = await startChildren(planned, config, database, log, running);
+  log.info({ url, processes: planned.length }, 'API and worker are running');
+  if (config.development) await beginDevelopment(config, database.databaseUrl, url as string, log, running);
+}
+
+/** @returns where the API is, if one is among them */
+async function startChildren(
+  planned: readonly PlannedProcess[],
+  config: Config,
+  { databaseUrl }: Boot,
+  log: Logger,
+  running: Running,
+): Promise<string | undefined> {
+  const urls: Partial<Record<ChildRole, string | undefined>> = {
+    api: config.database.apiUrl,
+    worker: config.database.workerUrl,
+  };
   const children: Child[] = [];
   running.opened.push(() => Promise.all(children.map((child) => child.stop())));
   running.atOnce.push(() => children.forEach((child) => void child.kill()));
-  const started = (['api', 'worker'] as const).map(async (role) => {
-    const child = await startChild({ role, config, databaseUrl: urls[role] ?? databaseUrl, log });
+  const started = planned.map(async (one) => {
+    const child = await startChild({ ...one, databaseUrl: urls[one.role] ?? databaseUrl, log });
     children.push(child);
     return child;
   });
-  // Both are waited for even if one fails, so that none is left behind.
-  const [api, worker] = await Promise.allSettled(started);
-  if (api?.status === 'rejected') throw api.reason;
-  if (worker?.status === 'rejected') throw worker.reason;
-  const url = api?.value.url as string;
-  log.info({ url }, 'API and worker are running');
-  if (config.development) await beginDevelopment(config, databaseUrl, url, log, running);
+  // All are waited for even if one fails, so that none is left behind.
+  for (const one of await Promise.allSettled(started)) if (one.status === 'rejected') throw one.reason;
+  return children.find(({ url }) => url !== undefined)?.url;
 }
 
 async function startOne(

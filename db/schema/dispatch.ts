@@ -79,6 +79,10 @@ export const actionRuns = pgTable(
   (t) => [
     primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
     uniqueIndex('action_runs_in_order').on(t.shard, t.tenantId, t.jobId, t.transitionId, t.ordinal),
+    // What guards and templates ask of an action is its latest run, however many a job has had.
+    index('action_runs_by_name')
+      .on(t.shard, t.tenantId, t.jobId, t.name, t.transitionId, t.ordinal)
+      .where(sql`name is not null`),
   ],
 );
 

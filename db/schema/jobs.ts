@@ -3,7 +3,10 @@ import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, moment, tenantOwned } from './columns.ts';
 
-/** No index holds a column that a transition changes, so an update stays in its page (heap-only tuple). */
+/**
+ * No index holds a column that a transition changes, so an update stays in its page (heap-only tuple); but for the last
+ * transition, which changes the status and leaves `jobs_not_done` or moves in it.
+ */
 export const jobs = pgTable(
   'jobs',
   {
@@ -27,6 +30,11 @@ export const jobs = pgTable(
     primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
     index('jobs_by_workflow').on(t.shard, t.tenantId, t.workflowId, t.id),
     index('jobs_by_key').on(t.shard, t.tenantId, t.key).where(sql`key is not null`),
+    index('jobs_by_parent')
+      .on(t.shard, t.tenantId, t.parentJobId, t.id)
+      .where(sql`parent_job_id is not null`),
+    // Those that people look for among millions that are done.
+    index('jobs_not_done').on(t.shard, t.tenantId, t.status, t.id).where(sql`status <> 'DONE'`),
   ],
 );
 

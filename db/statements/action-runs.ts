@@ -49,9 +49,13 @@ const columns = (sql: ReservedSql) => sql`
   case when q.next_ordinal = r.ordinal and q.attempt_id is null and isfinite(q.run_at) then q.run_at end
     as next_attempt_at`;
 
-const withQueue = (sql: ReservedSql, shard: number) => sql`
-  action_runs r
-  left join dispatch_queue q on q.shard = ${shard} and q.tenant_id = r.tenant_id and q.id = r.transition_id`;
+/** The row of the queue is looked up by its key, for each run that is shown: no plan may read the queue otherwise. */
+const queueRow = (sql: ReservedSql, shard: number, tenantId: string) => sql`
+  select attempt_id, next_ordinal, run_at from dispatch_queue
+  where shard = ${shard} and tenant_id = ${tenantId} and id = r.transition_id limit 1`;
+
+const withQueue = (sql: ReservedSql, shard: number, tenantId: string) => sql`
+  action_runs r left join lateral (${queueRow(sql, shard, tenantId)}) q on true`;
 
 export interface ActionRunFilter {
   tenantId: string;
@@ -62,35 +66,65 @@ export interface ActionRunFilter {
   name: string | null;
   createdAfter: Date | null;
   createdBefore: Date | null;
-  /** Last id of the page before. */
+  /** Last id of the page before, or of what was looked at. */
   before: string | null;
   limit: number;
+  /** How many runs are looked at for them, at most. */
+  look: number;
 }
 
-/** Newest first, without those of deliveries. Served by `action_runs_in_order` for one job, else by the primary key. */
+/**
+ * Newest first, without those of deliveries, among the next `look` runs: of one job by `action_runs_in_order`, else by the
+ * primary key. The rest of the filter is applied to them.
+ */
 export function listActionRuns(
   sql: ReservedSql,
   shard: number,
   of: ActionRunFilter,
 ): PendingQuery<(Row & ActionRunRow)[]> {
   return sql`
-    select ${columns(sql)} from ${withQueue(sql, shard)}
-    where r.shard = ${shard} and r.tenant_id = ${of.tenantId} and r.message_id is null
-      ${of.before === null ? sql`` : sql`and r.id < ${of.before}`}
-      ${of.jobId === null ? sql`` : sql`and r.job_id = ${of.jobId}`}
+    select ${columns(sql)} from (
+      select * from ${lookedAt(sql, shard, of)} order by id desc limit ${of.look}) r
+    left join lateral (${queueRow(sql, shard, of.tenantId)}) q on true
+    where r.message_id is null
       ${
         of.workflowId === null
           ? sql``
-          : sql`and r.workflow_version_id in (
+          : sql`and r.workflow_version_id = any (array(
               select v.id from workflow_versions v
-              where v.shard = ${shard} and v.tenant_id = ${of.tenantId} and v.workflow_id = ${of.workflowId})`
+              where v.shard = ${shard} and v.tenant_id = ${of.tenantId} and v.workflow_id = ${of.workflowId}))`
       }
       ${of.status === null ? sql`` : hasStatus(sql, of.status)}
       ${of.connectionId === null ? sql`` : sql`and r.connection_id = ${of.connectionId}`}
       ${of.name === null ? sql`` : sql`and r.name = ${of.name}`}
-      ${of.createdAfter === null ? sql`` : sql`and r.created_at >= ${of.createdAfter} and r.id > ${idBefore(of.createdAfter)}`}
-      ${of.createdBefore === null ? sql`` : sql`and r.created_at < ${of.createdBefore} and r.id < ${idAfter(of.createdBefore)}`}
+      ${of.createdAfter === null ? sql`` : sql`and r.created_at >= ${of.createdAfter}`}
+      ${of.createdBefore === null ? sql`` : sql`and r.created_at < ${of.createdBefore}`}
     order by r.id desc limit ${of.limit}`;
+}
+
+/** The last of the runs that `listActionRuns` looked at; no row when there was nothing further to look at. */
+export function endOfLookAtActionRuns(
+  sql: ReservedSql,
+  shard: number,
+  of: ActionRunFilter,
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    select id from ${lookedAt(sql, shard, of)} order by id desc offset ${of.look - 1} limit 1`;
+}
+
+/** The runs of one job are found before they are put into order: backwards along the primary key there may be millions between. */
+function lookedAt(sql: ReservedSql, shard: number, of: ActionRunFilter): PendingQuery<Row[]> {
+  const named = sql`action_runs where ${bounds(sql, shard, of)}`;
+  return of.jobId === null ? named : sql`(select * from ${named} offset 0) of_job`;
+}
+
+function bounds(sql: ReservedSql, shard: number, of: ActionRunFilter): PendingQuery<Row[]> {
+  return sql`
+    shard = ${shard} and tenant_id = ${of.tenantId}
+      ${of.jobId === null ? sql`` : sql`and job_id = ${of.jobId}`}
+      ${of.before === null ? sql`` : sql`and id < ${of.before}`}
+      ${of.createdAfter === null ? sql`` : sql`and id > ${idBefore(of.createdAfter)}`}
+      ${of.createdBefore === null ? sql`` : sql`and id < ${idAfter(of.createdBefore)}`}`;
 }
 
 const hasStatus = (sql: ReservedSql, status: ActionRunStatus) =>
@@ -104,7 +138,7 @@ export function findActionRun(
   { tenantId, id }: { tenantId: string; id: string },
 ): PendingQuery<(Row & FullActionRunRow)[]> {
   return sql`
-    select ${columns(sql)}, r.request, r.response from ${withQueue(sql, shard)}
+    select ${columns(sql)}, r.request, r.response from ${withQueue(sql, shard, tenantId)}
     where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.id = ${id}`;
 }
 
@@ -115,7 +149,7 @@ export function listLatestRuns(
   { tenantId, jobId, limit }: { tenantId: string; jobId: string; limit: number },
 ): PendingQuery<(Row & ActionRunRow)[]> {
   return sql`
-    select ${columns(sql)} from ${withQueue(sql, shard)}
+    select ${columns(sql)} from ${withQueue(sql, shard, tenantId)}
     where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.job_id = ${jobId} and r.message_id is null
     order by r.transition_id desc, r.ordinal desc limit ${limit}`;
 }

@@ -161,7 +161,7 @@ export interface ConnectionUser {
 
 /**
  * Versions that name the connection and may still use it: published ones, and those that live jobs run.
- * Looks through the definitions of the tenant; `jobs_by_workflow` finds the jobs.
+ * Looks through the definitions of the tenant, and through its live jobs in `jobs_not_done`.
  */
 export function findConnectionUsers(
   sql: ReservedSql,
@@ -177,9 +177,10 @@ export function findConnectionUsers(
         and jsonb_path_exists(v.definition::jsonb, '$.**.connection_id ? (@ == $id)', jsonb_build_object('id', ${id}::text))
     ), asked as (
       select n.*, exists (
-        select from jobs j
-        where j.shard = ${shard} and j.tenant_id = ${tenantId} and j.workflow_id = n.workflow_id
-          and j.workflow_version_id = n.id and j.status = 'ACTIVE') as has_live_jobs
+        select from (
+          select workflow_version_id from jobs
+          where shard = ${shard} and tenant_id = ${tenantId} and status = 'ACTIVE' offset 0) j
+        where j.workflow_version_id = n.id) as has_live_jobs
       from naming n)
     select workflow_id, name, version, coalesce(published, false) as published, has_live_jobs from asked
     where published or has_live_jobs

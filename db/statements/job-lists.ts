@@ -16,27 +16,66 @@ export interface JobFilter {
   key: string | null;
   createdAfter: Date | null;
   createdBefore: Date | null;
-  /** Last id of the page before. */
+  /** Last id of the page before, or of what was looked at. */
   before: string | null;
   limit: number;
+  /** How many jobs are looked at for them, at most. */
+  look: number;
 }
 
-/** Newest first. Served by `jobs_by_key`, `jobs_by_workflow` or the primary key, whichever the filter narrows most. */
+/**
+ * Newest first, among the next `look` jobs that one index has together: `jobs_by_key`, `jobs_by_parent`, `jobs_not_done`,
+ * `jobs_by_workflow` or the primary key, the first of these that the filter names. The rest of the filter is applied to them.
+ */
 export function listJobs(sql: ReservedSql, shard: number, of: JobFilter): PendingQuery<(Row & JobListRow)[]> {
   return sql`
     select tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status, current_state, revision,
       created_at, updated_at, finished_at
-    from jobs
-    where shard = ${shard} and tenant_id = ${of.tenantId}
-      ${of.before === null ? sql`` : sql`and id < ${of.before}`}
+    from (select * from jobs where ${together(sql, shard, of)} order by id desc limit ${of.look}) looked_at
+    where true
       ${of.workflowId === null ? sql`` : sql`and workflow_id = ${of.workflowId}`}
       ${of.parentJobId === null ? sql`` : sql`and parent_job_id = ${of.parentJobId}`}
       ${of.status === null ? sql`` : sql`and status = ${of.status}`}
       ${of.state === null ? sql`` : sql`and current_state = ${of.state}`}
-      ${of.key === null ? sql`` : sql`and key = ${of.key}`}
-      ${of.createdAfter === null ? sql`` : sql`and created_at >= ${of.createdAfter} and id > ${idBefore(of.createdAfter)}`}
-      ${of.createdBefore === null ? sql`` : sql`and created_at < ${of.createdBefore} and id < ${idAfter(of.createdBefore)}`}
+      ${of.createdAfter === null ? sql`` : sql`and created_at >= ${of.createdAfter}`}
+      ${of.createdBefore === null ? sql`` : sql`and created_at < ${of.createdBefore}`}
     order by id desc limit ${of.limit}`;
+}
+
+/** The last of the jobs that `listJobs` looked at; no row when there was nothing further to look at. */
+export function endOfLookAtJobs(
+  sql: ReservedSql,
+  shard: number,
+  of: JobFilter,
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    select id from jobs where ${together(sql, shard, of)} order by id desc offset ${of.look - 1} limit 1`;
+}
+
+/** The statuses that `jobs_not_done` has, as literals: a parameter would not tell the planner that the index applies. */
+const notDone = (sql: ReservedSql) => ({
+  ACTIVE: sql`'ACTIVE'`,
+  ERROR: sql`'ERROR'`,
+  CANCELLED: sql`'CANCELLED'`,
+});
+
+function together(sql: ReservedSql, shard: number, of: JobFilter): PendingQuery<Row[]> {
+  const { key, parentJobId, status, workflowId, before, createdAfter, createdBefore } = of;
+  const named =
+    key !== null
+      ? sql`and key = ${key}`
+      : parentJobId !== null
+        ? sql`and parent_job_id = ${parentJobId}`
+        : status !== null && status !== 'DONE'
+          ? sql`and status = ${notDone(sql)[status]}`
+          : workflowId !== null
+            ? sql`and workflow_id = ${workflowId}`
+            : sql``;
+  return sql`
+    shard = ${shard} and tenant_id = ${of.tenantId} ${named}
+      ${before === null ? sql`` : sql`and id < ${before}`}
+      ${createdAfter === null ? sql`` : sql`and id > ${idBefore(createdAfter)}`}
+      ${createdBefore === null ? sql`` : sql`and id < ${idAfter(createdBefore)}`}`;
 }
 
 export interface JobOfVersionRow {
@@ -45,17 +84,19 @@ export interface JobOfVersionRow {
   currentState: string;
 }
 
-/** Active jobs of one version, oldest first. Served by `jobs_by_workflow`, which the other versions' jobs are in too. */
+/** Active jobs of one version, oldest first. Served by `jobs_not_done`, which the tenant's other active jobs are in too. */
 export function listJobsOfVersion(
   sql: ReservedSql,
   shard: number,
   of: { tenantId: string; workflowId: string; versionId: string; after: string | null; limit: number },
 ): PendingQuery<(Row & JobOfVersionRow)[]> {
   return sql`
-    select id, key, current_state from jobs
-    where shard = ${shard} and tenant_id = ${of.tenantId} and workflow_id = ${of.workflowId}
-      and workflow_version_id = ${of.versionId} and status = 'ACTIVE'
-      ${of.after === null ? sql`` : sql`and id > ${of.after}`}
+    select id, key, current_state from (
+      select * from jobs
+      where shard = ${shard} and tenant_id = ${of.tenantId} and status = 'ACTIVE'
+        ${of.after === null ? sql`` : sql`and id > ${of.after}`}
+      order by id offset 0) active
+    where workflow_id = ${of.workflowId} and workflow_version_id = ${of.versionId}
     order by id limit ${of.limit}`;
 }
 

@@ -13,40 +13,54 @@ export interface FactRow {
   error: JsonObject | null;
 }
 
-/** Served by `action_runs_in_order`: the runs of a job lie together. */
+/** Whose fact: an action of a job. */
+export interface FactRef extends JobRef {
+  name: string;
+}
+
+/** Served by `action_runs_by_name`: one look for each name, however many runs the job has had. */
 export function loadFacts(
   sql: ReservedSql,
   shard: number,
-  refs: readonly JobRef[],
+  refs: readonly FactRef[],
 ): PendingQuery<(Row & FactRow)[]> {
   return sql`
-    select distinct on (r.job_id, r.name) r.job_id, r.name, r.attempts, r.response, r.error,
+    select r.job_id, r.name, r.attempts, r.response, r.error,
       case when q.attempt_id is not null and q.next_ordinal = r.ordinal then 'RUNNING' else r.status end as status
-    from unnest(${refs.map((r) => r.tenantId)}::uuid[], ${refs.map((r) => r.jobId)}::uuid[]) as ref(tenant_id, id)
+    from unnest(${refs.map((r) => r.tenantId)}::uuid[], ${refs.map((r) => r.jobId)}::uuid[],
+      ${refs.map((r) => r.name)}::text[]) as ref(tenant_id, id, name)
     cross join lateral (
       select * from action_runs
-      where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and name is not null
-      order by transition_id desc, ordinal desc offset 0) r
+      where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and name = ref.name
+      order by transition_id desc, ordinal desc limit 1) r
     left join lateral (
       select attempt_id, next_ordinal from dispatch_queue
-      where shard = ${shard} and tenant_id = r.tenant_id and id = r.transition_id limit 1) q on true
-    order by r.job_id, r.name, r.transition_id desc, r.ordinal desc`;
+      where shard = ${shard} and tenant_id = r.tenant_id and id = r.transition_id limit 1) q on true`;
 }
 
-/** As `loadFacts` for one job, of the runs before one: those of earlier transitions, and earlier in the same list. */
+/**
+ * As `loadFacts` for one job, of the runs before one: those of earlier transitions, and earlier in the same list. The name is
+ * compared twice, as the index has it first.
+ */
 export function loadFactsBefore(
   sql: ReservedSql,
   shard: number,
-  { tenantId, jobId, transitionId, ordinal }: JobRef & { transitionId: string; ordinal: number },
+  {
+    tenantId,
+    jobId,
+    names,
+    transitionId,
+    ordinal,
+  }: JobRef & { names: readonly string[]; transitionId: string; ordinal: number },
 ): PendingQuery<(Row & FactRow)[]> {
   return sql`
-    select distinct on (name) job_id, name, attempts, response, error, status
-    from (
+    select r.job_id, r.name, r.attempts, r.response, r.error, r.status
+    from unnest(${names as string[]}::text[]) as ref(name)
+    cross join lateral (
       select * from action_runs
-      where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name is not null
-        and (transition_id, ordinal) < (${transitionId}::uuid, ${ordinal}::smallint)
-      order by transition_id desc, ordinal desc offset 0) r
-    order by name, transition_id desc, ordinal desc`;
+      where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name = ref.name
+        and (name, transition_id, ordinal) < (ref.name, ${transitionId}::uuid, ${ordinal}::smallint)
+      order by transition_id desc, ordinal desc limit 1) r`;
 }
 
 export interface NamedRunRow extends FactRow {

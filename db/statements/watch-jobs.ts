@@ -12,7 +12,7 @@ export interface Sighting {
 /** Older runs change only when a person says so, which shows at the next look at the job itself. */
 export const WATCHED_RUNS = 200;
 
-/** By primary key of jobs, then backwards along `action_runs_in_order`. */
+/** By primary key of jobs, backwards along `action_runs_in_order`, then by primary key of the queue: each looked up, never joined. */
 export function sightJobs(
   sql: ReservedSql,
   shard: number,
@@ -25,8 +25,12 @@ export function sightJobs(
     cross join lateral (
       select md5(string_agg(concat(latest.id, latest.status, latest.attempts, latest.running), '')) as statuses from (
         select r.id, r.status, r.attempts, q.attempt_id is not null and q.next_ordinal = r.ordinal as running
-        from action_runs r
-        left join dispatch_queue q on q.shard = ${shard} and q.tenant_id = r.tenant_id and q.id = r.transition_id
-        where r.shard = ${shard} and r.tenant_id = j.tenant_id and r.job_id = j.id
-        order by r.transition_id desc, r.ordinal desc limit ${WATCHED_RUNS}) latest) run`;
+        from (
+          select id, transition_id, ordinal, status, attempts from action_runs
+          where shard = ${shard} and tenant_id = j.tenant_id and job_id = j.id
+          order by transition_id desc, ordinal desc limit ${WATCHED_RUNS}) r
+        left join lateral (
+          select attempt_id, next_ordinal from dispatch_queue
+          where shard = ${shard} and tenant_id = j.tenant_id and id = r.transition_id limit 1) q on true
+        order by r.transition_id desc, r.ordinal desc) latest) run`;
 }

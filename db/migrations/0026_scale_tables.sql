@@ -1,0 +1,3 @@
+CREATE INDEX "action_runs_by_name" ON "action_runs" USING btree ("shard","tenant_id","job_id","name","transition_id","ordinal") WHERE name is not null;--> statement-breakpoint
+CREATE INDEX "jobs_by_parent" ON "jobs" USING btree ("shard","tenant_id","parent_job_id","id") WHERE parent_job_id is not null;--> statement-breakpoint
+CREATE INDEX "jobs_not_done" ON "jobs" USING btree ("shard","tenant_id","status","id") WHERE status <> 'DONE';

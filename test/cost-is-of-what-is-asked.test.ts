@@ -1,0 +1,251 @@
+// What a statement reads must not grow with what is stored. Counted in blocks of tables and indexes: once with little, and again
+// with twenty times as much, while the planner still has the statistics of the little.
+import postgres from 'postgres';
+import { v7 } from 'uuid';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cloneJob } from '../bench/clone-jobs.ts';
+import { connect, type Database, type PendingQuery, type ReservedSql, type Role } from '../db/client.ts';
+import { findActionRun, listActionRuns, listAttempts, listLatestRuns } from '../db/statements/action-runs.ts';
+import { type Claimed, claim, shardsWithWork } from '../db/statements/claim.ts';
+import { commitTransitions } from '../db/statements/commit-transitions.ts';
+import { findConnectionUsers } from '../db/statements/connections.ts';
+import { claimLanes, waitingLanes } from '../db/statements/inbound-queue.ts';
+import { findKeyHolders } from '../db/statements/job-keys.ts';
+import { listJobs, listJobsOfVersion, listLog, listTimers } from '../db/statements/job-lists.ts';
+import { loadFacts, loadFactsBefore } from '../db/statements/load-facts.ts';
+import { loadJobs } from '../db/statements/load-jobs.ts';
+import { loadRuns, type RunRow } from '../db/statements/load-runs.ts';
+import { recordOutcomes } from '../db/statements/record-outcomes.ts';
+import { readOldRuns } from '../db/statements/retention.ts';
+import { shardsToSeal } from '../db/statements/seals.ts';
+import { startAttempts } from '../db/statements/start-attempts.ts';
+import { leaseDueTimers, shardsWithDueTimers } from '../db/statements/timers.ts';
+import { sightJobs } from '../db/statements/watch-jobs.ts';
+import { registerWorker } from '../db/statements/workers.ts';
+import { type Kit, setup } from '../worker/worker.testkit.ts';
+import { change, outcome } from './records.testkit.ts';
+
+const LITTLE = 50;
+const MUCH = 1_000;
+/** An index gets a level more, and rows lie further apart. */
+const allowed = (blocks: number): number => 2 * blocks + 40;
+
+const DAY_MS = 86_400_000;
+const BEGINNING = '00000000-0000-0000-0000-000000000000';
+
+let kit: Kit;
+/** As superuser, on one connection. */
+let admin: postgres.Sql;
+/** A job that is done; and one whose actions wait, of which each copy does the same. */
+let done: string;
+let waiting: string;
+
+beforeAll(async () => {
+  kit = await setup();
+  admin = postgres(kit.url, { max: 1, onnotice: () => {} });
+  // It would look at the tables too, and at the new rows.
+  await admin.unsafe(`do $$ declare t regclass; begin
+    for t in select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace loop
+      execute format('alter table %s set (autovacuum_enabled = off)', t);
+    end loop; end $$`);
+  done = await kit.jobWith([kit.webhook('/done', { name: 'call' })]);
+  const worker = await kit.startWorker();
+  await kit.settled(done);
+  await worker.stop();
+  await admin`update jobs set status = 'DONE', finished_at = now() where id = ${done}`;
+  waiting = await kit.jobWith([kit.webhook('/first', { name: 'call' }), kit.webhook('/second')]);
+});
+afterAll(async () => {
+  await admin?.end();
+  await kit?.close();
+});
+
+test('no statement reads more because more is stored', async () => {
+  await store(1, LITTLE);
+  await admin`vacuum analyze`;
+  const little = await blocksOfEach();
+  await store(LITTLE + 1, MUCH);
+  const much = await blocksOfEach();
+  const grown = [...much].filter(([name, blocks]) => blocks > allowed(little.get(name) ?? 0));
+  expect(grown.map(([name, blocks]) => `${name}: ${little.get(name)} blocks became ${blocks}`)).toEqual([]);
+});
+
+async function store(from: number, to: number): Promise<void> {
+  const between = { fromMs: Date.now() - 3_600_000, toMs: Date.now() - 60_000, of: MUCH };
+  for (const jobId of [done, waiting]) await cloneJob(admin, { jobId, from, to, between });
+  // A long history of one job: as many transitions, each with an action of that name.
+  await admin`
+    insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer, action_type,
+      name, connection_id, status, scope)
+    select shard, tenant_id, gen_random_uuid(), job_id, gen_random_uuid(), 0, workflow_version_id, pointer, action_type,
+      name, connection_id, status, scope
+    from action_runs, generate_series(${from}::integer, ${to}::integer) where job_id = ${done} and pointer = (
+      select pointer from action_runs where job_id = ${done} limit 1) and ordinal = 0 and finished_at is not null`;
+}
+
+/** What each statement touches, by its name, on connections that have planned nothing yet. */
+async function blocksOfEach(): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  const open = new Map<Role, Database>();
+  const as = (role: Role): Database => {
+    const db = open.get(role) ?? connect({ url: kit.url, role, poolMax: 1, applicationName: 'test of cost' });
+    open.set(role, db);
+    return db;
+  };
+  const measure: Measure = async (name, role, run) => {
+    const db = as(role);
+    await flushed(db.sql);
+    const before = await blocksTouched();
+    const answer = await run(db);
+    await flushed(db.sql);
+    found.set(name, (await blocksTouched()) - before);
+    return answer;
+  };
+  await quiet();
+  await workerStatements(measure);
+  await apiStatements(measure);
+  await Promise.all([...open.values()].map((db) => db.close()));
+  return found;
+}
+
+type Measure = <T>(name: string, role: Role, run: (db: Database) => PromiseLike<T>) => Promise<T>;
+
+// biome-ignore lint/suspicious/noExplicitAny: each statement has rows of its own.
+type Statement = (sql: ReservedSql, shard: number) => PendingQuery<any>;
+
+async function workerStatements(measure: Measure): Promise<void> {
+  const { id: tenantId, shard } = kit.tenant;
+  const once = <T>(name: string, statement: Statement): Promise<T> =>
+    measure(
+      name,
+      'pawl_worker',
+      async (db) => (await db.once([tenantId], (sql) => statement(sql, shard))) as T,
+    );
+  const workerId = v7();
+  await measure('registerWorker', 'pawl_worker', (db) =>
+    registerWorker(db.sql, { id: workerId, name: 'test', version: '0', shards: [] }),
+  );
+  const limits = { limit: 8, laneMax: 64, tenantMax: 64, lanes: [], tenants: [] };
+  const claims: readonly Claimed[] = await measure('claim', 'pawl_worker', (db) =>
+    claim(db, { workerId, shard, ...limits }),
+  );
+  expect(claims).toHaveLength(limits.limit);
+  await measure('shardsWithWork', 'pawl_worker', (db) => shardsWithWork(db, [shard]));
+  const starts = claims.map((of) => ({ ...of, attemptId: v7() }));
+  await once('startAttempts', (sql) => startAttempts(sql, shard, workerId, starts));
+  const runs = await once<RunRow[]>('loadRuns', (sql) => loadRuns(sql, shard, claims));
+  await once('recordOutcomes', (sql) =>
+    recordOutcomes(
+      sql,
+      shard,
+      claims.map((of) => outcome(of, runs.find((run) => run.transitionId === of.transitionId) as RunRow)),
+    ),
+  );
+  const place = { transitionId: 'ffffffff-ffff-7fff-bfff-ffffffffffff', ordinal: 0 };
+  const before = { tenantId, jobId: done, names: ['call', 'never'], ...place };
+  await once('loadFactsBefore', (sql) => loadFactsBefore(sql, shard, before));
+  await measure('leaseDueTimers', 'pawl_worker', (db) =>
+    leaseDueTimers(db.sql, shard, { limit: 10, leaseMs: 1 }),
+  );
+  await measure('shardsWithDueTimers', 'pawl_worker', (db) => shardsWithDueTimers(db.sql, [shard]));
+  await measure('waitingLanes', 'pawl_worker', (db) => waitingLanes(db, [shard], 10));
+  const lane = { shard, tenantId, sourceId: v7() };
+  await once('claimLanes', (sql) =>
+    claimLanes(sql, shard, [lane], { perLane: 5, leaseMs: 1, traced: false }),
+  );
+  const old = { tenantId, before: new Date(Date.now() - DAY_MS), after: BEGINNING, limit: 100 };
+  await once('readOldRuns', (sql) => readOldRuns(sql, shard, old));
+  await measure('shardsToSeal', 'pawl_sealer', (db) => shardsToSeal(db.sql));
+}
+
+async function apiStatements(measure: Measure): Promise<void> {
+  const { id: tenantId } = kit.tenant;
+  const once = (name: string, statement: Statement): Promise<unknown> =>
+    measure(name, 'pawl_api', async (db) => db.once([tenantId], (sql) => statement(sql, kit.tenant.shard)));
+  const [job] =
+    await admin`select workflow_id, workflow_version_id, revision from jobs where id = ${waiting}`;
+  const of = { tenantId, jobId: waiting };
+  const since = new Date(Date.now() - DAY_MS);
+  const [run] = await admin`select id from action_runs where job_id = ${waiting}`;
+  const runId = run?.id as string;
+
+  await once('commitTransitions', (sql, shard) =>
+    commitTransitions(sql, shard, [change({ ...of, fromRevision: job?.revision })]),
+  );
+  await once('loadJobs', (sql, shard) => loadJobs(sql, shard, [of]));
+  await once('loadFacts', (sql, shard) =>
+    loadFacts(sql, shard, [
+      { tenantId, jobId: done, name: 'call' },
+      { tenantId, jobId: done, name: 'never' },
+    ]),
+  );
+  await once('sightJobs', (sql, shard) => sightJobs(sql, shard, [of]));
+
+  const page = { tenantId, createdAfter: null, createdBefore: null, before: null, limit: 51, look: 60 };
+  const named = { workflowId: null, parentJobId: null, status: null, state: null, key: null };
+  const workflowId = job?.workflow_id as string;
+  const jobFilters = {
+    all: {},
+    workflow: { workflowId },
+    'done of a workflow': { workflowId, status: 'DONE' },
+    'active of a workflow': { workflowId, status: 'ACTIVE' },
+    failed: { status: 'ERROR' },
+    state: { state: 'nowhere' },
+    parent: { parentJobId: v7() },
+    key: { key: 'none' },
+    recent: { createdAfter: new Date(Date.now() - 1_000) },
+  } as const;
+  for (const [name, filter] of Object.entries(jobFilters)) {
+    await once(`listJobs, ${name}`, (sql, shard) => listJobs(sql, shard, { ...page, ...named, ...filter }));
+  }
+  const version = { tenantId, workflowId, versionId: job?.workflow_version_id, after: null, limit: 50 };
+  await once('listJobsOfVersion', (sql, shard) => listJobsOfVersion(sql, shard, version));
+  await once('listTimers', (sql, shard) => listTimers(sql, shard, of));
+  await once('listLog', (sql, shard) =>
+    listLog(sql, shard, { tenantId, subjectId: waiting, since, after: null, limit: 50 }),
+  );
+
+  const anyRun = { jobId: null, workflowId: null, status: null, connectionId: null, name: null };
+  const runFilters = {
+    all: {},
+    job: { jobId: waiting },
+    workflow: { workflowId },
+    failed: { status: 'FAILED' },
+    running: { status: 'RUNNING' },
+    connection: { connectionId: v7() },
+  } as const;
+  for (const [name, filter] of Object.entries(runFilters)) {
+    await once(`listActionRuns, ${name}`, (sql, shard) =>
+      listActionRuns(sql, shard, { ...page, ...anyRun, ...filter }),
+    );
+  }
+  await once('listLatestRuns', (sql, shard) => listLatestRuns(sql, shard, { ...of, limit: 50 }));
+  await once('findActionRun', (sql, shard) => findActionRun(sql, shard, { tenantId, id: runId }));
+  await once('listAttempts', (sql, shard) => listAttempts(sql, shard, { ...of, runId, since }));
+  await once('findConnectionUsers', (sql, shard) => findConnectionUsers(sql, shard, { tenantId, id: v7() }));
+  await once('findKeyHolders', (sql, shard) => findKeyHolders(sql, shard, { tenantId, key: 'none' }));
+}
+
+/** Ends every other session: each would add what it did before to the counts, at a moment of its own choosing. */
+async function quiet(): Promise<void> {
+  for (let others = 1; others > 0; ) {
+    const rows = await admin`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
+    others = rows.length;
+  }
+  await flushed(admin);
+}
+
+async function flushed(sql: Database['sql'] | postgres.Sql): Promise<void> {
+  await sql`select pg_stat_force_next_flush()`;
+}
+
+async function blocksTouched(): Promise<number> {
+  const [row] = await admin<{ blocks: number }[]>`
+    select sum(coalesce(heap_blks_read, 0) + coalesce(heap_blks_hit, 0) + coalesce(idx_blks_read, 0)
+      + coalesce(idx_blks_hit, 0) + coalesce(toast_blks_read, 0) + coalesce(toast_blks_hit, 0)
+      + coalesce(tidx_blks_read, 0) + coalesce(tidx_blks_hit, 0))::float8 as blocks
+    from pg_statio_user_tables`;
+  return row?.blocks ?? 0;
+}
