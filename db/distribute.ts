@@ -8,7 +8,7 @@ import { type TableName, tablesPlaced } from './layout.ts';
  * Buckets of Citus that the 64 shards are hashed into. As many as shards: about forty of them hold one or more, which is
  * what can be spread over servers; more would only cost plans.
  */
-const BUCKETS = 64;
+export const BUCKETS = 64;
 
 export interface Distributed {
   distributed: TableName[];
@@ -16,10 +16,11 @@ export interface Distributed {
 }
 
 /**
+ * @param buckets only for tables that are the first to be laid out; fewer make a small database quicker to copy
  * @returns the tables that were laid out now
  * @throws PawlError Unavailable `citus_missing`, when the extension is not there
  */
-export async function distribute(sql: Sql): Promise<Distributed> {
+export async function distribute(sql: Sql, buckets = BUCKETS): Promise<Distributed> {
   const [extension] = await sql`select from pg_extension where extname = 'citus'`;
   if (!extension) {
     throw new PawlError(
@@ -39,12 +40,15 @@ export async function distribute(sql: Sql): Promise<Distributed> {
     await sql`select create_reference_table(${table})`;
     made.reference.push(table);
   }
+  await sql`
+    update metering_settled s set settled = p.settled, closed_until = p.closed_until from metering_progress p
+    where ${!placed.has('metering_settled')}`;
   const tables = tablesPlaced('distributed');
   const [first] = tables as [TableName, ...TableName[]];
   // Found by their first table, those laid out before give the new ones their place.
   for (const table of tables.filter((name) => !placed.has(name))) {
     if (table === first) {
-      await sql`select create_distributed_table(${table}, 'shard', colocate_with => 'none', shard_count => ${BUCKETS})`;
+      await sql`select create_distributed_table(${table}, 'shard', colocate_with => 'none', shard_count => ${buckets})`;
     } else await sql`select create_distributed_table(${table}, 'shard', colocate_with => ${first})`;
     made.distributed.push(table);
   }
@@ -59,7 +63,10 @@ async function settle(sql: Sql): Promise<void> {
       execute format('alter database %I set citus.propagate_set_commands = %L', current_database(), 'local');
     end $$`;
   // Citus goes on to its workers as the role that asks, so the roles must be able to log in there.
-  for (const role of ['pawl_api', 'pawl_worker', 'pawl_operator']) await sql`alter role ${sql(role)} login`;
+  for (const role of ['pawl_api', 'pawl_worker', 'pawl_operator', 'pawl_sealer']) {
+    await sql`alter role ${sql(role)} login`;
+  }
+  await countOnCoordinator(sql);
   // A policy there may not hold a subquery, which on one Postgres has the setting read once for a statement.
   const policies = await sql<{ table: string; policy: string; using: string | null; check: string | null }[]>`
     select polrelid::regclass::text as table, polname as policy,
@@ -73,6 +80,40 @@ async function settle(sql: Sql): Promise<void> {
         ${using === null ? sql`` : sql.unsafe(`using (${plain(using)})`)}
         ${check === null ? sql`` : sql.unsafe(`with check (${plain(check)})`)}`;
   }
+}
+
+/**
+ * The coordinator counts the transactions by which the log and the ledger are ordered, for all servers: it writes the default
+ * of a column into the statement it passes on. So whoever may write a row may name that column there, and where a server
+ * would come to count by itself, it refuses. See `oldestTransaction`. (Stable, as it is in a transaction: with something volatile in it no
+ * insert goes to one server as it is.)
+ */
+async function countOnCoordinator(sql: Sql): Promise<void> {
+  await sql`
+    create or replace function pawl_transaction() returns xid8 language plpgsql stable as $f$
+    begin
+      if (select groupid from pg_dist_local_group) <> 0 then
+        raise exception 'transactions are counted by the coordinator';
+      end if;
+      return pg_current_xact_id();
+    end $f$`;
+  await sql`
+    create or replace function pawl_prepared(shard smallint) returns text[] language sql volatile as $f$
+      select coalesce(array_agg(gid), '{}') from pg_prepared_xacts
+      where database = current_database() and gid like 'citus\\_%' $f$`;
+  for (const name of ['pawl_transaction()', 'pawl_prepared(smallint)']) {
+    await sql`select create_distributed_function(${name})`;
+  }
+  const counted = await sql<{ table: string; column: string; by: string }[]>`
+    select adrelid::regclass::text as table, attname as column, pg_get_expr(adbin, adrelid) as by
+    from pg_attrdef join pg_attribute on attrelid = adrelid and attnum = adnum
+    where adrelid in ('event_log'::regclass, 'utility_ledger'::regclass)
+      and pg_get_expr(adbin, adrelid) like '%pg_current_xact_id()%'`;
+  for (const { table, column, by } of counted) {
+    const here = sql.unsafe(by.replace('pg_current_xact_id()', 'pawl_transaction()'));
+    await sql`alter table ${sql(table)} alter column ${sql(column)} set default ${here}`;
+  }
+  await sql`grant insert (position) on event_log to pawl_api, pawl_worker, pawl_operator`;
 }
 
 const SUBQUERIES = /\(\s*SELECT pawl_tenant_ids\(\) AS pawl_tenant_ids\s*\)/g;
