@@ -1,5 +1,5 @@
-// Lays the tables out over the servers of Citus. Safe to repeat: what is laid out already is left as it is, so it also
-// follows a migration that made tables. Runs as the owner of the tables, on the coordinator.
+// Lays the tables out over the servers of Citus, with the rows they have. Safe to repeat: what is laid out already is left as
+// it is, so it also follows a migration that made tables. Runs as the owner of the tables, on the coordinator.
 import { PawlError } from '../engine/errors.ts';
 import type { Sql } from './client.ts';
 import { type TableName, tablesPlaced } from './layout.ts';
@@ -18,17 +18,11 @@ export interface Distributed {
 /**
  * @param buckets only for tables that are the first to be laid out; fewer make a small database quicker to copy
  * @returns the tables that were laid out now
- * @throws PawlError Unavailable `citus_missing`, when the extension is not there
+ * @throws PawlError Unavailable `citus_missing` when the extension or the servers are not there; Forbidden
+ *   `citus_needs_superuser`
  */
 export async function distribute(sql: Sql, buckets = BUCKETS): Promise<Distributed> {
-  const [extension] = await sql`select from pg_extension where extname = 'citus'`;
-  if (!extension) {
-    throw new PawlError(
-      'Unavailable',
-      'citus_missing',
-      'This database does not have the extension "citus". Make it with `create extension citus` on the coordinator and on every worker, and add the workers with citus_add_node.',
-    );
-  }
+  await checkServers(sql);
   await settle(sql);
   const placed = new Set(
     (await sql<{ name: string }[]>`select logicalrelid::text as name from pg_dist_partition`).map(
@@ -52,7 +46,49 @@ export async function distribute(sql: Sql, buckets = BUCKETS): Promise<Distribut
     } else await sql`select create_distributed_table(${table}, 'shard', colocate_with => ${first})`;
     made.distributed.push(table);
   }
+  // They were copied. What was copied still lies on the coordinator, where nobody sees it.
+  for (const table of [...made.reference, ...made.distributed]) {
+    await sql`select truncate_local_data_after_distributing_table(${table})`;
+  }
   return made;
+}
+
+/**
+ * Processes that work on one Postgres must not go on when it becomes several: they asked once, at their start.
+ * @throws PawlError Conflict `processes_running`
+ */
+export async function checkNobodyWorks(sql: Sql): Promise<void> {
+  const others = await sql<{ name: string }[]>`
+    select distinct application_name as name from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and application_name like 'pawl %' order by 1`;
+  if (others.length === 0) return;
+  const names = others.map(({ name }) => `"${name}"`).join(', ');
+  throw new PawlError(
+    'Conflict',
+    'processes_running',
+    `Connected to this database: ${names}. Stop all processes of Pawl first; they may be started again afterwards.`,
+  );
+}
+
+async function checkServers(sql: Sql): Promise<void> {
+  const missing = (what: string) =>
+    new PawlError(
+      'Unavailable',
+      'citus_missing',
+      `${what} Run \`create extension citus\` in the database of this name on the coordinator and on every worker, and there citus_set_coordinator_host and citus_add_node on the coordinator.`,
+    );
+  const [extension] = await sql`select from pg_extension where extname = 'citus'`;
+  if (!extension) throw missing('This database does not have the extension "citus".');
+  const [server] = await sql`select from pg_dist_node where shouldhaveshards limit 1`;
+  if (!server) throw missing('The coordinator knows no server that tables may be laid out on.');
+  const [login] = await sql`select rolsuper as superuser from pg_roles where rolname = current_user`;
+  if (!login?.superuser) {
+    throw new PawlError(
+      'Forbidden',
+      'citus_needs_superuser',
+      'Laying tables out copies the rows of all tenants and lets the roles log in to the workers: DATABASE_URL must be a superuser for it, such as the one that made the extension.',
+    );
+  }
 }
 
 /** What Citus asks of roles, settings and policies before it takes a table. */

@@ -1,8 +1,8 @@
 // Keeps the rollups and the quotas up with the ledger. Every worker has this loop; the one that holds the lease works.
 import type { Database } from '../db/client.ts';
 import { newId } from '../db/new-id.ts';
-import { type Measurement, measureQuotas, writeMeasurements } from '../db/statements/quotas.ts';
 import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
+import { type Measurement, measureQuotas, writeMeasurements } from '../db/statements/quotas.ts';
 import { leaseProgress, releaseProgress, settleUsage } from '../db/statements/settle-usage.ts';
 import { createLoop, type Loop } from './loop.ts';
 

@@ -2,8 +2,8 @@
 // much there is, and what is written meanwhile neither repeats nor hides a row.
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
-import { oldest } from './oldest-transaction.ts';
 import { idAfter, idBefore } from '../uuid-time.ts';
+import { oldest } from './oldest-transaction.ts';
 
 export interface ExportRange {
   tenantId: string;

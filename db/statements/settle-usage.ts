@@ -98,9 +98,17 @@ export async function settleUsage(
   if (horizon < settled) throw new Error('The ledger counts its transactions anew: run `pawl migrate`.');
   const upto = settled === 0 ? await firstEnd(sql, horizon, span) : Math.min(horizon, settled + span);
   const window = { settled, upto, closedUntil };
-  const rows = upto > settled ? await (known === null ? addToRollups : addOnServers)(sql, { ...window, shard: null }) : 0;
+  const rows =
+    upto > settled
+      ? await (known === null ? addToRollups : addOnServers)(sql, { ...window, shard: null })
+      : 0;
   const isDue = closing !== null && closing.tx <= upto;
-  if (isDue) await (known === null ? closePeriods : closeOnServers)(sql, { closedUntil, until: closing.until, shard: null });
+  if (isDue)
+    await (known === null ? closePeriods : closeOnServers)(sql, {
+      closedUntil,
+      until: closing.until,
+      shard: null,
+    });
   // Nothing in it: not worth a write, and the transaction of the write would be the next thing to settle.
   const moves = rows > 0 || isDue || upto - settled >= IDLE_SPAN || closing?.tx !== progress.closingTx;
   if (moves) {
