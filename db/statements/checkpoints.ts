@@ -54,7 +54,7 @@ export function insertCheckpoint(sql: Sql, shard: number, row: NewCheckpoint): P
 
 /** Shards whose time has come, the longest due first. */
 export function shardsToVerify(sql: Sql): PendingQuery<(Row & { shard: number })[]> {
-  return sql`select shard from event_log_sealers where verify_at <= now() order by verify_at`;
+  return sql`/* every shard: sealing */ select shard from event_log_sealers where verify_at <= now() order by verify_at`;
 }
 
 /** @returns nothing when somebody was first; else it is nobody else's for an hour */

@@ -136,6 +136,7 @@ export async function takeDueExport(
   { shards, workerId, leaseMs }: { shards: readonly number[]; workerId: string; leaseMs: number },
 ): Promise<(Row & ExportRun)[]> {
   const due = await sql<Pick<ExportRun, 'shard' | 'tenantId' | 'id'>[]>`
+    /* every shard: due work */
     select e.shard, e.tenant_id, e.id from metering_exports e
     where ${isDue(sql)} and e.shard = any (${shards as number[]}::smallint[])
     order by e.next_run_at limit ${DUE_LOOKED_AT}`;
@@ -216,6 +217,7 @@ export function freeExportsOf(
   workerIds: readonly string[],
 ): PendingQuery<(Row & { id: string })[]> {
   return sql`
+    /* every shard: dead workers */
     update metering_exports set leased_until = null, worker_id = null, fence = fence + 1
     where worker_id = any (${workerIds as string[]}::uuid[]) returning id`;
 }

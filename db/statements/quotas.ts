@@ -72,6 +72,7 @@ export interface Measurement {
 /** Of all tenants, as role `pawl_worker`: the quotas that stand differently now from what is written in them. */
 export function measureQuotas(sql: Sql, now: Date): PendingQuery<(Row & Measurement)[]> {
   return sql`
+    /* every shard: settling usage */
     select m.shard, m.tenant_id, m.kind, m.period, m.starts_at as period_start, m.used_now::float8 as used,
       m.state_now as state
     from (

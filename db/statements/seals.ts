@@ -9,6 +9,7 @@ import { oldest } from './oldest-transaction.ts';
  */
 export function shardsToSeal(sql: Sql, known: string | null): PendingQuery<(Row & { shard: number })[]> {
   return sql`
+    /* every shard: sealing */
     select s.shard from event_log_sealers s
     where exists (
       select from event_log e where e.shard = s.shard and e.position > s.sealed_to

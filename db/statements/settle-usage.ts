@@ -135,18 +135,21 @@ function nextToClose(
 
 /** Rows that were there before this was counted have the transaction of the migration. */
 async function firstEnd(sql: ReservedSql, horizon: number, span: number): Promise<number> {
-  const [row] = await sql<{ first: number | null }[]>`select min(tx)::float8 as first from utility_ledger`;
+  const [row] = await sql<{ first: number | null }[]>`
+    /* every shard: settling usage */
+    select min(tx)::float8 as first from utility_ledger`;
   return Math.min(horizon, (row?.first ?? horizon) + span);
 }
 
 /** A shard after the other, as a statement that writes is for one of them; with how far each is, in the same commit. */
 async function addOnServers(sql: ReservedSql, window: Window): Promise<number> {
   const shards = await sql<{ shard: number }[]>`
+    /* every shard: settling usage */
     select distinct shard from utility_ledger where tx >= ${window.settled} and tx < ${window.upto}`;
   let rows = 0;
   for (const { shard } of shards) rows += await addToRollups(sql, { ...window, shard });
   // All of them, so that a tenant may go from one to another.
-  if (rows > 0) await sql`update metering_settled set settled = ${window.upto}`;
+  if (rows > 0) await sql`/* every shard: settling usage */ update metering_settled set settled = ${window.upto}`;
   return rows;
 }
 
@@ -155,7 +158,7 @@ async function addToRollups(
   { settled, upto, closedUntil, shard }: Window,
 ): Promise<number> {
   const [added] = await sql<{ rows: number }[]>`
-    with fact as materialized (
+    ${whole(sql, shard)} with fact as materialized (
       select l.*, greatest(l.at, coalesce(${closedUntil}::timestamptz, '-infinity')) as counted_at
       from utility_ledger l
       where l.tx >= ${settled} and l.tx < ${upto} ${ofShard(sql, 'l', shard)}
@@ -185,6 +188,9 @@ async function addToRollups(
   return added?.rows ?? 0;
 }
 
+const whole = (sql: ReservedSql, shard: number | null): PendingQuery<Row[]> =>
+  shard === null ? sql`/* every shard: settling usage */` : sql``;
+
 const ofShard = (sql: ReservedSql, table: string, shard: number | null): PendingQuery<Row[]> =>
   shard === null ? sql`` : sql`and ${sql(table)}.shard = ${shard}`;
 
@@ -194,9 +200,9 @@ interface Closing {
 }
 
 async function closeOnServers(sql: ReservedSql, closing: Closing): Promise<void> {
-  const shards = await sql<{ shard: number }[]>`select shard from shards order by shard`;
+  const shards = await sql<{ shard: number }[]>`/* every shard: settling usage */ select shard from shards order by shard`;
   for (const { shard } of shards) await closePeriods(sql, { ...closing, shard });
-  await sql`update metering_settled set closed_until = ${closing.until}`;
+  await sql`/* every shard: settling usage */ update metering_settled set closed_until = ${closing.until}`;
 }
 
 /** Writes down what every tenant used in the hours, days and months that end by `until` and are not closed yet. */
@@ -205,7 +211,7 @@ async function closePeriods(
   { closedUntil, until, shard }: Closing & { shard: number | null },
 ): Promise<void> {
   await sql`
-    insert into closed_periods (shard, tenant_id, granularity, starts_at, attempts, quantity, request_bytes,
+    ${whole(sql, shard)} insert into closed_periods (shard, tenant_id, granularity, starts_at, attempts, quantity, request_bytes,
       response_bytes, checksum)
     select r.shard, r.tenant_id, r.granularity, r.starts_at, sum(r.attempts), sum(r.quantity), sum(r.request_bytes),
       sum(r.response_bytes), ${checksum(sql)}

@@ -33,6 +33,7 @@ export function storedWork(
   { shards, leaseMs }: { shards: readonly number[]; leaseMs: number },
 ): PendingQuery<(Row & StoredWorkRow)[]> {
   return sql`
+    /* every shard: metrics */
     with shard as materialized (select unnest(${shards as number[]}::smallint[]) as id),
     queue as (
       select
@@ -93,6 +94,7 @@ export function storedWorkOnServers(
   { leaseMs }: { leaseMs: number },
 ): PendingQuery<(Row & StoredWorkRow)[]> {
   return sql`
+    /* every shard: metrics */
     with queue as (
       select
         count(*) filter (where worker_id is null and run_at <= now()) as due,
