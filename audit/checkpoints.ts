@@ -1,6 +1,7 @@
 // Signs the heads of the chains that grew, and writes them to the anchor.
 import type { Database } from '../db/client.ts';
-import { headsToCheckpoint, insertCheckpoint } from '../db/statements/checkpoints.ts';
+import { type HeadRow, headsToCheckpoint, insertCheckpoint } from '../db/statements/checkpoints.ts';
+import { listTenantsAfter } from '../db/statements/tenants.ts';
 import type { Anchor } from './anchor.ts';
 import type { Signer } from './checkpoint.ts';
 
@@ -28,21 +29,25 @@ export async function writeCheckpoints({
   minutes,
   now,
 }: CheckpointOptions): Promise<number> {
+  async function keep(shard: number, { tenantId, seq, entries, hash: head }: HeadRow): Promise<void> {
+    const checkpoint = signer.sign({ tenantId, seals: BigInt(seq), entries: BigInt(entries), head }, now());
+    await anchor.write(checkpoint);
+    const { at, publicKey, signature } = checkpoint;
+    const row = { tenantId, seq, entries, head, at, publicKey, signature, anchor: anchor.name };
+    await insertCheckpoint(db.sql, shard, row);
+  }
+
   let written = 0;
   for (let after = BEFORE_ALL; ; ) {
-    const tenants = await headsToCheckpoint(db.sql, { minutes, after, limit: TENANTS_AT_ONCE });
-    for (const { tenantId, head } of tenants) {
-      if (!head) continue;
-      const { shard, seq, entries, hash } = head;
-      const of = { tenantId, seals: BigInt(seq), entries: BigInt(entries), head: hash };
-      const checkpoint = signer.sign(of, now());
-      await anchor.write(checkpoint);
-      const { at, publicKey, signature } = checkpoint;
-      const row = { tenantId, seq, entries, head: hash, at, publicKey, signature, anchor: anchor.name };
-      await insertCheckpoint(db.sql, shard, row);
-      written++;
+    const tenants = await listTenantsAfter(db.sql, { after, limit: TENANTS_AT_ONCE });
+    for (const [shard, those] of Map.groupBy(tenants, (tenant) => tenant.shard)) {
+      const tenantIds = those.map(({ id }) => id);
+      for (const head of await headsToCheckpoint(db.sql, shard, { minutes, tenantIds })) {
+        await keep(shard, head);
+        written++;
+      }
     }
     if (tenants.length < TENANTS_AT_ONCE) return written;
-    after = tenants.at(-1)?.tenantId ?? BEFORE_ALL;
+    after = tenants.at(-1)?.id ?? BEFORE_ALL;
   }
 }

@@ -1,5 +1,6 @@
 // Seals whatever of the log has settled. Any number of processes may do it at once: a shard is sealed by one at a time.
 import type { Database } from '../db/client.ts';
+import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
 import { lockShard, sealShard, shardsToSeal } from '../db/statements/seals.ts';
 import { PawlError } from '../engine/errors.ts';
 
@@ -14,10 +15,11 @@ const ENTRIES_AT_ONCE = 5_000;
  */
 export async function sealLog(db: Database, isWanted: () => boolean = () => true): Promise<number> {
   let entries = 0;
-  for (const { shard } of await shardsToSeal(db.sql)) {
+  const known = await oldestTransaction(db);
+  for (const { shard } of await shardsToSeal(db.sql, known)) {
     for (;;) {
       if (!isWanted()) return entries;
-      const sealed = await sealOnce(db, shard);
+      const sealed = await sealOnce(db, shard, known);
       entries += sealed;
       if (sealed < ENTRIES_AT_ONCE) break;
     }
@@ -25,9 +27,9 @@ export async function sealLog(db: Database, isWanted: () => boolean = () => true
   return entries;
 }
 
-async function sealOnce(db: Database, shard: number): Promise<number> {
+async function sealOnce(db: Database, shard: number, known: string | null): Promise<number> {
   return db.forTenants([], async (sql) => {
-    const [lock] = await lockShard(sql, shard);
+    const [lock] = await lockShard(sql, shard, known);
     // Another sealer has it.
     if (!lock) return 0;
     if (lock.behind) {
@@ -35,7 +37,7 @@ async function sealOnce(db: Database, shard: number): Promise<number> {
         'The log was sealed on a server that counted more transactions. Run `pawl migrate` once.';
       throw new PawlError('Corrupt', 'log_position_behind', message);
     }
-    const [sealed] = await sealShard(sql, shard, { sealedTo: lock.sealedTo, limit: ENTRIES_AT_ONCE });
+    const [sealed] = await sealShard(sql, shard, { sealedTo: lock.sealedTo, limit: ENTRIES_AT_ONCE, known });
     return sealed?.entries ?? 0;
   });
 }

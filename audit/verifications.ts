@@ -1,6 +1,11 @@
 // Verifies one shard after the other, now and then, and writes down what came of it.
 import type { Database } from '../db/client.ts';
-import { claimShardToVerify, storeVerifications, verifyAgainIn } from '../db/statements/checkpoints.ts';
+import {
+  claimShardToVerify,
+  shardsToVerify,
+  storeVerifications,
+  verifyAgainIn,
+} from '../db/statements/checkpoints.ts';
 import { listTenantsOf } from '../db/statements/tenants.ts';
 import type { Anchor } from './anchor.ts';
 import type { Finding, Verified } from './chain.ts';
@@ -22,9 +27,8 @@ export interface VerificationOptions {
 /** @returns whether there was a shard to verify */
 export async function verifyNextShard(options: VerificationOptions): Promise<boolean> {
   const { db, anchor, trustedKeys, keepDays, hours, onFinding } = options;
-  const [claimed] = await claimShardToVerify(db.sql);
-  if (!claimed) return false;
-  const { shard } = claimed;
+  const shard = await claimShard(db);
+  if (shard === null) return false;
   const tenantIds = (await listTenantsOf(db.sql, shard)).map(({ id }) => id);
   const checkpointsOf = async (tenantId: string) => (await anchor?.read(tenantId)) ?? [];
   const verified = await verifyShard({
@@ -41,6 +45,14 @@ export async function verifyNextShard(options: VerificationOptions): Promise<boo
   await storeVerifications(db.sql, shard, verified.map(toRow));
   await verifyAgainIn(db.sql, shard, hours);
   return true;
+}
+
+async function claimShard(db: Database): Promise<number | null> {
+  for (const { shard } of await shardsToVerify(db.sql)) {
+    const [claimed] = await claimShardToVerify(db.sql, shard);
+    if (claimed) return shard;
+  }
+  return null;
 }
 
 const DAY_MS = 86_400_000;

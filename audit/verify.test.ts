@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import postgres, { type Sql } from 'postgres';
 import { v7 } from 'uuid';
@@ -111,7 +112,7 @@ test('a changed entry is named', async () => {
 });
 
 test('an entry whose id was changed is named by the id it had', async () => {
-  await root`update event_log set id = gen_random_uuid() where id = ${alders(4)}`;
+  await root`update event_log set id = ${randomUUID()} where id = ${alders(4)}`;
   expect(await findings()).toEqual({ alder: { kind: 'deleted', nth: 4, id: alders(4) }, birch: null });
 });
 
@@ -146,7 +147,8 @@ test('an inserted entry is named, among sealed ones and behind the last', async 
 test('entries in another order are named, within a seal and across', async () => {
   const swap = async (a: string, b: string) => {
     const [left] = await root`select position from event_log where id = ${a}`;
-    await root`update event_log set position = (select position from event_log where id = ${b}) where id = ${a}`;
+    const [right] = await root`select position from event_log where id = ${b}`;
+    await root`update event_log set position = ${right?.position} where id = ${a}`;
     await root`update event_log set position = ${left?.position} where id = ${b}`;
   };
   await swap(alders(4), alders(5));

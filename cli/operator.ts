@@ -14,9 +14,7 @@ import { createLog } from '../processes/log.ts';
 export async function asOperator<T>(
   run: (db: Database, config: Config, databaseUrl: string) => Promise<T>,
 ): Promise<T> {
-  const config = configFromEnvironment();
-  const level = config.log.level === 'info' ? 'warn' : config.log.level;
-  const log = createLog({ log: { ...config.log, level }, process: 'pawl', to: 2 });
+  const { config, log } = quietly();
   const database = await openDatabase({ config, log });
   try {
     const db = connect({
@@ -35,6 +33,13 @@ export async function asOperator<T>(
   } finally {
     await database.stop();
   }
+}
+
+/** The configuration, and a log to standard error of what is wrong only. */
+export function quietly() {
+  const config = configFromEnvironment();
+  const level = config.log.level === 'info' ? 'warn' : config.log.level;
+  return { config, log: createLog({ log: { ...config.log, level }, process: 'pawl', to: 2 }) };
 }
 
 // 42P01: no such table; 22023: no such role (of the setting `role`); 42703: no such column.

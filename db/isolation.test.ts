@@ -278,6 +278,7 @@ const OF_NOBODY = [
   'event_log_drops',
   'event_log_sealers',
   'metering_progress',
+  'metering_settled',
   'pawl_migrations',
   'shards',
   'source_addresses',

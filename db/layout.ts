@@ -42,6 +42,7 @@ export const LAYOUT = {
   utility_ledger: 'distributed',
   usage_rollups: 'distributed',
   closed_periods: 'distributed',
+  metering_settled: 'distributed',
   late_facts: 'distributed',
   metering_exports: 'distributed',
   metering_quotas: 'distributed',

@@ -167,6 +167,10 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
   'Starting and operating': {
     citus_missing:
       'The database lacks the extension "citus", which lays the tables out over several servers.',
+    citus_needs_superuser: 'Only a superuser can lay the tables out over several servers.',
+    processes_running: 'Something works on the database that must stand still for this. Stop it first.',
+    transactions_unfinished:
+      'A transaction over several servers of the database waits for its end on one of them. Citus ends it within a minute.',
     config_invalid: 'Environment variables are wrong; `problems` names every one.',
     encryption_key_invalid: 'The encryption key variables are wrong; `problems` names every one.',
     key_missing: 'Something is stored under a master key that is not configured. Add that key back.',

@@ -8,6 +8,7 @@ import {
   exportLedger,
   type LedgerPageRow,
 } from '../db/statements/export-rows.ts';
+import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { type LedgerPage, lastIdOf, readPage } from './ledger-page.ts';
 
@@ -37,7 +38,8 @@ const PAGE_ROWS = 3_000;
 
 /** Everything that is settled and was not in a window that ended at `since`. */
 export async function openWindow(db: Database, tenant: Tenant, since: number): Promise<Window> {
-  const [row] = await db.once<{ horizon: number }[]>([tenant.id], (sql) => exportHorizon(sql));
+  const known = await oldestTransaction(db);
+  const [row] = await db.once<{ horizon: number }[]>([tenant.id], (sql) => exportHorizon(sql, known));
   return { since, upto: Math.max(since, row?.horizon ?? since) };
 }
 

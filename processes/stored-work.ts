@@ -1,7 +1,7 @@
 // What a worker's metrics say of the whole installation, remembered for a few seconds: however many look, the database is
 // asked once.
 import type { Database } from '../db/client.ts';
-import { storedWork } from '../db/statements/stored-work.ts';
+import { storedWork, storedWorkOnServers } from '../db/statements/stored-work.ts';
 import type { StoredWork } from '../telemetry/metrics.ts';
 
 /** Shorter than the interval at which anybody scrapes. */
@@ -26,7 +26,9 @@ export function createStoredWork(
 }
 
 async function read(db: Database, of: { shards: readonly number[]; leaseMs: number }): Promise<StoredWork> {
-  const [row] = await storedWork(db.sql, of);
+  const [row] = (await db.isDistributed())
+    ? await storedWorkOnServers(db.sql, of)
+    : await storedWork(db.sql, of);
   if (!row) throw new Error('the database did not say how much there is to do');
   const { due, scheduled, parked, claimed, oldestDueS } = row;
   return {

@@ -47,7 +47,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await migrate(url);
     if (servers.workerUrls.length > 0) {
       const { distribute } = await import('../db/distribute.ts');
-      await asOwner(url, distribute);
+      // A copy for each test file has a table for each bucket: eight are enough to be on both servers.
+      await asOwner(url, (sql) => distribute(sql, 8));
     }
     await closeDatabase(servers, template);
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   takeDueExport,
   waitWithExport,
 } from '../db/statements/metering-exports.ts';
+import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
 import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { Sender } from '../egress/sender.ts';
@@ -132,7 +133,8 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
   }
 
   async function begin(tenant: Tenant, taken: ExportRun): Promise<number | null> {
-    const [row] = await db.once<{ horizon: number }[]>([tenant.id], (sql) => exportHorizon(sql));
+    const known = await oldestTransaction(db);
+    const [row] = await db.once<{ horizon: number }[]>([tenant.id], (sql) => exportHorizon(sql, known));
     const upto = Math.max(taken.since, row?.horizon ?? 0);
     const [still] = await db.once([tenant.id], (sql) => beginWindow(sql, taken, upto));
     return still ? upto : null;

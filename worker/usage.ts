@@ -1,6 +1,7 @@
 // Keeps the rollups and the quotas up with the ledger. Every worker has this loop; the one that holds the lease works.
 import type { Database } from '../db/client.ts';
 import { newId } from '../db/new-id.ts';
+import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
 import { type Measurement, measureQuotas, writeMeasurements } from '../db/statements/quotas.ts';
 import { leaseProgress, releaseProgress, settleUsage } from '../db/statements/settle-usage.ts';
 import { createLoop, type Loop } from './loop.ts';
@@ -35,7 +36,8 @@ export function createUsage({ db, now, onError }: UsageOptions): Loop {
     if (fence === null) return false;
     const lease = { holder, fence };
     const closeUntil = new Date(Math.floor((now().getTime() - CLOSING_DELAY_MS) / HOUR_MS) * HOUR_MS);
-    const settled = await db.forTenants([], (sql) => settleUsage(sql, lease, { span, closeUntil }));
+    const known = await oldestTransaction(db);
+    const settled = await db.forTenants([], (sql) => settleUsage(sql, lease, { span, closeUntil, known }));
     if (settled === null) return false;
     if (settled.rows > ROWS_MANY) span = Math.max(SPAN_MIN, Math.round(span / 4));
     else if (settled.rows < ROWS_MANY / 8) span = Math.min(SPAN_MAX, span * 4);

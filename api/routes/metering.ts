@@ -83,7 +83,8 @@ export function meteringRoutes({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>) {
       const limits = { defaultMs: RANGE_DEFAULT_MS, maxMs: RANGE_MAX_MS, now: clock.now() };
       const { from, to } = readRange(query, limits);
       const asked = { tenantId: tenant.id, from, to, by, limit: GROUPS_MAX + 1 };
-      const rows = await db.forTenants([tenant.id], (sql) => sumUsage(sql, tenant.shard, asked, clock.now()));
+      const of = { now: clock.now(), distributed: await db.isDistributed() };
+      const rows = await db.forTenants([tenant.id], (sql) => sumUsage(sql, tenant.shard, asked, of));
       if (rows.length > GROUPS_MAX) {
         throw new PawlError(
           'InvalidInput',

@@ -98,6 +98,16 @@ export const meteringProgress = pgTable('metering_progress', {
   fence: bigint({ mode: 'number' }).notNull().default(0),
 });
 
+/**
+ * How far the rollups of a shard are, beside them: only kept where the shards lie on several servers, as those do not show
+ * what one commit wrote at one moment.
+ */
+export const meteringSettled = pgTable('metering_settled', {
+  shard: smallint().primaryKey(),
+  settled: bigint({ mode: 'number' }).notNull().default(0),
+  closedUntil: moment().notNull().default(sql`'-infinity'`),
+});
+
 /** A standing order: what is settled goes to a directory, a bucket or an endpoint, each row once. */
 export const meteringExports = pgTable(
   'metering_exports',

@@ -3,36 +3,34 @@ import type { Json } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 
 export interface HeadRow {
-  shard: number;
   tenantId: string;
   seq: string;
   entries: string;
-  hash: Buffer;
+  /** Hexadecimal. */
+  hash: string;
 }
 
 /**
- * Heads of chains that grew since their last checkpoint, which is older than `minutes`: two looks into an index for each
- * tenant, a page of tenants at a time.
+ * Of tenants of one shard, heads of chains that grew since their last checkpoint, which is older than `minutes`: two looks
+ * into an index for each.
  */
 export function headsToCheckpoint(
   sql: Sql,
-  { minutes, after, limit }: { minutes: number; after: string; limit: number },
-): PendingQuery<
-  (Row & { tenantId: string; head: null | (Omit<HeadRow, 'hash' | 'tenantId'> & { hash: string }) })[]
-> {
+  shard: number,
+  { minutes, tenantIds }: { minutes: number; tenantIds: readonly string[] },
+): PendingQuery<(Row & HeadRow)[]> {
   return sql`
-    select t.id as tenant_id, case when h.seq > coalesce(c.seq, 0)
-        and coalesce(c.at, '-infinity') <= now() - make_interval(mins => ${minutes}::integer)
-      then json_build_object('shard', t.shard, 'seq', h.seq::text, 'entries', (h.entries_before + h.entry_count)::text,
-        'hash', encode(h.hash, 'hex')) end as head
-    from (select id, shard from tenants where id > ${after} order by id limit ${limit}) t
+    select t.id as tenant_id, h.seq::text as seq, (h.entries_before + h.entry_count)::text as entries,
+      encode(h.hash, 'hex') as hash
+    from unnest(${tenantIds as string[]}::uuid[]) as t(id)
+    cross join lateral (
+      select seq, entries_before, entry_count, hash from event_log_seals s
+      where shard = ${shard} and tenant_id = t.id order by s.seq desc limit 1) h
     left join lateral (
-      select seq, entries_before, entry_count, hash from event_log_seals
-      where shard = t.shard and tenant_id = t.id order by seq desc limit 1) h on true
-    left join lateral (
-      select seq, at from event_log_checkpoints
-      where shard = t.shard and tenant_id = t.id order by seq desc limit 1) c on true
-    order by t.id`;
+      select seq, at from event_log_checkpoints c
+      where shard = ${shard} and tenant_id = t.id order by c.seq desc limit 1) c on true
+    where h.seq > coalesce(c.seq, 0)
+      and coalesce(c.at, '-infinity') <= now() - make_interval(mins => ${minutes}::integer)`;
 }
 
 export interface NewCheckpoint {
@@ -54,13 +52,16 @@ export function insertCheckpoint(sql: Sql, shard: number, row: NewCheckpoint): P
     on conflict do nothing`;
 }
 
-/** A shard whose time has come, for whoever asks first; it is nobody else's for an hour. */
-export function claimShardToVerify(sql: Sql): PendingQuery<(Row & { shard: number })[]> {
+/** Shards whose time has come, the longest due first. */
+export function shardsToVerify(sql: Sql): PendingQuery<(Row & { shard: number })[]> {
+  return sql`/* every shard: sealing */ select shard from event_log_sealers where verify_at <= now() order by verify_at`;
+}
+
+/** @returns nothing when somebody was first; else it is nobody else's for an hour */
+export function claimShardToVerify(sql: Sql, shard: number): PendingQuery<(Row & { shard: number })[]> {
   return sql`
     update event_log_sealers set verify_at = now() + interval '1 hour'
-    where shard = (
-      select shard from event_log_sealers where verify_at <= now() order by verify_at limit 1 for update skip locked)
-    returning shard`;
+    where shard = ${shard} and verify_at <= now() returning shard`;
 }
 
 export function verifyAgainIn(sql: Sql, shard: number, hours: number): PendingQuery<Row[]> {
@@ -83,9 +84,11 @@ export function storeVerifications(
 ): PendingQuery<Row[]> {
   return sql`
     insert into event_log_verifications (shard, tenant_id, verified_at, ok, entry_count, problem)
-    select ${shard}, tenant_id, now(), ok, entries, nullif(problem, 'null') from jsonb_to_recordset(
+    select here.shard, tenant_id, now(), ok, entries, nullif(problem, 'null')
+    from shards here cross join jsonb_to_recordset(
       ${JSON.stringify(rows.map(({ tenantId, ...row }) => ({ tenant_id: tenantId, ...row })))}::text::jsonb) as v(
       tenant_id uuid, ok boolean, entries bigint, problem jsonb)
+    where here.shard = ${shard}
     on conflict (shard, tenant_id) do update set
       verified_at = excluded.verified_at, ok = excluded.ok, entry_count = excluded.entry_count, problem = excluded.problem`;
 }

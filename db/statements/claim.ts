@@ -110,6 +110,7 @@ function shardsWithWorkOnServers(
   shards: readonly number[],
 ): PendingQuery<(Row & { shard: number })[]> {
   return sql`
+    /* every shard: due work */
     select s.shard from shards s
     where s.shard = any (${shards as number[]}::smallint[]) and exists (
       select from dispatch_queue q where q.shard = s.shard and q.worker_id is null and q.run_at <= now())`;
@@ -117,6 +118,7 @@ function shardsWithWorkOnServers(
 
 function shardsWithWorkHere(sql: Sql, shards: readonly number[]): PendingQuery<(Row & { shard: number })[]> {
   return sql`
+    /* every shard: due work */
     select s.shard from unnest(${shards as number[]}::smallint[]) as s(shard)
     where exists (
       with recursive head (tenant_id, connection_id, run_at) as (

@@ -39,9 +39,9 @@ const DOUBLED_MOST = 6;
 export const healthColumns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
   h.circuit, h.revision::float8 as revision,
   greatest(0, extract(epoch from
-    case h.circuit when 'open' then h.open_until when 'half_open' then h.probe_until end - clock_timestamp()) * 1000,
+    case h.circuit when 'open' then h.open_until when 'half_open' then h.probe_until end - statement_timestamp()) * 1000,
     0)::float8 as closed_for_ms,
-  greatest(0, extract(epoch from h.paused_until - clock_timestamp()) * 1000)::float8 as paused_for_ms`;
+  greatest(0, extract(epoch from h.paused_until - statement_timestamp()) * 1000)::float8 as paused_for_ms`;
 
 /**
  * Opens a circuit, and says so in the log. No row when it is not closed, so that of many workers that find out one opens
@@ -66,7 +66,8 @@ export function openCircuit(
       where h.circuit = 'closed'
       returning h.*
     ), logged as (
-      ${logCircuit(sql, shard, of, { ...entry, what: 'opened' })}, ${data}::text::jsonb from h
+      ${logCircuit(sql, shard, of, { ...entry, what: 'opened' })}, ${data}::text::jsonb
+      from shards here cross join h where here.shard = ${shard}
     )
     select ${healthColumns(sql)} from h`;
 }
@@ -86,9 +87,9 @@ export function takeProbe(
     with taken as (
       update ${health} h set circuit = 'half_open', probe_by = ${workerId},
         since = case h.circuit when 'open' then now() else h.since end,
-        probe_until = clock_timestamp() + ${leaseMs}::integer * interval '1 millisecond', revision = h.revision + 1
+        probe_until = statement_timestamp() + ${leaseMs}::integer * interval '1 millisecond', revision = h.revision + 1
       where ${isOf(sql, shard, of)}
-        and case h.circuit when 'open' then h.open_until when 'half_open' then h.probe_until end <= clock_timestamp()
+        and case h.circuit when 'open' then h.open_until when 'half_open' then h.probe_until end <= statement_timestamp()
       returning ${healthColumns(sql)}, true as may_try)
     select * from taken
     union all
@@ -135,7 +136,8 @@ export function closeCircuit(sql: ReservedSql, shard: number, of: HealthRef, ent
       returning h.*
     ), logged as (
       ${logCircuit(sql, shard, of, { ...entry, what: 'closed' })},
-        jsonb_build_object('was', before.circuit, 'misses', before.misses) from h cross join before
+        jsonb_build_object('was', before.circuit, 'misses', before.misses)
+      from shards here cross join h cross join before where here.shard = ${shard}
     )
     select ${healthColumns(sql)} from h`;
 }
@@ -145,7 +147,7 @@ export function pauseConnection(sql: ReservedSql, shard: number, of: HealthRef, 
   const { health, receivers, id } = tablesOf(sql, of);
   return sql`
     insert into ${health} as h (shard, tenant_id, ${id}, paused_until)
-    select r.shard, r.tenant_id, r.id, clock_timestamp() + ${forMs}::integer * interval '1 millisecond'
+    select r.shard, r.tenant_id, r.id, statement_timestamp() + ${forMs}::integer * interval '1 millisecond'
     from ${receivers} r where r.shard = ${shard} and r.tenant_id = ${of.tenantId} and r.id = ${of.connectionId}
     on conflict (shard, tenant_id, ${id}) do update set
       paused_until = greatest(h.paused_until, excluded.paused_until), revision = h.revision + 1
@@ -161,7 +163,7 @@ const tablesOf = (sql: ReservedSql, { toEndpoint }: HealthRef) =>
 const isOf = (sql: ReservedSql, shard: number, of: HealthRef): PendingQuery<Row[]> => sql`
   h.shard = ${shard} and h.tenant_id = ${of.tenantId} and h.${tablesOf(sql, of).id} = ${of.connectionId}`;
 
-/** An insert up to its last column: what follows gives `data`, and no row where `h` has none. */
+/** An insert up to its last column: what follows gives `data`, from \`here\` and \`h\`, and no row where \`h\` has none. */
 const logCircuit = (
   sql: ReservedSql,
   shard: number,
@@ -169,9 +171,9 @@ const logCircuit = (
   { entryId, actor, what }: CircuitEntry & { what: 'opened' | 'closed' },
 ): PendingQuery<Row[]> => sql`
   insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
-  select ${shard}, ${tenantId}, ${connectionId}, ${entryId},
+  select here.shard, ${tenantId}, ${connectionId}, ${entryId},
     ${`${toEndpoint ? 'endpoint' : 'connection'}.circuit_${what}`}, ${actor}`;
 
 const openUntil = (sql: ReservedSql, openings: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
-  clock_timestamp() + least(${OPEN_LONGEST_MS}::integer,
+  statement_timestamp() + least(${OPEN_LONGEST_MS}::integer,
     ${OPEN_FIRST_MS}::integer * 2 ^ least(${openings}, ${DOUBLED_MOST}::integer)) * interval '1 millisecond'`;

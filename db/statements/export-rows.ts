@@ -3,6 +3,7 @@
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { idAfter, idBefore } from '../uuid-time.ts';
+import { oldest } from './oldest-transaction.ts';
 
 export interface ExportRange {
   tenantId: string;
@@ -46,10 +47,16 @@ export interface LedgerWindow extends ExportRange {
   upto: number;
 }
 
-/** Rows of transactions before it are all visible, and stay. */
-export function exportHorizon(sql: ReservedSql): PendingQuery<(Row & { horizon: number })[]> {
+/**
+ * Rows of transactions before it are all visible, and stay.
+ * @param known see `oldestTransaction`
+ */
+export function exportHorizon(
+  sql: ReservedSql,
+  known: string | null,
+): PendingQuery<(Row & { horizon: number })[]> {
   return sql`
-    select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + tx_offset)::float8 as horizon
+    select (${oldest(sql, known)}::text::bigint + tx_offset)::float8 as horizon
     from metering_progress`;
 }
 

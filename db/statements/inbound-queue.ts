@@ -29,12 +29,14 @@ function waitingLanesOnServers(
   limit: number,
 ): PendingQuery<(Row & Lane)[]> {
   return sql`
+    /* every shard: due work */
     select shard, tenant_id, source_id from inbound_queue where shard = any (${shards as number[]}::smallint[])
     group by shard, tenant_id, source_id order by random() limit ${limit * shards.length}`;
 }
 
 function waitingLanesHere(sql: Sql, shards: readonly number[], limit: number): PendingQuery<(Row & Lane)[]> {
   return sql`
+    /* every shard: due work */
     select s.shard, lane.tenant_id, lane.source_id
     from unnest(${shards as number[]}::smallint[]) as s(shard)
     cross join lateral (

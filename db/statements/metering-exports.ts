@@ -131,22 +131,32 @@ const runColumns = (sql: Sql | ReservedSql) => sql`
   e.upto::float8 as upto, e.after_id, e.part`;
 
 /** Takes the export that has been due for longest, of any tenant. Locks the row it returns. */
-export function takeDueExport(
+export async function takeDueExport(
   sql: Sql,
   { shards, workerId, leaseMs }: { shards: readonly number[]; workerId: string; leaseMs: number },
-): PendingQuery<(Row & ExportRun)[]> {
-  return sql`
-    with due as materialized (
-      select shard, tenant_id, id from metering_exports
-      where enabled and next_run_at <= now() and (leased_until is null or leased_until < now())
-        and shard = any (${shards as number[]}::smallint[])
-      order by next_run_at limit 1 for update skip locked)
-    update metering_exports e set
-      fence = e.fence + 1, worker_id = ${workerId},
-      leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
-    from due where e.shard = due.shard and e.tenant_id = due.tenant_id and e.id = due.id
-    returning ${runColumns(sql)}`;
+): Promise<(Row & ExportRun)[]> {
+  const due = await sql<Pick<ExportRun, 'shard' | 'tenantId' | 'id'>[]>`
+    /* every shard: due work */
+    select e.shard, e.tenant_id, e.id from metering_exports e
+    where ${isDue(sql)} and e.shard = any (${shards as number[]}::smallint[])
+    order by e.next_run_at limit ${DUE_LOOKED_AT}`;
+  for (const { shard, tenantId, id } of due) {
+    const taken = await sql<(Row & ExportRun)[]>`
+      update metering_exports e set
+        fence = e.fence + 1, worker_id = ${workerId},
+        leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
+      where e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = ${id} and ${isDue(sql)}
+      returning ${runColumns(sql)}`;
+    if (taken.length > 0) return taken;
+  }
+  return [];
 }
+
+/** Others take them at the same time; who finds none of these left looks again later. */
+const DUE_LOOKED_AT = 10;
+
+const isDue = (sql: Sql) =>
+  sql`e.enabled and e.next_run_at <= now() and (e.leased_until is null or e.leased_until < now())`;
 
 const held = (sql: ReservedSql, { shard, tenantId, id, fence }: Held) => sql`
   e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = ${id} and e.fence = ${fence} and e.enabled`;
@@ -207,6 +217,7 @@ export function freeExportsOf(
   workerIds: readonly string[],
 ): PendingQuery<(Row & { id: string })[]> {
   return sql`
+    /* every shard: dead workers */
     update metering_exports set leased_until = null, worker_id = null, fence = fence + 1
     where worker_id = any (${workerIds as string[]}::uuid[]) returning id`;
 }

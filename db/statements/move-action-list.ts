@@ -98,7 +98,7 @@ export function queueListAt(
     insert into dispatch_queue as q
       (shard, tenant_id, id, job_id, workflow_version_id, connection_id, run_at, next_ordinal, fence)
     values (${shard}, ${tenantId}, ${transitionId}, ${jobId}, ${run.workflowVersionId}, ${run.connectionId}, now(),
-      ${run.ordinal}, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+      ${run.ordinal}, (extract(epoch from statement_timestamp()) * 1000000)::bigint)
     on conflict (shard, tenant_id, id) do update set
       run_at = now(), next_ordinal = excluded.next_ordinal, connection_id = excluded.connection_id,
       fence = q.fence + 1, worker_id = null`;

@@ -65,6 +65,34 @@ export function serverUse(sql: Sql): PendingQuery<(Row & ServerUse)[]> {
     from citus_shards where citus_table_type = 'distributed' group by 1 order by 1`;
 }
 
+export interface BucketUse {
+  server: string;
+  bucket: number;
+  bytes: number;
+  /** Those that have tenants. */
+  shards: number[];
+}
+
+/** Of Citus: each bucket that shards with tenants lie in, with all that is beside it, the largest first. */
+export async function bucketUse(sql: Sql): Promise<BucketUse[]> {
+  const tenants = await sql<{ shard: number }[]>`select distinct shard from tenants order by shard`;
+  const places = await shardPlaces(
+    sql,
+    tenants.map(({ shard }) => shard),
+  );
+  const sizes = await sql<{ bucket: number; bytes: number }[]>`
+    select first.shardid::float8 as bucket, sum(size.shard_size)::float8 as bytes
+    from pg_dist_shard first
+    join pg_dist_shard beside on beside.shardminvalue = first.shardminvalue
+    join citus_shards size on size.shardid = beside.shardid and size.citus_table_type = 'distributed'
+    where first.logicalrelid = 'jobs'::regclass group by 1 order by 2 desc, 1`;
+  return sizes.flatMap(({ bucket, bytes }) => {
+    const inside = places.filter((place) => place.bucket === bucket);
+    const [place] = inside;
+    return place ? [{ server: place.server, bucket, bytes, shards: inside.map(({ shard }) => shard) }] : [];
+  });
+}
+
 /** Of Citus: which server and bucket a shard lies in. */
 export function shardPlaces(
   sql: Sql,

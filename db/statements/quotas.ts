@@ -72,18 +72,19 @@ export interface Measurement {
 /** Of all tenants, as role `pawl_worker`: the quotas that stand differently now from what is written in them. */
 export function measureQuotas(sql: Sql, now: Date): PendingQuery<(Row & Measurement)[]> {
   return sql`
-    with measured as (
-      select q.shard, q.tenant_id, q.kind, q.period, p.starts_at as period_start, u.used, case
-        when u.used >= q.block_at then 'blocked' when u.used >= q.warn_at then 'warned' else 'ok' end as state
-      from metering_quotas q
-      cross join lateral (select date_trunc(q.period, ${now}::timestamptz, 'UTC') as starts_at) p
-      cross join lateral (
-        select coalesce(sum(r.quantity), 0) as used from usage_rollups r
-        where r.shard = q.shard and r.tenant_id = q.tenant_id and r.granularity = q.period
-          and r.starts_at = p.starts_at and r.kind = q.kind) u)
-    select m.shard, m.tenant_id, m.kind, m.period, m.period_start, m.used::float8 as used, m.state
-    from measured m join metering_quotas q using (shard, tenant_id, kind, period)
-    where (q.used, q.state, q.period_start) is distinct from (m.used, m.state, m.period_start)`;
+    /* every shard: settling usage */
+    select m.shard, m.tenant_id, m.kind, m.period, m.starts_at as period_start, m.used_now::float8 as used,
+      m.state_now as state
+    from (
+      select u.*, case
+        when u.used_now >= u.block_at then 'blocked' when u.used_now >= u.warn_at then 'warned' else 'ok' end as state_now
+      from (
+        select q.*, date_trunc(q.period, ${now}::timestamptz, 'UTC') as starts_at, (
+          select coalesce(sum(r.quantity), 0) from usage_rollups r
+          where r.shard = q.shard and r.tenant_id = q.tenant_id and r.granularity = q.period
+            and r.starts_at = date_trunc(q.period, ${now}::timestamptz, 'UTC') and r.kind = q.kind) as used_now
+        from metering_quotas q) u) m
+    where (m.used, m.state, m.period_start) is distinct from (m.used_now, m.state_now, m.starts_at)`;
 }
 
 /** Writes measurements of one shard down, and in the log where a quota changed its state. */
@@ -108,10 +109,11 @@ export function writeMeasurements(
       returning q.tenant_id, q.kind, q.period, q.warn_at, q.block_at
     )
     insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
-    select ${shard}, m.tenant_id, m.tenant_id, m.entry_id,
+    select here.shard, m.tenant_id, m.tenant_id, m.entry_id,
       'quota.' || case m.state when 'ok' then 'lifted' else m.state end, 'worker',
       jsonb_build_object('kind', m.kind, 'period', m.period, 'period_start', m.period_start, 'used', m.used,
         'warn_at', w.warn_at, 'block_at', w.block_at)
-    from m join before b using (tenant_id, kind, period) join written w using (tenant_id, kind, period)
-    where b.state <> m.state`;
+    from shards here cross join m
+    join before b using (tenant_id, kind, period) join written w using (tenant_id, kind, period)
+    where here.shard = ${shard} and b.state <> m.state`;
 }

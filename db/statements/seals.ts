@@ -1,14 +1,19 @@
 // Sealing the log: what has settled is hashed and chained, tenant by tenant, inside Postgres. As role `pawl_sealer`.
 // docs/audit.md has the text that is hashed; audit/entry-hash.ts makes the same of what a verifier read.
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import { oldest } from './oldest-transaction.ts';
 
-/** Shards in which something waits to be sealed: one look into an index of each partition for each shard. */
-export function shardsToSeal(sql: Sql): PendingQuery<(Row & { shard: number })[]> {
+/**
+ * Shards in which something waits to be sealed: one look into an index of each partition for each shard.
+ * @param known see `oldestTransaction`
+ */
+export function shardsToSeal(sql: Sql, known: string | null): PendingQuery<(Row & { shard: number })[]> {
   return sql`
+    /* every shard: sealing */
     select s.shard from event_log_sealers s
     where exists (
       select from event_log e where e.shard = s.shard and e.position > s.sealed_to
-        and e.position < ${horizon(sql)} offset 0)
+        and e.position < ${horizon(sql, known)} offset 0)
     order by s.shard`;
 }
 
@@ -19,9 +24,11 @@ export function shardsToSeal(sql: Sql): PendingQuery<(Row & { shard: number })[]
 export function lockShard(
   sql: ReservedSql,
   shard: number,
+  known: string | null,
 ): PendingQuery<(Row & { sealedTo: string; behind: boolean })[]> {
+  const now = known === null ? sql`pg_current_xact_id()` : oldest(sql, known);
   return sql`
-    select sealed_to::text as sealed_to, sealed_to >= pawl_log_position(pg_current_xact_id()) as behind
+    select sealed_to::text as sealed_to, sealed_to >= pawl_log_position(${now}) as behind
     from event_log_sealers where shard = ${shard} for update skip locked`;
 }
 
@@ -34,7 +41,7 @@ export function lockShard(
 export function sealShard(
   sql: ReservedSql,
   shard: number,
-  { sealedTo, limit }: { sealedTo: string; limit: number },
+  { sealedTo, limit, known }: { sealedTo: string; limit: number; known: string | null },
 ): PendingQuery<(Row & { entries: number })[]> {
   return sql`
     with chunk as materialized (
@@ -45,14 +52,14 @@ export function sealShard(
         from (
           select *, (extract(epoch from at) * 1000000)::bigint as at_us
           from event_log
-          where shard = ${shard} and position > ${sealedTo}::text::bigint and position < ${horizon(sql)}
+          where shard = ${shard} and position > ${sealedTo}::text::bigint and position < ${horizon(sql, known)}
           order by position fetch first (${limit}::integer) rows with ties) e
         -- hashed before they are sorted: what is sorted is narrow
         offset 0) settled
       group by tenant_id
     ), reached as materialized (
       select coalesce(sum(entry_count), 0)::integer as entries,
-        case when coalesce(sum(entry_count), 0) < ${limit}::integer then ${horizon(sql)} - 1
+        case when coalesce(sum(entry_count), 0) < ${limit}::integer then ${horizon(sql, known)} - 1
           else max(last_position) end as to_position
       from chunk
     ), link as (
@@ -66,9 +73,9 @@ export function sealShard(
     ), sealed as (
       insert into event_log_seals (shard, tenant_id, seq, entries_before, entry_count, after_position, to_position,
         entries, previous_hash, hash, sealed_at)
-      select ${shard}, tenant_id, seq, entries_before, entry_count, after_position, to_position, entries, previous_hash,
+      select here.shard, tenant_id, seq, entries_before, entry_count, after_position, to_position, entries, previous_hash,
         ${sealHash(sql)}, sealed_at
-      from link
+      from shards here cross join link where here.shard = ${shard}
     ), moved as (
       update event_log_sealers s set sealed_to = r.to_position from reached r
       where s.shard = ${shard} and r.to_position > s.sealed_to
@@ -79,8 +86,8 @@ export function sealShard(
 /** The first seal of a tenant begins before every position there is. */
 export const BEFORE_EVERYTHING = '-9223372036854775808';
 
-const horizon = (sql: Sql | ReservedSql): PendingQuery<Row[]> =>
-  sql`pawl_log_position(pg_snapshot_xmin(pg_current_snapshot()))`;
+const horizon = (sql: Sql | ReservedSql, known: string | null): PendingQuery<Row[]> =>
+  sql`pawl_log_position(${oldest(sql, known)})`;
 
 /** SHA-256 of the text of an entry (version 1), its time given as `at_us`. */
 function entryHash(sql: ReservedSql): PendingQuery<Row[]> {

@@ -1,6 +1,7 @@
 // Keeps the rollups equal to the ledger, as role `pawl_worker`: one holder of the lease at a time, one window of
 // transactions after the other, each in one commit with the progress it makes.
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import { oldest } from './oldest-transaction.ts';
 
 /** Stands for "none" in the key of a rollup. */
 export const NIL_ID = '00000000-0000-0000-0000-000000000000';
@@ -54,6 +55,17 @@ interface Progress {
   closingTx: number | null;
 }
 
+/** Rows of these transactions, and where they are. */
+interface Window {
+  settled: number;
+  /** Not included. */
+  upto: number;
+  /** Hours before it are closed; null: none is. */
+  closedUntil: Date | null;
+  /** Null: all of them, on one Postgres. */
+  shard: number | null;
+}
+
 /**
  * Adds the rows of the next `span` transactions to the rollups, and closes what is to be closed. A row belongs to the hour
  * of its `at`; where that is closed already, to the first that is open.
@@ -63,12 +75,13 @@ interface Progress {
  * begun to write by the time the hour was said to be over.
  *
  * @param closeUntil start of an hour: those before it are over
+ * @param known see `oldestTransaction`; null: the shards are in one Postgres
  * @returns null when the lease was lost
  */
 export async function settleUsage(
   sql: ReservedSql,
   { holder, fence }: Lease,
-  { span, closeUntil }: { span: number; closeUntil: Date },
+  { span, closeUntil, known }: { span: number; closeUntil: Date; known: string | null },
 ): Promise<Settled | null> {
   // The window is found by a BRIN index, which is read by bitmap; see usage.ts.
   await sql`set local enable_bitmapscan = on`;
@@ -76,17 +89,26 @@ export async function settleUsage(
   const [progress] = await sql<Progress[]>`
     select settled::float8 as settled, nullif(closed_until, '-infinity') as closed_until, closing_until,
       closing_tx::float8 as closing_tx,
-      (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + tx_offset)::float8 as horizon,
+      (${oldest(sql, known)}::text::bigint + tx_offset)::float8 as horizon,
       (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + tx_offset)::float8 as next_tx
     from metering_progress where holder = ${holder} and fence = ${fence} for update`;
   if (!progress) return null;
   const closing = nextToClose(progress, closeUntil);
-  const { settled, horizon } = progress;
+  const { settled, horizon, closedUntil } = progress;
   if (horizon < settled) throw new Error('The ledger counts its transactions anew: run `pawl migrate`.');
   const upto = settled === 0 ? await firstEnd(sql, horizon, span) : Math.min(horizon, settled + span);
-  const rows = upto > settled ? await addToRollups(sql, settled, upto) : 0;
+  const window = { settled, upto, closedUntil };
+  const rows =
+    upto > settled
+      ? await (known === null ? addToRollups : addOnServers)(sql, { ...window, shard: null })
+      : 0;
   const isDue = closing !== null && closing.tx <= upto;
-  if (isDue) await closePeriods(sql, closing.until);
+  if (isDue)
+    await (known === null ? closePeriods : closeOnServers)(sql, {
+      closedUntil,
+      until: closing.until,
+      shard: null,
+    });
   // Nothing in it: not worth a write, and the transaction of the write would be the next thing to settle.
   const moves = rows > 0 || isDue || upto - settled >= IDLE_SPAN || closing?.tx !== progress.closingTx;
   if (moves) {
@@ -113,19 +135,37 @@ function nextToClose(
 
 /** Rows that were there before this was counted have the transaction of the migration. */
 async function firstEnd(sql: ReservedSql, horizon: number, span: number): Promise<number> {
-  const [row] = await sql<{ first: number | null }[]>`select min(tx)::float8 as first from utility_ledger`;
+  const [row] = await sql<{ first: number | null }[]>`
+    /* every shard: settling usage */
+    select min(tx)::float8 as first from utility_ledger`;
   return Math.min(horizon, (row?.first ?? horizon) + span);
 }
 
-async function addToRollups(sql: ReservedSql, settled: number, upto: number): Promise<number> {
+/** A shard after the other, as a statement that writes is for one of them; with how far each is, in the same commit. */
+async function addOnServers(sql: ReservedSql, window: Window): Promise<number> {
+  const shards = await sql<{ shard: number }[]>`
+    /* every shard: settling usage */
+    select distinct shard from utility_ledger where tx >= ${window.settled} and tx < ${window.upto}`;
+  let rows = 0;
+  for (const { shard } of shards) rows += await addToRollups(sql, { ...window, shard });
+  // All of them, so that a tenant may go from one to another.
+  if (rows > 0) await sql`/* every shard: settling usage */ update metering_settled set settled = ${window.upto}`;
+  return rows;
+}
+
+async function addToRollups(
+  sql: ReservedSql,
+  { settled, upto, closedUntil, shard }: Window,
+): Promise<number> {
   const [added] = await sql<{ rows: number }[]>`
-    with fact as materialized (
-      select l.*, greatest(l.at, p.closed_until) as counted_at
-      from utility_ledger l, metering_progress p
-      where l.tx >= ${settled} and l.tx < ${upto}
+    ${whole(sql, shard)} with fact as materialized (
+      select l.*, greatest(l.at, coalesce(${closedUntil}::timestamptz, '-infinity')) as counted_at
+      from utility_ledger l
+      where l.tx >= ${settled} and l.tx < ${upto} ${ofShard(sql, 'l', shard)}
     ), late as (
       insert into late_facts (shard, tenant_id, attempt_id, at, counted_at)
-      select shard, tenant_id, attempt_id, at, counted_at from fact where counted_at > at
+      select here.shard, tenant_id, attempt_id, at, counted_at from fact join shards here using (shard)
+      where counted_at > at ${ofShard(sql, 'here', shard)}
     ), hour as materialized (
       select shard, tenant_id, date_trunc('hour', counted_at, 'UTC') as starts_at, kind,
         coalesce(connection_id, ${NIL_ID}) as connection_id, coalesce(workflow_id, ${NIL_ID}) as workflow_id, outcome,
@@ -135,9 +175,10 @@ async function addToRollups(sql: ReservedSql, settled: number, upto: number): Pr
     ), added as (
       insert into usage_rollups as r (shard, tenant_id, granularity, starts_at, kind, connection_id, workflow_id, outcome,
         attempts, quantity, request_bytes, response_bytes)
-      select shard, tenant_id, g.granularity, date_trunc(g.granularity, starts_at, 'UTC'), kind, connection_id,
+      select here.shard, tenant_id, g.granularity, date_trunc(g.granularity, starts_at, 'UTC'), kind, connection_id,
         workflow_id, outcome, sum(attempts), sum(quantity), sum(request_bytes), sum(response_bytes)
-      from hour, unnest(array['hour', 'day', 'month']) as g(granularity)
+      from hour join shards here using (shard), unnest(array['hour', 'day', 'month']) as g(granularity)
+      where true ${ofShard(sql, 'here', shard)}
       group by 1, 2, 3, 4, 5, 6, 7, 8
       on conflict (shard, tenant_id, granularity, starts_at, kind, connection_id, workflow_id, outcome) do update set
         attempts = r.attempts + excluded.attempts, quantity = r.quantity + excluded.quantity,
@@ -147,18 +188,37 @@ async function addToRollups(sql: ReservedSql, settled: number, upto: number): Pr
   return added?.rows ?? 0;
 }
 
+const whole = (sql: ReservedSql, shard: number | null): PendingQuery<Row[]> =>
+  shard === null ? sql`/* every shard: settling usage */` : sql``;
+
+const ofShard = (sql: ReservedSql, table: string, shard: number | null): PendingQuery<Row[]> =>
+  shard === null ? sql`` : sql`and ${sql(table)}.shard = ${shard}`;
+
+interface Closing {
+  closedUntil: Date | null;
+  until: Date;
+}
+
+async function closeOnServers(sql: ReservedSql, closing: Closing): Promise<void> {
+  const shards = await sql<{ shard: number }[]>`/* every shard: settling usage */ select shard from shards order by shard`;
+  for (const { shard } of shards) await closePeriods(sql, { ...closing, shard });
+  await sql`/* every shard: settling usage */ update metering_settled set closed_until = ${closing.until}`;
+}
+
 /** Writes down what every tenant used in the hours, days and months that end by `until` and are not closed yet. */
-async function closePeriods(sql: ReservedSql, until: Date): Promise<void> {
+async function closePeriods(
+  sql: ReservedSql,
+  { closedUntil, until, shard }: Closing & { shard: number | null },
+): Promise<void> {
   await sql`
-    insert into closed_periods (shard, tenant_id, granularity, starts_at, attempts, quantity, request_bytes,
+    ${whole(sql, shard)} insert into closed_periods (shard, tenant_id, granularity, starts_at, attempts, quantity, request_bytes,
       response_bytes, checksum)
     select r.shard, r.tenant_id, r.granularity, r.starts_at, sum(r.attempts), sum(r.quantity), sum(r.request_bytes),
       sum(r.response_bytes), ${checksum(sql)}
-    from metering_progress p, unnest(array['hour', 'day', 'month']) as g(granularity)
-    join lateral (
-      select r.* from usage_rollups r
-      where r.granularity = g.granularity and r.starts_at >= date_trunc(g.granularity, p.closed_until, 'UTC')
-        and r.starts_at < date_trunc(g.granularity, ${until}::timestamptz, 'UTC')) r on true
+    from usage_rollups r, unnest(array['hour', 'day', 'month']) as g(granularity)
+    where r.granularity = g.granularity
+      and r.starts_at >= date_trunc(g.granularity, coalesce(${closedUntil}::timestamptz, '-infinity'), 'UTC')
+      and r.starts_at < date_trunc(g.granularity, ${until}::timestamptz, 'UTC') ${ofShard(sql, 'r', shard)}
     group by r.shard, r.tenant_id, r.granularity, r.starts_at`;
 }
 

@@ -109,8 +109,9 @@ export function logMoved(
 ): PendingQuery<Row[]> {
   return sql`
     insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
-    select shard, tenant_id, subject_id, id, ${kind}, 'operator', data
-    from unnest(${entries.map(({ of }) => of.shard)}::smallint[], ${entries.map(({ of }) => of.tenantId)}::uuid[],
+    select here.shard, tenant_id, subject_id, id, ${kind}, 'operator', data
+    from shards here join unnest(${entries.map(({ of }) => of.shard)}::smallint[], ${entries.map(({ of }) => of.tenantId)}::uuid[],
       ${entries.map(({ of }) => of.id)}::uuid[], ${entries.map(({ id }) => id)}::uuid[],
-      ${entries.map(({ data }) => JSON.stringify(data))}::jsonb[]) as e (shard, tenant_id, subject_id, id, data)`;
+      ${entries.map(({ data }) => JSON.stringify(data))}::jsonb[]) as e (shard, tenant_id, subject_id, id, data)
+      using (shard)`;
 }

@@ -33,6 +33,7 @@ export function storedWork(
   { shards, leaseMs }: { shards: readonly number[]; leaseMs: number },
 ): PendingQuery<(Row & StoredWorkRow)[]> {
   return sql`
+    /* every shard: metrics */
     with shard as materialized (select unnest(${shards as number[]}::smallint[]) as id),
     queue as (
       select
@@ -75,7 +76,52 @@ export function storedWork(
             where q.shard = shard.id and (q.tenant_id, q.source_id) > (head.tenant_id, head.source_id)
             order by q.tenant_id, q.source_id, q.id limit 1) next)
         select id from head) head
-    ), worker as (
+    ), ${workers(sql, leaseMs)}
+    select queue.due::float8, queue.scheduled::float8, queue.parked::float8, queue.claimed::float8,
+      coalesce(extract(epoch from now() - oldest.run_at), 0)::float8 as oldest_due_s,
+      timer.due::float8 as timers_due, timer.scheduled::float8 as timers_scheduled,
+      coalesce(extract(epoch from now() - oldest_timer.due_at), 0)::float8 as oldest_timer_s,
+      inbound.waiting::float8 as inbound,
+      ${sinceId(sql, sql`oldest_inbound.id`)} as oldest_inbound_s,
+      worker.living::float8, worker.last_sign::float8 as last_sign_s,
+      session.xmin_age::float8, session.transaction_age::float8 as oldest_transaction_s
+    from queue, oldest, timer, oldest_timer, inbound, oldest_inbound, worker, session`;
+}
+
+/** The same of Citus: each server counts and looks through all it has, as no hop goes from shard to shard there. */
+export function storedWorkOnServers(
+  sql: Sql,
+  { leaseMs }: { leaseMs: number },
+): PendingQuery<(Row & StoredWorkRow)[]> {
+  return sql`
+    /* every shard: metrics */
+    with queue as (
+      select
+        count(*) filter (where worker_id is null and run_at <= now()) as due,
+        count(*) filter (where worker_id is null and run_at > now() and run_at < 'infinity') as scheduled,
+        count(*) filter (where worker_id is null and run_at = 'infinity') as parked,
+        count(*) filter (where worker_id is not null) as claimed,
+        min(run_at) filter (where worker_id is null and run_at <= now()) as oldest
+      from dispatch_queue
+    ), timer as (
+      select count(*) filter (where due_at <= now()) as due, count(*) filter (where due_at > now()) as scheduled,
+        min(due_at) filter (where due_at <= now()) as oldest
+      from timers
+    ), inbound as (
+      select count(*) as waiting, min(id::text) as oldest from inbound_queue
+    ), ${workers(sql, leaseMs)}
+    select queue.due::float8, queue.scheduled::float8, queue.parked::float8, queue.claimed::float8,
+      coalesce(extract(epoch from now() - queue.oldest), 0)::float8 as oldest_due_s,
+      timer.due::float8 as timers_due, timer.scheduled::float8 as timers_scheduled,
+      coalesce(extract(epoch from now() - timer.oldest), 0)::float8 as oldest_timer_s,
+      inbound.waiting::float8 as inbound, ${sinceId(sql, sql`inbound.oldest`)} as oldest_inbound_s,
+      worker.living::float8, worker.last_sign::float8 as last_sign_s,
+      session.xmin_age::float8, session.transaction_age::float8 as oldest_transaction_s
+    from queue, timer, inbound, worker, session`;
+}
+
+const workers = (sql: Sql, leaseMs: number): PendingQuery<Row[]> => sql`
+    worker as (
       select count(*) filter (where dead_at is null
           and heartbeat_at > now() - ${leaseMs}::integer * interval '1 millisecond') as living,
         extract(epoch from now() - max(heartbeat_at)) as last_sign
@@ -86,16 +132,9 @@ export function storedWork(
         extract(epoch from now() - min(xact_start)) as transaction_age
       from pg_stat_activity
       where pg_has_role('pg_read_all_stats', 'usage') and datname = current_database()
-    )
-    select queue.due::float8, queue.scheduled::float8, queue.parked::float8, queue.claimed::float8,
-      coalesce(extract(epoch from now() - oldest.run_at), 0)::float8 as oldest_due_s,
-      timer.due::float8 as timers_due, timer.scheduled::float8 as timers_scheduled,
-      coalesce(extract(epoch from now() - oldest_timer.due_at), 0)::float8 as oldest_timer_s,
-      inbound.waiting::float8 as inbound,
-      coalesce(greatest(0, extract(epoch from now())
-        - ('x' || lpad(left(replace(oldest_inbound.id, '-', ''), 12), 16, '0'))::bit(64)::bigint / 1000.0), 0)::float8
-        as oldest_inbound_s,
-      worker.living::float8, worker.last_sign::float8 as last_sign_s,
-      session.xmin_age::float8, session.transaction_age::float8 as oldest_transaction_s
-    from queue, oldest, timer, oldest_timer, inbound, oldest_inbound, worker, session`;
-}
+    )`;
+
+/** Seconds since the time that an id begins with. */
+const sinceId = (sql: Sql, id: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+  coalesce(greatest(0, extract(epoch from now())
+    - ('x' || lpad(left(replace(${id}, '-', ''), 12), 16, '0'))::bit(64)::bigint / 1000.0), 0)::float8`;

@@ -15,6 +15,14 @@ export function listTenants(sql: Sql): PendingQuery<(Row & Tenant)[]> {
   return sql`select id, shard, name, slug from tenants order by slug`;
 }
 
+/** A page of all of them, by id. */
+export function listTenantsAfter(
+  sql: Sql,
+  { after, limit }: { after: string; limit: number },
+): PendingQuery<(Row & { id: string; shard: number })[]> {
+  return sql`select id, shard from tenants where id > ${after} order by id limit ${limit}`;
+}
+
 /** Those that live on a shard. */
 export function listTenantsOf(sql: Sql, shard: number): PendingQuery<(Row & { id: string })[]> {
   return sql`select id from tenants where shard = ${shard}`;

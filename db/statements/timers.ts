@@ -36,6 +36,7 @@ export function shardsWithDueTimers(
   shards: readonly number[],
 ): PendingQuery<(Row & { shard: number })[]> {
   return sql`
+    /* every shard: due work */
     select s.shard from shards s
     where s.shard = any (${shards as number[]}::smallint[]) and exists (
       select from timers t where t.shard = s.shard and t.due_at <= now()

@@ -50,18 +50,21 @@ interface Stretch {
  * One answer is one snapshot: a row is in the rollups or among those read, never in both. Run it in a transaction of its
  * own, as it lets the planner read by bitmap.
  * @param now nothing is later, so the hour that runs counts as whole
+ * @param distributed whether the shards lie on several servers: each says beside its rollups how far they are
  */
 export async function sumUsage(
   sql: ReservedSql,
   shard: number,
   { tenantId, from, to, by, limit }: UsageQuery,
-  now: Date,
+  { now, distributed }: { now: Date; distributed: boolean },
 ): Promise<UsageRow[]> {
+  const progress = distributed
+    ? sql`(select settled, closed_until from metering_settled where shard = ${shard}) p`
+    : sql`metering_progress p`;
   // A BRIN index is read by bitmap, which the session's settings (client.ts) rule out for the hot statements.
   await sql`set local enable_bitmapscan = on`;
   await sql`set local plan_cache_mode = 'force_custom_plan'`;
-  const [progress] = await sql<{ settled: number }[]>`
-    select settled::float8 as settled from metering_progress`;
+  const [reached] = await sql<{ settled: number }[]>`select settled::float8 as settled from ${progress}`;
   const end = to > now ? hourAfter(to) : to;
   const stretches = coverOf(from, end, by);
   // Before and after the stretches: parts of an hour. With none, all of it is one.
@@ -83,9 +86,9 @@ export async function sumUsage(
       union all
       select l.* from (
         select greatest(l.at, p.closed_until) as at, ${raw}
-        from utility_ledger l, metering_progress p
+        from utility_ledger l, ${progress}
         where l.shard = ${shard} and l.tenant_id = ${tenantId} and l.tx >= p.settled
-          and l.tx >= ${progress?.settled ?? 0}) l
+          and l.tx >= ${reached?.settled ?? 0}) l
       where l.at >= ${first} and l.at < ${last}
       union all
       select at, ${raw} from utility_ledger

@@ -52,6 +52,7 @@ export interface WaitingTest {
 /** Test calls nobody has taken, or whose taker has said nothing for a minute. Over all shards: there are few. */
 export async function takeTests(sql: Sql, limit: number): Promise<WaitingTest[]> {
   const waiting = await sql<(Row & WaitingTest)[]>`
+    /* every shard: due work */
     select t.shard, t.tenant_id, t.id, t.connection_id from connection_tests t where ${isWaiting(sql)}
     order by t.requested_at limit ${limit}`;
   const taken = await Promise.all(waiting.map((test) => takeTest(sql, test)));

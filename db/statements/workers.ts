@@ -51,6 +51,7 @@ export function freeRowsOf(
   workerIds: readonly string[],
 ): PendingQuery<(Row & { shard: number })[]> {
   return sql`
+    /* every shard: dead workers */
     with freed as (
       update dispatch_queue set worker_id = null, fence = fence + 1
       where worker_id = any (${workerIds as string[]}::uuid[])
@@ -103,6 +104,7 @@ export function freeStrays(
   known: readonly { transitionId: string; fence: number }[],
 ): PendingQuery<(Row & { shard: number })[]> {
   return sql`
+    /* every shard: dead workers */
     with freed as (
       update dispatch_queue q set worker_id = null, fence = q.fence + 1
       where q.worker_id = ${workerId} and not exists (

@@ -1,0 +1,116 @@
+// Every statement that API and worker send while jobs move, webhooks arrive and subscribers are told is for one shard: on
+// Citus its plan is for one server, elsewhere each scan of a distributed table has its shard by a constant or a parameter.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startDemoReceiver } from '../cli/demo/receiver.ts';
+import { play } from '../cli/demo/scenario.ts';
+import { settled } from '../cli/demo/settled.ts';
+import { connect } from '../db/client.ts';
+import { EVERY_SHARD } from '../db/every-shard.ts';
+import { setupInstallation, type TestInstallation } from '../processes/processes.testkit.ts';
+import { until } from '../worker/worker.testkit.ts';
+import { problemOfPlan } from './plans.testkit.ts';
+import { createDatabase } from './postgres.testkit.ts';
+import { type Listener, listenToStatements } from './statements.testkit.ts';
+
+let listener: Listener;
+let installation: TestInstallation;
+let admin: postgres.Sql;
+let distributed: boolean;
+
+beforeAll(async () => {
+  const database = await createDatabase();
+  admin = postgres(database.url, { max: 1, onnotice: () => {} });
+  const asked = connect({ url: database.url, role: 'pawl_api', poolMax: 1, applicationName: 'test' });
+  distributed = await asked.isDistributed();
+  await asked.close();
+  listener = await listenToStatements(database.url);
+  const drop = async () => {
+    await admin.end();
+    await listener.stop();
+    await database.drop();
+  };
+  installation = await setupInstallation({}, { url: listener.url, drop });
+  await useEverything(installation);
+});
+afterAll(() => installation?.stop());
+
+/** Jobs of every fate, an event that comes in and starts one, a subscriber who is told; until all of it is sealed. */
+async function useEverything({ api, client, operator, tenant }: TestInstallation): Promise<void> {
+  const receiver = await startDemoReceiver();
+  try {
+    const connection = await client.request('POST', '/tenant/connections', {
+      provider: 'generic_rest',
+      connection_name: 'subscriber',
+      credentials: { base_url: receiver.url },
+      supplied_to_all: true,
+    });
+    const params = { connection_id: connection.id, path: '/told', body: { job: '<<job.id>>' } };
+    await client.request('POST', '/subscriptions', {
+      name: 'transitions',
+      trigger: { kind: 'transition_taken' },
+      action: { action_type: 'WEBHOOK', params },
+    });
+    await play({ api: client, receiverUrl: receiver.url, settled: () => settled(operator, tenant) });
+    const source = await client.request('POST', '/sources', {
+      kind: 'generic',
+      name: 'shop',
+      config: { scheme: 'shared_secret', delivery_id_path: 'id' },
+    });
+    await client.request('POST', '/triggers', {
+      source_id: source.id,
+      name: 'opens',
+      event_types: ['opened'],
+      action: { type: 'start_job', workflow: 'work-order', key: 'event.id' },
+    });
+    await fetch(`${api.url}/api/integrations/webhook/${source.id}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Signature': source.secret },
+      body: JSON.stringify({ id: 'in-1', type: 'opened' }),
+    });
+    await until('the event is processed', async () => {
+      const { items } = await client.request('GET', `/inbound-events?source=${source.id}`);
+      return items[0]?.status === 'PROCESSED';
+    });
+    await client.request('GET', '/metering/usage');
+    await until('the log is sealed', async () => [...listener.heard.keys()].some((text) => text.includes('event_log_seals (')));
+  } finally {
+    await receiver.stop();
+  }
+}
+
+/** What a statement for all shards says in its text. */
+const SAYS_SO = /\/\* every shard: ([^*]+) \*\//;
+
+test('every statement that processes send while they work is for one shard, or says that it is not', async () => {
+  const statements = [...listener.heard].filter(
+    ([text, { role }]) => role !== 'pawl_operator' && WRITTEN_BY_US.test(text) && !SAYS_SO.test(text),
+  );
+  const wrong: string[] = [];
+  for (const [text, statement] of statements) {
+    const problem = await problemOfPlan(admin, text, statement, distributed);
+    if (problem !== null) wrong.push(`${problem}: ${text.trim()}`);
+  }
+  expect(wrong).toEqual([]);
+  // Of each kind of work there is.
+  for (const table of ['jobs', 'dispatch_queue', 'utility_ledger', 'timers', 'inbound_queue', 'deliveries', 'event_log_seals']) {
+    expect(
+      statements.some(([text]) => text.includes(table)),
+      table,
+    ).toBe(true);
+  }
+});
+
+test('what says that it asks all shards is on the list, and everything on the list is said', async () => {
+  const directory = join(import.meta.dirname, '../db/statements');
+  const said = new Set<string>();
+  for (const name of (await readdir(directory)).filter((file) => !file.endsWith('.test.ts'))) {
+    const source = await readFile(join(directory, name), 'utf8');
+    for (const [, what] of source.matchAll(new RegExp(SAYS_SO, 'g'))) said.add(String(what));
+  }
+  expect([...said].sort()).toEqual(Object.keys(EVERY_SHARD).sort());
+});
+
+const WRITTEN_BY_US = /^\s*(?:with|select|insert|update|delete)\b/;
