@@ -2,7 +2,7 @@
 // holds a started attempt.
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
-import { idAfter, idBefore } from '../uuid-time.ts';
+import { idAfter, idBefore, transitionsSince } from '../uuid-time.ts';
 
 export const ACTION_RUN_STATUSES = [
   'QUEUED',
@@ -67,7 +67,10 @@ export interface ActionRunFilter {
   limit: number;
 }
 
-/** Newest first, without those of deliveries. Served by `action_runs_in_order` for one job, else by the primary key. */
+/**
+ * Newest first, without those of deliveries. Served by `action_runs_in_order` for one job, else by the primary keys. A run is
+ * made right after its transition, so what bounds it bounds that.
+ */
 export function listActionRuns(
   sql: ReservedSql,
   shard: number,
@@ -76,7 +79,7 @@ export function listActionRuns(
   return sql`
     select ${columns(sql)} from ${withQueue(sql, shard)}
     where r.shard = ${shard} and r.tenant_id = ${of.tenantId} and r.message_id is null
-      ${of.before === null ? sql`` : sql`and r.id < ${of.before}`}
+      ${of.before === null ? sql`` : sql`and r.id < ${of.before} and r.transition_id <= ${of.before}`}
       ${of.jobId === null ? sql`` : sql`and r.job_id = ${of.jobId}`}
       ${
         of.workflowId === null
@@ -89,7 +92,7 @@ export function listActionRuns(
       ${of.connectionId === null ? sql`` : sql`and r.connection_id = ${of.connectionId}`}
       ${of.name === null ? sql`` : sql`and r.name = ${of.name}`}
       ${of.createdAfter === null ? sql`` : sql`and r.created_at >= ${of.createdAfter} and r.id > ${idBefore(of.createdAfter)}`}
-      ${of.createdBefore === null ? sql`` : sql`and r.created_at < ${of.createdBefore} and r.id < ${idAfter(of.createdBefore)}`}
+      ${of.createdBefore === null ? sql`` : sql`and r.created_at < ${of.createdBefore} and r.id < ${idAfter(of.createdBefore)} and r.transition_id < ${idAfter(of.createdBefore)}`}
     order by r.id desc limit ${of.limit}`;
 }
 
@@ -114,9 +117,11 @@ export function listLatestRuns(
   shard: number,
   { tenantId, jobId, limit }: { tenantId: string; jobId: string; limit: number },
 ): PendingQuery<(Row & ActionRunRow)[]> {
+  const { first, last } = transitionsSince([jobId]);
   return sql`
     select ${columns(sql)} from ${withQueue(sql, shard)}
     where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.job_id = ${jobId} and r.message_id is null
+      and r.transition_id between ${first} and ${last}
     order by r.transition_id desc, r.ordinal desc limit ${limit}`;
 }
 

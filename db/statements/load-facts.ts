@@ -2,6 +2,7 @@
 // RUNNING is nowhere stored: a run is running while its queue row holds a started attempt.
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { transitionsSince } from '../uuid-time.ts';
 import type { JobRef } from './load-jobs.ts';
 
 export interface FactRow {
@@ -19,6 +20,7 @@ export function loadFacts(
   shard: number,
   refs: readonly JobRef[],
 ): PendingQuery<(Row & FactRow)[]> {
+  const { first, last } = transitionsSince(refs.map((r) => r.jobId));
   return sql`
     select distinct on (r.job_id, r.name) r.job_id, r.name, r.attempts, r.response, r.error,
       case when q.attempt_id is not null and q.next_ordinal = r.ordinal then 'RUNNING' else r.status end as status
@@ -26,6 +28,7 @@ export function loadFacts(
     cross join lateral (
       select * from action_runs
       where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and name is not null
+        and transition_id between ${first} and ${last}
       order by transition_id desc, ordinal desc offset 0) r
     left join lateral (
       select attempt_id, next_ordinal from dispatch_queue
@@ -44,6 +47,7 @@ export function loadFactsBefore(
     from (
       select * from action_runs
       where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name is not null
+        and transition_id between ${transitionsSince([jobId]).first} and ${transitionId}
         and (transition_id, ordinal) < (${transitionId}::uuid, ${ordinal}::smallint)
       order by transition_id desc, ordinal desc offset 0) r
     order by name, transition_id desc, ordinal desc`;

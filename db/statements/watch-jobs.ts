@@ -1,5 +1,6 @@
 // One look at many jobs: has anything about them changed since the last look?
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { transitionsSince } from '../uuid-time.ts';
 import type { JobRef } from './load-jobs.ts';
 
 export interface Sighting {
@@ -18,6 +19,7 @@ export function sightJobs(
   shard: number,
   refs: readonly JobRef[],
 ): PendingQuery<(Row & Sighting)[]> {
+  const { first, last } = transitionsSince(refs.map((r) => r.jobId));
   return sql`
     select j.tenant_id, j.id, concat_ws(':', j.revision, j.status, run.statuses) as signature
     from unnest(${refs.map((r) => r.tenantId)}::uuid[], ${refs.map((r) => r.jobId)}::uuid[]) as ref(tenant_id, id)
@@ -28,5 +30,6 @@ export function sightJobs(
         from action_runs r
         left join dispatch_queue q on q.shard = ${shard} and q.tenant_id = r.tenant_id and q.id = r.transition_id
         where r.shard = ${shard} and r.tenant_id = j.tenant_id and r.job_id = j.id
+          and r.transition_id between ${first} and ${last}
         order by r.transition_id desc, r.ordinal desc limit ${WATCHED_RUNS}) latest) run`;
 }
