@@ -84,7 +84,11 @@ async function oldPartition(table: string, day: string, width: string): Promise<
 }
 
 /** A run with the id of its transition, which is over since 2020. */
-async function oldRun(transitionId: string, job: 'DONE' | 'ACTIVE', messageId: string | null = null): Promise<void> {
+async function oldRun(
+  transitionId: string,
+  job: 'DONE' | 'ACTIVE',
+  messageId: string | null = null,
+): Promise<void> {
   const { shard, id: tenantId } = kit.tenant;
   await kit.admin`
     with j as (
