@@ -27,6 +27,7 @@ export const LAYOUT = {
   sources: 'distributed',
   triggers: 'distributed',
   inbound_events: 'distributed',
+  inbound_deliveries: 'distributed',
   inbound_queue: 'distributed',
   groups: 'distributed',
   group_members: 'distributed',

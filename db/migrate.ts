@@ -26,8 +26,17 @@ export function migrate(url: string): Promise<void> {
     await sql`select pawl_resume_ledger()`;
     // A restored database goes on counting where it was.
     await sql`select pawl_adopt_server()`;
-    if (await isDistributed(sql)) await distribute(sql);
+    const distributed = await isDistributed(sql);
+    // What was laid out over servers before it had partitions stays as it is.
+    if (!distributed) await partitionTables(sql);
+    else await distribute(sql);
   });
+}
+
+/** Commits in between, and holds nobody up while it reads what is there; does nothing where it is done. */
+async function partitionTables(sql: Sql): Promise<void> {
+  await sql`call pawl_partition_by_id('action_runs', 'transition_id')`;
+  await sql`call pawl_partition_by_id('inbound_events', 'id')`;
 }
 
 /**

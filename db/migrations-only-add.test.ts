@@ -30,8 +30,10 @@ function takenAway(sql: string): string[] {
       .split('--> statement-breakpoint')
       .filter((statement) => !MARK.test(statement))
       .map((statement) => statement.replaceAll(/--.*$/gm, ''))
-      // The body of a function or a block with a condition of its own is judged by who reads it.
-      .map((statement) => (/\bcreate\s+(?:or\s+replace\s+)?function\b/i.test(statement) ? '' : statement))
+      // The body of a function, a procedure or a block with a condition of its own is judged by who reads it.
+      .map((statement) =>
+        /\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure)\b/i.test(statement) ? '' : statement,
+      )
       .flatMap((statement) =>
         TAKES_AWAY.filter(([, pattern]) => pattern.test(statement)).map(
           ([why]) => `${why}: ${statement.trim()}`,

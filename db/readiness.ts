@@ -12,6 +12,7 @@ const NEEDED = [
   'action_runs',
   'utility_ledger',
   'inbound_events',
+  'inbound_deliveries',
   'deliveries',
   'usage_rollups',
 ];

@@ -19,3 +19,24 @@ function at(timeMs: number, rest: string): string {
 
 /** When an id was made, in milliseconds since the epoch, by the clock of the machine that made it. */
 export const timeOf = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+
+/** Both ends of a list of ids, which is not empty: what they are looked for in bounds by, so that other months are not looked into. */
+export function spanOf(ids: readonly string[]): { first: string; last: string } {
+  let [first, last] = [ids[0] as string, ids[0] as string];
+  for (const id of ids) {
+    if (id < first) first = id;
+    if (id > last) last = id;
+  }
+  return { first, last };
+}
+
+/** No clock is so wrong that a job would have a transition a day before it was made, or a day from now. */
+const DAY_MS = 86_400_000;
+
+/** Bounds of the ids of all transitions that these jobs may have had by now. */
+export function transitionsSince(jobIds: readonly string[]): { first: string; last: string } {
+  return {
+    first: idBefore(new Date(timeOf(spanOf(jobIds).first) - DAY_MS)),
+    last: idAfter(new Date(Date.now() + DAY_MS)),
+  };
+}

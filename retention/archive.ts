@@ -1,5 +1,6 @@
 // What is about to be forgotten, as Parquet files in a directory. A file is there whole or not at all, and archiving the
 // same again replaces it.
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -35,14 +36,16 @@ export function createArchive(directory: string): Archive {
       });
       const path = join(directory, `${name}.parquet`);
       await mkdir(dirname(path), { recursive: true });
-      const file = await open(`${path}.part`, 'w');
+      // Two who write the same at once write two drafts.
+      const draft = `${path}.${randomUUID()}.part`;
+      const file = await open(draft, 'w');
       try {
         await file.writeFile(new Uint8Array(bytes));
         await file.sync();
       } finally {
         await file.close();
       }
-      await rename(`${path}.part`, path);
+      await rename(draft, path);
     },
   };
 }

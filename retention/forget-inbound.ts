@@ -1,11 +1,23 @@
-// Forgets inbound events that are over, after their time; archived first if there is an archive.
+// Forgets inbound events that are over, after their time; archived first if there is an archive. Their delivery ids are forgotten
+// by their own age.
+import type { Database } from '../db/client.ts';
 import {
+  forgetDeliveryIds,
   forgetInboundEvents,
+  lookAtInboundEvents,
   type OldInboundEvent,
   readOldInboundEvents,
 } from '../db/statements/inbound-events.ts';
+import type { IdSpan } from '../db/statements/old-partitions.ts';
+import type { Tenant } from '../db/tenants.ts';
 import type { Archive } from './archive.ts';
-import type { ForgetOptions } from './forget-runs.ts';
+import type { AgingTable, ForgetOptions } from './drop-id-partitions.ts';
+
+/** In one transaction, and one file. */
+const EVENTS_AT_ONCE = 1_000;
+/** To be looked at in one statement. */
+const EVENTS_AT_A_GLANCE = 20_000;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 const COLUMNS = {
   tenantId: 'STRING',
@@ -24,30 +36,74 @@ const COLUMNS = {
   processedAt: 'TIMESTAMP',
 } as const;
 
-/** @returns how many were forgotten */
+export const INBOUND_EVENTS: AgingTable = {
+  name: 'inbound_events',
+
+  async holdsWanted({ db }, { id: tenantId, shard }, span) {
+    for (let after = FIRST_ID; ; ) {
+      const page = { tenantId, span, after, limit: EVENTS_AT_A_GLANCE };
+      const [seen] = await db.once<{ wanted: boolean; last: string }[]>([tenantId], (sql) =>
+        lookAtInboundEvents(sql, shard, page),
+      );
+      if (!seen) return false;
+      if (seen.wanted) return true;
+      after = seen.last;
+    }
+  },
+
+  async archive({ db, archive }, tenant, span) {
+    for await (const events of oldEvents(db, tenant, span)) await keep(archive, events);
+  },
+};
+
+/** Of the past, what could not go with its partition. @returns how many were forgotten */
 export async function forgetOldInboundEvents(
-  { db, archive, before }: ForgetOptions,
+  { db, archive }: ForgetOptions,
+  tenant: Tenant,
+  span: IdSpan,
+): Promise<number> {
+  const { id: tenantId, shard } = tenant;
+  let forgotten = 0;
+  for await (const events of oldEvents(db, tenant, span)) {
+    if (archive) await keep(archive, events);
+    const ids = events.map(({ id }) => id);
+    const gone = await db.once<{ id: string }[]>([tenantId], (sql) =>
+      forgetInboundEvents(sql, shard, { tenantId, span, ids }),
+    );
+    forgotten += gone.length;
+  }
+  return forgotten;
+}
+
+export async function forgetOldDeliveryIds(
+  { db, before }: ForgetOptions,
   shard: number,
   tenantIds: readonly string[],
-): Promise<number> {
-  let forgotten = 0;
-  for (;;) {
-    const events = await db.once<OldInboundEvent[]>([...tenantIds], (sql) =>
-      readOldInboundEvents(sql, shard, { tenantIds, before }),
+): Promise<void> {
+  const forget = () =>
+    db.once<{ id: string }[]>([...tenantIds], (sql) => forgetDeliveryIds(sql, shard, { tenantIds, before }));
+  while ((await forget()).length > 0);
+}
+
+async function* oldEvents(
+  db: Database,
+  { id: tenantId, shard }: Tenant,
+  span: IdSpan,
+): AsyncGenerator<OldInboundEvent[]> {
+  for (let after = FIRST_ID; ; ) {
+    const page = { tenantId, span, after, limit: EVENTS_AT_ONCE };
+    const events = await db.once<OldInboundEvent[]>([tenantId], (sql) =>
+      readOldInboundEvents(sql, shard, page),
     );
-    const [first] = events;
-    if (!first) return forgotten;
-    await keep(archive, first, events);
-    const ids = events.map(({ id }) => id);
-    const gone = await db.once<{ id: string }[]>([...tenantIds], (sql) =>
-      forgetInboundEvents(sql, shard, { tenantIds, ids }),
-    );
-    if (gone.length === 0) return forgotten;
-    forgotten += gone.length;
+    const last = events.at(-1);
+    if (!last) return;
+    yield events;
+    after = last.id;
   }
 }
 
-async function keep(archive: Archive | null, first: OldInboundEvent, events: readonly OldInboundEvent[]) {
+async function keep(archive: Archive, events: readonly OldInboundEvent[]): Promise<void> {
+  const [first] = events as [OldInboundEvent];
   const month = first.receivedAt.toISOString().slice(0, 7);
-  await archive?.write(`inbound_events/${month}/${first.tenantId}-${first.id}`, COLUMNS, events);
+  await archive.write(`inbound_events/${month}/${first.tenantId}-${first.id}`, COLUMNS, events);
 }

@@ -22,6 +22,7 @@ import { startAttempts } from '../db/statements/start-attempts.ts';
 import { leaseDueTimers, shardsWithDueTimers } from '../db/statements/timers.ts';
 import { sightJobs } from '../db/statements/watch-jobs.ts';
 import { registerWorker } from '../db/statements/workers.ts';
+import { idAfter } from '../db/uuid-time.ts';
 import { type Kit, setup } from '../worker/worker.testkit.ts';
 import { change, outcome } from './records.testkit.ts';
 
@@ -153,9 +154,10 @@ async function workerStatements(measure: Measure): Promise<void> {
   await once('claimLanes', (sql) =>
     claimLanes(sql, shard, [lane], { perLane: 5, leaseMs: 1, traced: false }),
   );
-  const old = { tenantId, before: new Date(Date.now() - DAY_MS), after: BEGINNING, limit: 100 };
+  const span = { first: BEGINNING, next: idAfter(new Date()) };
+  const old = { tenantId, span, before: new Date(Date.now() - DAY_MS), after: BEGINNING, limit: 100 };
   await once('readOldRuns', (sql) => readOldRuns(sql, shard, old));
-  await measure('shardsToSeal', 'pawl_sealer', (db) => shardsToSeal(db.sql));
+  await measure('shardsToSeal', 'pawl_sealer', (db) => shardsToSeal(db.sql, null));
 }
 
 async function apiStatements(measure: Measure): Promise<void> {

@@ -2,11 +2,13 @@
 // Every worker does it; doing it twice changes nothing.
 import type { Database } from '../db/client.ts';
 import { forgetAnswers } from '../db/statements/answers.ts';
-import { makePartitions } from '../db/statements/partitions.ts';
-import { listTenantsOf } from '../db/statements/tenants.ts';
+import { type IdSpan, pastSpan } from '../db/statements/old-partitions.ts';
+import { makeIdPartitions, makePartitions } from '../db/statements/partitions.ts';
+import { listTenants } from '../db/statements/tenants.ts';
 import type { Archive } from '../retention/archive.ts';
-import { forgetOldInboundEvents } from '../retention/forget-inbound.ts';
-import { forgetOldRuns } from '../retention/forget-runs.ts';
+import { type AgingTable, dropOldIdPartitions, type ForgetOptions } from '../retention/drop-id-partitions.ts';
+import { forgetOldDeliveryIds, forgetOldInboundEvents, INBOUND_EVENTS } from '../retention/forget-inbound.ts';
+import { ACTION_RUNS, forgetOldRuns } from '../retention/forget-runs.ts';
 import { createLoop, type Loop } from './loop.ts';
 
 export interface HousekeepingOptions {
@@ -25,6 +27,8 @@ export interface HousekeepingOptions {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const SHORTEST_MONTH_DAYS = 28;
+/** Those of inbound events are of a week each: no more of them than months of the others. */
+const WEEKS_AHEAD_DAYS = 28;
 
 export function createHousekeeping({
   db,
@@ -37,25 +41,45 @@ export function createHousekeeping({
   now,
   onError,
 }: HousekeepingOptions): Loop {
-  const daysAgo = (days: number) => new Date(now().getTime() - days * DAY_MS);
+  const until = (keepDays: number): ForgetOptions => ({
+    db,
+    archive,
+    before: new Date(now().getTime() - keepDays * DAY_MS),
+  });
 
   return createLoop({
     intervalMs: HOUR_MS,
     onError,
     async run() {
       await makePartitions(db.sql, Math.ceil(partitionDaysAhead / SHORTEST_MONTH_DAYS));
+      await makeIdPartitions(db.sql, 'action_runs', partitionDaysAhead);
+      await makeIdPartitions(db.sql, 'inbound_events', Math.min(partitionDaysAhead, WEEKS_AHEAD_DAYS));
+      const [runs, inbound] = [until(runRetentionDays), until(inboundRetentionDays)];
+      const pastRuns = await dropPast(runs, ACTION_RUNS, runRetentionDays);
+      const pastInbound = await dropPast(inbound, INBOUND_EVENTS, inboundRetentionDays);
+      const tenants = Map.groupBy(await listTenants(db.sql), (tenant) => tenant.shard);
       for (const shard of shards) {
         const forget = () =>
           db.once<{ key: string }[]>([], (sql) => forgetAnswers(sql, shard, answerRetentionDays));
         while ((await forget()).length > 0);
-        const tenantIds = (await listTenantsOf(db.sql, shard)).map(({ id }) => id);
-        if (tenantIds.length === 0) continue;
-        const inbound = { db, archive, before: daysAgo(inboundRetentionDays) };
-        await forgetOldInboundEvents(inbound, shard, tenantIds);
-        const runs = { db, archive, before: daysAgo(runRetentionDays) };
-        for (const tenantId of tenantIds) await forgetOldRuns(runs, shard, tenantId);
+        const here = tenants.get(shard) ?? [];
+        if (here.length === 0) continue;
+        const tenantIds = here.map(({ id }) => id);
+        await forgetOldDeliveryIds(inbound, shard, tenantIds);
+        for (const tenant of here) {
+          await forgetOldInboundEvents(inbound, tenant, pastInbound);
+          await forgetOldRuns(runs, tenant, pastRuns);
+        }
       }
       return false;
     },
   });
+}
+
+/** @returns where what is past its time has to be forgotten row by row: before what may go whole the next time */
+async function dropPast(options: ForgetOptions, table: AgingTable, keepDays: number): Promise<IdSpan> {
+  const { waiting } = await dropOldIdPartitions(options, table, keepDays);
+  const [past] = await pastSpan(options.db.sql, table.name, keepDays);
+  if (!past) throw new Error('a select without a table has a row');
+  return waiting ? { first: past.first, next: waiting.first } : past;
 }

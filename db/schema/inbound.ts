@@ -58,7 +58,8 @@ export const sources = pgTable(
 
 /**
  * One row per stored request (per event, where a request holds several). No index holds a column that processing changes.
- * Ids begin with the time, so the key is that of a table partitioned by time; only `inbound_events_once` would move out.
+ * Partitioned by `id`, which begins with the time. The partition of what was there
+ * before partitions has `inbound_events_once` still; since then `inbound_deliveries` holds it.
  */
 export const inboundEvents = pgTable(
   'inbound_events',
@@ -91,6 +92,26 @@ export const inboundEvents = pgTable(
     primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
     unique('inbound_events_once').on(t.shard, t.tenantId, t.sourceId, t.deliveryId),
     index('inbound_events_by_source').on(t.shard, t.tenantId, t.sourceId, t.id),
+  ],
+);
+
+/**
+ * The memory of delivery ids: a delivery that is in here was stored. Narrow and whole, as what is unique over all time cannot
+ * be a partition's affair; inserted before the event, in its commit.
+ */
+export const inboundDeliveries = pgTable(
+  'inbound_deliveries',
+  {
+    ...tenantOwned,
+    sourceId: uuid().notNull(),
+    deliveryId: text().notNull(),
+    /** The event. */
+    id: uuid().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.sourceId, t.deliveryId] }),
+    // What is forgotten first is what came first.
+    index('inbound_deliveries_by_age').on(t.shard, t.tenantId, t.id),
   ],
 );
 

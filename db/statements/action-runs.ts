@@ -2,7 +2,7 @@
 // holds a started attempt.
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
-import { idAfter, idBefore } from '../uuid-time.ts';
+import { idAfter, idBefore, transitionsSince } from '../uuid-time.ts';
 
 export const ACTION_RUN_STATUSES = [
   'QUEUED',
@@ -75,7 +75,7 @@ export interface ActionRunFilter {
 
 /**
  * Newest first, without those of deliveries, among the next `look` runs: of one job by `action_runs_in_order`, else by the
- * primary key. The rest of the filter is applied to them.
+ * primary keys. The rest of the filter is applied to them.
  */
 export function listActionRuns(
   sql: ReservedSql,
@@ -118,13 +118,14 @@ function lookedAt(sql: ReservedSql, shard: number, of: ActionRunFilter): Pending
   return of.jobId === null ? named : sql`(select * from ${named} offset 0) of_job`;
 }
 
+/** A run is made right after its transition, so what bounds the one bounds the other, by which the partitions are. */
 function bounds(sql: ReservedSql, shard: number, of: ActionRunFilter): PendingQuery<Row[]> {
   return sql`
     shard = ${shard} and tenant_id = ${of.tenantId}
       ${of.jobId === null ? sql`` : sql`and job_id = ${of.jobId}`}
-      ${of.before === null ? sql`` : sql`and id < ${of.before}`}
+      ${of.before === null ? sql`` : sql`and id < ${of.before} and transition_id <= ${of.before}`}
       ${of.createdAfter === null ? sql`` : sql`and id > ${idBefore(of.createdAfter)}`}
-      ${of.createdBefore === null ? sql`` : sql`and id < ${idAfter(of.createdBefore)}`}`;
+      ${of.createdBefore === null ? sql`` : sql`and id < ${idAfter(of.createdBefore)} and transition_id < ${idAfter(of.createdBefore)}`}`;
 }
 
 const hasStatus = (sql: ReservedSql, status: ActionRunStatus) =>
@@ -148,9 +149,11 @@ export function listLatestRuns(
   shard: number,
   { tenantId, jobId, limit }: { tenantId: string; jobId: string; limit: number },
 ): PendingQuery<(Row & ActionRunRow)[]> {
+  const { first, last } = transitionsSince([jobId]);
   return sql`
     select ${columns(sql)} from ${withQueue(sql, shard, tenantId)}
     where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.job_id = ${jobId} and r.message_id is null
+      and r.transition_id between ${first} and ${last}
     order by r.transition_id desc, r.ordinal desc limit ${limit}`;
 }
 

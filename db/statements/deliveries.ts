@@ -35,12 +35,12 @@ const columns = (sql: ReservedSql) => sql`
   case when q.attempt_id is not null then 'RUNNING' else r.status end as status,
   case when q.attempt_id is null and isfinite(q.run_at) then q.run_at end as next_attempt_at`;
 
-/** A delivery, its run and its row of the queue have one id. Each is looked up by it: no plan may join them otherwise. */
+/** A delivery, its run, the list of that run and its row of the queue have one id. Each is looked up by it: no plan may join them otherwise. */
 const withRun = (sql: ReservedSql, shard: number, tenantId: string) => sql`
   deliveries d
   cross join lateral (
     select status, attempts, error, request, response, finished_at from action_runs
-    where shard = ${shard} and tenant_id = ${tenantId} and id = d.id limit 1) r
+    where shard = ${shard} and tenant_id = ${tenantId} and id = d.id and transition_id = d.id limit 1) r
   left join lateral (
     select id, attempt_id, worker_id, run_at from dispatch_queue
     where shard = ${shard} and tenant_id = ${tenantId} and id = d.id limit 1) q on true`;
@@ -159,6 +159,7 @@ export function replayDeliveries(
       update action_runs r set status = 'QUEUED', error = null, finished_at = null
       from chosen c
       where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.id = any (${ids as string[]}::uuid[]) and r.id = c.id
+        and r.transition_id = c.id
       returning r.id, r.job_id, r.workflow_version_id, r.connection_id
     ), queued as (
       insert into dispatch_queue as q (shard, tenant_id, id, job_id, workflow_version_id, connection_id, fence)

@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { idAfter, idBefore } from '../uuid-time.ts';
+import type { IdSpan } from './old-partitions.ts';
 import { payloadColumn } from './store-inbound.ts';
 
 export type InboundStatus = 'RECEIVED' | 'PROCESSING' | 'PROCESSED' | 'FAILED';
@@ -113,33 +114,78 @@ export interface OldInboundEvent {
   processedAt: Date | null;
 }
 
-/** Events that are over and older than this, a thousand at most; the primary key begins with what is asked for. */
+export interface OldInboundEvents {
+  tenantId: string;
+  span: IdSpan;
+  after: string;
+  limit: number;
+}
+
+/** Events of the span that are over. By primary key. */
 export function readOldInboundEvents(
   sql: ReservedSql,
   shard: number,
-  { tenantIds, before }: { tenantIds: readonly string[]; before: Date },
+  { tenantId, span, after, limit }: OldInboundEvents,
 ): PendingQuery<(Row & OldInboundEvent)[]> {
   return sql`
     select tenant_id, id, source_id, delivery_id, status, event_type, headers::text as headers, body, error::text as error,
       effects::text as effects, attempts, replay_of, received_at, processed_at
     from inbound_events
-    where shard = ${shard} and tenant_id = any (${tenantIds as string[]}::uuid[]) and id < ${idAfter(before)}
-      and received_at < ${before} and status in ('PROCESSED', 'FAILED') limit 1000`;
+    where shard = ${shard} and tenant_id = ${tenantId} and id > ${after} and id >= ${span.first} and id < ${span.next}
+      and status in ('PROCESSED', 'FAILED')
+    order by id limit ${limit}`;
 }
 
-/**
- * With them goes the memory of their delivery ids. Those that are not over any more stay. @returns a row for each that went
- */
+/** Whether one of the next `limit` events is not over, and the id of the last of them; no row when there are none. */
+export function lookAtInboundEvents(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, span, after, limit }: OldInboundEvents,
+): PendingQuery<(Row & { wanted: boolean; last: string })[]> {
+  return sql`
+    select id as last, bool_or(wanted) over () as wanted from (
+      select id, status not in ('PROCESSED', 'FAILED') as wanted
+      from inbound_events
+      where shard = ${shard} and tenant_id = ${tenantId} and id > ${after} and id >= ${span.first} and id < ${span.next}
+      order by id limit ${limit}) page
+    order by id desc limit 1`;
+}
+
+/** Those that are not over any more stay. @returns a row for each that went */
 export function forgetInboundEvents(
   sql: ReservedSql,
   shard: number,
-  { tenantIds, ids }: { tenantIds: readonly string[]; ids: readonly string[] },
+  { tenantId, span, ids }: { tenantId: string; span: IdSpan; ids: readonly string[] },
 ): PendingQuery<(Row & { id: string })[]> {
   return sql`
     delete from inbound_events
-    where shard = ${shard} and tenant_id = any (${tenantIds as string[]}::uuid[])
-      and id = any (${ids as string[]}::uuid[]) and status in ('PROCESSED', 'FAILED')
+    where shard = ${shard} and tenant_id = ${tenantId} and id = any (${ids as string[]}::uuid[])
+      and id >= ${span.first} and id < ${span.next} and status in ('PROCESSED', 'FAILED')
     returning id`;
+}
+
+/**
+ * Delivery ids of what arrived before `before` and does not wait any more, a thousand at most; served by
+ * `inbound_deliveries_by_age`. @returns a row for each
+ */
+export function forgetDeliveryIds(
+  sql: ReservedSql,
+  shard: number,
+  { tenantIds, before }: { tenantIds: readonly string[]; before: Date },
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    with old as materialized (
+      select tenant_id, source_id, delivery_id from inbound_deliveries d
+      where shard = ${shard} and tenant_id = any (${tenantIds as string[]}::uuid[]) and id < ${idBefore(before)}
+        and not exists (
+          select from inbound_queue q
+          where q.shard = ${shard} and q.tenant_id = d.tenant_id and q.source_id = d.source_id and q.id = d.id offset 0)
+      limit 1000
+    )
+    delete from inbound_deliveries d using old
+    where d.shard = ${shard} and d.tenant_id = old.tenant_id and d.source_id = old.source_id
+      and d.delivery_id = old.delivery_id
+    returning d.id`;
 }
 
 function listed(sql: ReservedSql): PendingQuery<Row[]> {

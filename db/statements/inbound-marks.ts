@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { spanOf } from '../uuid-time.ts';
 
 export interface InboundMark {
   tenantId: string;
@@ -23,7 +24,7 @@ export function markInbound(
 ): PendingQuery<(Row & { id: string })[]> {
   return sql`
     with mark as materialized (${markRows(sql, marks)}), marked as (
-      ${updateMarked(sql, shard, sql`e.status = 'PROCESSING' and e.attempts = m.attempt`)}
+      ${updateMarked(sql, shard, marks, sql`e.status = 'PROCESSING' and e.attempts = m.attempt`)}
     ), unqueued as (${deleteMarked(sql, shard)})
     select id from marked`;
 }
@@ -44,11 +45,11 @@ export function marksOfChanges(sql: ReservedSql, shard: number, marks: readonly 
     claimed: sql`mark as materialized (${markRows(sql, marks)}), claimed_event as materialized (
       select e.id from mark m join inbound_events e
         on e.shard = ${shard} and e.tenant_id = m.tenant_id and e.id = m.id
-      where e.status = 'PROCESSING' and e.attempts = m.attempt
+      where e.status = 'PROCESSING' and e.attempts = m.attempt and ${among(sql, marks)}
       for update of e), `,
     mayChange: (inboundId: PendingQuery<Row[]>) =>
       sql`and (${inboundId} is null or ${inboundId} in (select id from claimed_event))`,
-    marked: sql`, marked as (${updateMarked(sql, shard, sql`coalesce(m.job_id in (select id from done), false)`)}
+    marked: sql`, marked as (${updateMarked(sql, shard, marks, sql`coalesce(m.job_id in (select id from done), false)`)}
       ), unqueued as (${deleteMarked(sql, shard)})`,
   };
 }
@@ -63,12 +64,23 @@ function markRows(
       tenant_id uuid, id uuid, attempt integer, status text, effects jsonb, error jsonb, job_id uuid)`;
 }
 
-function updateMarked(sql: ReservedSql, shard: number, condition: PendingQuery<Row[]>): PendingQuery<Row[]> {
+function updateMarked(
+  sql: ReservedSql,
+  shard: number,
+  marks: readonly InboundMark[],
+  condition: PendingQuery<Row[]>,
+): PendingQuery<Row[]> {
   return sql`
     update inbound_events e set status = m.status, effects = m.effects, error = m.error, processed_at = now()
     from mark m
-    where e.shard = ${shard} and e.tenant_id = m.tenant_id and e.id = m.id and ${condition}
+    where e.shard = ${shard} and e.tenant_id = m.tenant_id and e.id = m.id and ${among(sql, marks)} and ${condition}
     returning e.tenant_id, e.source_id, e.id`;
+}
+
+/** Says again which events these are, so that other weeks are not looked into. */
+function among(sql: ReservedSql, marks: readonly InboundMark[]): PendingQuery<Row[]> {
+  const { first, last } = spanOf(marks.map(({ id }) => id));
+  return sql`e.id between ${first} and ${last}`;
 }
 
 function deleteMarked(sql: ReservedSql, shard: number): PendingQuery<Row[]> {

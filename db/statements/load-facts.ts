@@ -2,6 +2,7 @@
 // RUNNING is nowhere stored: a run is running while its queue row holds a started attempt.
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { transitionsSince } from '../uuid-time.ts';
 import type { JobRef } from './load-jobs.ts';
 
 export interface FactRow {
@@ -24,6 +25,7 @@ export function loadFacts(
   shard: number,
   refs: readonly FactRef[],
 ): PendingQuery<(Row & FactRow)[]> {
+  const { first, last } = transitionsSince(refs.map((r) => r.jobId));
   return sql`
     select r.job_id, r.name, r.attempts, r.response, r.error,
       case when q.attempt_id is not null and q.next_ordinal = r.ordinal then 'RUNNING' else r.status end as status
@@ -32,6 +34,7 @@ export function loadFacts(
     cross join lateral (
       select * from action_runs
       where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and name = ref.name
+        and transition_id between ${first} and ${last}
       order by transition_id desc, ordinal desc limit 1) r
     left join lateral (
       select attempt_id, next_ordinal from dispatch_queue
@@ -59,6 +62,7 @@ export function loadFactsBefore(
     cross join lateral (
       select * from action_runs
       where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name = ref.name
+        and transition_id between ${transitionsSince([jobId]).first} and ${transitionId}
         and (name, transition_id, ordinal) < (ref.name, ${transitionId}::uuid, ${ordinal}::smallint)
       order by transition_id desc, ordinal desc limit 1) r`;
 }
@@ -74,8 +78,10 @@ export function listNamedRuns(
   shard: number,
   { tenantId, jobId }: Pick<JobRef, 'tenantId'> & { jobId: string },
 ): PendingQuery<(Row & NamedRunRow)[]> {
+  const { first, last } = transitionsSince([jobId]);
   return sql`
     select job_id, name, attempts, response, error, status, created_at, finished_at from action_runs
     where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name is not null
+      and transition_id between ${first} and ${last}
     order by transition_id, ordinal`;
 }

@@ -2,6 +2,7 @@
 // their connections still holds.
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { spanOf } from '../uuid-time.ts';
 import type { Claimed } from './claim.ts';
 
 export interface RunRow {
@@ -33,6 +34,7 @@ export function loadRuns(
   shard: number,
   claims: readonly Claimed[],
 ): PendingQuery<(Row & RunRow)[]> {
+  const { first, last } = spanOf(claims.map((c) => c.transitionId));
   return sql`
     select r.transition_id, r.id, r.job_id, r.ordinal, r.pointer, r.action_type, r.name, r.connection_id, r.invoke_id,
       r.status, r.attempts, r.scope, r.message_id,
@@ -51,7 +53,8 @@ export function loadRuns(
     cross join lateral (
       select * from action_runs
       where shard = ${shard} and tenant_id = claim.tenant_id and job_id = claim.job_id
-        and transition_id = claim.transition_id and ordinal >= claim.next_ordinal
+        and transition_id = claim.transition_id and transition_id between ${first} and ${last}
+        and ordinal >= claim.next_ordinal
         and status in ('QUEUED', 'RETRYING', 'UNKNOWN')
       order by ordinal offset 0) r
     left join lateral (

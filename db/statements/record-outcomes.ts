@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { spanOf } from '../uuid-time.ts';
 import { deliver, type NewDelivery } from './deliver.ts';
 
 export interface OutcomeRecord {
@@ -119,7 +120,8 @@ export function recordOutcomes(
       left join entry l on l.id = c.attempt_id
       where coalesce(c.transition_id in (select id from held), false)
         and r.shard = ${shard} and r.tenant_id = any (${rows.tenantIds}::uuid[]) and r.id = any (${rows.runIds}::uuid[])
-        and r.tenant_id = c.tenant_id and r.id = c.id
+        and r.transition_id between ${rows.transitions.first} and ${rows.transitions.last}
+        and r.tenant_id = c.tenant_id and r.transition_id = c.transition_id and r.id = c.id
     ), metered as (
       insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, connection_id,
         workflow_id, job_id, action_run_id, attempt, status_code, request_bytes, response_bytes, duration_ms)
@@ -191,6 +193,7 @@ function flatten(records: readonly OutcomeRecord[]) {
   return {
     tenantIds: [...new Set(records.map((r) => r.tenantId))],
     transitionIds: records.map((r) => r.transitionId),
+    transitions: spanOf(records.map((r) => r.transitionId)),
     runIds: records.flatMap((r) => r.runs.map(({ id }) => id)),
     steps: jsonText(steps),
     runs: jsonText(runs),

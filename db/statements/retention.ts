@@ -1,6 +1,6 @@
 // What is forgotten after its time: partitions of the log, and the runs of jobs that are over.
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
-import { idAfter } from '../uuid-time.ts';
+import type { IdSpan } from './old-partitions.ts';
 
 /** Months of the log that ended more than `keepDays` ago, oldest first. */
 export function listOldPartitions(
@@ -88,41 +88,56 @@ export interface OldRun {
 
 export interface OldRuns {
   tenantId: string;
+  /** Of the ids of their transitions. */
+  span: IdSpan;
   before: Date;
   after: string;
   limit: number;
 }
 
-/**
- * Runs that are over, older than `before`, and wanted by nobody: their job has ended, or they are deliveries. By primary
- * key, as ids begin with the time.
- */
+/** Runs that are over since before `before`, and wanted by nobody: their job has ended, or they are deliveries. By primary key. */
 export function readOldRuns(
   sql: ReservedSql,
   shard: number,
-  { tenantId, before, after, limit }: OldRuns,
+  { tenantId, span, before, after, limit }: OldRuns,
 ): PendingQuery<(Row & OldRun)[]> {
   return sql`
     select id, job_id, transition_id, ordinal, workflow_version_id, pointer, action_type, name, connection_id, message_id,
       status, attempts, scope::text as scope, request::text as request, response::text as response,
       error::text as error, created_at, finished_at
     from action_runs r
-    where shard = ${shard} and tenant_id = ${tenantId} and id > ${after} and id < ${idAfter(before)}
-      and ${isOver(sql, shard, before)}
+    where shard = ${shard} and tenant_id = ${tenantId} and id > ${after}
+      and transition_id >= ${span.first} and transition_id < ${span.next} and ${isOver(sql, shard, before)}
     order by id limit ${limit}`;
+}
+
+/** Whether one of the next `limit` runs must stay, and the id of the last of them; no row when there are none. */
+export function lookAtRuns(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, span, before, after, limit }: OldRuns,
+): PendingQuery<(Row & { wanted: boolean; last: string })[]> {
+  return sql`
+    select id as last, bool_or(wanted) over () as wanted from (
+      select id, (${isOver(sql, shard, before)}) is not true as wanted
+      from action_runs r
+      where shard = ${shard} and tenant_id = ${tenantId} and id > ${after}
+        and transition_id >= ${span.first} and transition_id < ${span.next}
+      order by id limit ${limit}) page
+    order by id desc limit 1`;
 }
 
 /** Deletes those of `ids` for which that still holds; of a delivery, its row too. */
 export function forgetRuns(
   sql: ReservedSql,
   shard: number,
-  { tenantId, before, ids }: { tenantId: string; before: Date; ids: readonly string[] },
+  { tenantId, span, before, ids }: Omit<OldRuns, 'after' | 'limit'> & { ids: readonly string[] },
 ): PendingQuery<(Row & { id: string })[]> {
   return sql`
     with gone as (
       delete from action_runs r
       where shard = ${shard} and tenant_id = ${tenantId} and id = any (${ids as string[]}::uuid[])
-        and ${isOver(sql, shard, before)}
+        and transition_id >= ${span.first} and transition_id < ${span.next} and ${isOver(sql, shard, before)}
       returning id, message_id
     ), untold as (
       delete from deliveries d

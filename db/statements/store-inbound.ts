@@ -1,4 +1,4 @@
-// Writes down what arrived: the event, its place in the queue, its row in the ledger, in one statement and once.
+// Writes down what arrived: its delivery id, the event, its place in the queue, its row in the ledger, in one statement and once.
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
@@ -49,12 +49,19 @@ export function storeArrivals(
         ${list((a) => jsonText(a.effects))}::text[]
       ) as g(tenant_id, id, source_id, kind, delivery_id, status, event_type, headers, body, body_bytes, reply_bytes,
         reply_status, payload, error, effects)
+    ), remembered as (
+      insert into inbound_deliveries as known (shard, tenant_id, source_id, delivery_id, id)
+      select here.shard, tenant_id, source_id, delivery_id, id
+      from shards here cross join given where here.shard = ${shard} and delivery_id is not null
+      on conflict do nothing
+      returning known.id
     ), stored as (
       insert into inbound_events as arrived (shard, tenant_id, id, source_id, delivery_id, status, event_type, headers, body,
         body_bytes, payload, error, effects, processed_at)
       select here.shard, tenant_id, id, source_id, delivery_id, status, event_type, headers::json, decode(body, 'hex'), body_bytes,
         payload::json, error::jsonb, effects::jsonb, case when status <> 'RECEIVED' then now() end
-      from shards here cross join given where here.shard = ${shard}
+      from shards here cross join given
+      where here.shard = ${shard} and (delivery_id is null or id in (select id from remembered))
       on conflict do nothing
       returning arrived.tenant_id, arrived.source_id, arrived.id, arrived.status
     ), queued as (

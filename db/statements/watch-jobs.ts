@@ -1,5 +1,6 @@
 // One look at many jobs: has anything about them changed since the last look?
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { transitionsSince } from '../uuid-time.ts';
 import type { JobRef } from './load-jobs.ts';
 
 export interface Sighting {
@@ -18,6 +19,7 @@ export function sightJobs(
   shard: number,
   refs: readonly JobRef[],
 ): PendingQuery<(Row & Sighting)[]> {
+  const { first, last } = transitionsSince(refs.map((r) => r.jobId));
   return sql`
     select j.tenant_id, j.id, concat_ws(':', j.revision, j.status, run.statuses) as signature
     from unnest(${refs.map((r) => r.tenantId)}::uuid[], ${refs.map((r) => r.jobId)}::uuid[]) as ref(tenant_id, id)
@@ -27,7 +29,7 @@ export function sightJobs(
         select r.id, r.status, r.attempts, q.attempt_id is not null and q.next_ordinal = r.ordinal as running
         from (
           select id, transition_id, ordinal, status, attempts from action_runs
-          where shard = ${shard} and tenant_id = j.tenant_id and job_id = j.id
+          where shard = ${shard} and tenant_id = j.tenant_id and job_id = j.id and transition_id between ${first} and ${last}
           order by transition_id desc, ordinal desc limit ${WATCHED_RUNS}) r
         left join lateral (
           select attempt_id, next_ordinal from dispatch_queue
