@@ -109,6 +109,8 @@ async function makeWhole(sql: Sql): Promise<void> {
     alter index action_runs_by_name rename to with_partitions_by_name;
     create table action_runs (like with_partitions including defaults, primary key (shard, tenant_id, id)) with (fillfactor = 70);
     create unique index action_runs_in_order on action_runs (shard, tenant_id, job_id, transition_id, ordinal);
+    create index action_runs_by_name on action_runs (shard, tenant_id, job_id, name, transition_id, ordinal)
+      where name is not null;
     select pawl_isolate('action_runs');
     grant select, insert, update, delete on action_runs to pawl_worker;
     drop table with_partitions`);

@@ -75,10 +75,12 @@ async function store(from: number, to: number): Promise<void> {
   const between = { fromMs: Date.now() - 3_600_000, toMs: Date.now() - 60_000, of: MUCH };
   for (const jobId of [done, waiting]) await cloneJob(admin, { jobId, from, to, between });
   // A long history of one job: as many transitions, each with an action of that name.
+  const id = admin`overlay(overlay(md5(random()::text) placing
+    lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') from 1) placing '7' from 13)::uuid`;
   await admin`
     insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer, action_type,
       name, connection_id, status, scope)
-    select shard, tenant_id, gen_random_uuid(), job_id, gen_random_uuid(), 0, workflow_version_id, pointer, action_type,
+    select shard, tenant_id, ${id}, job_id, ${id}, 0, workflow_version_id, pointer, action_type,
       name, connection_id, status, scope
     from action_runs, generate_series(${from}::integer, ${to}::integer) where job_id = ${done} and pointer = (
       select pointer from action_runs where job_id = ${done} limit 1) and ordinal = 0 and finished_at is not null`;
@@ -154,8 +156,9 @@ async function workerStatements(measure: Measure): Promise<void> {
   await once('claimLanes', (sql) =>
     claimLanes(sql, shard, [lane], { perLane: 5, leaseMs: 1, traced: false }),
   );
-  const span = { first: BEGINNING, next: idAfter(new Date()) };
-  const old = { tenantId, span, before: new Date(Date.now() - DAY_MS), after: BEGINNING, limit: 100 };
+  const aDayAgo = new Date(Date.now() - DAY_MS);
+  const span = { first: BEGINNING, next: idAfter(aDayAgo) };
+  const old = { tenantId, span, before: aDayAgo, after: BEGINNING, limit: 100 };
   await once('readOldRuns', (sql) => readOldRuns(sql, shard, old));
   await measure('shardsToSeal', 'pawl_sealer', (db) => shardsToSeal(db.sql, null));
 }

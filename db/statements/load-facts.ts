@@ -19,7 +19,10 @@ export interface FactRef extends JobRef {
   name: string;
 }
 
-/** Served by `action_runs_by_name`: one look for each name, however many runs the job has had. */
+/**
+ * Served by `action_runs_by_name`: one look for each name, however many runs the job has had. The name is asked for as a range,
+ * which is first in the order then: asked for as equal, the index by transitions would look as good, and reads them all.
+ */
 export function loadFacts(
   sql: ReservedSql,
   shard: number,
@@ -33,17 +36,17 @@ export function loadFacts(
       ${refs.map((r) => r.name)}::text[]) as ref(tenant_id, id, name)
     cross join lateral (
       select * from action_runs
-      where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and name = ref.name
+      where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and name between ref.name and ref.name
         and transition_id between ${first} and ${last}
-      order by transition_id desc, ordinal desc limit 1) r
+      order by name desc, transition_id desc, ordinal desc limit 1) r
     left join lateral (
       select attempt_id, next_ordinal from dispatch_queue
       where shard = ${shard} and tenant_id = r.tenant_id and id = r.transition_id limit 1) q on true`;
 }
 
 /**
- * As `loadFacts` for one job, of the runs before one: those of earlier transitions, and earlier in the same list. The name is
- * compared twice, as the index has it first.
+ * As `loadFacts` for one job, of the runs before one: those of earlier transitions, and earlier in the same list. The name
+ * is compared once more, as the index has it first.
  */
 export function loadFactsBefore(
   sql: ReservedSql,
@@ -61,10 +64,10 @@ export function loadFactsBefore(
     from unnest(${names as string[]}::text[]) as ref(name)
     cross join lateral (
       select * from action_runs
-      where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name = ref.name
+      where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name between ref.name and ref.name
         and transition_id between ${transitionsSince([jobId]).first} and ${transitionId}
         and (name, transition_id, ordinal) < (ref.name, ${transitionId}::uuid, ${ordinal}::smallint)
-      order by transition_id desc, ordinal desc limit 1) r`;
+      order by name desc, transition_id desc, ordinal desc limit 1) r`;
 }
 
 export interface NamedRunRow extends FactRow {

@@ -1,5 +1,6 @@
 // What is forgotten after its time: partitions of the log, and the runs of jobs that are over.
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import { idAfter } from '../uuid-time.ts';
 import type { IdSpan } from './old-partitions.ts';
 
 /** Months of the log that ended more than `keepDays` ago, oldest first. */
@@ -106,7 +107,7 @@ export function readOldRuns(
       status, attempts, scope::text as scope, request::text as request, response::text as response,
       error::text as error, created_at, finished_at
     from action_runs r
-    where shard = ${shard} and tenant_id = ${tenantId} and id > ${after}
+    where shard = ${shard} and tenant_id = ${tenantId} and id > ${after} and id < ${idAfter(before)}
       and transition_id >= ${span.first} and transition_id < ${span.next} and ${isOver(sql, shard, before)}
     order by id limit ${limit}`;
 }
