@@ -4,7 +4,7 @@ import { lockShard, sealShard, shardsToSeal } from '../db/statements/seals.ts';
 import { PawlError } from '../engine/errors.ts';
 
 /** Entries sealed in one transaction: a few hundredths of a second. */
-const ENTRIES_AT_ONCE = 5_000;
+export const ENTRIES_AT_ONCE = 5_000;
 
 /**
  * @param db as role `pawl_sealer`
@@ -25,7 +25,8 @@ export async function sealLog(db: Database, isWanted: () => boolean = () => true
   return entries;
 }
 
-async function sealOnce(db: Database, shard: number): Promise<number> {
+/** Seals a stretch of one shard. @returns how many entries; 0 too while another sealer has it */
+export async function sealOnce(db: Database, shard: number): Promise<number> {
   return db.forTenants([], async (sql) => {
     const [lock] = await lockShard(sql, shard);
     // Another sealer has it.

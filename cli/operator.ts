@@ -7,12 +7,13 @@ import { openDatabase } from '../processes/boot.ts';
 import { createLog } from '../processes/log.ts';
 
 /**
- * Runs `run` with the configured database, as role `pawl_operator`. What it prints goes to standard output, the log to
+ * Runs `run` with the configured database, as role `pawl_operator` or the one that moves tenants. What it prints goes to standard output, the log to
  * standard error.
  * @throws PawlError Unavailable `not_migrated`
  */
 export async function asOperator<T>(
   run: (db: Database, config: Config, databaseUrl: string) => Promise<T>,
+  role: 'pawl_operator' | 'pawl_mover' = 'pawl_operator',
 ): Promise<T> {
   const config = configFromEnvironment();
   const level = config.log.level === 'info' ? 'warn' : config.log.level;
@@ -21,7 +22,7 @@ export async function asOperator<T>(
   try {
     const db = connect({
       url: database.databaseUrl,
-      role: 'pawl_operator',
+      role,
       poolMax: 2,
       applicationName: 'pawl operator',
     });

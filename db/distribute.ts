@@ -59,7 +59,8 @@ async function settle(sql: Sql): Promise<void> {
       execute format('alter database %I set citus.propagate_set_commands = %L', current_database(), 'local');
     end $$`;
   // Citus goes on to its workers as the role that asks, so the roles must be able to log in there.
-  for (const role of ['pawl_api', 'pawl_worker', 'pawl_operator']) await sql`alter role ${sql(role)} login`;
+  for (const role of ['pawl_api', 'pawl_worker', 'pawl_operator', 'pawl_mover'])
+    await sql`alter role ${sql(role)} login`;
   // A policy there may not hold a subquery, which on one Postgres has the setting read once for a statement.
   const policies = await sql<{ table: string; policy: string; using: string | null; check: string | null }[]>`
     select polrelid::regclass::text as table, polname as policy,

@@ -15,9 +15,9 @@ export function listTenants(sql: Sql): PendingQuery<(Row & Tenant)[]> {
   return sql`select id, shard, name, slug from tenants order by slug`;
 }
 
-/** Those that live on a shard. */
+/** Those that live on a shard, but for one that is being moved. */
 export function listTenantsOf(sql: Sql, shard: number): PendingQuery<(Row & { id: string })[]> {
-  return sql`select id from tenants where shard = ${shard}`;
+  return sql`select id from tenants where shard = ${shard} and not moving`;
 }
 
 export function renameTenant(
