@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JobTarget } from './load.ts';
+import { nowMs } from './measure.ts';
 
 export interface SureSenders {
   /** Ends when what is under way has its answer. @returns how many events were accepted */
@@ -10,6 +11,8 @@ export interface SureSenders {
   readonly accepted: number;
   /** How often an event was sent again. */
   readonly again: number;
+  /** Milliseconds from the first try to the answer of the slowest event, since it was asked for last. */
+  slowestMs(): number;
 }
 
 const AGAIN_AFTER_MS = 50;
@@ -26,11 +29,13 @@ export function startSureSenders(
   let going = true;
   let accepted = 0;
   let again = 0;
+  let slowestMs = 0;
   const waiting = [...targets];
 
   async function sendOne({ path, authorization }: JobTarget): Promise<void> {
     const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': randomUUID() };
     const body = JSON.stringify({ type: 'HIT', payload: { n: accepted } });
+    const startedAt = nowMs();
     for (;;) {
       const among = urls();
       const url = among[Math.floor(Math.random() * among.length)];
@@ -41,6 +46,7 @@ export function startSureSenders(
       await pause(AGAIN_AFTER_MS);
     }
     accepted++;
+    slowestMs = Math.max(slowestMs, nowMs() - startedAt);
   }
 
   const senders = Array.from({ length: Math.min(atOnce, targets.length) }, async () => {
@@ -65,6 +71,11 @@ export function startSureSenders(
     },
     get again() {
       return again;
+    },
+    slowestMs() {
+      const slowest = slowestMs;
+      slowestMs = 0;
+      return slowest;
     },
   };
 }

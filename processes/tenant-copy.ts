@@ -69,9 +69,20 @@ const FIRST_PASS = [
 export function createTenantCopy({ db, way, move, tables, progress }: CopyOptions) {
   const table = (name: TableName): MovedTable => tables.get(name) as MovedTable;
 
+  /** What was not committed was not done. */
+  async function committed<T>(work: (sql: ReservedSql) => Promise<T>): Promise<T> {
+    const before = structuredClone(progress);
+    try {
+      return await db.forTenants([], work);
+    } catch (error) {
+      Object.assign(progress, before);
+      throw error;
+    }
+  }
+
   /** What `work` changes is committed with how far the move is by then. */
   async function step<T>(work: (sql: ReservedSql) => Promise<T>): Promise<T> {
-    return db.forTenants([], async (sql) => {
+    return committed(async (sql) => {
       const result = await work(sql);
       const [held] = await saveProgress(sql, { ...move, progress, leaseMs: LEASE_MS });
       if (!held) throw new TakenOver('another process carries out this move');
@@ -142,7 +153,7 @@ export function createTenantCopy({ db, way, move, tables, progress }: CopyOption
   async function switchOver(longestMs: number): Promise<number> {
     const began = { at: 0 };
     try {
-      return await db.forTenants([], async (sql) => {
+      return await committed(async (sql) => {
         // None of these waits holds the tenant up.
         await rows.limitWaits(sql, { lockMs: OTHERS_END_WITHIN_MS, statementMs: OTHERS_END_WITHIN_MS });
         await rows.lockRollups(sql);
@@ -183,7 +194,7 @@ export function createTenantCopy({ db, way, move, tables, progress }: CopyOption
 
   async function moveRest(sql: ReservedSql, sealedTo: string): Promise<void> {
     const { first, mark } = progress as { first: rows.Mark; mark: rows.Mark };
-    for (const name of WHOLE) await rows.lockRows(sql, table(name), way);
+    await Promise.all(WHOLE.map((name) => rows.lockRows(sql, table(name), way).execute()));
     await history.copyChanges(sql, tables, way, { since: mark, until: null });
     await history.moveOpenUsage(sql, tables, way, first);
     while (await copySeals(sql));
@@ -195,13 +206,17 @@ export function createTenantCopy({ db, way, move, tables, progress }: CopyOption
 
   async function moveWhole(sql: ReservedSql): Promise<void> {
     const there = { tenantId: way.tenantId, shard: way.from };
-    const copied = new Map<TableName, number>();
-    for (const name of WHOLE) copied.set(name, await rows.copyWhole(sql, table(name), way));
-    // Those that have foreign keys to others go before these others.
-    for (const name of WHOLE.toReversed()) {
-      const deleted = await rows.deleteRows(sql, table(name), there, history.everything(sql));
-      if (deleted !== copied.get(name))
-        throw new Error(`${copied.get(name)} rows of ${name} were copied, and ${deleted} deleted`);
+    // They leave without waiting for each other, and are done in this order: those that others have foreign keys to are
+    // copied before these others, and deleted after them.
+    const [copied, deleted] = await Promise.all([
+      Promise.all(WHOLE.map((name) => rows.copyWhole(sql, table(name), way))),
+      Promise.all(
+        WHOLE.toReversed().map((name) => rows.deleteRows(sql, table(name), there, history.everything(sql))),
+      ),
+    ]);
+    for (const [i, name] of WHOLE.entries()) {
+      const gone = deleted.at(-1 - i);
+      if (gone !== copied[i]) throw new Error(`${copied[i]} rows of ${name} were copied, and ${gone} deleted`);
     }
   }
 

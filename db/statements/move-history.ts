@@ -45,17 +45,19 @@ export async function copyChanges(
     where shard = ${from} and tenant_id = ${tenantId} and position > ${since.position}::text::bigint
     union select job_id from dispatch_queue where shard = ${from} and tenant_id = ${tenantId})`;
   const settled = until === null ? sql`` : sql`and tx < ${until.tx}::text::bigint`;
-  await copy('utility_ledger', sql`tx >= ${since.tx}::text::bigint ${settled}`);
-  await copy('jobs', sql`(id in ${touched} or id >= ${newest})`);
-  await copy('action_runs', sql`(job_id in ${touched} or id >= ${newest})`);
-  await copy('deliveries', sql`(job_id in ${touched} or id >= ${newest})`);
-  await copy('idempotency_keys', sql`(subject_id in ${touched} or created_at >= ${recent})`);
-  // An event changes until it has left the queue, whose head may be older than what is recent.
-  await copy(
-    'inbound_events',
-    sql`id >= least(${newest}, (
-      select min(id::text)::uuid from inbound_queue where shard = ${from} and tenant_id = ${tenantId}))`,
-  );
+  await Promise.all([
+    copy('utility_ledger', sql`tx >= ${since.tx}::text::bigint ${settled}`),
+    copy('jobs', sql`(id in ${touched} or id >= ${newest})`),
+    copy('action_runs', sql`(job_id in ${touched} or id >= ${newest})`),
+    copy('deliveries', sql`(job_id in ${touched} or id >= ${newest})`),
+    copy('idempotency_keys', sql`(subject_id in ${touched} or created_at >= ${recent})`),
+    // An event changes until it has left the queue, whose head may be older than what is recent.
+    copy(
+      'inbound_events',
+      sql`id >= least(${newest}, (
+        select min(id::text)::uuid from inbound_queue where shard = ${from} and tenant_id = ${tenantId}))`,
+    ),
+  ]);
 }
 
 /** What is not counted yet, or not closed, goes along at once: whoever counts or closes must see it in one place. */
