@@ -69,8 +69,9 @@ export function createActionInterventions({ db, ids, wake, watch }: Deps): Actio
     { runId, actor, reason }: Intervention,
     move: (sql: ReservedSql, shard: number, list: HeldList) => Promise<JsonObject>,
   ): Promise<void> {
-    const { id: tenantId, shard } = tenant;
+    const { id: tenantId } = tenant;
     const jobId = await db.forTenants([tenantId], async (sql) => {
+      const { shard } = tenant;
       const list = await hold(sql, shard, tenantId, runId);
       const moved = await move(sql, shard, list);
       const { ordinal, name } = list.run;
@@ -85,7 +86,7 @@ export function createActionInterventions({ db, ids, wake, watch }: Deps): Actio
       await appendLog(sql, shard, { tenantId, subjectId: list.jobId, id: ids.next(), kind, actor, data });
       return list.jobId;
     });
-    wake(new Set([shard]));
+    wake(new Set([tenant.shard]));
     watch.moved({ tenantId, jobId });
   }
 

@@ -200,13 +200,13 @@ function frame(event: string, data: object, id?: string): string {
 
 /** One round trip. In this order no run belongs to a transition that the job has not made yet. */
 async function read({ db, jobs }: Deps, tenant: Tenant, jobId: string, told: Told) {
-  const { id: tenantId, shard } = tenant;
+  const { id: tenantId } = tenant;
   const statements = [
-    (sql: ReservedSql) => listLatestRuns(sql, shard, { tenantId, jobId, limit: WATCHED_RUNS }),
-    (sql: ReservedSql) => loadJobs(sql, shard, [{ tenantId, jobId }]),
-    (sql: ReservedSql) => listTimers(sql, shard, { tenantId, jobId }),
+    (sql: ReservedSql) => listLatestRuns(sql, tenant.shard, { tenantId, jobId, limit: WATCHED_RUNS }),
+    (sql: ReservedSql) => loadJobs(sql, tenant.shard, [{ tenantId, jobId }]),
+    (sql: ReservedSql) => listTimers(sql, tenant.shard, { tenantId, jobId }),
     (sql: ReservedSql) =>
-      listMoves(sql, shard, {
+      listMoves(sql, tenant.shard, {
         tenantId,
         jobId,
         since: told.at,

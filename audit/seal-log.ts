@@ -5,7 +5,7 @@ import { lockShard, sealShard, shardsToSeal } from '../db/statements/seals.ts';
 import { PawlError } from '../engine/errors.ts';
 
 /** Entries sealed in one transaction: a few hundredths of a second. */
-const ENTRIES_AT_ONCE = 5_000;
+export const ENTRIES_AT_ONCE = 5_000;
 
 /**
  * @param db as role `pawl_sealer`
@@ -27,7 +27,8 @@ export async function sealLog(db: Database, isWanted: () => boolean = () => true
   return entries;
 }
 
-async function sealOnce(db: Database, shard: number, known: string | null): Promise<number> {
+/** Seals a stretch of one shard. @returns how many entries; 0 too while another sealer has it */
+export async function sealOnce(db: Database, shard: number, known: string | null): Promise<number> {
   return db.forTenants([], async (sql) => {
     const [lock] = await lockShard(sql, shard, known);
     // Another sealer has it.

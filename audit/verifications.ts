@@ -6,6 +6,7 @@ import {
   storeVerifications,
   verifyAgainIn,
 } from '../db/statements/checkpoints.ts';
+import { movedFromOrTo } from '../db/statements/tenant-moves.ts';
 import { listTenantsOf } from '../db/statements/tenants.ts';
 import type { Anchor } from './anchor.ts';
 import type { Finding, Verified } from './chain.ts';
@@ -29,18 +30,20 @@ export async function verifyNextShard(options: VerificationOptions): Promise<boo
   const { db, anchor, trustedKeys, keepDays, hours, onFinding } = options;
   const shard = await claimShard(db);
   if (shard === null) return false;
+  // Who came from another shard was sealed there together with others, and is verified alone; who moves, afterwards.
+  const moved = new Set((await movedFromOrTo(db.sql, shard)).map(({ tenantId }) => tenantId));
   const tenantIds = (await listTenantsOf(db.sql, shard)).map(({ id }) => id);
   const checkpointsOf = async (tenantId: string) => (await anchor?.read(tenantId)) ?? [];
-  const verified = await verifyShard({
-    db,
-    shard,
-    tenantId: null,
-    from: null,
-    tenantIds,
-    checkpointsOf,
-    trustedKeys,
-    keptSince: daysAgo(keepDays),
-  });
+  const common = { db, shard, from: null, checkpointsOf, trustedKeys, keptSince: daysAgo(keepDays) };
+  const staying = tenantIds.filter((id) => !moved.has(id));
+  const all = await verifyShard({ ...common, tenantId: null, tenantIds: staying, without: [...moved] });
+  for (const id of tenantIds.filter((one) => moved.has(one)))
+    all.push(...(await verifyShard({ ...common, tenantId: id, tenantIds: [id] })));
+  // Whose move began meanwhile was seen in two places, or in none.
+  const underWay = new Set<string>();
+  for (const { tenantId, underWay: moves } of await movedFromOrTo(db.sql, shard))
+    if (moves || !moved.has(tenantId)) underWay.add(tenantId);
+  const verified = all.filter(({ tenantId }) => !underWay.has(tenantId));
   for (const { tenantId, finding } of verified) if (finding) onFinding(tenantId, finding);
   await storeVerifications(db.sql, shard, verified.map(toRow));
   await verifyAgainIn(db.sql, shard, hours);

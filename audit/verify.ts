@@ -13,6 +13,8 @@ export interface VerifyOptions {
   shard: number;
   /** One tenant; null: all of the shard. */
   tenantId: string | null;
+  /** Of all of the shard, those who are not meant. */
+  without?: readonly string[];
   /** Only what was sealed since; null: everything. */
   from: Date | null;
   /** Checkpoints of a tenant as the anchor has them, by number of seals; and the keys that may have signed them. */
@@ -29,7 +31,7 @@ const STRETCH_ENTRIES = 4_000;
 const STRETCH_PASSES = 500;
 
 export async function verifyShard(options: VerifyOptions): Promise<Verified[]> {
-  const { db, shard, tenantId, from } = options;
+  const { db, shard, tenantId, without, from } = options;
   const ask = <T extends Row>(statement: (sql: ReservedSql) => PendingQuery<T[]>) =>
     db.once<T[]>(tenantId === null ? [] : [tenantId], statement);
   const chains = new Map<string, Chain>();
@@ -51,15 +53,15 @@ export async function verifyShard(options: VerifyOptions): Promise<Verified[]> {
     after = before?.toPosition ?? BEFORE_EVERYTHING;
   }
   for (;;) {
-    const rest = { shard, tenantId, after, to: sealedTo };
+    const rest = { shard, tenantId, without, after, to: sealedTo };
     const passes = await ask((sql) => read.listPasses(sql, rest, STRETCH_PASSES));
     const { to, entries } = firstOf(passes);
     if (to === null) break;
-    const stretch = { shard, tenantId, after, to };
+    const stretch = { shard, tenantId, without, after, to };
     await verifyStretch({ ask, chainOf, stretch, entries, keptSince: options.keptSince });
     after = to;
   }
-  await lookForUnsealed({ ask, chainOf, stretch: { shard, tenantId, after, to: sealedTo } });
+  await lookForUnsealed({ ask, chainOf, stretch: { shard, tenantId, without, after, to: sealedTo } });
   return [...chains.values()].map((chain) => chain.result());
 }
 

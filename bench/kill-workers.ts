@@ -3,8 +3,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Child } from './child.ts';
+import { drained } from './drained.ts';
 import { checkAfterKills } from './kill-checks.ts';
 import { nowMs } from './measure.ts';
+import { tellOutcome } from './outcome.ts';
 import { startPostgres } from './postgres.ts';
 import type { WorkerProcess } from './processes/worker.ts';
 import { listPingPong } from './seed.ts';
@@ -46,7 +48,6 @@ const JOBS = 400;
 const LIVES_MS = 120;
 /** Processes that are loaded and wait to be told to work: what starting them costs would be most of the time. */
 const STANDBY = 2;
-const DRAINED_WITHIN_MS = 180_000;
 // The shortest lease there is: what a dead worker held is free again soon. Killed or not, a worker never waits long.
 const VARIABLES = { WORKER_LEASE_MS: '1000', WORKER_POLL_INTERVAL_MS: '200' };
 
@@ -95,7 +96,7 @@ async function run(bench: Workbench): Promise<void> {
       say(`${killed} kills, ${accepted} transitions, ${await receiver.ask('count')} received`);
   }
   const killedForMs = nowMs() - startedAt;
-  const drained = await drain(bench);
+  const left = await drained(bench.database);
   const arrivals = await receiver.ask('arrivals', { from: 0 });
   const checked = await checkAfterKills({
     databaseUrl: bench.database.url,
@@ -105,8 +106,12 @@ async function run(bench: Workbench): Promise<void> {
     accepted,
     listLength: LIST_LENGTH,
   });
-  const violations = [...fleet.surprises, ...(drained === null ? [] : [drained]), ...checked.violations];
-  report({ kills: killed, seconds: Math.round(killedForMs / 1_000), ...checked.counts }, violations);
+  const violations = [...fleet.surprises, ...(left === null ? [] : [left]), ...checked.violations];
+  tellOutcome(
+    { kills: killed, seconds: Math.round(killedForMs / 1_000), ...checked.counts },
+    violations,
+    values.json,
+  );
 }
 
 /** Workers that work, and a few that wait to. */
@@ -141,29 +146,6 @@ function createFleet(bench: Workbench) {
       return true;
     },
   };
-}
-
-/** Waits until nothing is queued but what waits for a person. @returns what is left, if that takes too long */
-async function drain({ database: { sql } }: Workbench): Promise<string | null> {
-  const until = nowMs() + DRAINED_WITHIN_MS;
-  for (;;) {
-    const [row] = await sql<{ left: number }[]>`
-      select count(*)::integer as left from dispatch_queue where run_at < 'infinity' or worker_id is not null`;
-    if (row?.left === 0) return null;
-    if (nowMs() > until)
-      return `${row?.left} lists were not walked to their end in ${DRAINED_WITHIN_MS / 1_000} s`;
-    await pause(100);
-  }
-}
-
-function report(counts: Readonly<Record<string, number>>, violations: readonly string[]): void {
-  if (values.json) process.stdout.write(`${JSON.stringify({ ...counts, violations }, null, 2)}\n`);
-  else {
-    for (const [name, value] of Object.entries(counts)) process.stdout.write(`${name.padEnd(24)} ${value}\n`);
-    process.stdout.write(`${'violations'.padEnd(24)} ${violations.length}\n`);
-    for (const violation of violations.slice(0, 50)) process.stdout.write(`  ${violation}\n`);
-  }
-  process.exitCode = violations.length > 0 ? 1 : 0;
 }
 
 function number(name: 'kills' | 'seconds' | 'workers' | 'burst'): number {

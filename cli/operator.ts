@@ -7,19 +7,20 @@ import { openDatabase } from '../processes/boot.ts';
 import { createLog } from '../processes/log.ts';
 
 /**
- * Runs `run` with the configured database, as role `pawl_operator`. What it prints goes to standard output, the log to
+ * Runs `run` with the configured database, as role `pawl_operator` or the one that moves tenants. What it prints goes to standard output, the log to
  * standard error.
  * @throws PawlError Unavailable `not_migrated`
  */
 export async function asOperator<T>(
   run: (db: Database, config: Config, databaseUrl: string) => Promise<T>,
+  role: 'pawl_operator' | 'pawl_mover' = 'pawl_operator',
 ): Promise<T> {
   const { config, log } = quietly();
   const database = await openDatabase({ config, log });
   try {
     const db = connect({
       url: database.databaseUrl,
-      role: 'pawl_operator',
+      role,
       poolMax: 2,
       applicationName: 'pawl operator',
     });

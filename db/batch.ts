@@ -1,6 +1,8 @@
 // Group commit without a timer: what arrives while a batch is in flight leaves together in the next one.
 // Used wherever many callers each want one row written (or read) and a round trip is the cost.
 
+import { StaleShard } from './only-on-shards.ts';
+
 export interface Batch<Item, Answer> {
   /** Resolves when the batch that holds `item` has committed. */
   add(item: Item): Promise<Answer>;
@@ -37,7 +39,12 @@ export function createBatch<Item, Answer>({
 
   async function flush(members: Waiting[]): Promise<void> {
     try {
-      const answers = await run(members.map(({ item }) => item));
+      const items = members.map(({ item }) => item);
+      // A tenant was moved meanwhile: asked again, what is run is made for where it is now.
+      const answers = await run(items).catch((error) => {
+        if (error instanceof StaleShard) return run(items);
+        throw error;
+      });
       members.forEach(({ resolve }, i) => {
         resolve(answers[i] as Answer);
       });

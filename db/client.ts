@@ -4,8 +4,11 @@ import postgres, { type PendingQuery, type ReservedSql, type Row, type Sql } fro
 import { UUID } from '../engine/uuid.ts';
 import { isDistributed } from './is-distributed.ts';
 import { createLines, type Line, type PoolCounts } from './lines.ts';
+import { onlyOnShards, StaleShard } from './only-on-shards.ts';
+import { holdTenant, readWhereabouts } from './statements/whereabouts.ts';
+import { createWhereabouts, type Tenant } from './whereabouts.ts';
 
-export type Role = 'pawl_api' | 'pawl_worker' | 'pawl_operator' | 'pawl_sealer';
+export type Role = 'pawl_api' | 'pawl_worker' | 'pawl_operator' | 'pawl_sealer' | 'pawl_mover';
 export type { PendingQuery, ReservedSql, Row, Sql };
 
 export interface Database {
@@ -24,6 +27,20 @@ export interface Database {
     tenantIds: readonly string[],
     statements: readonly ((sql: ReservedSql) => PendingQuery<T[number][]>)[],
   ): Promise<T[]>;
+  /**
+   * For a statement whose tables let the role see all of them: without a transaction of its own, unless one of the tenants
+   * is being moved.
+   */
+  alone<T extends readonly Row[]>(
+    tenantIds: readonly string[],
+    statement: (sql: ReservedSql) => PendingQuery<T[number][]>,
+  ): Promise<T>;
+  /** As remembered; null when there is no such tenant. The same object for as long as it is remembered. */
+  tenant(tenantId: string): Promise<Tenant | null>;
+  /** Where the tenant of `of` is, as far as this process knows; `of.shard` where it does not. */
+  shardOf(of: { tenantId: string; shard: number }): number;
+  /** What is remembered of a tenant (null: of all) is read again before it is used. */
+  doubt(tenantId: string | null): void;
   /** For tables that belong to no tenant, and those whose policy lets the role see all of it. */
   readonly sql: Sql;
   /** How its connections are used at this moment. */
@@ -40,10 +57,12 @@ export interface DatabaseOptions {
   poolMax: number;
   /** Shown in pg_stat_activity. */
   applicationName: string;
+  /** How long what was read of a tenant is believed; whoever moves tenants waits for longer than that. */
+  believedForMs?: number;
 }
 
-/** Milliseconds. Nothing here takes half a minute; db/statements/workers.ts relies on it. */
-const LONGEST_STATEMENT_MS = 30_000;
+/** Nothing here takes half a minute; db/statements/workers.ts relies on it, and processes/move-tenant.ts. */
+export const LONGEST_STATEMENT_MS = 30_000;
 
 /**
  * For the statements of the API and the workers: few, each right for one plan, that of its indexes. The tables empty and
@@ -60,12 +79,15 @@ const BY_INDEX = {
 const generalPlans = (sql: Sql) => sql`
   select set_config('plan_cache_mode', 'force_generic_plan', false) where to_regclass('pg_dist_partition') is null`;
 
-/** For the operator's reports and exports the planner knows best, and they take what they take. */
+/** For the operator's reports, exports and moves the planner knows best, and they take what they take. */
 const BY_STATISTICS = {} as const;
 
-export function connect({ url, role, poolMax, applicationName }: DatabaseOptions): Database {
-  const settings = role === 'pawl_operator' ? BY_STATISTICS : BY_INDEX;
-  const lines = createLines(url, poolMax, role === 'pawl_operator' ? null : generalPlans, {
+export function connect(options: DatabaseOptions): Database {
+  const { url, role, poolMax, applicationName, believedForMs } = options;
+  const whereabouts = createWhereabouts(believedForMs);
+  const byStatistics = role === 'pawl_operator' || role === 'pawl_mover';
+  const settings = byStatistics ? BY_STATISTICS : BY_INDEX;
+  const lines = createLines(url, poolMax, byStatistics ? null : generalPlans, {
     transform: { column: { from: postgres.toCamel } },
     onnotice: () => {},
     connection: { role, application_name: applicationName, TimeZone: 'UTC', ...settings },
@@ -81,7 +103,7 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     const line = await lines.take();
     const opened = open(line, tenantIds);
     try {
-      const result = await run(line.sql);
+      const result = await run(isSure(tenantIds) ? line.sql : await lookedUp(line.sql, tenantIds));
       await opened;
       await committed(line.sql`commit`);
       line.release();
@@ -98,6 +120,10 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     statements: readonly ((sql: ReservedSql) => PendingQuery<T[number][]>)[],
   ): Promise<T[]> {
     const line = await lines.take();
+    if (!isSure(tenantIds)) {
+      line.release();
+      return inTurn(tenantIds, statements);
+    }
     const opened = open(line, tenantIds);
     const answers = statements.map((statement) => statement(line.sql).execute());
     const closed = line.sql`commit`.execute();
@@ -111,6 +137,47 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     if (commit.status === 'rejected') throw commit.reason;
     await committed(commit.value);
     return answered.value.map(takenOut) as unknown as T[];
+  }
+
+  const isSure = (tenantIds: readonly string[]) => whereabouts.doubtful(tenantIds).length === 0;
+
+  /** Reads where those tenants are that this process is not sure of, and holds those that move there. */
+  async function lookedUp(sql: ReservedSql, tenantIds: readonly string[]): Promise<ReservedSql> {
+    const moving = await learn(sql, whereabouts.doubtful(tenantIds));
+    if (moving.length === 0) return sql;
+    for (const id of moving) await holdTenant(sql, id, 'share');
+    await learn(sql, moving);
+    return onlyOnShards(sql, new Set(tenantIds.map((id) => whereabouts.get(id)?.shard ?? -1)));
+  }
+
+  /** @returns those that are being moved, in one order for everybody who locks them */
+  async function learn(sql: ReservedSql, tenantIds: readonly string[]): Promise<string[]> {
+    const askedAt = whereabouts.now();
+    const rows = await readWhereabouts(sql, tenantIds);
+    whereabouts.learn(rows, askedAt);
+    return rows
+      .filter(({ moving }) => moving)
+      .map(({ id }) => id)
+      .sort();
+  }
+
+  const inTurn = <T extends readonly Row[]>(
+    tenantIds: readonly string[],
+    statements: readonly ((sql: ReservedSql) => PendingQuery<T[number][]>)[],
+  ): Promise<T[]> =>
+    forTenants(tenantIds, async (sql) => {
+      const answers = statements.map((statement) => statement(sql).execute());
+      return (await Promise.all(answers)) as unknown as T[];
+    });
+
+  const once = async <T extends readonly Row[]>(
+    tenantIds: readonly string[],
+    statement: (sql: ReservedSql) => PendingQuery<T[number][]>,
+  ): Promise<T> => (await together(tenantIds, [statement]))[0] as never;
+
+  async function tenant(tenantId: string): Promise<Tenant | null> {
+    if (!isSure([tenantId])) await forTenants([tenantId], async () => {});
+    return whereabouts.get(tenantId) ?? null;
   }
 
   let distributed: Promise<boolean> | null = null;
@@ -127,7 +194,12 @@ export function connect({ url, role, poolMax, applicationName }: DatabaseOptions
     isDistributed: whetherDistributed,
     forTenants,
     together,
-    once: async (tenantIds, statement) => (await together(tenantIds, [statement]))[0] as never,
+    once,
+    alone: async (tenantIds, statement) =>
+      isSure(tenantIds) ? ((await statement(lines.sql as ReservedSql)) as never) : once(tenantIds, statement),
+    tenant,
+    shardOf: ({ tenantId, shard }) => whereabouts.get(tenantId)?.shard ?? shard,
+    doubt: whereabouts.doubt,
     pool: lines.counts,
     close: lines.close,
   };
@@ -149,7 +221,7 @@ class RolledBack extends Error {}
  * the server went away, the commit may have been the last thing it did.
  */
 export function nothingWasWritten(error: unknown): boolean {
-  if (error instanceof RolledBack) return true;
+  if (error instanceof RolledBack || error instanceof StaleShard) return true;
   const { name, code = '' } = error as { name?: string; code?: string };
   // Class 57P: the server ends the session; class 08: the connection failed.
   return name === 'PostgresError' && !code.startsWith('57P') && !code.startsWith('08');

@@ -99,7 +99,7 @@ async function settle(sql: Sql): Promise<void> {
       execute format('alter database %I set citus.propagate_set_commands = %L', current_database(), 'local');
     end $$`;
   // Citus goes on to its workers as the role that asks, so the roles must be able to log in there.
-  for (const role of ['pawl_api', 'pawl_worker', 'pawl_operator', 'pawl_sealer']) {
+  for (const role of ['pawl_api', 'pawl_worker', 'pawl_operator', 'pawl_sealer', 'pawl_mover']) {
     await sql`alter role ${sql(role)} login`;
   }
   await countOnCoordinator(sql);

@@ -90,7 +90,7 @@ describe('the catalogue', () => {
     const byTable = new Map(policies.map(({ tablename, roles }) => [tablename, roles]));
     for (const table of tables) {
       const sealer = SEEN_BY_THE_SEALER.includes(table) ? ['pawl_sealer'] : [];
-      expect(byTable.get(table), table).toEqual([...ROLES, ...sealer].sort());
+      expect(byTable.get(table), table).toEqual([...ROLES, 'pawl_mover', ...sealer].sort());
     }
     for (const partition of partitions) expect(byTable.has(partition), partition).toBe(false);
   });
@@ -101,6 +101,7 @@ describe('the catalogue', () => {
       where schemaname = 'public' and tablename = any (${tables})
         and (coalesce(qual, '') !~ 'tenant_id = ANY' or coalesce(with_check, '') !~ 'tenant_id = ANY')
         and roles::text[] <> array['pawl_operator'] and roles::text[] <> array['pawl_sealer']
+        and roles::text[] <> array['pawl_mover']
       order by tablename`;
     const everywhere = open.filter(({ old_only: oldOnly }) => !oldOnly);
     expect(everywhere.map(({ tablename, roles }) => [tablename, ...roles])).toEqual(
@@ -274,7 +275,7 @@ const SIGN_IN_TABLES = [
   'auth_verifications',
 ];
 /** Tables that belong to nobody: whose a source is, master keys and their rotation, how far the log is sealed and kept, the
- * workers, and what was migrated. */
+ * workers, moves of tenants, and what was migrated. */
 const OF_NOBODY = [
   'data_key_rotations',
   'encryption_keys',
@@ -285,6 +286,7 @@ const OF_NOBODY = [
   'pawl_migrations',
   'shards',
   'source_addresses',
+  'tenant_moves',
   'tenants',
   'workers',
 ];

@@ -60,6 +60,7 @@ export const LAYOUT = {
 
   // Which tenant is on which shard is asked before there is a shard to ask.
   tenants: 'local',
+  tenant_moves: 'local',
   source_addresses: 'local',
   auth_accounts: 'local',
   auth_invitations: 'local',

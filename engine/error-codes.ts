@@ -184,6 +184,17 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
       'The data key of the credential was deleted (`pawl tenants shred`). Store the credential anew.',
     tenant_not_rotated:
       'Secrets of the tenant are directly under a master key, so shredding would leave them. Run `pawl keys rotate`.',
+    tenant_moving:
+      'The tenant is being moved to another shard: by another process, or to another one than was named.',
+    tenant_there_already: 'The tenant is on that shard.',
+    move_not_found: 'The tenant is not being moved.',
+    move_switched:
+      'The tenant is on the other shard by now, so the move cannot be ended. Finish it (`pawl tenants move`), and then move it back.',
+    move_pause_too_long:
+      'The tenant would have to stand still for longer than it may, so it works on where it is. Try again at a quieter time.',
+    move_left_rows:
+      'After a move there are rows where the tenant was which are not where it is; they were left for a person to look at.',
+    move_needs_one_postgres: 'On Citus a tenant cannot be moved from one shard to another.',
     kms_unavailable: 'The key service does not answer. Actions that need it wait.',
     anchor_unavailable:
       'Checkpoints of the audit cannot be kept in S3, or read there; the sentence says what it answered.',

@@ -493,7 +493,8 @@ export function createJobs(options: JobsOptions): Jobs {
     return rows.length > 0;
   }
 
-  const discard = (tenant: Tenant, timer: DueTimer) => db.once([tenant.id], (sql) => deleteTimer(sql, timer));
+  const discard = (tenant: Tenant, timer: DueTimer) =>
+    db.once([tenant.id], (sql) => deleteTimer(sql, { ...timer, shard: tenant.shard }));
 
   return { start, send, cancel, migrate, fire, reactions, loader, versions, notificationRules };
 }

@@ -64,7 +64,7 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
   ): Promise<T[]> {
     const answers = await db.together<T[]>(
       [...new Set(refs.map(({ tenantId }) => tenantId))],
-      [...Map.groupBy(refs, ({ shard }) => shard)].map(
+      [...Map.groupBy(refs, db.shardOf)].map(
         ([shard, members]) =>
           (sql) =>
             statement(sql, shard, members),

@@ -1,5 +1,6 @@
 // Claims as much as there is room for, from the shards that are said to have something, and hands each list to the runner.
-import type { Database } from '../db/client.ts';
+import type { Database, Row } from '../db/client.ts';
+import { StaleShard } from '../db/only-on-shards.ts';
 import { type Claimed, claim, shardsWithWork } from '../db/statements/claim.ts';
 import { loadRuns, type RunRow } from '../db/statements/load-runs.ts';
 import { freeStrays, handBack } from '../db/statements/workers.ts';
@@ -151,8 +152,21 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   /** The runs that are left of each list. */
   async function load(shard: number, claimed: readonly Claimed[]): Promise<Map<string, RunRow[]>> {
     const tenantIds = [...new Set(claimed.map(({ tenantId }) => tenantId))];
-    const runs = await db.once<RunRow[]>(tenantIds, (sql) => loadRuns(sql, shard, claimed));
+    const runs = await db
+      .once<RunRow[]>(tenantIds, (sql) => loadRuns(sql, shard, claimed))
+      .catch((error) => {
+        if (error instanceof StaleShard) return loadAnew(claimed);
+        throw error;
+      });
     return Map.groupBy(runs, ({ transitionId }) => transitionId);
+  }
+
+  /** One of the tenants was moved right after the claim, and what was claimed of it with it. */
+  async function loadAnew(claimed: readonly Claimed[]): Promise<RunRow[]> {
+    const loaded = [...Map.groupBy(claimed, ({ tenantId }) => tenantId)].map(([tenantId, of]) =>
+      db.once<RunRow[]>([tenantId], (sql) => loadRuns(sql, db.shardOf(of[0] as Claimed), of)),
+    );
+    return (await Promise.all(loaded)).flat();
   }
 
   async function walkOne(
@@ -180,10 +194,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   async function giveBack(claimed: Claimed): Promise<void> {
     const workerId = options.workerId();
     const list = { rows: [claimed], delayMs: WALK_AGAIN_AFTER_MS };
-    await untilAnswered(() => handBack(db.sql, claimed.shard, workerId, list), {
-      signal,
-      onError,
-    });
+    await untilAnswered(
+      () => db.alone<Row[]>([claimed.tenantId], (sql) => handBack(sql, db.shardOf(claimed), workerId, list)),
+      { signal, onError },
+    );
   }
 
   return {

@@ -66,7 +66,9 @@ export function createConnectionTests(options: ConnectionTestsOptions): Loop {
       await Promise.all(
         tests.map(async (test) => {
           const answered = await makeTest(test, options);
-          await db.once([test.tenantId], (sql) => answerTest(sql, test, answered));
+          await db.once([test.tenantId], (sql) =>
+            answerTest(sql, { ...test, shard: db.shardOf(test) }, answered),
+          );
         }),
       );
       return tests.length === TAKEN_AT_ONCE;

@@ -83,11 +83,10 @@ export function createDeliveries({ db, rules }: { db: Database; rules: Notificat
     },
 
     async attempted(tenant, endpoint, outcome) {
-      const { shard } = tenant;
       const of = { tenantId: tenant.id, id: endpoint.id };
       if (outcome.kind === 'succeeded') {
         if (endpoint.failingSince === null) return;
-        await db.once([tenant.id], (sql) => endpointAnswers(sql, shard, of));
+        await db.once([tenant.id], (sql) => endpointAnswers(sql, tenant.shard, of));
         return;
       }
       if (outcome.code === 'cancelled') return;
@@ -96,6 +95,7 @@ export function createDeliveries({ db, rules }: { db: Database; rules: Notificat
         ? 'It answered 410 Gone.'
         : `No request has succeeded since ${endpoint.failingSince?.toISOString()}.`;
       await db.forTenants([tenant.id], async (sql) => {
+        const { shard } = tenant;
         await endpointFails(sql, shard, of);
         const failingForMs = gone ? 0 : FAILING_FOR_GOOD_MS;
         const [disabled] = await disableEndpoint(sql, shard, { ...of, reason, failingForMs });

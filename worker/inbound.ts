@@ -52,7 +52,7 @@ export function createInbound(options: InboundOptions): Loop {
     async run(items) {
       await db.together<{ id: string }[]>(
         [...new Set(items.map(({ tenantId }) => tenantId))],
-        [...Map.groupBy(items, ({ shard }) => shard)].map(
+        [...Map.groupBy(items, db.shardOf)].map(
           ([shard, members]) =>
             (sql) =>
               markInbound(sql, shard, members),
@@ -105,7 +105,8 @@ export function createInbound(options: InboundOptions): Loop {
     try {
       const ended = await workOn(lane, events, triggers);
       // Where an event came to no end the source stays taken until the lease is over: a pause.
-      if (ended) await db.once([lane.tenantId], (sql) => releaseLane(sql, lane));
+      if (ended)
+        await db.once([lane.tenantId], (sql) => releaseLane(sql, { ...lane, shard: db.shardOf(lane) }));
     } catch (error) {
       onError(error, { tenant_id: lane.tenantId, source_id: lane.sourceId });
     }

@@ -98,7 +98,7 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
         ? error
         : { code: 'export_failed', message: 'It broke off.' };
       const at = options.now().toISOString();
-      await db.once([tenant.id], (sql) => failExport(sql, taken, { code, message, at }));
+      await db.once([tenant.id], (sql) => failExport(sql, here(taken), { code, message, at }));
     }
     return true;
   }
@@ -116,7 +116,7 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
     for await (const pages of inParts(readLedger(db, tenant, reading), pagesOfPart)) {
       const waitMs = await deliver(pages, part);
       if (waitMs > 0) {
-        await db.once([tenant.id], (sql) => waitWithExport(sql, taken, { waitMs, why: WAITS }));
+        await db.once([tenant.id], (sql) => waitWithExport(sql, here(taken), { waitMs, why: WAITS }));
         return;
       }
       const delivered = {
@@ -124,19 +124,19 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
         rows: pages.reduce((sum, { length }) => sum + length, 0),
         leaseMs: LEASE_MS,
       };
-      const [still] = await db.once([tenant.id], (sql) => advanceExport(sql, taken, delivered));
+      const [still] = await db.once([tenant.id], (sql) => advanceExport(sql, here(taken), delivered));
       // Somebody else goes on, or nobody wants it any more.
       if (!still) return;
       part += 1;
     }
-    await db.once([tenant.id], (sql) => endWindow(sql, taken));
+    await db.once([tenant.id], (sql) => endWindow(sql, here(taken)));
   }
 
   async function begin(tenant: Tenant, taken: ExportRun): Promise<number | null> {
     const known = await oldestTransaction(db);
     const [row] = await db.once<{ horizon: number }[]>([tenant.id], (sql) => exportHorizon(sql, known));
     const upto = Math.max(taken.since, row?.horizon ?? 0);
-    const [still] = await db.once([tenant.id], (sql) => beginWindow(sql, taken, upto));
+    const [still] = await db.once([tenant.id], (sql) => beginWindow(sql, here(taken), upto));
     return still ? upto : null;
   }
 
@@ -233,6 +233,8 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
     });
     if (!taken) throw new PawlError('Unavailable', 'export_refused', message);
   }
+
+  const here = (taken: ExportRun): ExportRun => ({ ...taken, shard: db.shardOf(taken) });
 
   return createLoop({ intervalMs: INTERVAL_MS, onError, run });
 }

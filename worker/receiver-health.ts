@@ -64,24 +64,24 @@ export function createReceiverHealth(options: ReceiverHealthOptions): ReceiverHe
 
   return {
     opened: (receiver, of) =>
-      say(receiver, (sql) => openCircuit(sql, receiver.shard, receiver, { ...entry(), ...of })),
-    closed: (receiver) => say(receiver, (sql) => closeCircuit(sql, receiver.shard, receiver, entry())),
+      say(receiver, (sql) => openCircuit(sql, db.shardOf(receiver), receiver, { ...entry(), ...of })),
+    closed: (receiver) => say(receiver, (sql) => closeCircuit(sql, db.shardOf(receiver), receiver, entry())),
     paused: (receiver, forMs) =>
-      say(receiver, (sql) => pauseConnection(sql, receiver.shard, receiver, Math.ceil(forMs))),
+      say(receiver, (sql) => pauseConnection(sql, db.shardOf(receiver), receiver, Math.ceil(forMs))),
     async takeProbe(receiver) {
       const by = { workerId: workerId(), leaseMs: PROBE_LEASE_MS };
       const [answer] = await db.once<(ConnectionHealth & { mayTry: boolean })[]>([receiver.tenantId], (sql) =>
-        takeProbe(sql, receiver.shard, receiver, by),
+        takeProbe(sql, db.shardOf(receiver), receiver, by),
       );
       if (answer?.mayTry) aside(announce(receiver));
       return answer ?? null;
     },
     probeMissed(receiver, error) {
       const by = { workerId: workerId(), error };
-      say(receiver, (sql) => probeMissed(sql, receiver.shard, receiver, by));
+      say(receiver, (sql) => probeMissed(sql, db.shardOf(receiver), receiver, by));
     },
     probeNotMade: (receiver) =>
-      say(receiver, (sql) => probeNotMade(sql, receiver.shard, receiver, workerId())),
+      say(receiver, (sql) => probeNotMade(sql, db.shardOf(receiver), receiver, workerId())),
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay);
     },

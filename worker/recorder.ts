@@ -26,14 +26,20 @@ export interface RecorderOptions {
 
 const BATCH_MAX = 128;
 
+const tenantsOf = (members: readonly { tenantId: string }[]): string[] => [
+  ...new Set(members.map(({ tenantId }) => tenantId)),
+];
+
 export function createRecorder({ db, workerId, signal, onError }: RecorderOptions): Recorder {
   const starts = createBatch<Start, boolean>({
     maxItems: BATCH_MAX,
     lanes: 2,
     async run(members) {
       const answers = await Promise.all(
-        [...Map.groupBy(members, ({ shard }) => shard)].map(([shard, of]) =>
-          startAttempts(db.sql, shard, workerId(), of),
+        [...Map.groupBy(members, db.shardOf)].map(([shard, of]) =>
+          db.alone<{ attemptId: string }[]>(tenantsOf(of), (sql) =>
+            startAttempts(sql, shard, workerId(), of),
+          ),
         ),
       );
       const started = new Set(answers.flatMap((rows) => rows.map(({ attemptId }) => attemptId)));
@@ -46,8 +52,8 @@ export function createRecorder({ db, workerId, signal, onError }: RecorderOption
     async run(members) {
       const answers = await db
         .together<{ id: string }[]>(
-          [...new Set(members.map(({ tenantId }) => tenantId))],
-          [...Map.groupBy(members, ({ shard }) => shard)].map(
+          tenantsOf(members),
+          [...Map.groupBy(members, db.shardOf)].map(
             ([shard, of]) =>
               (sql) =>
                 recordOutcomes(sql, shard, of),

@@ -62,7 +62,7 @@ export function createSendSlots(db: Database): SendSlots {
     return db.together<R[]>(
       [...new Set(wanted.map(({ tenantId }) => tenantId))],
       // In the order of the shards, as the rows of each are locked in order: no two batches wait for each other.
-      [...Map.groupBy(wanted, ({ shard }) => shard)]
+      [...Map.groupBy(wanted, db.shardOf)]
         .toSorted(([a], [b]) => a - b)
         .map(
           ([shard, of]) =>

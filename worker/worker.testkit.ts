@@ -152,20 +152,24 @@ export interface ConnectionOptions {
 }
 
 /** Call it in `beforeAll`, and `close` in `afterAll`. */
-export async function setup(): Promise<Kit> {
+export async function setup(options: { believedForMs?: number } = {}): Promise<Kit> {
   const database = await createDatabase();
-  return setupOn(database.url, database.drop);
+  return setupOn(database.url, database.drop, options);
 }
 
 /** As `setup`, on a migrated database that is there already. */
-export async function setupOn(url: string, drop: () => Promise<void> = async () => {}): Promise<Kit> {
+export async function setupOn(
+  url: string,
+  drop: () => Promise<void> = async () => {},
+  believing: { believedForMs?: number } = {},
+): Promise<Kit> {
   const admin = postgres(url, { max: 3, onnotice: () => {} });
   const read = postgres(url, {
     max: 2,
     onnotice: () => {},
     transform: { column: { from: postgres.toCamel } },
   });
-  const api = connect({ url, role: 'pawl_api', poolMax: 4, applicationName: 'test api' });
+  const api = connect({ url, role: 'pawl_api', poolMax: 4, applicationName: 'test api', ...believing });
   const operator = connect({ url, role: 'pawl_operator', poolMax: 1, applicationName: 'test operator' });
   const receiver = await startWebhookReceiver();
   const keyRing = parseKeyRing({ encryptionKey: TEST_ENCRYPTION_KEY });
@@ -279,7 +283,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
 
   async function startWorker(options: TestWorkerOptions = {}): Promise<StartedWorker> {
     const name = `worker ${++counter}`;
-    const db = connect({ url, role: 'pawl_worker', poolMax: 4, applicationName: name });
+    const db = connect({ url, role: 'pawl_worker', poolMax: 4, applicationName: name, ...believing });
     const sender = createSender({ policy: LOOPBACK_POLICY, userAgent: 'Pawl/test' });
     const clock = await createDatabaseClock(db.sql);
     const own = await jobsOn(db);
@@ -395,7 +399,7 @@ export async function setupOn(url: string, drop: () => Promise<void> = async () 
       params: { connection_id: connection, path, ...params },
     }),
     async anotherJobs() {
-      const db = connect({ url, role: 'pawl_api', poolMax: 4, applicationName: 'another api' });
+      const db = connect({ url, role: 'pawl_api', poolMax: 4, applicationName: 'another api', ...believing });
       closers.push(db.close);
       return jobsOn(db);
     },

@@ -24,7 +24,9 @@ export async function resetPassword(db: Database, store: SignInStore, email: str
   }
   for (const { id: tenantId, shard } of await store.tenantsOf(userId)) {
     const entry = { tenantId, subjectId: userId, id: newId(), kind: 'password.reset', actor: 'operator' };
-    await db.once([tenantId], (sql) => appendLog(sql, shard, { ...entry, data: {} }));
+    await db.once([tenantId], (sql) =>
+      appendLog(sql, db.shardOf({ tenantId, shard }), { ...entry, data: {} }),
+    );
   }
   return password;
 }

@@ -23,7 +23,9 @@ export function createSignInAudit(deps: { db: Database; store: SignInStore; ids:
     const actor = event === 'session.refused' ? 'anonymous' : `user:${userId}`;
     for (const { id: tenantId, shard } of await store.tenantsOf(userId)) {
       const entry = { tenantId, subjectId: userId, id: ids.next(), kind: event, actor };
-      await db.once([tenantId], (sql) => appendLog(sql, shard, { ...entry, data: { ...data, address } }));
+      await db.once([tenantId], (sql) =>
+        appendLog(sql, db.shardOf({ tenantId, shard }), { ...entry, data: { ...data, address } }),
+      );
     }
   };
 }

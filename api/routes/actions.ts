@@ -114,14 +114,14 @@ export function actionsRoutes(deps: ApiDeps) {
   const interventions = createActionInterventions(deps);
 
   async function existing(tenant: Tenant, id: string): Promise<ActionRunResource> {
-    const { id: tenantId, shard } = tenant;
+    const { id: tenantId } = tenant;
     const [row] = await db.once<FullActionRunRow[]>([tenantId], (sql) =>
-      findActionRun(sql, shard, { tenantId, id }),
+      findActionRun(sql, tenant.shard, { tenantId, id }),
     );
     if (!row) throw notFound('action_run');
     const since = new Date(row.createdAt.getTime() - CLOCK_SLACK_MS);
     const of = { tenantId, jobId: row.jobId, runId: id, since };
-    const attempts = await db.once<AttemptRow[]>([tenantId], (sql) => listAttempts(sql, shard, of));
+    const attempts = await db.once<AttemptRow[]>([tenantId], (sql) => listAttempts(sql, tenant.shard, of));
     return presentRun(row, attempts);
   }
 

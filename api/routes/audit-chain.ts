@@ -113,16 +113,18 @@ export function auditChainRoutes(deps: ApiDeps) {
   const log = auditOf(deps, 'audit');
   return createRouter()
     .openapi(chain, async (c) => {
-      const { id, shard } = c.var.tenant;
-      const [row] = await db.once<ChainRow[]>([id], (sql) => chainStatus(sql, shard, id));
+      const { tenant } = c.var;
+      const [row] = await db.once<ChainRow[]>([tenant.id], (sql) =>
+        chainStatus(sql, tenant.shard, tenant.id),
+      );
       return c.json(presentChain(row), 200);
     })
     .openapi(checkpoints, async (c) => {
-      const { id, shard } = c.var.tenant;
+      const { tenant } = c.var;
       const { limit, cursor } = c.req.valid('query');
       const before = readCursor(cursor, [WHOLE_NUMBER])?.[0] ?? null;
-      const rows = await db.once<CheckpointRow[]>([id], (sql) =>
-        listCheckpoints(sql, shard, { tenantId: id, before, limit }),
+      const rows = await db.once<CheckpointRow[]>([tenant.id], (sql) =>
+        listCheckpoints(sql, tenant.shard, { tenantId: tenant.id, before, limit }),
       );
       return c.json(
         pageOf(rows, limit, presentCheckpoint, (row) => [row.seq]),
@@ -130,10 +132,10 @@ export function auditChainRoutes(deps: ApiDeps) {
       );
     })
     .openapi(verify, async (c) => {
-      const { id, shard } = c.var.tenant;
-      const asked = await db.forTenants([id], async (sql) => {
-        const moved = await askForVerification(sql, shard, id);
-        if (moved.length > 0) await log(sql, c, id, 'verification_requested', {});
+      const { tenant } = c.var;
+      const asked = await db.forTenants([tenant.id], async (sql) => {
+        const moved = await askForVerification(sql, tenant.shard, tenant.id);
+        if (moved.length > 0) await log(sql, c, tenant.id, 'verification_requested', {});
         return moved.length > 0;
       });
       return c.json({ asked }, 202);

@@ -164,14 +164,14 @@ export function deliveriesRoutes(deps: ApiDeps) {
     mayDo(principal, permission) ? null : connectionsOpenTo(principal, permission);
 
   async function existing(tenant: Tenant, principal: Principal, id: string) {
-    const { id: tenantId, shard } = tenant;
+    const { id: tenantId } = tenant;
     const [row] = await db.once<FullDeliveryRow[]>([tenantId], (sql) =>
-      findDelivery(sql, shard, { tenantId, id }),
+      findDelivery(sql, tenant.shard, { tenantId, id }),
     );
     if (!row || !mayAt(principal, 'delivery.read', row.connectionId)) throw notFound('delivery');
     const since = new Date(row.createdAt.getTime() - CLOCK_SLACK_MS);
     const of = { tenantId, jobId: row.jobId, runId: id, since };
-    const attempts = await db.once<AttemptRow[]>([tenantId], (sql) => listAttempts(sql, shard, of));
+    const attempts = await db.once<AttemptRow[]>([tenantId], (sql) => listAttempts(sql, tenant.shard, of));
     return presentDelivery(row, attempts);
   }
 

@@ -33,12 +33,12 @@ export function tenantRoutes(deps: ApiDeps) {
   return createRouter().openapi(change, async (c) => {
     const { name } = c.req.valid('json');
     const { tenant, principal } = c.var;
-    const { id, shard, slug } = tenant;
+    const { id, slug } = tenant;
     await db.forTenants([id], async (sql) => {
       await renameTenant(sql, { tenantId: id, name });
       const data = { name, was: tenant.name };
       const entry = { tenantId: id, subjectId: id, id: ids.next(), actor: principal.actor };
-      await appendLog(sql, shard, { ...entry, kind: 'tenant.renamed', data });
+      await appendLog(sql, tenant.shard, { ...entry, kind: 'tenant.renamed', data });
     });
     await announce(deps, `tenant:${id}`);
     return c.json({ id, name, slug }, 200);

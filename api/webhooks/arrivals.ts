@@ -10,7 +10,7 @@ export interface Arrivals {
 }
 
 interface Item {
-  shard: number;
+  tenant: Tenant;
   arrivals: readonly Arrival[];
 }
 
@@ -22,7 +22,9 @@ export function createArrivals({ db, lanes }: { db: Database; lanes: number }): 
 
   // Running again after an error is harmless: whatever was written is found by its id.
   async function storeAll(items: readonly Item[]): Promise<boolean[]> {
-    const byShard = [...Map.groupBy(items, ({ shard }) => shard)].sort(([left], [right]) => left - right);
+    const byShard = [...Map.groupBy(items, ({ tenant }) => tenant.shard)].sort(
+      ([left], [right]) => left - right,
+    );
     const answers = await db.together<{ id: string }[]>(
       [...new Set(items.flatMap(({ arrivals }) => arrivals.map(({ tenantId }) => tenantId)))],
       byShard.map(
@@ -37,7 +39,7 @@ export function createArrivals({ db, lanes }: { db: Database; lanes: number }): 
     );
   }
 
-  return { store: ({ shard }, arrivals) => batch.add({ shard, arrivals }) };
+  return { store: (tenant, arrivals) => batch.add({ tenant, arrivals }) };
 }
 
 /** Two statements that hold the same deliveries come to them in the same order, so neither waits for the other in vain. */

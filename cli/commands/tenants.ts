@@ -1,24 +1,33 @@
-// `pawl tenants`: makes tenants, lists them, and makes what one stored unreadable.
+// `pawl tenants`: makes tenants, lists them, moves them between shards, and makes what one stored unreadable.
 import { createApiKey } from '../../api/auth/create-api-key.ts';
 import { allTenants, createTenant, findTenant } from '../../db/operator.ts';
+import { listMoves } from '../../db/statements/tenant-moves.ts';
+import { abortMove, moveTenant } from '../../processes/move-tenant.ts';
 import { shredTenant } from '../../processes/shred-tenant.ts';
 import { type Command, readArgs, required, subcommandOf, UsageError } from '../command.ts';
 import { asOperator } from '../operator.ts';
 
 export const command: Command = {
-  summary: 'Make a tenant with its first API key, list tenants, or shred the keys of one',
+  summary: 'Make a tenant with its first API key, list tenants, move one to another shard, or shred its keys',
   help: `
 Usage: pawl tenants create --name <name> --slug <slug> [--shard <0..63>]
        pawl tenants list
+       pawl tenants move <slug> --shard <0..63> [--pause-ms <n>]
+       pawl tenants move <slug> --abort
+       pawl tenants moves
        pawl tenants shred <slug> --yes
 
 create  Makes a tenant and an API key with the role Owner. The key is shown this once.
 list    One line a tenant: id, shard, slug, name.
+move    Moves the tenant's rows to another shard while it works. It takes a few minutes at least, and the tenant stands still
+        for a moment at the end of them: 1000 ms at most, or what --pause-ms says; a try that would take longer is undone and
+        made again. Stopped or killed, it goes on where it was when it is run again. --abort ends it before the switch.
+moves   One line a move, the newest first: tenant, from which shard to which, its state, and how long the tenant stood still.
 shred   Deletes the tenant's data keys: no credential it stored can be read by anybody any more, and its actions fail
         from then on. There is no way back but storing credentials anew.`,
   async run(args) {
-    const { name, rest } = subcommandOf(args, ['create', 'list', 'shred']);
-    return { create, list, shred }[name](rest);
+    const { name, rest } = subcommandOf(args, ['create', 'list', 'move', 'moves', 'shred']);
+    return { create, list, move, moves, shred }[name](rest);
   },
 };
 
@@ -51,6 +60,45 @@ async function list(args: string[]): Promise<number> {
   return asOperator(async (db) => {
     for (const { id, shard, slug, name } of await allTenants(db)) {
       console.log([id, String(shard).padStart(2), slug.padEnd(20), name].join('  '));
+    }
+    return 0;
+  });
+}
+
+const LONGEST_PAUSE_MS = 1_000;
+
+async function move(args: string[]): Promise<number> {
+  const options = {
+    shard: { type: 'string' },
+    'pause-ms': { type: 'string' },
+    abort: { type: 'boolean' },
+  } as const;
+  const { values, positionals } = readArgs(args, options, ['slug']);
+  const toShard = values.abort ? 0 : shardOf(required(values.shard, 'shard'));
+  const longestPauseMs = Number(values['pause-ms'] ?? LONGEST_PAUSE_MS);
+  if (!(longestPauseMs >= 1)) throw new UsageError('--pause-ms is not a number of milliseconds.');
+  return asOperator(async (db) => {
+    const tenant = await findTenant(db, positionals.slug);
+    if (values.abort) {
+      await abortMove(db, tenant);
+      console.log(`${tenant.slug} stays on shard ${tenant.shard}; what was copied is deleted.`);
+      return 0;
+    }
+    const onStep = (text: string) => console.error(text);
+    const { pauseMs } = await moveTenant({ db, tenant, toShard, longestPauseMs, onStep });
+    console.log(`${tenant.slug} is on shard ${toShard}; it stood still for ${pauseMs} ms.`);
+    return 0;
+  }, 'pawl_mover');
+}
+
+async function moves(args: string[]): Promise<number> {
+  readArgs(args, {});
+  return asOperator(async (db) => {
+    const slugs = new Map((await allTenants(db)).map(({ id, slug }) => [id, slug]));
+    for (const { tenantId, fromShard, toShard, state, startedAt, pauseMs } of await listMoves(db.sql)) {
+      const stood = pauseMs === null ? '' : `  stood still for ${pauseMs} ms`;
+      const slug = (slugs.get(tenantId) ?? tenantId).padEnd(20);
+      console.log(`${startedAt.toISOString()}  ${slug}  ${fromShard} -> ${toShard}  ${state}${stood}`);
     }
     return 0;
   });

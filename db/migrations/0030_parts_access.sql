@@ -184,9 +184,9 @@ begin
         format('alter table %I attach partition %I for values from (minvalue) to (%L);', t, whole,
           pawl_first_id(ends at time zone 'utc'))
         || format('alter table %I drop constraint %I;', whole, whole)
-        || format('drop policy operator on %I; drop policy tenant on %I;', whole, whole)
+        || format('drop policy operator on %I; drop policy tenant on %I; drop policy mover on %I;', whole, whole, whole)
         || format('alter table %I force row level security;', whole)
-        || format('revoke all on %I from pawl_api, pawl_worker, pawl_operator;', whole)
+        || format('revoke all on %I from pawl_api, pawl_worker, pawl_operator, pawl_mover;', whole)
       end
     || format('create table %I partition of %I %s default;', t || '_rest', t,
       case t when 'action_runs' then '(primary key (shard, tenant_id, id))' else '' end)

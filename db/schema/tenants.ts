@@ -1,14 +1,18 @@
 // Who Pawl works for, and who may act for them.
+import { sql } from 'drizzle-orm';
 import {
+  boolean,
   foreignKey,
   index,
   integer,
   json,
+  jsonb,
   pgTable,
   primaryKey,
   smallint,
   text,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import { bytea, createdAt, moment, tenantOwned } from './columns.ts';
@@ -19,8 +23,37 @@ export const tenants = pgTable('tenants', {
   shard: smallint().notNull(),
   name: text().notNull(),
   slug: text().notNull().unique('tenants_slug_once'),
+  /** Its rows are being moved to another shard: whoever reads this asks where they are in each transaction. */
+  moving: boolean().notNull().default(false),
   createdAt: createdAt(),
 });
+
+/** Moves of tenants from shard to shard, with how far they are: whoever finds one that was not finished goes on with it. */
+export const tenantMoves = pgTable(
+  'tenant_moves',
+  {
+    id: uuid().primaryKey(),
+    /** The tenant. */
+    ownerId: uuid().notNull(),
+    fromShard: smallint().notNull(),
+    toShard: smallint().notNull(),
+    state: text().notNull().default('copying').$type<'copying' | 'switched' | 'done' | 'aborted'>(),
+    /** See processes/move-tenant.ts. */
+    progress: jsonb().notNull().default({}),
+    /** Who carries it out, and until when nobody else does. */
+    holder: uuid(),
+    leasedUntil: moment(),
+    startedAt: createdAt(),
+    switchedAt: moment(),
+    finishedAt: moment(),
+    /** How long the tenant stood still. */
+    pauseMs: integer(),
+  },
+  (t) => [
+    uniqueIndex('tenant_moves_once').on(t.ownerId).where(sql`finished_at is null`),
+    index('tenant_moves_of').on(t.ownerId),
+  ],
+);
 
 /**
  * One row a shard. A batch that is inserted is selected beside its shard's row, so that a distributed Postgres can tell

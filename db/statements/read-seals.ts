@@ -31,6 +31,8 @@ export interface EntryRow {
 export interface Stretch {
   shard: number;
   tenantId: string | null;
+  /** Of all of the shard, those who are not meant. */
+  without?: readonly string[] | undefined;
   after: string;
   to: string;
 }
@@ -123,8 +125,13 @@ export function ownersOfSeal(
   return sql`select tenant_id from event_log_seals where hash = ${hash} and tenant_id <> ${tenantId} limit 1`;
 }
 
-function within(sql: ReservedSql, { shard, tenantId, after, to }: Stretch, column: PendingQuery<Row[]>) {
-  return sql`shard = ${shard} ${ofTenant(sql, tenantId)}
+function within(
+  sql: ReservedSql,
+  { shard, tenantId, without = [], after, to }: Stretch,
+  column: PendingQuery<Row[]>,
+) {
+  const others = without.length === 0 ? sql`` : sql`and tenant_id <> all (${without as string[]}::uuid[])`;
+  return sql`shard = ${shard} ${ofTenant(sql, tenantId)} ${others}
     and ${column} > ${after}::text::bigint and ${column} <= ${to}::text::bigint`;
 }
 

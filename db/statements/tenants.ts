@@ -23,9 +23,9 @@ export function listTenantsAfter(
   return sql`select id, shard from tenants where id > ${after} order by id limit ${limit}`;
 }
 
-/** Those that live on a shard. */
+/** Those that live on a shard, but for one that is being moved. */
 export function listTenantsOf(sql: Sql, shard: number): PendingQuery<(Row & { id: string })[]> {
-  return sql`select id from tenants where shard = ${shard}`;
+  return sql`select id from tenants where shard = ${shard} and not moving`;
 }
 
 export function renameTenant(

@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { sealEverything } from '../audit/audit.testkit.ts';
+import { verifyShard } from '../audit/verify.ts';
+import { connect, type Database } from '../db/client.ts';
+import { tablesPlaced } from '../db/layout.ts';
+import { sumUsage } from '../db/statements/usage.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { Action, WebhookAction } from '../engine/definition.ts';
+import { checkInvariants } from '../invariants/check-invariants.ts';
+import { abortMove, type MoveOptions, moveTenant } from '../processes/move-tenant.ts';
+import { type Kit, setup, statuses, until } from '../worker/worker.testkit.ts';
+
+/** Processes ask this often where a tenant is, so that a move need not wait for longer. */
+const BELIEVED_FOR_MS = 50;
+const GRACE_MS = 200;
+
+let kit: Kit;
+let mover: Database;
+let sealer: Database;
+let tenant: Tenant;
+/** The same as the process that sends knows it: it changes when the tenant is moved. */
+let asKnown: Tenant;
+let connection: string;
+let shard = 0;
+
+beforeAll(async () => {
+  kit = await setup({ believedForMs: BELIEVED_FOR_MS });
+  const as = (role: 'pawl_mover' | 'pawl_sealer') =>
+    connect({ url: kit.url, role, poolMax: 2, applicationName: `test ${role}` });
+  [mover, sealer] = [as('pawl_mover'), as('pawl_sealer')];
+});
+afterAll(async () => {
+  await Promise.all([mover?.close(), sealer?.close()]);
+  await kit?.close();
+});
+beforeEach(async () => {
+  shard += 2;
+  tenant = await kit.addTenant(shard);
+  asKnown = (await kit.api.tenant(tenant.id)) as Tenant;
+  connection = await kit.addConnection({ tenant });
+});
+
+const move = (options: Partial<MoveOptions> = {}) =>
+  moveTenant({
+    db: mover,
+    tenant,
+    toShard: shard + 1,
+    // A machine that does other things as well; what an operator allows is the default of the command.
+    longestPauseMs: 20_000,
+    graceMs: GRACE_MS,
+    ...options,
+  });
+
+const webhook = (path: string): Action => ({
+  ...(kit.webhook(path) as WebhookAction),
+  params: { connection_id: connection, path, body: '{"n":<<event.n>>,"job":"<<job.id>>"}' } as never,
+});
+
+/** Back and forth, each time with a list of two. @returns the jobs */
+async function jobsOf(count: number): Promise<string[]> {
+  const actions = [webhook('/one'), webhook('/two')];
+  const states = {
+    left: { on: { GO: { target: 'right', actions } } },
+    right: { on: { GO: { target: 'left', actions } } },
+  };
+  await kit.publish(`pendulum-${shard}`, { initial: 'left', states }, asKnown);
+  const ids: string[] = [];
+  for (let i = 0; i < count; i++) ids.push((await kit.start(`pendulum-${shard}`, {}, asKnown)).job.id);
+  return ids;
+}
+
+/** Sends to each job, one after the other, until told to stop. @returns how many each was sent */
+function load(jobIds: readonly string[]) {
+  let going = true;
+  const sent = jobIds.map(async (jobId) => {
+    let n = 0;
+    while (going) await kit.send(jobId, 'GO', { n: ++n });
+    return n;
+  });
+  return {
+    stop(): Promise<number[]> {
+      going = false;
+      return Promise.all(sent);
+    },
+  };
+}
+
+const here = (): Tenant => ({ ...tenant, shard: shard + 1 });
+
+async function rowsOn(of: number): Promise<string[]> {
+  const left: string[] = [];
+  for (const table of tablesPlaced('distributed')) {
+    if (table === 'shards' || table === 'event_log_sealers') continue;
+    const [row] = await kit.admin`
+      select count(*)::integer as n from ${kit.admin(table)} where shard = ${of} and tenant_id = ${tenant.id}`;
+    if (row?.n > 0) left.push(table);
+  }
+  return left;
+}
+
+async function everythingHolds(jobIds: readonly string[], sent: readonly number[]): Promise<void> {
+  expect(await rowsOn(shard)).toEqual([]);
+  for (const [i, jobId] of jobIds.entries()) {
+    const runs = await kit.settled(jobId);
+    expect(new Set(statuses(runs))).toEqual(new Set(['SUCCEEDED']));
+    expect(runs).toHaveLength(2 * (sent[i] as number));
+    expect((await kit.jobOf(jobId)).revision).toBe(1 + (sent[i] as number));
+    const got = kit.receiver.requests
+      .map(({ path, body }) => ({ path, ...(JSON.parse(String(body)) as { n: number; job: string }) }))
+      .filter(({ job }) => job === jobId);
+    for (let n = 1; n <= (sent[i] as number); n++)
+      expect(got.filter((request) => request.n === n).map(({ path }) => path)).toEqual(['/one', '/two']);
+    expect((await kit.ledgerOf(jobId)).length).toBe(runs.length);
+  }
+  expect(await checkInvariants({ db: kit.operator, tenants: [here()] })).toEqual([]);
+}
+
+async function chainHolds(): Promise<void> {
+  await sealEverything(sealer);
+  const [verified] = await verifyShard({
+    db: kit.operator,
+    shard: shard + 1,
+    tenantId: tenant.id,
+    from: null,
+    tenantIds: [tenant.id],
+    checkpointsOf: async () => [],
+    trustedKeys: [],
+    keptSince: new Date(0),
+  });
+  const [log] =
+    await kit.admin`select count(*)::integer as entries from event_log where tenant_id = ${tenant.id}`;
+  expect(verified).toMatchObject({ finding: null, entries: BigInt(log?.entries) });
+}
+
+async function used(): Promise<number> {
+  const query = {
+    tenantId: tenant.id,
+    from: new Date(Date.now() - 3_600_000),
+    to: new Date(Date.now() + 3_600_000),
+    by: [],
+    limit: 1,
+  };
+  const rows = await kit.api.forTenants([tenant.id], (sql) =>
+    sumUsage(sql, kit.api.shardOf({ tenantId: tenant.id, shard: -1 }), query, {
+      now: new Date(),
+      distributed: false,
+    }),
+  );
+  return rows[0]?.attempts ?? 0;
+}
+
+test('a tenant works on while it is moved: nothing is lost, sent twice or out of order, and the ledger and the log are whole', async () => {
+  const workers = [await kit.startWorker(), await kit.startWorker()];
+  const jobIds = await jobsOf(4);
+  const traffic = load(jobIds);
+  await until('something was sent', () => kit.receiver.requests.length > 20);
+  await sealEverything(sealer);
+  const { pauseMs } = await move();
+  const sent = await traffic.stop();
+  await everythingHolds(jobIds, sent);
+  await chainHolds();
+  const attempts = 2 * sent.reduce((sum, n) => sum + n, 0);
+  await until('the rollups have it', async () => (await used()) === attempts);
+  const moves = await kit.admin`select state, pause_ms from tenant_moves where owner_id = ${tenant.id}`;
+  expect(moves).toEqual([{ state: 'done', pause_ms: pauseMs }]);
+  await Promise.all(workers.map(({ stop }) => stop()));
+});
+
+test('a move whose process died is gone on with by the next, before the switch and after it', async () => {
+  const worker = await kit.startWorker();
+  const jobIds = await jobsOf(2);
+  const traffic = load(jobIds);
+  for (const before of ['switching', 'removing what was copied']) {
+    const died = new Error(`died before ${before}`);
+    const dying = move({
+      onStep(text) {
+        if (text === before) throw died;
+      },
+    });
+    await expect(dying).rejects.toBe(died);
+  }
+  const elsewhere = move({ toShard: 63 });
+  await expect(elsewhere).rejects.toMatchObject({ code: 'tenant_moving' });
+  await expect(abortMove(mover, tenant)).rejects.toMatchObject({ code: 'move_switched' });
+  await move();
+  await everythingHolds(jobIds, await traffic.stop());
+  await chainHolds();
+  await expect(move()).rejects.toMatchObject({ code: 'tenant_there_already' });
+  await worker.stop();
+});
+
+test('a move that is ended leaves the tenant where it is, and nothing where it was to go', async () => {
+  const jobIds = await jobsOf(2);
+  await sealEverything(sealer);
+  const stopped = new AbortController();
+  const moving = move({ graceMs: 60_000, signal: stopped.signal, onStep: () => stopped.abort() });
+  await expect(moving).rejects.toMatchObject({ name: 'AbortError' });
+  expect(await rowsOn(shard + 1)).toContain('jobs');
+  await abortMove(mover, tenant);
+  expect(await rowsOn(shard + 1)).toEqual([]);
+  await expect(abortMove(mover, tenant)).rejects.toMatchObject({ code: 'move_not_found' });
+  expect((await kit.send(jobIds[0] as string, 'GO', { n: 1 })).job.revision).toBe(2);
+});
+
+test('a switch that would take longer than allowed is undone whole, and made again', async () => {
+  const [jobId] = (await jobsOf(1)) as [string];
+  await sealEverything(sealer);
+  const release = Promise.withResolvers<void>();
+  let blocking: Promise<unknown> | null = null;
+  const said: string[] = [];
+  await move({
+    longestPauseMs: 3_000,
+    async onStep(text) {
+      said.push(text);
+      if (text.startsWith('not switched')) release.resolve();
+      if (text !== 'switching') return;
+      // The last thing that the switch does meets a row of which nobody knows yet whether it will be there.
+      blocking = kit.admin
+        .begin(async (sql) => {
+          await sql`
+            insert into workflows (shard, tenant_id, id, name)
+            select shard + 1, tenant_id, id, name from workflows where tenant_id = ${tenant.id}`;
+          await release.promise;
+          throw new Error('not there after all');
+        })
+        .catch(() => {});
+    },
+  });
+  await blocking;
+  expect(said).toContainEqual(expect.stringMatching(/^not switched: it stood still/));
+  expect((await kit.send(jobId, 'GO', { n: 1 })).job.revision).toBe(2);
+  await chainHolds();
+});
+
+test('a statement for where a tenant was is not run', async () => {
+  await move();
+  await kit.admin`update tenants set moving = true where id = ${tenant.id}`;
+  kit.api.doubt(tenant.id);
+  const count = (of: number) =>
+    kit.api.once(
+      [tenant.id],
+      (sql) => sql`
+      select count(*)::integer as n from connections where shard = ${of} and tenant_id = ${tenant.id}`,
+    );
+  await expect(count(shard)).rejects.toMatchObject({ name: 'StaleShard' });
+  expect(await count(shard + 1)).toEqual([{ n: 1 }]);
+  await kit.admin`update tenants set moving = false where id = ${tenant.id}`;
+});
