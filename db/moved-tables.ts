@@ -3,7 +3,7 @@ import type { Sql } from './client.ts';
 import { type TableName, tablesPlaced } from './layout.ts';
 
 /** Of each shard, and of no tenant. */
-const OF_SHARDS: readonly TableName[] = ['shards', 'event_log_sealers', 'metering_settled'];
+export const OF_SHARDS: readonly TableName[] = ['shards', 'event_log_sealers', 'metering_settled'];
 
 /**
  * What grows for as long as a tenant works, and is copied while it goes on working. All other tables hold what is set up,

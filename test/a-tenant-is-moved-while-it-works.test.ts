@@ -3,6 +3,7 @@ import { sealEverything } from '../audit/audit.testkit.ts';
 import { verifyShard } from '../audit/verify.ts';
 import { connect, type Database } from '../db/client.ts';
 import { tablesPlaced } from '../db/layout.ts';
+import { OF_SHARDS } from '../db/moved-tables.ts';
 import { sumUsage } from '../db/statements/usage.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { Action, WebhookAction } from '../engine/definition.ts';
@@ -90,7 +91,7 @@ const here = (): Tenant => ({ ...tenant, shard: shard + 1 });
 async function rowsOn(of: number): Promise<string[]> {
   const left: string[] = [];
   for (const table of tablesPlaced('distributed')) {
-    if (table === 'shards' || table === 'event_log_sealers') continue;
+    if (OF_SHARDS.includes(table)) continue;
     const [row] = await kit.admin`
       select count(*)::integer as n from ${kit.admin(table)} where shard = ${of} and tenant_id = ${tenant.id}`;
     if (row?.n > 0) left.push(table);
