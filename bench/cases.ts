@@ -8,6 +8,7 @@ import { hanging } from './cases/hanging.ts';
 import { http } from './cases/http.ts';
 import { idle } from './cases/idle.ts';
 import { inbound } from './cases/inbound.ts';
+import { pgBoss } from './cases/pg-boss.ts';
 import { transitions } from './cases/transitions.ts';
 import { undici } from './cases/undici.ts';
 
@@ -15,6 +16,7 @@ export const CASES: readonly Case[] = [
   undici,
   deliveries,
   graphileWorker,
+  pgBoss,
   e2e,
   http,
   inbound,

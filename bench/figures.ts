@@ -39,6 +39,7 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
   e2e_per_s: perSecond('event over HTTP, commit, webhook and record, end to end'),
   ...drained('deliveries', 'Pawl'),
   ...drained('graphile_worker', 'graphile-worker'),
+  ...drained('pg_boss', 'pg-boss'),
   undici_per_s: perSecond('POSTs by undici `request` in a loop'),
   idle_p50_ms: ms('from commit to arrival at the receiver when idle, median'),
   idle_p99_ms: ms('from commit to arrival at the receiver when idle, 99th percentile'),
