@@ -1,6 +1,7 @@
 // Every benchmark, in the order they run. A new one is a file in cases/, a line here and its figures in figures.ts.
 import type { Case } from './case.ts';
 import { backlog } from './cases/backlog.ts';
+import { dbos } from './cases/dbos.ts';
 import { deliveries } from './cases/deliveries.ts';
 import { e2e } from './cases/e2e.ts';
 import { graphileWorker } from './cases/graphile-worker.ts';
@@ -18,6 +19,7 @@ export const CASES: readonly Case[] = [
   graphileWorker,
   pgBoss,
   e2e,
+  dbos,
   http,
   inbound,
   transitions,

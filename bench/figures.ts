@@ -25,6 +25,29 @@ function drained(name: string, who: string): Record<string, Figure> {
   };
 }
 
+/** Of `beginCost`. */
+function costs(name: string, who: string, what: string): Record<string, Figure> {
+  return {
+    [`${name}_cpu_s_per_1k`]: {
+      unit: 's',
+      digits: 3,
+      what: `${who}: CPU time of its processes and of Postgres for 1 000 ${what}s`,
+    },
+    [`${name}_wal_bytes`]: { unit: 'B', digits: 0, what: `${who}: WAL of Postgres per ${what}` },
+    [`${name}_commits`]: { unit: '', digits: 3, what: `${who}: commits in Postgres per ${what}` },
+    [`${name}_rss_mb`]: { unit: 'MB', digits: 0, what: `${who}: peak memory of its processes, together` },
+  };
+}
+
+function wholeWay(name: string, who: string): Record<string, Figure> {
+  return {
+    [`${name}_per_s`]: perSecond(`${who}: event over HTTP, commit, webhook and record, end to end`),
+    [`${name}_p50_ms`]: ms(`${who}: from request to answer meanwhile, median`),
+    [`${name}_p99_ms`]: ms(`${who}: from request to answer meanwhile, 99th percentile`),
+    ...costs(name, who, 'event'),
+  };
+}
+
 export const FIGURES: Readonly<Record<string, Figure>> = {
   transitions_per_s: perSecond('transitions through engine and database'),
   transitions_p50_ms: ms('of those, from event to commit, median'),
@@ -36,7 +59,8 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
   inbound_per_s: perSecond('signed webhooks received: checked, stored, metered and answered'),
   inbound_p50_ms: ms('of those, from request to answer, median'),
   inbound_p99_ms: ms('of those, from request to answer, 99th percentile'),
-  e2e_per_s: perSecond('event over HTTP, commit, webhook and record, end to end'),
+  ...wholeWay('e2e', 'Pawl'),
+  ...wholeWay('dbos', 'DBOS'),
   ...drained('deliveries', 'Pawl'),
   ...drained('graphile_worker', 'graphile-worker'),
   ...drained('pg_boss', 'pg-boss'),

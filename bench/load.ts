@@ -32,16 +32,19 @@ const handlers = {
   /**
    * Posts as fast as answers come, for `forMs`, on `connections` sockets. Each target belongs to one socket, so that
    * no two requests for it are under way at once.
+   * @param url of several, each has its part of the sockets
    */
   async drive(asked: {
-    url: string;
+    url: string | readonly string[];
     targets: readonly Target[];
     connections: number;
     forMs: number;
     warmUpMs: number;
   }): Promise<Answers> {
-    const { url, targets, connections, forMs, warmUpMs } = asked;
-    const clients = await Promise.all(Array.from({ length: connections }, () => openClient(url)));
+    const { targets, connections, forMs, warmUpMs } = asked;
+    const urls = [asked.url].flat();
+    const urlOf = (index: number) => urls[index % urls.length] as string;
+    const clients = await Promise.all(Array.from({ length: connections }, (_, i) => openClient(urlOf(i))));
     const pace = createPace(warmUpMs);
     const failures: string[] = [];
     const until = nowMs() + forMs;
@@ -49,7 +52,7 @@ const handlers = {
       clients.map(async (client, index) => {
         const mine = targets
           .filter((_, i) => i % connections === index)
-          .map((target) => requestsFor(url, target, index));
+          .map((target) => requestsFor(urlOf(index), target, index));
         for (let turn = 0; mine.length > 0 && nowMs() < until; turn++) {
           const startedAt = nowMs();
           const next = mine[turn % mine.length] as () => string;
