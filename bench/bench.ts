@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 const postgres = await startPostgres(options.databaseUrl, log);
 try {
-  const values = await measure(postgres, chosen(options));
+  const values = await measure(postgres, await possible(chosen(options)));
   const result = {
     machine: thisMachine(postgres.version),
     settings: options.settings,
@@ -60,6 +60,20 @@ async function measure(on: BenchPostgres, cases: readonly Case[]): Promise<Map<s
   const unknown = [...values.keys()].filter((name) => !Object.hasOwn(FIGURES, name));
   if (unknown.length > 0) throw new Error(`figures.ts does not explain ${unknown.join(', ')}`);
   return values;
+}
+
+/** Without those that need what cannot be had here. */
+async function possible(cases: readonly Case[]): Promise<Case[]> {
+  const left: Case[] = [];
+  for (const one of cases) {
+    try {
+      await one.prepare?.(log);
+      left.push(one);
+    } catch (error) {
+      log(`${one.name} is left out: ${(error as Error).message}`);
+    }
+  }
+  return left;
 }
 
 function chosen({ only }: Options): readonly Case[] {

@@ -10,6 +10,8 @@ export interface Case {
   group: string;
   /** False: the figures do not scatter enough to be worth a second run. */
   repeated: boolean;
+  /** Once before the first run: fetches what is not part of this repository. When it throws, the case is left out. */
+  prepare?(log: (line: string) => void): Promise<void>;
   /** Everything from scratch, on a workbench of its own. Throws when something went wrong: no figure is better than a wrong one. */
   run(bench: Workbench): Promise<Figures>;
 }

@@ -10,6 +10,7 @@ import { http } from './cases/http.ts';
 import { idle } from './cases/idle.ts';
 import { inbound } from './cases/inbound.ts';
 import { pgBoss } from './cases/pg-boss.ts';
+import { restate } from './cases/restate.ts';
 import { transitions } from './cases/transitions.ts';
 import { undici } from './cases/undici.ts';
 
@@ -20,6 +21,7 @@ export const CASES: readonly Case[] = [
   pgBoss,
   e2e,
   dbos,
+  restate,
   http,
   inbound,
   transitions,

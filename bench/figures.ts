@@ -61,6 +61,7 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
   inbound_p99_ms: ms('of those, from request to answer, 99th percentile'),
   ...wholeWay('e2e', 'Pawl'),
   ...wholeWay('dbos', 'DBOS'),
+  ...wholeWay('restate', 'Restate'),
   ...drained('deliveries', 'Pawl'),
   ...drained('graphile_worker', 'graphile-worker'),
   ...drained('pg_boss', 'pg-boss'),
