@@ -41,13 +41,18 @@ try {
 
 async function measure(on: BenchPostgres, cases: readonly Case[]): Promise<Map<string, number[]>> {
   const values = new Map<string, number[]>();
+  const soFar = (figure: string): number => {
+    const newest = values.get(figure)?.at(-1);
+    if (newest === undefined) throw new Error(`nothing has measured ${figure}`);
+    return newest;
+  };
   for (const group of Map.groupBy(cases, (one) => one.group).values()) {
     for (let round = 1; round <= options.settings.rounds; round++) {
       for (const one of group) {
         if (interrupted || (round > 1 && !one.repeated)) continue;
         const bench = await createWorkbench(on, options);
         try {
-          for (const [name, value] of Object.entries(await one.run(bench))) {
+          for (const [name, value] of Object.entries(await one.run(bench, soFar))) {
             values.set(name, [...(values.get(name) ?? []), value]);
             print(`${one.name} ${round}: ${name} ${show(name, value)}`);
           }
@@ -77,7 +82,10 @@ async function possible(cases: readonly Case[]): Promise<Case[]> {
 }
 
 function chosen({ only }: Options): readonly Case[] {
-  return only === null ? CASES : CASES.filter(({ name }) => only.includes(name));
+  if (only === null) return CASES;
+  const wanted = new Set(only);
+  for (const { name, needs = [] } of CASES) if (only.includes(name)) for (const one of needs) wanted.add(one);
+  return CASES.filter(({ name }) => wanted.has(name));
 }
 
 function read(args: readonly string[]): Options {

@@ -5,11 +5,13 @@ import { dbos } from './cases/dbos.ts';
 import { deliveries } from './cases/deliveries.ts';
 import { e2e } from './cases/e2e.ts';
 import { graphileWorker } from './cases/graphile-worker.ts';
+import { halfLoad } from './cases/half-load.ts';
 import { hanging } from './cases/hanging.ts';
 import { http } from './cases/http.ts';
 import { idle } from './cases/idle.ts';
 import { inbound } from './cases/inbound.ts';
 import { pgBoss } from './cases/pg-boss.ts';
+import { pgbench, pgbenchPooled } from './cases/pgbench.ts';
 import { restate } from './cases/restate.ts';
 import { transitions } from './cases/transitions.ts';
 import { undici } from './cases/undici.ts';
@@ -20,11 +22,14 @@ export const CASES: readonly Case[] = [
   graphileWorker,
   pgBoss,
   e2e,
+  halfLoad,
   dbos,
   restate,
   http,
   inbound,
   transitions,
+  pgbench,
+  pgbenchPooled,
   idle,
   hanging,
   backlog,

@@ -34,7 +34,7 @@ function costs(name: string, who: string, what: string): Record<string, Figure> 
       what: `${who}: CPU time of its processes and of Postgres for 1 000 ${what}s`,
     },
     [`${name}_wal_bytes`]: { unit: 'B', digits: 0, what: `${who}: WAL of Postgres per ${what}` },
-    [`${name}_commits`]: { unit: '', digits: 3, what: `${who}: commits in Postgres per ${what}` },
+    [`${name}_commits`]: { unit: '', digits: 3, what: `${who}: transactions in Postgres per ${what}, those that only read included` },
     [`${name}_rss_mb`]: { unit: 'MB', digits: 0, what: `${who}: peak memory of its processes, together` },
   };
 }
@@ -48,11 +48,22 @@ function wholeWay(name: string, who: string): Record<string, Figure> {
   };
 }
 
+function singleCommits(name: string, how: string): Record<string, Figure> {
+  return {
+    [`${name}_per_s`]: perSecond(`the same rows, nothing decided, one statement a commit, ${how}`),
+    [`${name}_p50_ms`]: ms('of those, from statement to commit, median'),
+    [`${name}_p99_ms`]: ms('of those, from statement to commit, 99th percentile'),
+    ...costs(name, 'of those', 'commit'),
+  };
+}
+
 export const FIGURES: Readonly<Record<string, Figure>> = {
   transitions_per_s: perSecond('transitions through engine and database'),
   transitions_p50_ms: ms('of those, from event to commit, median'),
   transitions_p99_ms: ms('of those, from event to commit, 99th percentile'),
-  transitions_wal_bytes: { unit: 'B', digits: 0, what: 'of those, WAL per transition' },
+  ...costs('transitions', 'of those', 'transition'),
+  ...singleCommits('pgbench', 'a connection for each client'),
+  ...singleCommits('pgbench_pooled', 'clients that share connections'),
   http_transitions_per_s: perSecond('transitions through HTTP'),
   http_p50_ms: ms('of those, from request to answer, median'),
   http_p99_ms: ms('of those, from request to answer, 99th percentile'),
@@ -66,8 +77,19 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
   ...drained('graphile_worker', 'graphile-worker'),
   ...drained('pg_boss', 'pg-boss'),
   undici_per_s: perSecond('POSTs by undici `request` in a loop'),
+  undici_p50_ms: ms('of those, from request to answer, median'),
+  undici_p99_ms: ms('of those, from request to answer, 99th percentile'),
+  undici_cpu_s_per_1k: { unit: 's', digits: 3, what: 'of those, CPU time of the client for 1 000' },
   idle_p50_ms: ms('from commit to arrival at the receiver when idle, median'),
   idle_p99_ms: ms('from commit to arrival at the receiver when idle, 99th percentile'),
+  half_load_per_s: perSecond('events sent on a fixed schedule, half of what `e2e` reached'),
+  half_load_commit_p50_ms: ms('of those, from commit to arrival at the receiver, median'),
+  half_load_commit_p99_ms: ms('of those, from commit to arrival at the receiver, 99th percentile'),
+  half_load_p50_ms: ms('of those, from when it was due to be sent to arrival at the receiver, median'),
+  half_load_p99_ms: ms('of those, from when it was due to arrival, 99th percentile'),
+  half_load_max_ms: ms('of those, from when it was due to arrival, the longest'),
+  half_load_second_max_ms: ms('of those, the longest of each second, median of the seconds'),
+  half_load_gap_ms: ms('of those, the longest time in which nothing arrived'),
   hanging_p99_before_ms: ms('from commit to arrival for one connection, 99th percentile'),
   hanging_p99_ms: ms('of those, while another connection of the tenant hangs, 99th percentile'),
   rss_mb_100k: {

@@ -26,6 +26,12 @@ export interface Answers extends Pace {
   firstFailure: string | null;
 }
 
+/** When an event should have been sent, and when its answer had been read, by `nowMs`. */
+export interface Sent {
+  dueAtMs: number;
+  answeredAtMs: number;
+}
+
 export type Load = typeof handlers;
 
 const handlers = {
@@ -90,6 +96,42 @@ const handlers = {
     }
     client.close();
     return answeredAt;
+  },
+
+  /**
+   * Posts `perSecond` events for `forMs`, evenly spaced, and waits for no answer before the next; the n-th event's payload is
+   * `{ n }`. One that is due while all connections are busy is sent as soon as one is free.
+   */
+  async onSchedule(asked: {
+    url: string;
+    targets: readonly JobTarget[];
+    connections: number;
+    perSecond: number;
+    forMs: number;
+  }): Promise<Sent[]> {
+    const { url, targets, connections, perSecond, forMs } = asked;
+    const clients = await Promise.all(Array.from({ length: connections }, () => openClient(url)));
+    const beginMs = nowMs();
+    const total = Math.max(1, Math.floor((perSecond * forMs) / 1_000));
+    const dueAtMs = (n: number) => beginMs + (n * 1_000) / perSecond;
+    const sent: Sent[] = [];
+    let next = 0;
+    // Whoever is free takes the next that is due, or waits for it.
+    await Promise.all(
+      clients.map(async (client) => {
+        for (let n = next++; n < total; n = next++) {
+          const earlyMs = dueAtMs(n) - nowMs();
+          // Whole milliseconds, and never before it is due.
+          if (earlyMs > 0) await pause(Math.ceil(earlyMs));
+          const target = targets[n % targets.length] as JobTarget;
+          const { status, text } = await client.exchange(request(url, target, n));
+          sent[n] = { dueAtMs: dueAtMs(n), answeredAtMs: nowMs() };
+          if (status >= 300) throw new Error(`answered ${status}: ${text}`);
+        }
+        client.close();
+      }),
+    );
+    return sent;
   },
 };
 

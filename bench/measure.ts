@@ -50,6 +50,12 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
+/** Between two that follow each other. 0 when there are not two. */
+export function longestGap(moments: readonly number[]): number {
+  const sorted = Float64Array.from(moments).sort();
+  return sorted.reduce((longest, at, i) => Math.max(longest, at - (sorted[i - 1] ?? at)), 0);
+}
+
 export interface Pace {
   /** Everything done, warm-up included. */
   done: number;

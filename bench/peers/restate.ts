@@ -42,7 +42,7 @@ const handlers = {
       services: [machine(sql, createPost(receiverUrl, sockets))],
       // A line for each invocation would be paid for by the invocation.
       logger: (meta, ...message) => {
-        if (meta.level === 'warn' || meta.level === 'error') console.error(...message);
+        if (meta.level === 'error') console.error(...message);
       },
     });
     const server = createServer(endpoint);
