@@ -1,10 +1,12 @@
 // `npm run bench`: every benchmark in one go on a Postgres of its own. Stops by itself, and ends only what it started.
-import type { Case } from './case.ts';
+import { readFile } from 'node:fs/promises';
+import type { Case, Figures } from './case.ts';
 import { CASES } from './cases.ts';
+import { compare, toComparisonTable } from './compare.ts';
 import { FIGURES, show } from './figures.ts';
 import { thisMachine } from './machine.ts';
 import { type BenchPostgres, startPostgres } from './postgres.ts';
-import { toJson, toTable, writeDocs } from './report.ts';
+import { type ResultJson, toJson, toTable, writeDocs } from './report.ts';
 import { HELP, type Options, readOptions } from './settings.ts';
 import { createWorkbench } from './workbench.ts';
 
@@ -22,6 +24,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// Read before anything is measured: what cannot be compared is said now, and `--write` may replace it.
+const kept = options.compare === null ? null : await readKept(options.compare);
 const postgres = await startPostgres(options.databaseUrl, log);
 try {
   const values = await measure(postgres, await possible(chosen(options)));
@@ -33,7 +37,9 @@ try {
     values,
   };
   print(`\n${toTable(result)}`);
-  if (options.json) process.stdout.write(`${JSON.stringify(toJson(result), null, 2)}\n`);
+  const json = toJson(result);
+  if (options.json) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  if (kept !== null && !interrupted) process.exitCode = judge(kept, json);
   if (options.write && !interrupted) await writeDocs(result);
 } finally {
   await postgres.stop();
@@ -65,6 +71,33 @@ async function measure(on: BenchPostgres, cases: readonly Case[]): Promise<Map<s
   const unknown = [...values.keys()].filter((name) => !Object.hasOwn(FIGURES, name));
   if (unknown.length > 0) throw new Error(`figures.ts does not explain ${unknown.join(', ')}`);
   return values;
+}
+
+/** @returns the status to exit with */
+function judge(before: ResultJson, now: ResultJson): number {
+  const comparisons = compare(figuresOf(before), figuresOf(now));
+  const settings = { before: before.settings, now: now.settings };
+  print(
+    `\nbeside the run of ${before.measured_at.slice(0, 10)}:\n${toComparisonTable(comparisons, settings)}`,
+  );
+  const fell = comparisons.filter(({ verdict }) => verdict === 'fell');
+  const measured = comparisons.filter(({ verdict }) => verdict !== 'not measured');
+  if (measured.length === 0) print('nothing of this run is compared');
+  for (const { guard } of fell) print(`${guard.of} fell by more than it may`);
+  return fell.length > 0 || measured.length === 0 ? 1 : 0;
+}
+
+const figuresOf = (result: ResultJson): Figures =>
+  Object.fromEntries(Object.entries(result).filter(([, value]) => typeof value === 'number'));
+
+async function readKept(file: string): Promise<ResultJson> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as ResultJson;
+  } catch (error) {
+    log(`there is nothing to compare with in ${file}: ${(error as Error).message}`);
+    log('npm run bench -- --write keeps a run there; so does --json > FILE');
+    process.exit(2);
+  }
 }
 
 /** Without those that need what cannot be had here. */

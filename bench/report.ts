@@ -1,10 +1,10 @@
 // The result of a run: one JSON object, a table for the terminal, and docs/benchmarks.md.
 import { writeFile } from 'node:fs/promises';
 import type { Figures } from './case.ts';
-import { FIGURES, RATIOS, type Ratio, show } from './figures.ts';
+import { type Bar, FIGURES, isMet, RATIOS, type Ratio, show } from './figures.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { median } from './measure.ts';
-import type { Settings } from './settings.ts';
+import { BASELINE, type Settings } from './settings.ts';
 
 export interface Result {
   machine: Machine;
@@ -16,8 +16,17 @@ export interface Result {
   values: ReadonlyMap<string, readonly number[]>;
 }
 
+/** As `--json` prints it and bench/baseline.json keeps it; figures and ratios lie beside what is named here. */
+export interface ResultJson {
+  machine: Machine;
+  settings: Readonly<Record<string, unknown>>;
+  measured_at: string;
+  /** By name and bound. */
+  bars: Readonly<Record<string, 'met' | 'missed'>>;
+}
+
 /** The figures flat, as medians, with `machine` and `settings` beside them. */
-export function toJson(result: Result): object {
+export function toJson(result: Result): ResultJson {
   const figures = medians(result);
   const ratios = ratiosOf(figures).map(({ ratio, value }) => [ratio.name, round(value)]);
   return {
@@ -26,18 +35,20 @@ export function toJson(result: Result): object {
     measured_at: result.measuredAt,
     ...Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, round(value)])),
     ...Object.fromEntries(ratios),
+    bars: Object.fromEntries(
+      barsOf(figures).map(({ name, bar, value }) => [
+        `${name} ${'least' in bar ? '>=' : '<='} ${'least' in bar ? bar.least : bar.most}`,
+        isMet(bar, value) ? 'met' : 'missed',
+      ]),
+    ),
   };
 }
 
 export function toTable(result: Result): string {
   const figures = medians(result);
-  const rows = Object.entries(figures).map(([name, value]) => [
-    name,
-    show(name, value),
-    FIGURES[name]?.what ?? '',
-  ]);
+  const rows = Object.entries(figures).map(([name, value]) => [name, show(name, value), what(name, value)]);
   for (const { ratio, value } of ratiosOf(figures)) {
-    rows.push([ratio.name, value.toFixed(2), `${ratio.of} / ${ratio.to}${barOf(ratio, value)}`]);
+    rows.push([ratio.name, value.toFixed(2), `${ratio.of} / ${ratio.to}${verdicts(ratio.bars, value)}`]);
   }
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(
@@ -47,8 +58,10 @@ export function toTable(result: Result): string {
   return [describeMachine(result.machine), ...lines].join('\n');
 }
 
+/** What is published: the page of the documentation, and what later runs are compared with. */
 export async function writeDocs(result: Result): Promise<void> {
   await writeFile(new URL('../docs/benchmarks.md', import.meta.url), toMarkdown(result));
+  await writeFile(BASELINE, `${JSON.stringify(toJson(result), null, 2)}\n`);
 }
 
 function toMarkdown(result: Result): string {
@@ -57,11 +70,11 @@ function toMarkdown(result: Result): string {
   const rows = Object.entries(figures).map(([name, value]) => {
     const all = values.get(name) ?? [];
     const range = all.length > 1 ? `${show(name, Math.min(...all))} – ${show(name, Math.max(...all))}` : '';
-    return `| \`${name}\` | ${show(name, value)} | ${range} | ${FIGURES[name]?.what ?? ''} |`;
+    return `| \`${name}\` | ${show(name, value)} | ${range} | ${what(name, value)} |`;
   });
   const ratios = ratiosOf(figures).map(
     ({ ratio, value }) =>
-      `| \`${ratio.name}\` | ${value.toFixed(2)} | \`${ratio.of}\` / \`${ratio.to}\`${barOf(ratio, value)} |`,
+      `| \`${ratio.name}\` | ${value.toFixed(2)} | \`${ratio.of}\` / \`${ratio.to}\`${verdicts(ratio.bars, value)} |`,
   );
   const set = Object.entries(variables).map(([name, value]) => `\`${name}=${value}\``);
   const changed = set.length > 0 ? ` Not the default: ${set.join(', ')}.` : '';
@@ -127,13 +140,29 @@ function ratiosOf(figures: Figures): { ratio: Ratio; value: number }[] {
   });
 }
 
-function barOf({ bar }: Ratio, value: number): string {
-  if (!bar) return '';
-  const [wanted, met] =
-    'least' in bar
-      ? [`at least ${bar.least}`, value >= bar.least]
-      : [`at most ${bar.most}`, value <= bar.most];
-  return `; ${wanted}: ${met ? 'met' : 'missed'}`;
+/** Of every figure and ratio that was measured. */
+function barsOf(figures: Figures): { name: string; bar: Bar; value: number }[] {
+  const ofFigures = Object.entries(figures).flatMap(([name, value]) => {
+    const bar = FIGURES[name]?.bar;
+    return bar ? [{ name, bar, value }] : [];
+  });
+  const ofRatios = ratiosOf(figures).flatMap(({ ratio: { name, bars = [] }, value }) =>
+    bars.map((bar) => ({ name, bar, value })),
+  );
+  return [...ofFigures, ...ofRatios];
 }
+
+function what(name: string, value: number): string {
+  const { what: text, bar } = FIGURES[name] ?? { what: '' };
+  return `${text}${verdicts(bar ? [bar] : [], value)}`;
+}
+
+const verdicts = (bars: readonly Bar[] = [], value: number): string =>
+  bars
+    .map((bar) => {
+      const wanted = 'least' in bar ? `at least ${bar.least}` : `at most ${bar.most}`;
+      return `; ${wanted}: ${isMet(bar, value) ? 'met' : 'missed'}`;
+    })
+    .join('');
 
 const round = (value: number): number => Number(value.toPrecision(5));

@@ -106,7 +106,14 @@ async function ready(urls: readonly string[], ended: Promise<void>): Promise<voi
     gone = true;
   });
   for (const until = nowMs() + READY_WITHIN_MS; nowMs() < until && !gone; await pause(LOOK_MS)) {
-    const answers = await Promise.all(urls.map((url) => fetch(url).then(({ ok }) => ok, () => false)));
+    const answers = await Promise.all(
+      urls.map((url) =>
+        fetch(url).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      ),
+    );
     if (answers.every(Boolean)) return;
   }
   throw new Error(gone ? 'the Restate server ended while starting' : 'the Restate server did not get ready');

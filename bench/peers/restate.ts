@@ -62,7 +62,10 @@ const machine = (sql: Sql, post: ReturnType<typeof createPost>) =>
     name: 'machine',
     handlers: {
       async hit(ctx: restate.ObjectContext, event: HitEvent): Promise<void> {
-        const before = (await ctx.get<{ state: string; count: number }>('job')) ?? { state: 'ping', count: 0 };
+        const before = (await ctx.get<{ state: string; count: number }>('job')) ?? {
+          state: 'ping',
+          count: 0,
+        };
         const job = { state: before.state === 'ping' ? 'pong' : 'ping', count: before.count + 1 };
         ctx.set('job', job);
         const work = { job_id: ctx.key, ...job, n: event.payload.n };
