@@ -4,9 +4,10 @@ import type { Case, Figures } from './case.ts';
 import { CASES } from './cases.ts';
 import { compare, toComparisonTable } from './compare.ts';
 import { FIGURES, show } from './figures.ts';
-import { thisMachine } from './machine.ts';
+import { peerVersions, thisMachine } from './machine.ts';
 import { type BenchPostgres, startPostgres } from './postgres.ts';
 import { type ResultJson, toJson, toTable, writeDocs } from './report.ts';
+import { RESTATE_SERVER_VERSION } from './restate-server.ts';
 import { HELP, type Options, readOptions } from './settings.ts';
 import { createWorkbench } from './workbench.ts';
 
@@ -31,6 +32,7 @@ try {
   const values = await measure(postgres, await possible(chosen(options)));
   const result = {
     machine: thisMachine(postgres.version),
+    peers: { ...peerVersions(), '@restatedev/restate-server': RESTATE_SERVER_VERSION },
     settings: options.settings,
     variables: options.variables,
     measuredAt: new Date().toISOString(),
@@ -87,8 +89,9 @@ function judge(before: ResultJson, now: ResultJson): number {
   return fell.length > 0 || measured.length === 0 ? 1 : 0;
 }
 
-const figuresOf = (result: ResultJson): Figures =>
-  Object.fromEntries(Object.entries(result).filter(([, value]) => typeof value === 'number'));
+function figuresOf(result: ResultJson): Figures {
+  return Object.fromEntries(Object.entries(result).filter(([, value]) => typeof value === 'number'));
+}
 
 async function readKept(file: string): Promise<ResultJson> {
   try {

@@ -14,8 +14,8 @@ import { nowMs, peakRssMbOf } from './measure.ts';
 import { cpuMsOf } from './server-cpu.ts';
 
 /** A pair with the SDK in package.json: see the table of versions in the SDK's README. */
-const VERSION = '1.7.12';
-const HOME = fileURLToPath(new URL(`../.pawl/restate-server-${VERSION}/`, import.meta.url));
+export const RESTATE_SERVER_VERSION = '1.7.12';
+const HOME = fileURLToPath(new URL(`../.pawl/restate-server-${RESTATE_SERVER_VERSION}/`, import.meta.url));
 const READY_WITHIN_MS = 60_000;
 const END_WITHIN_MS = 10_000;
 const LOOK_MS = 50;
@@ -38,9 +38,9 @@ process.on('exit', () => {
  */
 export async function fetchRestateServer(log: (line: string) => void): Promise<void> {
   if (existsSync(program())) return;
-  log(`fetching @restatedev/restate-server ${VERSION} into ${HOME}`);
+  log(`fetching @restatedev/restate-server ${RESTATE_SERVER_VERSION} into ${HOME}`);
   await mkdir(HOME, { recursive: true });
-  const wanted = `@restatedev/restate-server@${VERSION}`;
+  const wanted = `@restatedev/restate-server@${RESTATE_SERVER_VERSION}`;
   // Its packages have no scripts that it needs; one of them reports the installation to its makers.
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save'];
   await promisify(execFile)('npm', ['install', '--prefix', HOME, ...options, wanted]);
