@@ -26,8 +26,10 @@ const CPU_TIME = 0.15;
 // A percentile under load hangs on whatever else the machine does for a millisecond.
 const MEDIAN_LATENCY = 0.35;
 const TAIL_LATENCY = 0.5;
-// Counts hardly differ; how many transitions share a commit depends on how fast the disk is.
+// Counts hardly differ, but where a run ends by the clock: pages that are written whole after a checkpoint are paid for by as
+// many as were done, and how many transitions share a commit depends on how fast the disk is.
 const BYTES = 0.05;
+const BYTES_OF_TIMED = 0.15;
 const COMMITS = 0.25;
 const MEMORY = 0.2;
 
@@ -39,10 +41,10 @@ export const GUARDS: readonly Guard[] = [
   less('deliveries_rss_mb', null, MEMORY),
   more('e2e_per_s', 'undici_per_s', THROUGHPUT),
   less('e2e_cpu_s_per_1k', 'undici_cpu_s_per_1k', CPU_TIME),
-  less('e2e_wal_bytes', null, BYTES),
+  less('e2e_wal_bytes', null, BYTES_OF_TIMED),
   more('transitions_per_s', 'pgbench_per_s', THROUGHPUT),
   less('transitions_cpu_s_per_1k', 'pgbench_cpu_s_per_1k', CPU_TIME),
-  less('transitions_wal_bytes', null, BYTES),
+  less('transitions_wal_bytes', null, BYTES_OF_TIMED),
   less('transitions_commits', null, COMMITS),
   more('http_transitions_per_s', 'pgbench_per_s', THROUGHPUT),
   more('inbound_per_s', 'pgbench_per_s', THROUGHPUT),

@@ -16,7 +16,8 @@ export interface Cost {
   /**
    * Ends the processes: sessions report their commits when they end.
    * @param count what has been done since `started`
-   * @returns `<name>_cpu_s_per_1k` (processes and Postgres; Linux only), `_wal_bytes`, `_commits`, `_rss_mb` (processes)
+   * @returns `<name>_cpu_s_per_1k` (processes and Postgres; Linux only), `_wal_bytes`, `_commits`, `_rss_mb` (processes; those
+   *   that are not ours on Linux only)
    */
   end(count: number): Promise<Figures>;
 }
@@ -43,12 +44,14 @@ export async function beginCost(name: string, database: BenchDatabase): Promise<
       const walBytes = await database.walBytes();
       await Promise.all(processes.map((process) => process.end()));
       const commits = await database.commits();
-      return {
-        ...(Number.isNaN(cpu) ? {} : { [`${name}_cpu_s_per_1k`]: cpu / count }),
+      const figures = {
+        [`${name}_cpu_s_per_1k`]: cpu / count,
         [`${name}_wal_bytes`]: (walBytes - before.walBytes) / count,
         [`${name}_commits`]: (commits - before.commits) / count,
         [`${name}_rss_mb`]: used.reduce((sum, one) => sum + one.peakRssMb, 0),
       };
+      // What this system does not tell is left out.
+      return Object.fromEntries(Object.entries(figures).filter(([, value]) => !Number.isNaN(value)));
     },
   };
 }

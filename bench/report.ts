@@ -1,6 +1,7 @@
 // The result of a run: one JSON object, a table for the terminal, and docs/benchmarks.md.
 import { writeFile } from 'node:fs/promises';
 import type { Figures } from './case.ts';
+import { RUN_LENGTHS } from './cases/half-load.ts';
 import { type Bar, FIGURES, isMet, RATIOS, type Ratio, show } from './figures.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { median } from './measure.ts';
@@ -135,7 +136,7 @@ ${ratios.join('\n')}
   goes on to its next. Superuser, no row level security, nothing decided. It runs on our driver, because not every
   Postgres brings the program. \`pgbench_pooled\`: the same clients on 32 connections, which is less work for
   Postgres and the harder floor.
-- \`half_load\`: half as many events a second as \`e2e\` just reached, for ${settings.seconds * 3} s, evenly spaced and sent when they are due whether
+- \`half_load\`: half as many events a second as \`e2e\` just reached, for ${settings.seconds * RUN_LENGTHS} s, evenly spaced and sent when they are due whether
   or not earlier ones were answered. Times from when an event was due, so that a stall counts for everything it delays. Stalls that
   come again and again show in \`half_load_second_max_ms\`: with a single one it stays far below \`half_load_max_ms\`.
 - CPU time, WAL and transactions of \`e2e\`, \`transitions\` and what is compared with them are of the whole run, warm-up included. Restate's

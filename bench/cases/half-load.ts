@@ -7,8 +7,8 @@ import { webhookPingPong } from '../seed.ts';
 
 /** What is asked of the machine, as a part of what it can do. */
 const SHARE = 0.5;
-/** Long enough for what comes every few seconds: checkpoints of tables, loops, collections of garbage. */
-const RUN_LENGTHS = 3;
+/** Times the seconds of other figures: long enough for what comes every few seconds, loops and collections of garbage. */
+export const RUN_LENGTHS = 2;
 const SECOND_MS = 1_000;
 
 export const halfLoad: Case = {
