@@ -117,8 +117,8 @@ async function possible(cases: readonly Case[]): Promise<Case[]> {
   return left;
 }
 
-function chosen({ only }: Options): readonly Case[] {
-  if (only === null) return CASES;
+function chosen({ only, compare: file, write }: Options): readonly Case[] {
+  if (only === null) return CASES.filter(({ isPeer = false }) => !isPeer || file === null || write);
   const wanted = new Set(only);
   for (const { name, needs = [] } of CASES) if (only.includes(name)) for (const one of needs) wanted.add(one);
   return CASES.filter(({ name }) => wanted.has(name));

@@ -10,6 +10,8 @@ export interface Case {
   group: string;
   /** False: the figures do not scatter enough to be worth a second run. */
   repeated: boolean;
+  /** Measures what is not Pawl, and no floor that anything is divided by either: `--compare` has no use for it. */
+  isPeer?: boolean;
   /** Names of cases whose figures it uses; they run before it. */
   needs?: readonly string[];
   /** Once before the first run: fetches what is not part of this repository. When it throws, the case is left out. */

@@ -154,7 +154,8 @@ ${ratios.join('\n')}
 \`bench/baseline.json\`; \`--compare FILE\` takes what an earlier \`--json\` printed. What is timed is divided by a floor of its own
 run, undici or pgbench, before the two are compared: a machine that is half as fast is so in both. Each figure may lose the part
 that runs of the same code differ by (\`bench/compare.ts\`). The command prints a table and ends with status 1 when
-something fell by more. It is not part of \`npm test\`; the whole takes a quarter of an hour, \`--only NAME,…\` less.
+something fell by more. It is not part of \`npm test\`. It leaves out the peers and takes some ten minutes; \`--only NAME,…\` takes
+less.
 `;
 }
 

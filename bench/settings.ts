@@ -59,7 +59,8 @@ export const HELP = `npm run bench -- [options]
   --json            print one JSON object on standard output; progress goes to standard error
   --write           write docs/benchmarks.md and bench/baseline.json
   --compare [FILE]  compare with the run in FILE, default bench/baseline.json, as ratios to the floors of each run;
-                    exit with 1 when something fell by more than it may
+                    exit with 1 when something fell by more than it may. Peers are left out, unless --write or
+                    --only says otherwise
   --set NAME=VALUE  a variable of Pawl's configuration, for its processes; may be given several times
   --profile DIR     write a CPU profile of each process there
   --database-url    use this Postgres (superuser login) instead of the embedded one

@@ -19,6 +19,7 @@ export const dbos: Case = {
   name: 'dbos',
   group: 'e2e',
   repeated: true,
+  isPeer: true,
   async run(bench) {
     const { url: receiverUrl, receiver } = await bench.startReceiver({ record: false });
     const databaseUrl = bench.database.url;

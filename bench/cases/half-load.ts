@@ -25,7 +25,8 @@ export const halfLoad: Case = {
     await bench.work(await bench.loadWorker());
     const load = await bench.start<Load>(new URL('../load.ts', import.meta.url));
     const warmUp = { url, targets, connections, warmUpMs: 0, forMs: warmUpMsFor(seconds) };
-    const { done: from } = await load.ask('drive', warmUp);
+    const { done: from, failed, firstFailure } = await load.ask('drive', warmUp);
+    if (failed > 0) throw new Error(`${failed} events failed: ${firstFailure}`);
     await receiver.ask('reached', { total: from });
     await bench.recorded(from);
     await bench.database.settle();

@@ -14,6 +14,7 @@ export const pgBoss: Case = {
   name: 'pg-boss',
   group: 'deliveries',
   repeated: true,
+  isPeer: true,
   async run(bench) {
     const { deliveries: total } = bench.settings;
     const databaseUrl = bench.database.url;

@@ -16,6 +16,7 @@ export const restate: Case = {
   name: 'restate',
   group: 'e2e',
   repeated: true,
+  isPeer: true,
   prepare: fetchRestateServer,
   async run(bench) {
     const { url: receiverUrl, receiver } = await bench.startReceiver({ record: false });
