@@ -1,10 +1,13 @@
 // `npm run bench`: every benchmark in one go on a Postgres of its own. Stops by itself, and ends only what it started.
-import type { Case } from './case.ts';
+import { readFile } from 'node:fs/promises';
+import type { Case, Figures } from './case.ts';
 import { CASES } from './cases.ts';
+import { compare, toComparisonTable } from './compare.ts';
 import { FIGURES, show } from './figures.ts';
-import { thisMachine } from './machine.ts';
+import { peerVersions, thisMachine } from './machine.ts';
 import { type BenchPostgres, startPostgres } from './postgres.ts';
-import { toJson, toTable, writeDocs } from './report.ts';
+import { type ResultJson, toJson, toTable, writeDocs } from './report.ts';
+import { RESTATE_SERVER_VERSION } from './restate-server.ts';
 import { HELP, type Options, readOptions } from './settings.ts';
 import { createWorkbench } from './workbench.ts';
 
@@ -22,18 +25,23 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// Read before anything is measured: what cannot be compared is said now, and `--write` may replace it.
+const kept = options.compare === null ? null : await readKept(options.compare);
 const postgres = await startPostgres(options.databaseUrl, log);
 try {
-  const values = await measure(postgres, chosen(options));
+  const values = await measure(postgres, await possible(chosen(options)));
   const result = {
     machine: thisMachine(postgres.version),
+    peers: { ...peerVersions(), '@restatedev/restate-server': RESTATE_SERVER_VERSION },
     settings: options.settings,
     variables: options.variables,
     measuredAt: new Date().toISOString(),
     values,
   };
   print(`\n${toTable(result)}`);
-  if (options.json) process.stdout.write(`${JSON.stringify(toJson(result), null, 2)}\n`);
+  const json = toJson(result);
+  if (options.json) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  if (kept !== null && !interrupted) process.exitCode = judge(kept, json);
   if (options.write && !interrupted) await writeDocs(result);
 } finally {
   await postgres.stop();
@@ -41,13 +49,18 @@ try {
 
 async function measure(on: BenchPostgres, cases: readonly Case[]): Promise<Map<string, number[]>> {
   const values = new Map<string, number[]>();
+  const soFar = (figure: string): number => {
+    const newest = values.get(figure)?.at(-1);
+    if (newest === undefined) throw new Error(`nothing has measured ${figure}`);
+    return newest;
+  };
   for (const group of Map.groupBy(cases, (one) => one.group).values()) {
     for (let round = 1; round <= options.settings.rounds; round++) {
       for (const one of group) {
         if (interrupted || (round > 1 && !one.repeated)) continue;
         const bench = await createWorkbench(on, options);
         try {
-          for (const [name, value] of Object.entries(await one.run(bench))) {
+          for (const [name, value] of Object.entries(await one.run(bench, soFar))) {
             values.set(name, [...(values.get(name) ?? []), value]);
             print(`${one.name} ${round}: ${name} ${show(name, value)}`);
           }
@@ -62,8 +75,53 @@ async function measure(on: BenchPostgres, cases: readonly Case[]): Promise<Map<s
   return values;
 }
 
-function chosen({ only }: Options): readonly Case[] {
-  return only === null ? CASES : CASES.filter(({ name }) => only.includes(name));
+/** @returns the status to exit with */
+function judge(before: ResultJson, now: ResultJson): number {
+  const comparisons = compare(figuresOf(before), figuresOf(now));
+  const settings = { before: before.settings, now: now.settings };
+  print(
+    `\nbeside the run of ${before.measured_at.slice(0, 10)}:\n${toComparisonTable(comparisons, settings)}`,
+  );
+  const fell = comparisons.filter(({ verdict }) => verdict === 'fell');
+  const measured = comparisons.filter(({ verdict }) => verdict !== 'not measured');
+  if (measured.length === 0) print('nothing of this run is compared');
+  for (const { guard } of fell) print(`${guard.of} fell by more than it may`);
+  return fell.length > 0 || measured.length === 0 ? 1 : 0;
+}
+
+function figuresOf(result: ResultJson): Figures {
+  return Object.fromEntries(Object.entries(result).filter(([, value]) => typeof value === 'number'));
+}
+
+async function readKept(file: string): Promise<ResultJson> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as ResultJson;
+  } catch (error) {
+    log(`there is nothing to compare with in ${file}: ${(error as Error).message}`);
+    log('npm run bench -- --write keeps a run there; so does --json > FILE');
+    process.exit(2);
+  }
+}
+
+/** Without those that need what cannot be had here. */
+async function possible(cases: readonly Case[]): Promise<Case[]> {
+  const left: Case[] = [];
+  for (const one of cases) {
+    try {
+      await one.prepare?.(log);
+      left.push(one);
+    } catch (error) {
+      log(`${one.name} is left out: ${(error as Error).message}`);
+    }
+  }
+  return left;
+}
+
+function chosen({ only, compare: file, write }: Options): readonly Case[] {
+  if (only === null) return CASES.filter(({ isPeer = false }) => !isPeer || file === null || write);
+  const wanted = new Set(only);
+  for (const { name, needs = [] } of CASES) if (only.includes(name)) for (const one of needs) wanted.add(one);
+  return CASES.filter(({ name }) => wanted.has(name));
 }
 
 function read(args: readonly string[]): Options {

@@ -10,6 +10,16 @@ export interface Case {
   group: string;
   /** False: the figures do not scatter enough to be worth a second run. */
   repeated: boolean;
-  /** Everything from scratch, on a workbench of its own. Throws when something went wrong: no figure is better than a wrong one. */
-  run(bench: Workbench): Promise<Figures>;
+  /** Measures what is not Pawl, and no floor that anything is divided by either: `--compare` has no use for it. */
+  isPeer?: boolean;
+  /** Names of cases whose figures it uses; they run before it. */
+  needs?: readonly string[];
+  /** Once before the first run: fetches what is not part of this repository. When it throws, the case is left out. */
+  prepare?(log: (line: string) => void): Promise<void>;
+  /**
+   * Everything from scratch, on a workbench of its own. Throws when something went wrong: no figure is better than a wrong
+   * one.
+   * @param soFar the newest value of a figure that a case before it measured; throws when there is none
+   */
+  run(bench: Workbench, soFar: (figure: string) => number): Promise<Figures>;
 }

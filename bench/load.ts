@@ -26,22 +26,31 @@ export interface Answers extends Pace {
   firstFailure: string | null;
 }
 
+/** When an event should have been sent, and when its answer had been read, by `nowMs`. */
+export interface Sent {
+  dueAtMs: number;
+  answeredAtMs: number;
+}
+
 export type Load = typeof handlers;
 
 const handlers = {
   /**
    * Posts as fast as answers come, for `forMs`, on `connections` sockets. Each target belongs to one socket, so that
    * no two requests for it are under way at once.
+   * @param url of several, each has its part of the sockets
    */
   async drive(asked: {
-    url: string;
+    url: string | readonly string[];
     targets: readonly Target[];
     connections: number;
     forMs: number;
     warmUpMs: number;
   }): Promise<Answers> {
-    const { url, targets, connections, forMs, warmUpMs } = asked;
-    const clients = await Promise.all(Array.from({ length: connections }, () => openClient(url)));
+    const { targets, connections, forMs, warmUpMs } = asked;
+    const urls = [asked.url].flat();
+    const urlOf = (index: number) => urls[index % urls.length] as string;
+    const clients = await Promise.all(Array.from({ length: connections }, (_, i) => openClient(urlOf(i))));
     const pace = createPace(warmUpMs);
     const failures: string[] = [];
     const until = nowMs() + forMs;
@@ -49,7 +58,7 @@ const handlers = {
       clients.map(async (client, index) => {
         const mine = targets
           .filter((_, i) => i % connections === index)
-          .map((target) => requestsFor(url, target, index));
+          .map((target) => requestsFor(urlOf(index), target, index));
         for (let turn = 0; mine.length > 0 && nowMs() < until; turn++) {
           const startedAt = nowMs();
           const next = mine[turn % mine.length] as () => string;
@@ -87,6 +96,42 @@ const handlers = {
     }
     client.close();
     return answeredAt;
+  },
+
+  /**
+   * Posts `perSecond` events for `forMs`, evenly spaced, and waits for no answer before the next; the n-th event's payload is
+   * `{ n }`. One that is due while all connections are busy is sent as soon as one is free.
+   */
+  async onSchedule(asked: {
+    url: string;
+    targets: readonly JobTarget[];
+    connections: number;
+    perSecond: number;
+    forMs: number;
+  }): Promise<Sent[]> {
+    const { url, targets, connections, perSecond, forMs } = asked;
+    const clients = await Promise.all(Array.from({ length: connections }, () => openClient(url)));
+    const beginMs = nowMs();
+    const total = Math.max(1, Math.floor((perSecond * forMs) / 1_000));
+    const dueAtMs = (n: number) => beginMs + (n * 1_000) / perSecond;
+    const sent: Sent[] = [];
+    let next = 0;
+    // Whoever is free takes the next that is due, or waits for it.
+    await Promise.all(
+      clients.map(async (client) => {
+        for (let n = next++; n < total; n = next++) {
+          const earlyMs = dueAtMs(n) - nowMs();
+          // Whole milliseconds, and never before it is due.
+          if (earlyMs > 0) await pause(Math.ceil(earlyMs));
+          const target = targets[n % targets.length] as JobTarget;
+          const { status, text } = await client.exchange(request(url, target, n));
+          sent[n] = { dueAtMs: dueAtMs(n), answeredAtMs: nowMs() };
+          if (status >= 300) throw new Error(`answered ${status}: ${text}`);
+        }
+        client.close();
+      }),
+    );
+    return sent;
   },
 };
 

@@ -1,4 +1,5 @@
-// What the figures were measured on.
+// What the figures were measured on, and beside what.
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 
 export interface Machine {
@@ -23,3 +24,12 @@ export function thisMachine(postgresVersion: string): Machine {
 
 export const describeMachine = ({ cpu, cores, memory_gb, os, node, postgres }: Machine): string =>
   `${cpu}, ${cores} cores, ${memory_gb} GB, ${os}, Node ${node}, Postgres ${postgres}`;
+
+/** Of each package that a case compares Pawl with. */
+export const peerVersions = (): Record<string, string> =>
+  Object.fromEntries(
+    ['graphile-worker', 'pg-boss', '@dbos-inc/dbos-sdk', '@restatedev/restate-sdk', 'undici'].map((name) => {
+      const file = new URL(`../node_modules/${name}/package.json`, import.meta.url);
+      return [name, (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version];
+    }),
+  );

@@ -13,18 +13,21 @@ export interface Usage {
 /** Of this process. */
 export function usage(): Usage {
   const { user, system } = process.cpuUsage();
-  return { cpuMs: (user + system) / 1000, peakRssMb: peakRssKb() / 1024 };
+  const peakRssMb = peakRssMbOf('self');
+  // A fork inherits the peak of its parent in getrusage; /proc counts from the start of the program.
+  return {
+    cpuMs: (user + system) / 1000,
+    peakRssMb: Number.isNaN(peakRssMb) ? process.resourceUsage().maxRSS / 1024 : peakRssMb,
+  };
 }
 
-/** A fork inherits the peak of its parent in getrusage; /proc counts from the start of the program. */
-function peakRssKb(): number {
+/** Linux only: elsewhere, not a number. */
+export function peakRssMbOf(pid: number | 'self'): number {
   try {
-    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-    if (peak !== undefined) return Number(peak);
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
   } catch {
-    // Not Linux.
+    return Number.NaN;
   }
-  return process.resourceUsage().maxRSS;
 }
 
 /**
@@ -45,6 +48,12 @@ export function median(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}
+
+/** Between two that follow each other. 0 when there are not two. */
+export function longestGap(moments: readonly number[]): number {
+  const sorted = Float64Array.from(moments).sort();
+  return sorted.reduce((longest, at, i) => Math.max(longest, at - (sorted[i - 1] ?? at)), 0);
 }
 
 export interface Pace {

@@ -1,4 +1,4 @@
-// CPU time of a Postgres on this machine, all its processes together. Linux only.
+// CPU time of servers on this machine: of a Postgres, all its processes together, and of any one process. Linux only.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sql } from 'postgres';
@@ -21,6 +21,12 @@ export async function serverCpuMs(sql: Sql): Promise<number> {
     else if (parent === postmaster) ticks += own;
   }
   return ticks * TICK_MS;
+}
+
+/** Of one process, in milliseconds so far. Linux only: elsewhere, and when it is gone, not a number. */
+export function cpuMsOf(pid: number): number {
+  const times = timesOf(String(pid));
+  return times ? times.own * TICK_MS : Number.NaN;
 }
 
 function timesOf(name: string) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULTS, readOptions } from './settings.ts';
+import { BASELINE, DEFAULTS, readOptions } from './settings.ts';
 
 test('without options everything is measured at full size', () => {
   expect(readOptions([])).toMatchObject({ settings: DEFAULTS, only: null, json: false, write: false });
@@ -15,7 +15,15 @@ test('sizes, cases and variables can be chosen', () => {
   });
 });
 
+test('a run is compared with the one that was kept, or with any other', () => {
+  expect(readOptions([]).compare).toBeNull();
+  expect(readOptions(['--compare']).compare).toBe(BASELINE);
+  expect(readOptions(['--compare', '--json'])).toMatchObject({ compare: BASELINE, json: true });
+  expect(readOptions(['--compare', 'before.json'])).toMatchObject({ compare: 'before.json' });
+});
+
 test.each([
+  ['--write', '--only=e2e'],
   ['--seconds', 'soon'],
   ['--rounds', '0'],
   ['--set', 'WORKER_CONCURRENCY'],

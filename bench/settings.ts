@@ -1,4 +1,5 @@
 // How much is measured. The defaults are what docs/benchmarks.md is written from; smaller ones are for trying things out.
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 export interface Settings {
@@ -26,8 +27,10 @@ export interface Options {
   /** Names of cases; null: all. */
   only: readonly string[] | null;
   json: boolean;
-  /** Writes docs/benchmarks.md. */
+  /** Writes docs/benchmarks.md, and bench/baseline.json for `--compare`. */
   write: boolean;
+  /** The JSON file of the run to compare with; null: none. */
+  compare: string | null;
   /** Configuration of Pawl's processes that differs from the defaults. */
   variables: Readonly<Record<string, string>>;
   /** Where CPU profiles of all processes are written; null: none are. */
@@ -54,7 +57,10 @@ export const HELP = `npm run bench -- [options]
 
   --only NAME,…     run only these cases
   --json            print one JSON object on standard output; progress goes to standard error
-  --write           write docs/benchmarks.md
+  --write           write docs/benchmarks.md and bench/baseline.json
+  --compare [FILE]  compare with the run in FILE, default bench/baseline.json, as ratios to the floors of each run;
+                    exit with 1 when something fell by more than it may. Peers are left out, unless --write or
+                    --only says otherwise
   --set NAME=VALUE  a variable of Pawl's configuration, for its processes; may be given several times
   --profile DIR     write a CPU profile of each process there
   --database-url    use this Postgres (superuser login) instead of the embedded one
@@ -65,15 +71,21 @@ ${Object.entries(DEFAULTS)
   .join('\n')}
 `;
 
+/** Of the last release. */
+export const BASELINE = fileURLToPath(new URL('./baseline.json', import.meta.url));
+
 /** @throws TypeError for an option that does not exist or whose value is not a positive number */
 export function readOptions(args: readonly string[]): Options {
   const numbers = Object.keys(DEFAULTS) as (keyof Settings)[];
   const { values } = parseArgs({
-    args: [...args],
+    args: args.map((arg, i) =>
+      arg === '--compare' && !isValue(args[i + 1]) ? `--compare=${BASELINE}` : arg,
+    ),
     options: {
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      compare: { type: 'string' },
       set: { type: 'string', multiple: true, default: [] },
       profile: { type: 'string' },
       'database-url': { type: 'string' },
@@ -92,17 +104,23 @@ export function readOptions(args: readonly string[]): Options {
   if (values.write && values['database-url'] !== undefined) {
     throw new TypeError('--write and --database-url: what is published is measured on the embedded Postgres');
   }
+  if (values.write && values.only !== undefined) {
+    throw new TypeError('--write and --only: what is published is measured in one run');
+  }
   return {
     settings,
     only: values.only === undefined ? null : values.only.split(',').map((name) => name.trim()),
     json: values.json,
     write: values.write,
+    compare: values.compare ?? null,
     variables: Object.fromEntries(values.set.map(pair)),
     profile: values.profile ?? null,
     databaseUrl: values['database-url'] ?? null,
     help: values.help,
   };
 }
+
+const isValue = (arg: string | undefined): boolean => arg !== undefined && !arg.startsWith('--');
 
 function pair(text: string): [string, string] {
   const at = text.indexOf('=');

@@ -34,8 +34,8 @@ export interface Workbench {
   work(worker: Child<WorkerProcess>): Promise<void>;
   /** Tenants, their connections to the receiver, and jobs of the ping-pong machine, dealt over the tenants. */
   seedJobs(asked: SeedJobs): Promise<Seeded>;
-  /** Resolves when `count` attempts are in the ledger, with the moment (`nowMs`). */
-  recorded(count: number): Promise<number>;
+  /** Resolves when `count` attempts are in the ledger, with the moment (`nowMs`). Peers have a table of their own. */
+  recorded(count: number, ledger?: 'utility_ledger' | 'ledger'): Promise<number>;
   end(): Promise<void>;
 }
 
@@ -125,12 +125,12 @@ export async function createWorkbench(
       }));
       return { tenants, jobs, targets, sender };
     },
-    async recorded(count) {
+    async recorded(count, ledger = 'utility_ledger') {
       const until = nowMs() + RECORDED_WITHIN_MS;
       for (;;) {
         const [row] = await database.sql<
           { rows: number }[]
-        >`select count(*)::integer as rows from utility_ledger`;
+        >`select count(*)::integer as rows from ${database.sql(ledger)}`;
         if (Number(row?.rows) >= count) return nowMs();
         if (nowMs() > until) throw new Error(`only ${row?.rows} of ${count} attempts were recorded`);
         await pause(LOOK_MS);

@@ -12,6 +12,7 @@ export const graphileWorker: Case = {
   name: 'graphile-worker',
   group: 'deliveries',
   repeated: true,
+  isPeer: true,
   async run(bench) {
     const { deliveries: total } = bench.settings;
     const databaseUrl = bench.database.url;

@@ -15,6 +15,7 @@ export const undici: Case = {
     const warmUpMs = warmUpMsFor(seconds);
     const { url } = await bench.startReceiver({ record: false });
     const client = await bench.start<UndiciProcess>(new URL('../peers/undici.ts', import.meta.url));
+    const { cpuMs: before } = await client.ask('usage');
     const pace = await client.ask('post', {
       url: `${url}/hooks/hit`,
       body: JSON.stringify({
@@ -27,6 +28,12 @@ export const undici: Case = {
       warmUpMs,
       forMs: warmUpMs + seconds * 1_000,
     });
-    return { undici_per_s: pace.perSecond };
+    const { cpuMs } = await client.ask('usage');
+    return {
+      undici_per_s: pace.perSecond,
+      undici_p50_ms: pace.p50Ms,
+      undici_p99_ms: pace.p99Ms,
+      undici_cpu_s_per_1k: (cpuMs - before) / pace.done,
+    };
   },
 };

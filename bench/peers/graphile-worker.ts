@@ -1,18 +1,9 @@
 // graphile-worker doing what an action asks of a worker, as its users would write it: one POST, then one metering row
 // and one audit row in a single statement. Tenancy, credentials, order and retries by outcome are not asked of it.
 import { type JobHelpers, Logger, makeWorkerUtils, type Runner, run } from 'graphile-worker';
-import { Agent, request } from 'undici';
-import { v7 } from 'uuid';
 import { serve } from '../child.ts';
-import { nowMs, usage } from '../measure.ts';
-import { RECEIVER_AUTHORIZATION } from '../seed.ts';
-
-interface Payload {
-  job_id: string;
-  state: string;
-  count: number;
-  n: number;
-}
+import { usage } from '../measure.ts';
+import { createPost, RECORD, rowsOf, TABLES, type Work, work } from './action.ts';
 
 // How its documentation batches for its best figures (worker.graphile.org/docs/performance). There it runs 24 jobs at
 // once; with tasks that wait for a receiver it does better with more, so it gets as many as our worker.
@@ -42,7 +33,7 @@ const handlers = {
       const size = Math.min(ADD_MAX, count - from);
       const jobs = Array.from({ length: size }, (_, i) => ({
         identifier: 'deliver',
-        payload: payload(from + i),
+        payload: work(from + i),
       }));
       await utils.addJobs(jobs);
     }
@@ -51,8 +42,7 @@ const handlers = {
 
   async start(asked: { databaseUrl: string; receiverUrl: string; concurrency: number }): Promise<void> {
     const { concurrency } = asked;
-    const dispatcher = new Agent({ connections: concurrency, pipelining: 1 });
-    const url = `${asked.receiverUrl}/hooks/hit`;
+    const post = createPost(asked.receiverUrl, concurrency);
     runner = await run({
       preset: {
         worker: {
@@ -64,7 +54,7 @@ const handlers = {
         },
       },
       taskList: {
-        deliver: (payload, helpers) => deliver(url, dispatcher, payload as Payload, helpers),
+        deliver: (payload, helpers) => deliver(post, payload as Work, helpers),
       },
       noHandleSignals: true,
     });
@@ -75,65 +65,14 @@ const handlers = {
   },
 };
 
-const payload = (n: number): Payload => ({ job_id: v7(), state: n % 2 === 0 ? 'pong' : 'ping', count: n, n });
-
-async function deliver(url: string, dispatcher: Agent, job: Payload, helpers: JobHelpers): Promise<void> {
-  const body = JSON.stringify({ job_id: job.job_id, state: job.state, count: job.count, n: job.n });
-  const startedAt = nowMs();
-  const answer = await request(url, {
-    method: 'POST',
-    headers: {
-      authorization: RECEIVER_AUTHORIZATION,
-      'content-type': 'application/json',
-      'idempotency-key': helpers.job.id,
-      'user-agent': 'Pawl/bench',
-    },
-    body,
-    dispatcher,
-  });
-  const text = await answer.body.text();
-  const durationMs = Math.round(nowMs() - startedAt);
-  if (answer.statusCode >= 300) throw new Error(`answered ${answer.statusCode}`);
-  const entry = {
-    attempt: helpers.job.attempts,
-    outcome: 'succeeded',
-    request: { method: 'POST', url, body },
-    response: { status: answer.statusCode, body: text },
-    duration_ms: durationMs,
-  };
-  await helpers.withPgClient((client) =>
-    client.query({
-      name: 'record',
-      text: RECORD,
-      values: [
-        v7(),
-        helpers.job.id,
-        job.job_id,
-        answer.statusCode,
-        Buffer.byteLength(body),
-        Buffer.byteLength(text),
-        durationMs,
-        v7(),
-        JSON.stringify(entry),
-      ],
-    }),
-  );
+async function deliver(
+  post: ReturnType<typeof createPost>,
+  job: Work,
+  { job: { id, attempts }, withPgClient }: JobHelpers,
+): Promise<void> {
+  const delivered = await post(id, job);
+  const values = rowsOf(job, delivered, { runId: id, attempt: attempts });
+  await withPgClient((client) => client.query({ name: 'record', text: RECORD, values }));
 }
-
-const TABLES = `
-  create table ledger (
-    attempt_id uuid primary key, at timestamptz not null default now(), kind text not null, quantity integer not null,
-    outcome text not null, run_id bigint not null, job_id uuid not null, status_code smallint,
-    request_bytes bigint not null, response_bytes bigint not null, duration_ms integer);
-  create table audit (
-    subject_id uuid not null, id uuid not null, at timestamptz not null default now(), kind text not null,
-    actor text not null, data jsonb not null, primary key (subject_id, id))`;
-
-const RECORD = `
-  with metered as (
-    insert into ledger (attempt_id, kind, quantity, outcome, run_id, job_id, status_code, request_bytes,
-      response_bytes, duration_ms)
-    values ($1, 'WebhookEgress', 1, 'succeeded', $2, $3, $4, $5, $6, $7))
-  insert into audit (subject_id, id, kind, actor, data) values ($3, $8, 'attempt', 'worker', $9)`;
 
 serve(handlers);

@@ -1,7 +1,7 @@
 // The floor: undici's `request` in a loop, with nothing around it.
 import { Agent, request } from 'undici';
 import { serve } from '../child.ts';
-import { createPace, nowMs, type Pace } from '../measure.ts';
+import { createPace, nowMs, type Pace, usage } from '../measure.ts';
 import { RECEIVER_AUTHORIZATION } from '../seed.ts';
 
 export type UndiciProcess = typeof handlers;
@@ -37,6 +37,7 @@ const handlers = {
     await dispatcher.close();
     return pace.result();
   },
+  usage,
 };
 
 serve(handlers);
