@@ -163,8 +163,12 @@ test('later a delivery is found by its id alone, in whichever week it comes agai
     effects: [],
   };
   const arrival = { ...again, ...read, replyBytes: 0, replyStatus: 200 };
-  expect(await db.once<{ id: string }[]>([tenantId], (tx) => storeArrivals(tx, SHARD, [arrival]))).toHaveLength(0);
+  expect(
+    await db.once<{ id: string }[]>([tenantId], (tx) => storeArrivals(tx, SHARD, [arrival])),
+  ).toHaveLength(0);
   const other = { ...arrival, deliveryId: 'of-that-week' };
-  expect(await db.once<{ id: string }[]>([tenantId], (tx) => storeArrivals(tx, SHARD, [other]))).toHaveLength(1);
+  expect(await db.once<{ id: string }[]>([tenantId], (tx) => storeArrivals(tx, SHARD, [other]))).toHaveLength(
+    1,
+  );
   expect(await sql`select from inbound_events_rest`).toHaveLength(0);
 });
