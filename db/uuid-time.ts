@@ -33,6 +33,11 @@ export function spanOf(ids: readonly string[]): { first: string; last: string } 
 /** No clock is so wrong that a job would have a transition a day before it was made, or a day from now. */
 const DAY_MS = 86_400_000;
 
+/** Bounds of the id of the transition that queued a run, which is made right before the run's; that of a delivery is the same. */
+export function transitionOfRun(runId: string): { first: string; last: string } {
+  return { first: idBefore(new Date(timeOf(runId) - DAY_MS)), last: runId };
+}
+
 /** Bounds of the ids of all transitions that these jobs may have had by now. */
 export function transitionsSince(jobIds: readonly string[]): { first: string; last: string } {
   return {

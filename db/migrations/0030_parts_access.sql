@@ -31,7 +31,7 @@ $$;
 --> statement-breakpoint
 
 -- Makes the partitions from now to `days_ahead` days ahead. Attaching locks the table against nobody who reads or writes; the
--- partition for what has no other is locked for a moment, for which it waits no longer than nobody notices. @returns their names
+-- partition for what has no other is locked for a moment, and looked through. @returns their names
 create function pawl_make_id_partitions(t text, days_ahead integer) returns setof text
   language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '200ms' as $$
 declare

@@ -2,6 +2,7 @@
 // they caused (commit-transitions.ts) or, when they mean nothing any more, here.
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import { transitionOfRun } from '../uuid-time.ts';
 
 export interface DueTimer {
   shard: number;
@@ -58,11 +59,13 @@ export function isLatestInvocation(
   shard: number,
   { tenantId, jobId, runId }: { tenantId: string; jobId: string; runId: string },
 ): PendingQuery<(Row & { latest: boolean })[]> {
+  const { first, last } = transitionOfRun(runId);
   return sql`
     select not exists (
       select from action_runs later
       where later.shard = ${shard} and later.tenant_id = ${tenantId} and later.job_id = ${jobId}
         and later.invoke_id = run.invoke_id and later.transition_id > run.transition_id) as latest
     from action_runs run
-    where run.shard = ${shard} and run.tenant_id = ${tenantId} and run.id = ${runId}`;
+    where run.shard = ${shard} and run.tenant_id = ${tenantId} and run.id = ${runId}
+      and run.transition_id between ${first} and ${last}`;
 }
