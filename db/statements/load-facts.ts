@@ -31,17 +31,13 @@ export function loadFacts(
       ${refs.map((r) => r.name)}::text[]) as ref(tenant_id, id, name)
     cross join lateral (
       select * from action_runs
-      where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and name = ref.name
-      order by transition_id desc, ordinal desc limit 1) r
+      where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and ${isLatest(sql)}) r
     left join lateral (
       select attempt_id, next_ordinal from dispatch_queue
       where shard = ${shard} and tenant_id = r.tenant_id and id = r.transition_id limit 1) q on true`;
 }
 
-/**
- * As `loadFacts` for one job, of the runs before one: those of earlier transitions, and earlier in the same list. The name is
- * compared twice, as the index has it first.
- */
+/** As `loadFacts` for one job, of the runs before one: those of earlier transitions, and earlier in the same list. */
 export function loadFactsBefore(
   sql: ReservedSql,
   shard: number,
@@ -58,7 +54,14 @@ export function loadFactsBefore(
     from unnest(${names as string[]}::text[]) as ref(name)
     cross join lateral (
       select * from action_runs
-      where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name = ref.name
-        and (name, transition_id, ordinal) < (ref.name, ${transitionId}::uuid, ${ordinal}::smallint)
-      order by transition_id desc, ordinal desc limit 1) r`;
+      where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId}
+        and (transition_id, ordinal) < (${transitionId}::uuid, ${ordinal}::smallint) and ${isLatest(sql)}) r`;
 }
+
+/**
+ * The latest of its name. The name is a range and part of the order, so that no other index gives that order: along
+ * `action_runs_in_order` a name that never was would be looked for through the whole history of the job.
+ */
+const isLatest = (sql: ReservedSql) => sql`
+  name between ref.name and ref.name
+  order by name desc, transition_id desc, ordinal desc limit 1`;
