@@ -3,7 +3,7 @@ import { asIfKeptUp, fill, originalsOf } from '../fill.ts';
 import { median, nowMs } from '../measure.ts';
 import { type SeededTenant, WORKFLOW, webhookPingPong } from '../seed.ts';
 import { type ClaimCost, claimCost } from './claims.ts';
-import { type Delivered, deliver, type Queue } from './deliver.ts';
+import { type Delivered, deliver, holdBack, type Queue } from './deliver.ts';
 import type { Ground, ScaleCase } from './scale-case.ts';
 
 const SHORT = 1_000;
@@ -46,7 +46,7 @@ export const queued: ScaleCase = {
 
 /** The first tenant has half of it. */
 async function queueOf(
-  { open, say }: Ground,
+  { open, say, sizes }: Ground,
   count: number,
 ): Promise<{ queue: Queue; tenants: readonly SeededTenant[] }> {
   const bench = await open();
@@ -56,11 +56,12 @@ async function queueOf(
   const originals = await originalsOf(seeded.sender, tenantIds, WORKFLOW, 1);
   await seeded.sender.end();
   const { database } = bench;
-  await fill({ database, originals, count, say });
+  // The originals stay where they are, to be copied: nobody may send them.
+  await database.sql`update dispatch_queue set run_at = 'infinity'`;
+  const spare = sizes.deliveries * sizes.rounds;
+  await fill({ database, originals, count: count + spare, say });
+  await holdBack(database.sql, spare);
   await asIfKeptUp(database);
-  // The originals stay where copies are made of them: nobody may send them.
-  await database.sql`
-    update dispatch_queue set run_at = 'infinity' where job_id = any (${originals.map(({ jobId }) => jobId)})`;
   const shards = seeded.tenants.map(({ tenant }) => tenant.shard);
-  return { queue: { bench, receiver, originals, copies: count, shards }, tenants: seeded.tenants };
+  return { queue: { bench, receiver, shards, putBack: 0 }, tenants: seeded.tenants };
 }
