@@ -60,7 +60,7 @@ export const SCALE_FIGURES: Readonly<Record<string, Figure>> = {
   beside_p99_ms: ms('the same, 99th percentile'),
   shape_small_per_s: perSecond('transitions of a machine of 2 states with a context of one number'),
   shape_ring_per_s: perSecond('transitions of a machine of 200 states'),
-  shape_large_per_s: perSecond('transitions with a context of 60 KiB'),
+  shape_large_per_s: perSecond('transitions with a context of 64 KiB'),
   shape_single_actions_per_s: perSecond('actions sent, one in each list'),
   shape_list_actions_per_s: perSecond('actions sent in lists of 50, one after the other in each'),
 };

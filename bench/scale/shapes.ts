@@ -8,7 +8,7 @@ import type { Seeded, Workbench } from '../workbench.ts';
 import type { Ground, ScaleCase } from './scale-case.ts';
 
 const STATES = 200;
-const CONTEXT_KB = 60;
+const CONTEXT_KB = 64;
 const LIST = 50;
 const JOBS_OF_TENANT = 64;
 
@@ -26,7 +26,6 @@ const ring = (): Definition => ({
   ),
 });
 
-/** Nearly the 64 KiB that a context may have. */
 const large = (): Definition => {
   const small = silentPingPong();
   return { ...small, context: { count: 0, text: 'x'.repeat(CONTEXT_KB * 1024) } };
