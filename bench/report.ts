@@ -194,7 +194,8 @@ function what(name: string, value: number): string {
   return `${text}${verdicts(bar ? [bar] : [], value)}`;
 }
 
-const verdicts = (bars: readonly Bar[] = [], value: number): string =>
+/** Each bar, and whether it is met. */
+export const verdicts = (bars: readonly Bar[] = [], value: number): string =>
   bars
     .map((bar) => {
       const wanted = 'least' in bar ? `at least ${bar.least}` : `at most ${bar.most}`;

@@ -121,7 +121,7 @@ function launch({ role, config, databaseUrl, logTo = 1, sharesPort = false }: Ch
   return { process: child, started, ended };
 }
 
-/** What it listens on is opened here and stays open while one of them is left; see docs/decisions/0016. */
+/** What it listens on is opened here and stays open while one of them is left; see docs/decisions/0017. */
 function forkSharing(options: { execArgv: string[]; stdio: (string | number)[] }): ChildProcess {
   // Its settings are those of the next fork, and its arguments would be ours.
   cluster.setupPrimary({ exec: ENTRY, args: [], ...options });

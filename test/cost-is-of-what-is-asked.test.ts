@@ -1,5 +1,5 @@
 // What a statement reads must not grow with what is stored. Counted in blocks of tables and indexes: once with little, and again
-// with twenty times as much, while the planner still has the statistics of the little.
+// with twenty times as much, first while the planner still has the statistics of the little.
 import postgres from 'postgres';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -67,7 +67,9 @@ test('no statement reads more because more is stored', async () => {
   const little = await blocksOfEach();
   await store(LITTLE + 1, MUCH);
   const much = await blocksOfEach();
-  const grown = [...much].filter(([name, blocks]) => blocks > allowed(little.get(name) ?? 0));
+  await admin`vacuum analyze`;
+  const analyzed = await blocksOfEach();
+  const grown = [...much, ...analyzed].filter(([name, blocks]) => blocks > allowed(little.get(name) ?? 0));
   expect(grown.map(([name, blocks]) => `${name}: ${little.get(name)} blocks became ${blocks}`)).toEqual([]);
 });
 

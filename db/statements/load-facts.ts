@@ -19,10 +19,7 @@ export interface FactRef extends JobRef {
   name: string;
 }
 
-/**
- * Served by `action_runs_by_name`: one look for each name, however many runs the job has had. The name is asked for as a range,
- * which is first in the order then: asked for as equal, the index by transitions would look as good, and reads them all.
- */
+/** Served by `action_runs_by_name`: one look for each name, however many runs the job has had. */
 export function loadFacts(
   sql: ReservedSql,
   shard: number,
@@ -36,18 +33,14 @@ export function loadFacts(
       ${refs.map((r) => r.name)}::text[]) as ref(tenant_id, id, name)
     cross join lateral (
       select * from action_runs
-      where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id and name between ref.name and ref.name
-        and transition_id between ${first} and ${last}
-      order by name desc, transition_id desc, ordinal desc limit 1) r
+      where shard = ${shard} and tenant_id = ref.tenant_id and job_id = ref.id
+        and transition_id between ${first} and ${last} and ${isLatest(sql)}) r
     left join lateral (
       select attempt_id, next_ordinal from dispatch_queue
       where shard = ${shard} and tenant_id = r.tenant_id and id = r.transition_id limit 1) q on true`;
 }
 
-/**
- * As `loadFacts` for one job, of the runs before one: those of earlier transitions, and earlier in the same list. The name
- * is compared once more, as the index has it first.
- */
+/** As `loadFacts` for one job, of the runs before one: those of earlier transitions, and earlier in the same list. */
 export function loadFactsBefore(
   sql: ReservedSql,
   shard: number,
@@ -64,10 +57,9 @@ export function loadFactsBefore(
     from unnest(${names as string[]}::text[]) as ref(name)
     cross join lateral (
       select * from action_runs
-      where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name between ref.name and ref.name
+      where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId}
         and transition_id between ${transitionsSince([jobId]).first} and ${transitionId}
-        and (name, transition_id, ordinal) < (ref.name, ${transitionId}::uuid, ${ordinal}::smallint)
-      order by name desc, transition_id desc, ordinal desc limit 1) r`;
+        and (transition_id, ordinal) < (${transitionId}::uuid, ${ordinal}::smallint) and ${isLatest(sql)}) r`;
 }
 
 export interface NamedRunRow extends FactRow {
@@ -88,3 +80,11 @@ export function listNamedRuns(
       and transition_id between ${first} and ${last}
     order by transition_id, ordinal`;
 }
+
+/**
+ * The latest of its name. The name is a range and part of the order, so that no other index gives that order: along
+ * `action_runs_in_order` a name that never was would be looked for through the whole history of the job.
+ */
+const isLatest = (sql: ReservedSql) => sql`
+  name between ref.name and ref.name
+  order by name desc, transition_id desc, ordinal desc limit 1`;

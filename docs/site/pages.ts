@@ -47,7 +47,15 @@ const ORDER: readonly { title: string; files: readonly string[] }[] = [
   },
   {
     title: 'Reference',
-    files: ['definition-format.md', 'errors.md', 'cli.md', 'configuration.md', 'metrics.md', 'benchmarks.md'],
+    files: [
+      'definition-format.md',
+      'errors.md',
+      'cli.md',
+      'configuration.md',
+      'metrics.md',
+      'benchmarks.md',
+      'benchmarks-scale.md',
+    ],
   },
   {
     title: 'Explanation',

@@ -1,0 +1,117 @@
+// `node bench/scale.ts`: what it costs that much is stored. Fills databases on a Postgres of its own, server-side; at full size
+// for an hour and more, and on tens of gigabytes of disk. Stops by itself, and ends only what it started.
+import { parseArgs } from 'node:util';
+import type { Figures } from './case.ts';
+import { thisMachine } from './machine.ts';
+import { startPostgres } from './postgres.ts';
+import { finished } from './scale/finished.ts';
+import { neighbour } from './scale/neighbour.ts';
+import { queued } from './scale/queued.ts';
+import { onGround, type ScaleCase, type Sizes } from './scale/scale-case.ts';
+import { shapes } from './scale/shapes.ts';
+import { tenants } from './scale/tenants.ts';
+import { type ScaleResult, scaleJson, scaleTable, writeScaleDocs } from './scale-report.ts';
+
+const CASES: readonly ScaleCase[] = [finished, queued, tenants, neighbour, shapes];
+
+const DEFAULTS: Sizes = {
+  finished: 10_000_000,
+  queued: 1_000_000,
+  tenants: 10_000,
+  neighbour: 100_000,
+  deliveries: 30_000,
+  seconds: 5,
+  rounds: 3,
+  samples: 200,
+};
+
+const HELP = `node bench/scale.ts [options]
+
+  --only NAME,…     run only these: ${CASES.map(({ name }) => name).join(', ')}
+  --json            print one JSON object on standard output; progress goes to standard error
+  --write           write docs/benchmarks-scale.md
+  --database-url    use this Postgres (superuser login) instead of the embedded one
+  --help
+
+${Object.entries(DEFAULTS)
+  .map(([name, value]) => `${`  --${name} N`.padEnd(19)} default ${value}`)
+  .join('\n')}
+`;
+
+const options = read(process.argv.slice(2));
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+
+// Twice says: at once. The embedded Postgres has a guard of its own, the children end with us.
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
+    log('stopping after this case');
+  });
+}
+
+const postgres = await startPostgres(options.databaseUrl, log);
+try {
+  const figures: Figures = {};
+  for (const one of options.cases) {
+    if (interrupted) break;
+    log(`${one.name}:`);
+    const { sizes } = options;
+    Object.assign(figures, await onGround(postgres, { sizes, say: (line) => log(`  ${line}`) }, one.run));
+  }
+  const result: ScaleResult = {
+    machine: thisMachine(postgres.version),
+    sizes: options.sizes,
+    measuredAt: new Date().toISOString(),
+    figures,
+  };
+  (options.json ? log : console.log)(`\n${scaleTable(result)}`);
+  if (options.json) process.stdout.write(`${JSON.stringify(scaleJson(result), null, 2)}\n`);
+  if (options.write && !interrupted) await writeScaleDocs(result);
+} finally {
+  await postgres.stop();
+}
+
+function read(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
+        'database-url': { type: 'string' },
+        help: { type: 'boolean', default: false },
+        ...Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { type: 'string' as const }])),
+      },
+    });
+    if (values.help) {
+      process.stdout.write(HELP);
+      process.exit(0);
+    }
+    const only = values.only?.split(',');
+    const unknown = only?.filter((name) => !CASES.some((one) => one.name === name)) ?? [];
+    if (unknown.length > 0) throw new TypeError(`there is no case ${unknown.join(', ')}`);
+    const given = values as Record<string, unknown>;
+    return {
+      sizes: Object.fromEntries(
+        Object.entries(DEFAULTS).map(([name, value]) => [name, sizeOf(name, given[name], value)]),
+      ) as unknown as Sizes,
+      cases: CASES.filter(({ name }) => only?.includes(name) ?? true),
+      json: values.json,
+      write: values.write,
+      databaseUrl: values['database-url'] ?? null,
+    };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+function sizeOf(name: string, text: unknown, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!(value > 0)) throw new TypeError(`--${name} is ${String(text)}; expected a positive number`);
+  return value;
+}
