@@ -34,7 +34,7 @@ export async function findTools(): Promise<Tools | null> {
     .sort((a, b) => b - a);
   for (const version of versions) {
     const binaries = join(INSTALLED, String(version), 'bin');
-    const names = await readdir(binaries).catch(() => []);
+    const names: string[] = await readdir(binaries).catch(() => []);
     // Of one version there may be the client only.
     if (NEEDED.every((name) => names.includes(name))) return toolsIn(binaries);
   }
