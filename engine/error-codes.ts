@@ -142,6 +142,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     expiry_in_the_past: 'An API key cannot expire before it is made.',
     quota_exceeded:
       'The organisation has used up what its quota allows; `kind`, `period` and `block_at` say which. It ends with the period, or when the quota is raised.',
+    settings_changed:
+      'Somebody has changed it since the `etag` of If-Match was read; `etag` is the one it has now, null when it is gone.',
     quota_cannot_block: 'Inbound events can be warned of, and are never refused for a quota.',
     quota_not_found: 'There is no such quota.',
     metering_export_not_found: 'There is no such export.',

@@ -424,11 +424,13 @@ export function createJobs(options: JobsOptions): Jobs {
 
   /** @returns false when the job moved meanwhile */
   async function fireOnce(tenant: Tenant, timer: DueTimer): Promise<boolean> {
-    const { type, traceparent } = timer.event;
-    // What an action came to goes on with the trace of the action. Time that passes begins a new one: it may be months.
+    const { type, traceparent, set_in: setIn } = timer.event;
+    // What an action came to goes on with the trace of the action. Time that passes begins a new one, as it may be months,
+    // and names the one in which it was set.
     const span = tracing?.begin(`fire ${type}`, {
       kind: 'internal',
       parent: typeof traceparent === 'string' ? traceparent : undefined,
+      link: typeof setIn === 'string' ? setIn : undefined,
       attributes: { 'pawl.tenant_id': tenant.id, 'pawl.job_id': timer.jobId },
     });
     try {

@@ -185,7 +185,7 @@ export function applyTransition(job: WorkingJob, taken: Taken, cause: Cause, ids
     actor: cause.actor,
     data: transitionEntry(job, taken, cause, transition),
   });
-  applyTimers(job, taken, ids);
+  applyTimers(job, taken, cause, ids);
   queueActions(job, taken, transition, cause, ids);
   const { event, traceparent } = cause;
   tellSubscribers(job, transition, { event, context: taken.context, traceparent }, ids);
@@ -226,7 +226,7 @@ function transitionEntry(
   return entry;
 }
 
-function applyTimers(job: WorkingJob, taken: Taken, ids: Ids): void {
+function applyTimers(job: WorkingJob, taken: Taken, { traceparent }: Cause, ids: Ids): void {
   const { change } = job;
   if (taken.status !== 'ACTIVE') {
     change.timersCancelled = 'all';
@@ -242,7 +242,7 @@ function applyTimers(job: WorkingJob, taken: Taken, ids: Ids): void {
     change.timersCancelled = [...change.timersCancelled, ...cancelled];
   }
   for (const { id: sendId, delayMs, eventType } of set) {
-    const event = { type: eventType, payload: {} };
+    const event = { type: eventType, payload: {}, ...(traceparent !== undefined && { set_in: traceparent }) };
     change.timersSet.push({ id: ids.next(), sendId, entry: job.revision, event, delayMs });
   }
 }

@@ -17,6 +17,8 @@ export interface SpanStart {
   kind: SpanKind;
   /** A `traceparent`: of the span it belongs to, or as a caller sent it. One that is malformed counts as none. */
   parent?: string | undefined;
+  /** A `traceparent` of what led to it, where that is a trace of its own. */
+  link?: string | undefined;
   attributes?: Attributes;
 }
 

@@ -1,6 +1,14 @@
 // OpenTelemetry traces, where an endpoint for them is configured. Spans leave in batches through the sender they are given:
 // the exporters of the library dial by themselves.
-import { context, isSpanContextValid, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
+import {
+  context,
+  isSpanContextValid,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
@@ -42,8 +50,10 @@ export function createTracing(options: TracingOptions): Tracing & { stop(): Prom
   });
   const tracer = provider.getTracer('pawl', options.version);
 
-  function begin(name: string, { kind, parent, attributes = {} }: SpanStart): Span {
-    const span = tracer.startSpan(name, { kind: KINDS[kind], attributes }, contextOf(parent));
+  function begin(name: string, { kind, parent, link, attributes = {} }: SpanStart): Span {
+    const linked = spanContextOf(link);
+    const links = linked ? [{ context: linked }] : [];
+    const span = tracer.startSpan(name, { kind: KINDS[kind], attributes, links }, contextOf(parent));
     const { traceId, spanId, traceFlags } = span.spanContext();
     return {
       traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
@@ -65,11 +75,16 @@ const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: Span
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-|$)/;
 
 function contextOf(traceparent: string | undefined) {
+  const parent = spanContextOf(traceparent);
+  return parent ? trace.setSpanContext(context.active(), parent) : context.active();
+}
+
+function spanContextOf(traceparent: string | undefined): SpanContext | null {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? '') ?? [];
-  if (traceId === undefined || spanId === undefined || flags === undefined) return context.active();
+  if (traceId === undefined || spanId === undefined || flags === undefined) return null;
   const traceFlags = Number.parseInt(flags, 16) & TraceFlags.SAMPLED;
-  const parent = { traceId, spanId, traceFlags, isRemote: true };
-  return isSpanContextValid(parent) ? trace.setSpanContext(context.active(), parent) : context.active();
+  const of = { traceId, spanId, traceFlags, isRemote: true };
+  return isSpanContextValid(of) ? of : null;
 }
 
 function exporterThrough({ url, headers, send, onError }: TracingOptions): SpanExporter {

@@ -14,7 +14,9 @@ import { findTools } from './debian-postgres.testkit.ts';
 
 const found = await findTools();
 if (found === null)
-  console.warn('test/a-backup-is-restored.test.ts is skipped: no Postgres with its tools here');
+  console.warn(
+    'test/a-backup-is-restored.test.ts is skipped: /usr/lib/postgresql has no Postgres from 15 on with server and client.',
+  );
 
 describe.skipIf(found === null)('a backup', () => {
   const tools = found as NonNullable<typeof found>;

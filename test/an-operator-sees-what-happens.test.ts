@@ -63,6 +63,7 @@ interface SpanSent {
   traceId: string;
   spanId: string;
   parentSpanId?: string;
+  links?: { traceId: string; spanId: string }[];
 }
 
 type Listening = Awaited<ReturnType<typeof listenForAnything>>;
@@ -235,6 +236,8 @@ async function receiveOneWebhook(): Promise<void> {
   expect(sent.ok).toBe(true);
 }
 
+let timersTrace: string;
+
 test('the trace of who sent an inbound webhook leads to the subscribers; a timer begins its own', async () => {
   await receiveOneWebhook();
   const traceAt = async (path: string) => {
@@ -242,7 +245,8 @@ test('the trace of who sent an inbound webhook leads to the subscribers; a timer
     return /^00-(\w{32})-\w{16}-01$/.exec(String(headers.traceparent))?.[1];
   };
   expect(await traceAt('/told')).toBe(SENDERS_TRACE_ID);
-  expect(await traceAt('/timed')).toMatch(/^(?!0af76519)\w{32}$/);
+  timersTrace = String(await traceAt('/timed'));
+  expect(timersTrace).toMatch(/^(?!0af76519)\w{32}$/);
 });
 
 test('one trace leads from the caller through API and worker to the receiver', async () => {
@@ -251,12 +255,12 @@ test('one trace leads from the caller through API and worker to the receiver', a
   expect(traceId).toBe(TRACE_ID);
   // What has not been sent yet is sent by stopping.
   await Promise.all([installation.api.stop(), installation.worker.stop()]);
-  const spans = collector.received
+  const all = collector.received
     .filter(({ url }) => url === '/v1/traces')
     .flatMap(({ body }) => JSON.parse(body).resourceSpans)
     .flatMap(({ scopeSpans }) => scopeSpans)
-    .flatMap(({ spans: some }: { spans: SpanSent[] }) => some)
-    .filter((span) => span.traceId === TRACE_ID);
+    .flatMap(({ spans: some }: { spans: SpanSent[] }) => some);
+  const spans = all.filter((span) => span.traceId === TRACE_ID);
   const named = (name: string) => spans.find((span) => span.name === name) as SpanSent;
   const request = named('POST /api/v1/jobs/:id/events');
   const transition = named('send GO');
@@ -266,4 +270,9 @@ test('one trace leads from the caller through API and worker to the receiver', a
   expect(attempt.parentSpanId).toBe(transition.spanId);
   expect(attempt.spanId).toBe(attemptSpan);
   expect(collector.received[0]?.headers['api-key']).toBe('of the collector');
+  // The trace that a timer began names the transition that set it, in the trace of who sent the webhook.
+  const [timer] = all.filter((span) => span.traceId === timersTrace && span.links?.length);
+  const [link] = timer?.links ?? [];
+  const setting = all.find((span) => span.spanId === link?.spanId);
+  expect([link?.traceId, setting?.traceId]).toEqual([SENDERS_TRACE_ID, SENDERS_TRACE_ID]);
 });

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 
 const INSTALLED = '/usr/lib/postgresql';
 const OLDEST_VERSION = 15;
+const NEEDED = ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'pg_basebackup', 'pg_isready', 'createdb'];
 
 export interface Tools {
   /** Runs one of them, as whoever the servers run as. */
@@ -29,13 +30,15 @@ export interface Tools {
 export async function findTools(): Promise<Tools | null> {
   const versions = (await readdir(INSTALLED).catch(() => []))
     .map(Number)
-    .filter((one) => one >= OLDEST_VERSION);
-  if (versions.length === 0) return null;
-  const binaries = join(INSTALLED, String(Math.max(...versions)), 'bin');
-  const names = await readdir(binaries);
-  if (!['initdb', 'postgres', 'pg_dump', 'pg_restore', 'pg_basebackup'].every((name) => names.includes(name)))
-    return null;
-  return toolsIn(binaries);
+    .filter((one) => one >= OLDEST_VERSION)
+    .sort((a, b) => b - a);
+  for (const version of versions) {
+    const binaries = join(INSTALLED, String(version), 'bin');
+    const names: string[] = await readdir(binaries).catch(() => []);
+    // Of one version there may be the client only.
+    if (NEEDED.every((name) => names.includes(name))) return toolsIn(binaries);
+  }
+  return null;
 }
 
 function toolsIn(binaries: string): Tools {

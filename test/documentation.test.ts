@@ -27,7 +27,7 @@ import { type Kit, setupOn } from '../worker/worker.testkit.ts';
 import { type StandIn, startStandIn } from './stand-in.testkit.ts';
 
 /** Where the pages say that Pawl is, and where its receiver shall be. */
-const ADDRESS = 'http://127.0.0.1:3000';
+const ADDRESSES = ['http://127.0.0.1:3000', 'https://pawl.example.com'];
 const RECEIVER = 'http://127.0.0.1:9';
 
 let api: TestApi;
@@ -102,8 +102,11 @@ const isFor = (what: string) => (block: Block) => block.info.slice(1).includes(w
 
 const MARK = '=== the next block ===';
 
+const here = (code: string): string =>
+  ADDRESSES.reduce((text, address) => text.replaceAll(address, url), code);
+
 /** Runs the blocks of a page one after the other in one shell. @returns what each printed, on either stream */
-async function run(blocks: readonly Block[]): Promise<string[]> {
+async function run(blocks: readonly Block[], variables: Record<string, string>): Promise<string[]> {
   const script = [
     'exec 2>&1',
     'set -euo pipefail',
@@ -112,7 +115,7 @@ async function run(blocks: readonly Block[]): Promise<string[]> {
       .filter(isFor('run'))
       .map(
         ({ code }) =>
-          `echo '${MARK}'\n${code.replaceAll(ADDRESS, url).replaceAll('npm run -s pawl --', 'pawl').replaceAll('--tenant dev', `--tenant ${api.a.tenant.slug}`)}`,
+          `echo '${MARK}'\n${here(code).replaceAll('npm run -s pawl --', 'pawl').replaceAll('--tenant dev', `--tenant ${api.a.tenant.slug}`)}`,
       ),
   ].join('\n');
   const given = {
@@ -122,7 +125,7 @@ async function run(blocks: readonly Block[]): Promise<string[]> {
     PAWL_API_KEY: api.a.key,
     DATABASE_URL: api.url,
   };
-  const env = { PATH: process.env.PATH, NODE: process.execPath, ...given, ...connectionIds };
+  const env = { PATH: process.env.PATH, NODE: process.execPath, ...given, ...variables };
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder, env }).catch(
     (error) => {
       throw new Error(`It stopped after:\n${error.stdout}`);
@@ -132,13 +135,13 @@ async function run(blocks: readonly Block[]): Promise<string[]> {
 }
 
 /** Does what the page says, and finds what it shows. @returns what each of its blocks printed */
-async function follow(file: string): Promise<string[]> {
+async function follow(file: string, variables = connectionIds): Promise<string[]> {
   const blocks = blocksOf(pages.find((page) => page.file === file) as Page);
   for (const { info, code } of blocks) {
     const [, name] = /^file=(\S+)$/.exec(info[1] ?? '') ?? [];
     if (name) await writeFile(join(folder, name), code);
   }
-  const printed = await run(blocks);
+  const printed = await run(blocks, variables);
   let last = -1;
   for (const block of blocks) {
     if (isFor('run')(block)) last++;
@@ -159,6 +162,14 @@ test('the lines of the README start a job, move it, show its log, see it to its 
   expect(printed).toContain('"to":"review"');
   expect(command).toMatch(/end +DONE/);
   expect(command).toContain('attempt_id,at,kind');
+});
+
+test('who is invited joins, signs in and signs out by the lines that say how', async () => {
+  const body = { email: 'ada@example.com', roles: ['Reader'] };
+  const invitation = await api.a.call('POST', '/invitations', { body });
+  const [printed] = await follow('access.md', { TOKEN: invitation.body.token });
+  expect(printed).toContain('"roles":["Reader"]');
+  expect(printed).toMatch(/"success":true}\s*$/);
 });
 
 test('Postgres takes every statement that an operator is told to run', async () => {

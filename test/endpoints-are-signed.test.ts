@@ -231,6 +231,30 @@ describe('an endpoint', () => {
     ]);
   });
 
+  it('begins with a closed circuit when it is enabled again or gets another URL, and only then', async () => {
+    const { id } = await endpoint();
+    const { url } = await shown(id);
+    await n.api.asOwner(
+      (sql) => sql`
+        insert into endpoint_health (shard, tenant_id, endpoint_id) select shard, tenant_id, id from endpoints where id = ${id}`,
+    );
+    const afterOpeningAnd = async (change: Record<string, string | boolean>) => {
+      await n.api.asOwner(
+        (sql) => sql`
+          update endpoint_health set circuit = 'open', open_until = now() + interval '1 hour' where endpoint_id = ${id}`,
+      );
+      return (await n.ask('PATCH', `/endpoints/${id}`, change)).circuit;
+    };
+    expect(await afterOpeningAnd({ description: 'the same one' })).toBe('open');
+    expect(await afterOpeningAnd({ url, enabled: true })).toBe('open');
+    expect(await afterOpeningAnd({ enabled: false })).toBe('open');
+    expect(await afterOpeningAnd({ enabled: true })).toBe('closed');
+    expect(await afterOpeningAnd({ url: `${url}/moved` })).toBe('closed');
+    const { items } = await n.ask('GET', `/audit?subject_id=${id}`);
+    const closed = items.filter(({ kind }: { kind: string }) => kind === 'endpoint.circuit_closed');
+    expect(closed).toHaveLength(2);
+  });
+
   it('is refused where nothing may be sent, by name and by address', async () => {
     for (const url of ['http://10.0.0.1/x', 'ftp://example.com', 'http://user:x@example.com/', 'nowhere']) {
       const { status, body } = await n.api.a.call('POST', '/endpoints', { body: { url } });

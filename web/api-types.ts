@@ -1297,6 +1297,8 @@ export interface components {
       period_start: string | null;
       updated_at: string;
       updated_by: string;
+      /** For `If-Match`; of what was set, not of what was used. */
+      etag: string;
     };
     NewQuota: {
       /** Past it the event log and the page say so. */
@@ -1477,11 +1479,7 @@ export interface components {
         name?: string;
         email?: string;
       };
-      tenant: {
-        id: string;
-        name: string;
-        slug: string;
-      };
+      tenant: components['schemas']['Tenant'];
       roles: ("Owner" | "Contributor" | "Reader" | "IntegrationCreator" | "IntegrationContributor" | "IntegrationReader")[];
       connection_roles: ({
         connection_id: string;
@@ -1489,6 +1487,13 @@ export interface components {
       })[];
       /** In the whole organisation. */
       permissions: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "metering.export" | "metering.quota" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
+    };
+    Tenant: {
+      id: string;
+      name: string;
+      slug: string;
+      /** For `If-Match`. */
+      etag: string;
     };
     Roles: {
       /** Roles in the whole organisation. */
@@ -1503,11 +1508,6 @@ export interface components {
       })[];
       /** What takes no role. */
       everybody: ("self.read" | "provider.read" | "workflow.read" | "workflow.write" | "job.read" | "job.start" | "job.send" | "job.cancel" | "job.migrate" | "action.read" | "action.write" | "connection.read" | "connection.create" | "connection.update" | "connection.delete" | "connection.test" | "source.read" | "source.create" | "source.update" | "source.delete" | "inbound_event.read" | "inbound_event.replay" | "trigger.read" | "trigger.write" | "scope.read" | "scope.write" | "supply.read" | "supply.write" | "endpoint.read" | "endpoint.write" | "subscription.read" | "subscription.write" | "delivery.read" | "delivery.write" | "metering.read" | "metering.export" | "metering.quota" | "audit.read" | "role.read" | "role.write" | "api_key.read" | "api_key.write" | "member.read" | "member.write" | "group.read" | "group.write" | "tenant.write")[];
-    };
-    Tenant: {
-      id: string;
-      name: string;
-      slug: string;
     };
     TenantChange: {
       name: string;
@@ -2514,7 +2514,7 @@ export interface paths {
   };
   '/api/v1/metering/quotas/{kind}/{period}': {
     put: {
-      parameters: { query?: never; header?: never; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
+      parameters: { query?: never; header?: { 'If-Match'?: string | undefined }; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['NewQuota'] } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Quota'] } };
@@ -2522,7 +2522,7 @@ export interface paths {
       };
     };
     delete: {
-      parameters: { query?: never; header?: never; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
+      parameters: { query?: never; header?: { 'If-Match'?: string | undefined }; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
       requestBody?: never;
       responses: {
         204: { headers: { [name: string]: unknown }; content?: never };
@@ -2796,7 +2796,7 @@ export interface paths {
   };
   '/api/v1/tenant': {
     patch: {
-      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      parameters: { query?: never; header?: { 'If-Match'?: string | undefined }; path?: never; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['TenantChange'] } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Tenant'] } };

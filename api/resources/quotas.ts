@@ -1,6 +1,7 @@
 // Quotas as the API shows them.
 import { z } from '@hono/zod-openapi';
 import type { QuotaRow } from '../../db/statements/quotas.ts';
+import { etagOf } from '../if-match.ts';
 
 const threshold = z.int().min(1).max(Number.MAX_SAFE_INTEGER).nullable();
 
@@ -32,8 +33,12 @@ export const quotaSchema = z
     period_start: z.string().nullable().openapi({ description: 'Null until it is measured.' }),
     updated_at: z.string(),
     updated_by: z.string(),
+    etag: z.string().openapi({ description: 'For `If-Match`; of what was set, not of what was used.' }),
   })
   .openapi('Quota');
+
+export const etagOfQuota = ({ kind, period, warnAt, blockAt, updatedAt }: QuotaRow): string =>
+  etagOf(kind, period, warnAt, blockAt, updatedAt);
 
 export function presentQuota(row: QuotaRow): z.infer<typeof quotaSchema> {
   return {
@@ -46,5 +51,6 @@ export function presentQuota(row: QuotaRow): z.infer<typeof quotaSchema> {
     period_start: row.periodStart?.toISOString() ?? null,
     updated_at: row.updatedAt.toISOString(),
     updated_by: row.updatedBy,
+    etag: etagOfQuota(row),
   };
 }

@@ -82,6 +82,7 @@ const change = createRoute({
   path: '/endpoints/{id}',
   tags,
   summary: 'Change, disable or enable an endpoint',
+  description: 'Another URL, and being enabled again, close its circuit. A pause that it asked for stays.',
   ...guarded('endpoint.write'),
   request: { params, body: body(endpointChangeSchema) },
   responses: { 200: answer(endpointSchema, 'The endpoint as it is now.') },
@@ -205,7 +206,7 @@ export function endpointsRoutes(deps: ApiDeps) {
 
     .openapi(change, async (c) => {
       const asked = c.req.valid('json');
-      const { tenant } = c.var;
+      const { tenant, principal } = c.var;
       const of = { tenantId: tenant.id, id: c.req.valid('param').id };
       if (asked.url !== undefined) checkUrl(asked.url);
       const row = await db.forTenants([tenant.id], async (sql) => {
@@ -216,10 +217,16 @@ export function endpointsRoutes(deps: ApiDeps) {
           description: asked.description ?? before.description,
           enabled: asked.enabled ?? before.enabled,
         };
+        // What was found out of the address before says nothing of this one.
+        if (now.url !== before.url || (now.enabled && !before.enabled)) {
+          const health = { tenantId: tenant.id, connectionId: of.id, toEndpoint: true };
+          await closeCircuit(sql, tenant.shard, health, { entryId: ids.next(), actor: principal.actor });
+        }
         const [row] = await updateEndpoint(sql, tenant.shard, of, now);
         await log(sql, c, of.id, 'updated', now);
         return row as EndpointRow;
       });
+      await announce(deps, `endpoint:${tenant.id}:${of.id}`);
       return c.json(presentEndpoint(row), 200);
     })
 

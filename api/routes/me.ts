@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { PERMISSIONS, permissionsOf } from '../auth/decide-access.ts';
 import { CONNECTION_ROLES, ORGANISATION_ROLES } from '../auth/principal.ts';
 import { answer, createRouter, guarded } from '../routing.ts';
+import { presentTenant, tenantSchema } from './tenant.ts';
 
 const meSchema = z
   .object({
@@ -13,7 +14,7 @@ const meSchema = z
       name: z.string().optional().openapi({ description: 'Of a user who signed in here.' }),
       email: z.string().optional(),
     }),
-    tenant: z.object({ id: z.string(), name: z.string(), slug: z.string() }),
+    tenant: tenantSchema,
     roles: z.array(z.enum(ORGANISATION_ROLES)),
     connection_roles: z.array(
       z.object({ connection_id: z.string(), roles: z.array(z.enum(CONNECTION_ROLES)) }),
@@ -38,7 +39,7 @@ export function meRoutes() {
     return c.json(
       {
         principal: { kind, id, actor, ...profile },
-        tenant: { id: tenant.id, name: tenant.name, slug: tenant.slug },
+        tenant: presentTenant(tenant),
         roles: [...roles],
         connection_roles: [...connectionRoles].map(([connectionId, held]) => ({
           connection_id: connectionId,

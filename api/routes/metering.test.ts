@@ -96,3 +96,23 @@ describe('usage', () => {
     expect([status, body.code]).toEqual([422, code]);
   });
 });
+
+describe('a quota', () => {
+  const path = '/metering/quotas/WebhookIngress/day';
+  const set = (warnAt: number, etag?: string) =>
+    api.a.call('PUT', path, { body: { warn_at: warnAt }, headers: etag ? { 'if-match': etag } : {} });
+
+  test('is not overwritten or removed by who saw another one', async () => {
+    expect((await set(5, '*')).body).toMatchObject({ code: 'settings_changed', etag: null });
+    const first = await set(5);
+    expect(first.headers.get('etag')).toBe(first.body.etag);
+    const second = await set(6, first.body.etag);
+    expect(second.body).toMatchObject({ warn_at: 6 });
+    expect((await set(7, first.body.etag)).body).toMatchObject({ status: 409, etag: second.body.etag });
+    const remove = (etag: string) => api.a.call('DELETE', path, { headers: { 'if-match': etag } });
+    expect((await remove(first.body.etag)).body.code).toBe('settings_changed');
+    const { body } = await api.a.call('GET', '/metering/quotas');
+    expect(body.items).toMatchObject([{ warn_at: 6, etag: second.body.etag }]);
+    expect((await remove(second.body.etag)).status).toBe(204);
+  });
+});

@@ -1,10 +1,11 @@
 // /api/v1/metering/quotas: how much the tenant may use in a day or a month.
 import { createRoute, z } from '@hono/zod-openapi';
-import { deleteQuota, listQuotas, putQuota, type QuotaRow } from '../../db/statements/quotas.ts';
+import { deleteQuota, listQuotas, lockQuota, putQuota, type QuotaRow } from '../../db/statements/quotas.ts';
 import { PawlError } from '../../engine/errors.ts';
 import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps } from '../deps.ts';
-import { newQuotaSchema, presentQuota, quotaSchema } from '../resources/quotas.ts';
+import { ifMatchHeader, requireMatch } from '../if-match.ts';
+import { etagOfQuota, newQuotaSchema, presentQuota, quotaSchema } from '../resources/quotas.ts';
 import { answer, body, createRouter, guarded, notFound } from '../routing.ts';
 
 const tags = ['Metering'];
@@ -30,6 +31,7 @@ const put = createRoute({
   description: 'It holds within seconds: see docs/metering.md for how far it may be overshot.',
   ...guarded('metering.quota'),
   request: { params, body: body(newQuotaSchema) },
+  parameters: [ifMatchHeader],
   responses: { 200: answer(quotaSchema, 'The quota.') },
 });
 
@@ -40,6 +42,7 @@ const remove = createRoute({
   summary: 'Remove a quota',
   ...guarded('metering.quota'),
   request: { params },
+  parameters: [ifMatchHeader],
   responses: { 204: { description: 'There is none any more.' } },
 });
 
@@ -69,19 +72,25 @@ export function quotasRoutes(deps: ApiDeps) {
       }
       const quota = { tenantId: tenant.id, kind, period, warnAt, blockAt };
       const row = await db.forTenants([tenant.id], async (sql) => {
+        const [before] = await lockQuota(sql, tenant.shard, quota);
+        requireMatch(c.req.header('if-match'), before ? etagOfQuota(before) : null);
         const [row] = await putQuota(sql, tenant.shard, { ...quota, by: principal.actor });
         await log(sql, c, tenant.id, 'set', { kind, period, warn_at: warnAt, block_at: blockAt });
         return row as QuotaRow;
       });
+      c.header('ETag', etagOfQuota(row));
       return c.json(presentQuota(row), 200);
     })
 
     .openapi(remove, async (c) => {
       const { tenant } = c.var;
       const { kind, period } = c.req.valid('param');
+      const of = { tenantId: tenant.id, kind, period };
       await db.forTenants([tenant.id], async (sql) => {
-        const [row] = await deleteQuota(sql, tenant.shard, { tenantId: tenant.id, kind, period });
-        if (!row) throw notFound('quota');
+        const [before] = await lockQuota(sql, tenant.shard, of);
+        if (!before) throw notFound('quota');
+        requireMatch(c.req.header('if-match'), etagOfQuota(before));
+        await deleteQuota(sql, tenant.shard, of);
         await log(sql, c, tenant.id, 'removed', { kind, period });
       });
       return c.body(null, 204);

@@ -192,9 +192,24 @@ describe('an organisation', () => {
     await signUp(browser, anAddress());
     const { body } = await createOrganisation(browser, 'Larch');
     const renamed = await browser.call('PATCH', '/tenant', { body: { name: ' Larch & Sons ' } });
-    expect(renamed.body).toEqual({ id: body.id, name: 'Larch & Sons', slug: 'larch' });
-    expect((await browser.call('GET', '/me')).body.tenant.name).toBe('Larch & Sons');
+    expect(renamed.body).toMatchObject({ id: body.id, name: 'Larch & Sons', slug: 'larch' });
+    expect((await browser.call('GET', '/me')).body.tenant).toEqual(renamed.body);
     expect(await kindsOf(body.id, browser.call)).toEqual(['tenant.renamed', 'tenant.created']);
+  });
+
+  test('keeps the name that somebody gave it meanwhile, for who says which one he saw', async () => {
+    const browser = api.visitor();
+    await signUp(browser, anAddress());
+    const { body } = await createOrganisation(browser, 'Rowan');
+    const seen = (await browser.call('GET', '/me')).body.tenant.etag;
+    const rename = (name: string, etag: string) =>
+      browser.call('PATCH', '/tenant', { body: { name }, headers: { 'if-match': etag } });
+    const first = await rename('Rowan & Co', seen);
+    expect([first.status, first.headers.get('etag')]).toEqual([200, first.body.etag]);
+    const late = await rename('Rowan Ltd', seen);
+    expect([late.status, late.body.code, late.body.etag]).toEqual([409, 'settings_changed', first.body.etag]);
+    expect((await rename('Rowan Ltd', `"other", ${first.body.etag}`)).status).toBe(200);
+    expect((await rename('Rowan', '*')).body.id).toBe(body.id);
   });
 });
 

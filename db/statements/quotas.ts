@@ -35,6 +35,17 @@ export function listQuotas(
     where shard = ${shard} and tenant_id = any (${tenantIds as string[]}::uuid[]) order by kind, period`;
 }
 
+/** Locks it for the running transaction, if there is one. */
+export function lockQuota(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, kind, period }: Pick<Quota, 'tenantId' | 'kind' | 'period'>,
+): PendingQuery<(Row & QuotaRow)[]> {
+  return sql`
+    select ${columns(sql)} from metering_quotas
+    where shard = ${shard} and tenant_id = ${tenantId} and kind = ${kind} and period = ${period} for update`;
+}
+
 /** What was used in the period so far stays as measured; the state follows with the next measurement. */
 export function putQuota(
   sql: ReservedSql,

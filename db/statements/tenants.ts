@@ -28,6 +28,11 @@ export function listTenantsOf(sql: Sql, shard: number): PendingQuery<(Row & { id
   return sql`select id from tenants where shard = ${shard} and not moving`;
 }
 
+/** Locks it for the running transaction. */
+export function lockTenant(sql: ReservedSql, tenantId: string): PendingQuery<(Row & Pick<Tenant, 'name'>)[]> {
+  return sql`select name from tenants where id = ${tenantId} for update`;
+}
+
 export function renameTenant(
   sql: ReservedSql,
   { tenantId, name }: { tenantId: string; name: string },

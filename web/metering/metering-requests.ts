@@ -50,8 +50,10 @@ export function setQuota(path: QuotaPath, body: Resource<'NewQuota'>): Promise<R
   return answerOf(api.PUT('/api/v1/metering/quotas/{kind}/{period}', { params: { path }, body }));
 }
 
-export async function removeQuota(path: QuotaPath): Promise<void> {
-  await answerOf(api.DELETE('/api/v1/metering/quotas/{kind}/{period}', { params: { path } }));
+/** @throws ApiProblem `settings_changed` when it is not the one that was shown any more */
+export async function removeQuota({ kind, period, etag }: Resource<'Quota'>): Promise<void> {
+  const params = { path: { kind, period }, header: { 'If-Match': etag } };
+  await answerOf(api.DELETE('/api/v1/metering/quotas/{kind}/{period}', { params }));
 }
 
 export function createExport(body: Resource<'NewMeteringExport'>): Promise<Resource<'MeteringExport'>> {

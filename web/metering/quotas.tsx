@@ -55,7 +55,7 @@ export function Quotas({ mayChange }: { mayChange: boolean }) {
               variant="subtle"
               color="gray"
               aria-label={`Remove the quota of ${KINDS[quota.kind].toLowerCase()} a ${quota.period}`}
-              onClick={() => remove.mutate({ kind: quota.kind, period: quota.period })}
+              onClick={() => remove.mutate(quota)}
             >
               Remove
             </Button>

@@ -65,7 +65,9 @@ export const apiKeysQuery = queryOptions({
     all((query) => answerOf(api.GET('/api/v1/api-keys', { params: { query }, signal }))),
 });
 
-export const renameTenant = (name: string) => answerOf(api.PATCH('/api/v1/tenant', { body: { name } }));
+/** @param change.etag of the name that is to be replaced @throws ApiProblem `settings_changed` when it is another by now */
+export const renameTenant = ({ name, etag }: { name: string; etag: string }) =>
+  answerOf(api.PATCH('/api/v1/tenant', { params: { header: { 'If-Match': etag } }, body: { name } }));
 
 export const invite = (email: string, roles: Resource<'NewInvitation'>['roles']) =>
   answerOf(api.POST('/api/v1/invitations', { body: { email, roles } }));

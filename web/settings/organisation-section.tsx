@@ -38,14 +38,17 @@ export function OrganisationSection() {
 
 function Name({ tenant, mayChange }: { tenant: Resource<'Me'>['tenant']; mayChange: boolean }) {
   const [name, setName] = useState(tenant.name);
+  // Of the name that was there to be edited, whatever has been read since.
+  const [etag, setEtag] = useState(tenant.etag);
   const rename = useChange(renameTenant, (renamed) => {
     setName(renamed.name);
+    setEtag(renamed.etag);
     notifications.show({ message: `The organisation is called ${renamed.name} now.` });
   });
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    rename.mutate(name);
+    rename.mutate({ name, etag });
   }
 
   return (

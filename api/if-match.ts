@@ -1,0 +1,29 @@
+// Settings that two people change at once: who names what he saw, by `If-Match`, overwrites nothing else.
+import { createHash } from 'node:crypto';
+import { PawlError } from '../engine/errors.ts';
+
+/** @param said what there is to change; another spelling is another tag. @returns with its quotes */
+export const etagOf = (...said: readonly unknown[]): string =>
+  `"${createHash('sha256').update(JSON.stringify(said)).digest('base64url').slice(0, 22)}"`;
+
+/**
+ * @param header as RFC 9110 has it: tags, or `*` for whatever there is; absent: everything matches
+ * @param there the tag of what is there; null: nothing is
+ * @throws PawlError Conflict `settings_changed`
+ */
+export function requireMatch(header: string | undefined, there: string | null): void {
+  if (header === undefined) return;
+  const wanted = header.split(',').map((tag) => tag.trim());
+  if (there !== null && (wanted.includes('*') || wanted.includes(there))) return;
+  const message = 'Somebody has changed this since you read it. Read it again, then decide.';
+  throw new PawlError('Conflict', 'settings_changed', message, { details: { etag: there } });
+}
+
+export const ifMatchHeader = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description:
+    'The `etag` of what is to be changed: refused with `settings_changed` when it is another by now.',
+  schema: { type: 'string' },
+} as const;
