@@ -4,7 +4,7 @@ import {
   type OldInboundEvent,
   readOldInboundEvents,
 } from '../db/statements/inbound-events.ts';
-import type { Archive } from './archive.ts';
+import { type Archive, fileNameOf } from './archive.ts';
 import type { ForgetOptions } from './forget-runs.ts';
 
 const COLUMNS = {
@@ -49,5 +49,6 @@ export async function forgetOldInboundEvents(
 
 async function keep(archive: Archive | null, first: OldInboundEvent, events: readonly OldInboundEvent[]) {
   const month = first.receivedAt.toISOString().slice(0, 7);
-  await archive?.write(`inbound_events/${month}/${first.tenantId}-${first.id}`, COLUMNS, events);
+  const name = fileNameOf(events.map(({ id }) => id));
+  await archive?.write(`inbound_events/${month}/${first.tenantId}-${name}`, COLUMNS, events);
 }

@@ -2,7 +2,7 @@
 // live job may still ask of its actions stays, however old.
 import type { Database } from '../db/client.ts';
 import { forgetRuns, type OldRun, readOldRuns } from '../db/statements/retention.ts';
-import type { Archive } from './archive.ts';
+import { type Archive, fileNameOf } from './archive.ts';
 
 export interface ForgetOptions {
   /** As role `pawl_worker`. */
@@ -49,8 +49,8 @@ export async function forgetOldRuns(
     const [first] = runs;
     if (!first) return forgotten;
     const month = first.createdAt.toISOString().slice(0, 7);
-    await archive?.write(`action_runs/${month}/${tenantId}-${first.id}`, COLUMNS, runs);
     const ids = runs.map(({ id }) => id);
+    await archive?.write(`action_runs/${month}/${tenantId}-${fileNameOf(ids)}`, COLUMNS, runs);
     const gone = await db.once<{ id: string }[]>([tenantId], (sql) =>
       forgetRuns(sql, shard, { tenantId, before, ids }),
     );
