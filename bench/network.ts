@@ -24,7 +24,9 @@ export function whyNoNetwork(): string | null {
   const name = `pawl-try-${process.pid}`;
   const made = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' });
   if (made.status !== 0) return `ip netns add: ${made.error?.message ?? made.stderr.trim()}`;
-  const linked = spawnSync('ip', ['-n', name, 'link', 'add', 'name', 'b', 'type', 'bridge'], { encoding: 'utf8' });
+  const linked = spawnSync('ip', ['-n', name, 'link', 'add', 'name', 'b', 'type', 'bridge'], {
+    encoding: 'utf8',
+  });
   spawnSync('ip', ['netns', 'del', name]);
   return linked.status === 0 ? null : `ip link add type bridge: ${linked.stderr.trim()}`;
 }

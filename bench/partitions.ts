@@ -156,12 +156,18 @@ async function runAs(id: string): Promise<void> {
         sent_again: sending.again,
         ...checked.counts,
       };
-      tellOutcome(counts, [...violations, ...(left === null ? [] : [left]), ...checked.violations], values.json);
+      tellOutcome(
+        counts,
+        [...violations, ...(left === null ? [] : [left]), ...checked.violations],
+        values.json,
+      );
     } finally {
       await sql.end({ timeout: 1 });
     }
   } finally {
-    await Promise.allSettled(children.filter((child) => child !== (database as never)).map((child) => child.kill()));
+    await Promise.allSettled(
+      children.filter((child) => child !== (database as never)).map((child) => child.kill()),
+    );
     await database.ask('stop').catch(() => {});
     await database.end();
   }
@@ -203,8 +209,7 @@ async function cutWorker(stage: Stage, host: string, forMs: number): Promise<voi
   network.join(host, 'database');
   const from = network.address(host, 'world');
   const late = (await receiver.ask('arrivals', { from: 0 })).filter(
-    (arrival) =>
-      arrival.from === from && arrival.atMs > cutAt + LAST_WORDS_MS && arrival.atMs < joinedAt,
+    (arrival) => arrival.from === from && arrival.atMs > cutAt + LAST_WORDS_MS && arrival.atMs < joinedAt,
   );
   if (late.length > 0)
     violations.push(`${host} sent ${late.length} requests while it was cut off from the database`);

@@ -220,7 +220,8 @@ export function createTenantCopy({ db, way, move, tables, progress }: CopyOption
     );
     for (const [i, name] of WHOLE.entries()) {
       const gone = deleted.at(-1 - i);
-      if (gone !== copied[i]) throw new Error(`${copied[i]} rows of ${name} were copied, and ${gone} deleted`);
+      if (gone !== copied[i])
+        throw new Error(`${copied[i]} rows of ${name} were copied, and ${gone} deleted`);
     }
   }
 
