@@ -43,14 +43,18 @@ process.on('exit', () => {
 /**
  * Resolves when the child's module has been loaded and it listens.
  * @param execArgv for Node
+ * @param namespace of the network that it runs in (Linux, as root); default: ours
  */
 export async function startChild<H extends Handlers>(
   module: URL,
   execArgv: readonly string[] = [],
+  namespace: string | null = null,
 ): Promise<Child<H>> {
+  // The peers get what Pawl's own processes get.
+  const forNode = [...BUSY_PROCESS, ...execArgv];
+  const inside = ['netns', 'exec', namespace ?? '', process.execPath];
   const child = fork(fileURLToPath(module), [], {
-    // The peers get what Pawl's own processes get.
-    execArgv: [...BUSY_PROCESS, ...execArgv],
+    ...(namespace === null ? { execArgv: forNode } : { execPath: 'ip', execArgv: [...inside, ...forNode] }),
     // Its output goes to our stderr: stdout is for the result.
     stdio: ['ignore', 2, 2, 'ipc'],
     serialization: 'advanced',

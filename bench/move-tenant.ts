@@ -13,7 +13,7 @@ import { tellOutcome } from './outcome.ts';
 import { startPostgres } from './postgres.ts';
 import { listPingPong } from './seed.ts';
 import { DEFAULTS } from './settings.ts';
-import { startSureSenders, type SureSenders } from './sure-senders.ts';
+import { type SureSenders, startSureSenders } from './sure-senders.ts';
 import { createWorkbench, type Workbench } from './workbench.ts';
 
 const HELP = `node bench/move-tenant.ts [options]
@@ -83,9 +83,7 @@ async function run(bench: Workbench): Promise<void> {
     const pauses = await moveAgainAndAgain(mover, operator, slug, sending);
     const accepted = await sending.stop();
     const left = await drained(bench.database);
-    const tenants = await Promise.all(
-      seeded.tenants.map(({ tenant }) => findTenant(operator, tenant.slug)),
-    );
+    const tenants = await Promise.all(seeded.tenants.map(({ tenant }) => findTenant(operator, tenant.slug)));
     const checked = await checkAfterKills({
       databaseUrl: bench.database.url,
       sql: bench.database.sql,

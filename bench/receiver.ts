@@ -10,6 +10,8 @@ export interface Arrival {
   path: string;
   idempotencyKey: string | null;
   body: string;
+  /** Address of the sender. */
+  from: string;
 }
 
 const ANSWER_BODY = '{"ok":true}';
@@ -36,14 +38,22 @@ const handlers = {
    * @param record keep what arrived, in order, and not only how many; slower
    * @param hang accept everything and never answer
    */
-  async listen({ record, hang = false }: { record: boolean; hang?: boolean }): Promise<{ url: string }> {
+  async listen({
+    record,
+    hang = false,
+    address = '127.0.0.1',
+  }: {
+    record: boolean;
+    hang?: boolean;
+    address?: string;
+  }): Promise<{ url: string }> {
     recording = record;
     answering = !hang;
     const listening = createServer({ noDelay: true }, receive);
     server = listening;
-    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => listening.listen(0, address, resolve));
     const { port } = listening.address() as { port: number };
-    return { url: `http://127.0.0.1:${port}` };
+    return { url: `http://${address}:${port}` };
   },
   count: () => count,
   /** Resolves when `total` requests have arrived, with the moment of the last of them. */
@@ -71,7 +81,7 @@ function receive(socket: Socket): void {
       if (length < 0) return void socket.end(REFUSAL);
       const end = headEnd + HEAD_END.length + length;
       if (data.length < end) break;
-      arrived(head, data, end - length, end);
+      arrived(head, data, { from: end - length, to: end }, socket.remoteAddress ?? '');
       answers++;
       data = data.subarray(end);
     }
@@ -91,14 +101,15 @@ function contentLength(head: string): number {
   return CHUNKED.test(head) ? -1 : 0;
 }
 
-function arrived(head: string, data: Buffer, bodyStart: number, bodyEnd: number): void {
+function arrived(head: string, data: Buffer, body: { from: number; to: number }, from: string): void {
   count++;
   if (recording) {
     arrivals.push({
       atMs: nowMs(),
       path: head.split(' ', 2)[1] ?? '',
       idempotencyKey: /\r\nidempotency-key: *([^\r]+)/i.exec(head)?.[1] ?? null,
-      body: data.toString('utf8', bodyStart, bodyEnd),
+      body: data.toString('utf8', body.from, body.to),
+      from,
     });
   }
   const mark = marks.get(count);

@@ -41,7 +41,8 @@ export function startSureSenders(
       const url = among[Math.floor(Math.random() * among.length)];
       const status = url === undefined ? null : await post(`${url}${path}`, headers, body);
       if (status !== null && status < 300) break;
-      if (status !== null && status < 500 && status !== 409) throw new Error(`${path} was answered ${status}`);
+      if (status !== null && status < 500 && status !== 409)
+        throw new Error(`${path} was answered ${status}`);
       again++;
       await pause(AGAIN_AFTER_MS);
     }

@@ -1,6 +1,6 @@
 // What is about to be forgotten, as Parquet files in a directory. A file is there whole or not at all, and archiving the
 // same again replaces it.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -36,19 +36,26 @@ export function createArchive(directory: string): Archive {
       });
       const path = join(directory, `${name}.parquet`);
       await mkdir(dirname(path), { recursive: true });
-      // Two who write the same at once write two drafts.
-      const draft = `${path}.${randomUUID()}.part`;
-      const file = await open(draft, 'w');
+      // Another worker may archive the same at this moment.
+      const part = `${path}.${randomUUID()}.part`;
+      const file = await open(part, 'w');
       try {
         await file.writeFile(new Uint8Array(bytes));
         await file.sync();
       } finally {
         await file.close();
       }
-      await rename(draft, path);
+      await rename(part, path);
     },
   };
 }
+
+/**
+ * Names a file by the rows in it: of two workers that forget at once, each may have read rows that the other has not, and
+ * neither may replace what the other has archived.
+ */
+export const fileNameOf = (ids: readonly string[]): string =>
+  `${ids[0]}-${createHash('sha256').update(ids.join()).digest('hex').slice(0, 16)}`;
 
 function inParquet(value: unknown, type: ColumnType): unknown {
   if (value === null || value === undefined) return null;

@@ -10,7 +10,7 @@ import {
 } from '../db/statements/inbound-events.ts';
 import type { IdSpan } from '../db/statements/old-partitions.ts';
 import type { Tenant } from '../db/tenants.ts';
-import type { Archive } from './archive.ts';
+import { type Archive, fileNameOf } from './archive.ts';
 import type { AgingTable, ForgetOptions } from './drop-id-partitions.ts';
 
 /** In one transaction, and one file. */
@@ -105,5 +105,6 @@ async function* oldEvents(
 async function keep(archive: Archive, events: readonly OldInboundEvent[]): Promise<void> {
   const [first] = events as [OldInboundEvent];
   const month = first.receivedAt.toISOString().slice(0, 7);
-  await archive.write(`inbound_events/${month}/${first.tenantId}-${first.id}`, COLUMNS, events);
+  const name = fileNameOf(events.map(({ id }) => id));
+  await archive.write(`inbound_events/${month}/${first.tenantId}-${name}`, COLUMNS, events);
 }

@@ -4,7 +4,7 @@ import type { Database } from '../db/client.ts';
 import { forgetDeliveriesWithoutRun, type IdSpan } from '../db/statements/old-partitions.ts';
 import { forgetRuns, lookAtRuns, type OldRun, readOldRuns } from '../db/statements/retention.ts';
 import type { Tenant } from '../db/tenants.ts';
-import type { Archive } from './archive.ts';
+import { type Archive, fileNameOf } from './archive.ts';
 import type { AgingTable, ForgetOptions } from './drop-id-partitions.ts';
 
 /** In one transaction, and one file. */
@@ -94,5 +94,6 @@ async function* oldRuns(
 async function keep(archive: Archive, tenantId: string, runs: readonly OldRun[]): Promise<void> {
   const [first] = runs as [OldRun];
   const month = first.createdAt.toISOString().slice(0, 7);
-  await archive.write(`action_runs/${month}/${tenantId}-${first.id}`, COLUMNS, runs);
+  const name = fileNameOf(runs.map(({ id }) => id));
+  await archive.write(`action_runs/${month}/${tenantId}-${name}`, COLUMNS, runs);
 }

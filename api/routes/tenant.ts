@@ -48,11 +48,7 @@ export function tenantRoutes(deps: ApiDeps) {
   return createRouter().openapi(change, async (c) => {
     const { name } = c.req.valid('json');
     const { tenant, principal } = c.var;
-<<<<<<< HEAD
-    const { id, slug } = tenant;
-=======
-    const { id, shard } = tenant;
->>>>>>> 80380835c3f671c88b0073195b84fb28b827a23d
+    const { id } = tenant;
     await db.forTenants([id], async (sql) => {
       const [before] = await lockTenant(sql, id);
       requireMatch(c.req.header('if-match'), before ? etagOf(before.name) : null);

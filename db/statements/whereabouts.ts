@@ -1,5 +1,5 @@
 // Where tenants are, and the lock that holds one there until a transaction ends.
-import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import type { PendingQuery, ReservedSql, Row } from 'postgres';
 import type { TenantRow } from '../whereabouts.ts';
 
 export function readWhereabouts(
