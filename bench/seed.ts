@@ -106,7 +106,7 @@ export async function seedSources(
           secret: sealed,
           keyId: keyIdOf(sealed),
         };
-        await api.once<SourceRow[]>([tenant.id], (sql) => insertSource(sql, tenant.shard, source));
+        await api.forTenants([tenant.id], (sql) => insertSource(sql, tenant.shard, source));
         return id;
       }),
     );

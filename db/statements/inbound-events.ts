@@ -81,7 +81,7 @@ export function insertReplay(
 ): PendingQuery<(Row & InboundEventRow)[]> {
   return sql`
     with again as (
-      insert into inbound_events (shard, tenant_id, id, source_id, status, event_type, headers, body, body_bytes,
+      insert into inbound_events as copy (shard, tenant_id, id, source_id, status, event_type, headers, body, body_bytes,
         payload, replay_of)
       select shard, tenant_id, ${id}, source_id, 'RECEIVED', event_type, headers, body, body_bytes, payload,
         coalesce(replay_of, id)
@@ -89,7 +89,7 @@ export function insertReplay(
       where shard = ${shard} and tenant_id = ${tenantId} and id = ${replayOf} and event_type is not null
         and exists (
           select from sources s where s.shard = ${shard} and s.tenant_id = ${tenantId} and s.id = e.source_id)
-      returning *
+      returning copy.*
     ), queued as (
       insert into inbound_queue (shard, tenant_id, source_id, id) select shard, tenant_id, source_id, id from again
     )

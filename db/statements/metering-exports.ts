@@ -22,10 +22,11 @@ export interface MeteringExportRow {
 
 type Of = { tenantId: string; id: string };
 
-const columns = (sql: ReservedSql) => sql`
+const ownColumns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
   id, name, destination, format, interval_minutes, enabled, created_by, created_at, updated_at,
-  rows_exported::float8 as rows_exported, coalesce(leased_until > now(), false) as running, next_run_at, last_run_at,
-  last_error`;
+  rows_exported::float8 as rows_exported, next_run_at, last_run_at, last_error`;
+
+const columns = (sql: ReservedSql) => sql`${ownColumns(sql)}, coalesce(leased_until > now(), false) as running`;
 
 export function insertExport(
   sql: ReservedSql,
@@ -37,7 +38,7 @@ export function insertExport(
     insert into metering_exports (shard, tenant_id, id, name, destination, format, interval_minutes, enabled, created_by)
     values (${shard}, ${made.tenantId}, ${made.id}, ${made.name}, ${jsonText(made.destination)}::text::jsonb,
       ${made.format}, ${made.intervalMinutes}, ${made.enabled}, ${made.createdBy})
-    returning ${columns(sql)}`;
+    returning ${ownColumns(sql)}, false as running`;
 }
 
 /** Newest first. */
@@ -81,13 +82,15 @@ export function updateExport(
   to: { name: string | null; intervalMinutes: number | null; enabled: boolean | null },
 ): PendingQuery<(Row & MeteringExportRow)[]> {
   return sql`
+    with changed as (
     update metering_exports set
       name = coalesce(${to.name}::text, name), enabled = coalesce(${to.enabled}::boolean, enabled),
       interval_minutes = coalesce(${to.intervalMinutes}::integer, interval_minutes),
       next_run_at = least(next_run_at,
         now() + coalesce(${to.intervalMinutes}::integer, interval_minutes) * interval '1 minute'),
       updated_at = now()
-    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning ${columns(sql)}`;
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning *)
+    select ${columns(sql)} from changed`;
 }
 
 export function runExportNow(
@@ -96,8 +99,10 @@ export function runExportNow(
   { tenantId, id }: Of,
 ): PendingQuery<(Row & MeteringExportRow)[]> {
   return sql`
+    with changed as (
     update metering_exports set next_run_at = least(next_run_at, now())
-    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning ${columns(sql)}`;
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning *)
+    select ${columns(sql)} from changed`;
 }
 
 export function deleteExport(
