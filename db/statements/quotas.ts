@@ -45,7 +45,7 @@ export function putQuota(
     insert into metering_quotas (shard, tenant_id, kind, period, warn_at, block_at, updated_by)
     values (${shard}, ${tenantId}, ${kind}, ${period}, ${warnAt}, ${blockAt}, ${by})
     on conflict (shard, tenant_id, kind, period) do update set
-      warn_at = excluded.warn_at, block_at = excluded.block_at, updated_by = excluded.updated_by, updated_at = now()
+      warn_at = excluded.warn_at, block_at = excluded.block_at, updated_by = excluded.updated_by, updated_at = excluded.updated_at
     returning ${columns(sql)}`;
 }
 
@@ -110,7 +110,7 @@ export function writeMeasurements(
     )
     insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
     select here.shard, m.tenant_id, m.tenant_id, m.entry_id,
-      'quota.' || case m.state when 'ok' then 'lifted' else m.state end, 'worker',
+      'quota.' || case when m.state = 'ok' then 'lifted' else m.state end, 'worker',
       jsonb_build_object('kind', m.kind, 'period', m.period, 'period_start', m.period_start, 'used', m.used,
         'warn_at', w.warn_at, 'block_at', w.block_at)
     from shards here cross join m

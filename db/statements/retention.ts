@@ -9,10 +9,11 @@ export function listOldPartitions(
 ): PendingQuery<(Row & { name: string; from: Date; to: Date })[]> {
   return sql`
     select name, first at time zone 'utc' as from, (first + interval '1 month') at time zone 'utc' as to
-    from pg_inherits, lateral (select relname::text as name from pg_class where oid = inhrelid) as c,
-      lateral (select to_timestamp(right(name, 7), 'YYYY_MM')::date::timestamp as first) as f
-    where inhparent = 'event_log'::regclass and name ~ '^event_log_[0-9]{4}_[0-9]{2}$'
-      and (first + interval '1 month') at time zone 'utc' < now() - make_interval(days => ${keepDays}::integer)
+    from (
+      select c.relname::text as name, to_timestamp(right(c.relname::text, 7), 'YYYY_MM')::date::timestamp as first
+      from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'event_log'::regclass and c.relname ~ '^event_log_[0-9]{4}_[0-9]{2}$' offset 0) p
+    where (first + interval '1 month') at time zone 'utc' < now() - make_interval(days => ${keepDays}::integer)
     order by name`;
 }
 
