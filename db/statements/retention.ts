@@ -20,8 +20,9 @@ export function listOldPartitions(
 /** Whether anything from before `to` is still to be sealed. As role `pawl_sealer`. */
 export function holdsUnsealed(sql: Sql, to: Date): PendingQuery<(Row & { unsealed: boolean })[]> {
   return sql`
+    /* every shard: retention */
     select exists (
-      select from event_log_sealers s join event_log e on e.shard = s.shard and e.position > s.sealed_to
+      select e.shard from event_log_sealers s join event_log e on e.shard = s.shard and e.position > s.sealed_to
       where e.at < ${to}) as unsealed`;
 }
 
@@ -55,6 +56,7 @@ export function readPartition(
   { from, to, after, limit }: { from: Date; to: Date; after: EntryKey | null; limit: number },
 ): PendingQuery<(Row & ArchivedEntry)[]> {
   return sql`
+    /* every shard: retention */
     select shard, tenant_id, subject_id, id, ((extract(epoch from at) * 1000000)::bigint)::text as at_us, kind, seq, actor,
       data::text as data, position::text as position
     from event_log e where at >= ${from} and at < ${to}
