@@ -166,6 +166,11 @@ const isDue = (sql: Sql) =>
 const held = (sql: ReservedSql, { shard, tenantId, id, fence }: Held) => sql`
   e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = ${id} and e.fence = ${fence} and e.enabled`;
 
+/** Computed beside the update, which on Citus takes no time of day together with a column. */
+const nextRun = (sql: ReservedSql, run: Held, minutes: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+  select now() + ${minutes} * interval '1 minute' as at from metering_exports d
+  where d.shard = ${run.shard} and d.tenant_id = ${run.tenantId} and d.id = ${run.id}`;
+
 /**
  * Writes down which rows the window has, before any of them leaves: whoever goes on after a crash delivers the same ones
  * under the same names. @returns nothing when the lease was lost
@@ -189,19 +194,21 @@ export function advanceExport(
 /** All of the window is delivered: the next one begins where it ended. */
 export function endWindow(sql: ReservedSql, run: Held): PendingQuery<Row[]> {
   return sql`
+    with due as materialized (${nextRun(sql, run, sql`d.interval_minutes`)})
     update metering_exports e set since = e.upto, upto = null, after_id = null, part = 0, leased_until = null, worker_id = null,
       failures = 0, last_error = null, last_run_at = now(),
-      next_run_at = now() + e.interval_minutes * interval '1 minute'
-    where ${held(sql, run)} returning e.id`;
+      next_run_at = due.at
+    from due where ${held(sql, run)} returning e.id`;
 }
 
 /** Tried again after a minute, two, four, … and at most an hour. Nothing is skipped: the window stays as it is. */
 export function failExport(sql: ReservedSql, run: Held, error: Json): PendingQuery<Row[]> {
   return sql`
+    with due as materialized (${nextRun(sql, run, sql`least(60, power(2, least(d.failures, 6)))`)})
     update metering_exports e set leased_until = null, worker_id = null, failures = e.failures + 1, last_run_at = now(),
       last_error = ${jsonText(error)}::text::jsonb,
-      next_run_at = now() + least(60, power(2, least(e.failures, 6))) * interval '1 minute'
-    where ${held(sql, run)} returning e.id`;
+      next_run_at = due.at
+    from due where ${held(sql, run)} returning e.id`;
 }
 
 /** Its connection has no room: the window stays as it is, and this is no failure. */

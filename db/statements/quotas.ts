@@ -102,7 +102,7 @@ export function writeMeasurements(
       ) as m(tenant_id, kind, period, period_start, used, state, entry_id)
     ), before as materialized (
       select q.tenant_id, q.kind, q.period, q.state from metering_quotas q join m using (tenant_id, kind, period)
-      where q.shard = ${shard} for update of q
+      where q.shard = ${shard}
     ), written as (
       update metering_quotas q set used = m.used, state = m.state, period_start = m.period_start
       from m where q.shard = ${shard} and q.tenant_id = m.tenant_id and q.kind = m.kind and q.period = m.period
