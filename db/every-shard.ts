@@ -6,7 +6,8 @@
 export const EVERY_SHARD = {
   'due work': 'A worker asks which of its shards have something to do, in one statement rather than 64.',
   'dead workers': 'Runs when a worker died, or lost an answer: what it held may lie anywhere.',
-  'settling usage': 'Finds the shards that were metered in a window of transactions, by the holder of the lease.',
+  'settling usage':
+    'Finds the shards that were metered in a window of transactions, by the holder of the lease.',
   sealing: 'Finds the shards whose log grew or is to be verified, by one sealer in its interval.',
   retention: 'Looks through a month of the log before it is dropped, once in an hour.',
   metrics: 'Counts what is stored, at most once in a few seconds.',

@@ -144,4 +144,5 @@ function transitionsOf(units: readonly Unit[]): number {
 
 const LOST = Symbol('a job of the unit had moved');
 
-const marksOf = (changes: readonly JobChange[]) => changes.flatMap(({ inbound }) => (inbound === null ? [] : [inbound]));
+const marksOf = (changes: readonly JobChange[]) =>
+  changes.flatMap(({ inbound }) => (inbound === null ? [] : [inbound]));

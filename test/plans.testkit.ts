@@ -45,11 +45,7 @@ async function valuesOf(sql: Sql, { types, values }: HeardStatement): Promise<Va
   });
 }
 
-async function generalPlan(
-  sql: TransactionSql,
-  text: string,
-  values: readonly Value[],
-): Promise<PlanNode> {
+async function generalPlan(sql: TransactionSql, text: string, values: readonly Value[]): Promise<PlanNode> {
   const list = (items: readonly string[]) => (items.length === 0 ? '' : `(${items.join(', ')})`);
   await sql.unsafe(`set local plan_cache_mode = force_generic_plan`);
   await sql.unsafe(`prepare heard ${list(values.map(({ type }) => type))} as ${text}`);
@@ -119,7 +115,9 @@ const tableOf = (node: PlanNode): string => (node['Relation Name'] ?? '').replac
 const nameOf = (node: PlanNode): string => String(node.Alias ?? tableOf(node)).replace(/_\d+$/, '');
 
 const conditionsOf = (node: PlanNode): string =>
-  ['Index Cond', 'Recheck Cond', 'Filter'].flatMap((key) => (node[key] === undefined ? [] : [String(node[key])])).join(' and ');
+  ['Index Cond', 'Recheck Cond', 'Filter']
+    .flatMap((key) => (node[key] === undefined ? [] : [String(node[key])]))
+    .join(' and ');
 
 function* nodesOf(plan: PlanNode): Generator<PlanNode> {
   yield plan;

@@ -26,7 +26,8 @@ const ownColumns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
   id, name, destination, format, interval_minutes, enabled, created_by, created_at, updated_at,
   rows_exported::float8 as rows_exported, next_run_at, last_run_at, last_error`;
 
-const columns = (sql: ReservedSql) => sql`${ownColumns(sql)}, coalesce(leased_until > now(), false) as running`;
+const columns = (sql: ReservedSql) =>
+  sql`${ownColumns(sql)}, coalesce(leased_until > now(), false) as running`;
 
 export function insertExport(
   sql: ReservedSql,

@@ -35,7 +35,9 @@ export async function oldestTransaction(db: Database): Promise<string | null> {
 const LOOKS_MAX = 50;
 
 async function preparedOnServers(sql: Sql): Promise<string[]> {
-  const rows = await sql<{ gid: string }[]>`/* every shard: sealing */ select distinct unnest(pawl_prepared(shard)) as gid from shards`;
+  const rows = await sql<
+    { gid: string }[]
+  >`/* every shard: sealing */ select distinct unnest(pawl_prepared(shard)) as gid from shards`;
   return rows.map(({ gid }) => gid);
 }
 

@@ -149,7 +149,8 @@ async function addOnServers(sql: ReservedSql, window: Window): Promise<number> {
   let rows = 0;
   for (const { shard } of shards) rows += await addToRollups(sql, { ...window, shard });
   // All of them, so that a tenant may go from one to another.
-  if (rows > 0) await sql`/* every shard: settling usage */ update metering_settled set settled = ${window.upto}`;
+  if (rows > 0)
+    await sql`/* every shard: settling usage */ update metering_settled set settled = ${window.upto}`;
   return rows;
 }
 
@@ -200,7 +201,9 @@ interface Closing {
 }
 
 async function closeOnServers(sql: ReservedSql, closing: Closing): Promise<void> {
-  const shards = await sql<{ shard: number }[]>`/* every shard: settling usage */ select shard from shards order by shard`;
+  const shards = await sql<
+    { shard: number }[]
+  >`/* every shard: settling usage */ select shard from shards order by shard`;
   for (const { shard } of shards) await closePeriods(sql, { ...closing, shard });
   await sql`/* every shard: settling usage */ update metering_settled set closed_until = ${closing.until}`;
 }
