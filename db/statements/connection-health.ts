@@ -66,7 +66,7 @@ export function openCircuit(
       where h.circuit = 'closed'
       returning h.*
     ), logged as (
-      ${logCircuit(sql, shard, of, { ...entry, what: 'opened' })}, ${data}::text::jsonb
+      ${logCircuit(sql, of, { ...entry, what: 'opened' })}, ${data}::text::jsonb
       from shards here cross join h where here.shard = ${shard}
     )
     select ${healthColumns(sql)} from h`;
@@ -146,7 +146,7 @@ export function closeCircuit(sql: ReservedSql, shard: number, of: HealthRef, ent
       from before where ${isOf(sql, shard, of)}
       returning h.*
     ), logged as (
-      ${logCircuit(sql, shard, of, { ...entry, what: 'closed' })},
+      ${logCircuit(sql, of, { ...entry, what: 'closed' })},
         jsonb_build_object('was', before.circuit, 'misses', before.misses)
       from shards here cross join h cross join before where here.shard = ${shard}
     )
@@ -179,7 +179,6 @@ const isOf = (sql: ReservedSql, shard: number, of: HealthRef, h = sql`h`): Pendi
 /** An insert up to its last column: what follows gives `data`, from \`here\` and \`h\`, and no row where \`h\` has none. */
 const logCircuit = (
   sql: ReservedSql,
-  shard: number,
   { tenantId, connectionId, toEndpoint }: HealthRef,
   { entryId, actor, what }: CircuitEntry & { what: 'opened' | 'closed' },
 ): PendingQuery<Row[]> => sql`
