@@ -6,7 +6,7 @@ import { createApiKey } from '../api/auth/create-api-key.ts';
 import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { type ConnectionRow, insertConnection } from '../db/statements/connections.ts';
-import { insertSource, type SourceRow } from '../db/statements/sources.ts';
+import { insertSource } from '../db/statements/sources.ts';
 import { insertVersion, insertWorkflow, publishVersion } from '../db/statements/workflows.ts';
 import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
@@ -106,7 +106,7 @@ export async function seedSources(
           secret: sealed,
           keyId: keyIdOf(sealed),
         };
-        await api.once<SourceRow[]>([tenant.id], (sql) => insertSource(sql, tenant.shard, source));
+        await api.forTenants([tenant.id], (sql) => insertSource(sql, tenant.shard, source));
         return id;
       }),
     );

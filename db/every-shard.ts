@@ -9,5 +9,6 @@ export const EVERY_SHARD = {
   'settling usage':
     'Finds the shards that were metered in a window of transactions, by the holder of the lease.',
   sealing: 'Finds the shards whose log grew or is to be verified, by one sealer in its interval.',
+  retention: 'Looks through a month of the log before it is dropped, once in an hour.',
   metrics: 'Counts what is stored, at most once in a few seconds.',
 } as const;

@@ -1,8 +1,9 @@
 // Commits units of work. Units of one job share statements with whoever else commits at that moment;
 // units of several jobs have a transaction of their own, because they move together or not at all.
 import { type Batch, createBatch } from '../db/batch.ts';
-import { type Database, nothingWasWritten } from '../db/client.ts';
+import { type Database, nothingWasWritten, type ReservedSql, type Row } from '../db/client.ts';
 import { commitTransitions, type JobChange } from '../db/statements/commit-transitions.ts';
+import { lockMarked } from '../db/statements/inbound-marks.ts';
 import type { Tenant } from '../db/tenants.ts';
 
 export interface Unit {
@@ -47,18 +48,17 @@ export function createCommitter({ db, onQueued, lanes, meters }: CommitterOption
 
   async function commitSingles(units: readonly Unit[]): Promise<boolean[]> {
     const byShard = Map.groupBy(units, (unit) => unit.tenant.shard);
-    const answers = await db.together<{ id: string }[]>(
+    const distributed = await db.isDistributed();
+    const answers = await db.together<(Row & { id: string })[]>(
       [...new Set(units.map((unit) => unit.tenant.id))],
-      [...byShard].map(
-        ([shard, members]) =>
-          (sql) =>
-            commitTransitions(
-              sql,
-              shard,
-              members.flatMap((unit) => unit.changes),
-            ),
-      ),
+      [...byShard].flatMap(([shard, members]) => {
+        const changes = members.flatMap((unit) => unit.changes);
+        const marks = distributed ? marksOf(changes) : [];
+        const commit = (sql: ReservedSql) => commitTransitions(sql, shard, changes, distributed);
+        return marks.length === 0 ? [commit] : [(sql: ReservedSql) => lockMarked(sql, shard, marks), commit];
+      }),
     );
+    // Ids of events, where they were locked, are those of no job.
     const moved = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));
     const committed = units.map((unit) => moved.has(unit.changes[0]?.jobId as string));
     announce(units.filter((_, i) => committed[i]));
@@ -68,7 +68,11 @@ export function createCommitter({ db, onQueued, lanes, meters }: CommitterOption
   async function commitTogether(unit: Unit): Promise<boolean> {
     const moved = await db
       .forTenants([unit.tenant.id], async (sql) => {
-        const rows = await commitTransitions(sql, unit.tenant.shard, unit.changes);
+        const { shard } = unit.tenant;
+        const distributed = await db.isDistributed();
+        const marks = distributed ? marksOf(unit.changes) : [];
+        if (marks.length > 0) await lockMarked(sql, shard, marks);
+        const rows = await commitTransitions(sql, shard, unit.changes, distributed);
         if (rows.length !== unit.changes.length) throw LOST;
         return true;
       })
@@ -139,3 +143,6 @@ function transitionsOf(units: readonly Unit[]): number {
 }
 
 const LOST = Symbol('a job of the unit had moved');
+
+const marksOf = (changes: readonly JobChange[]) =>
+  changes.flatMap(({ inbound }) => (inbound === null ? [] : [inbound]));

@@ -75,7 +75,9 @@ async function useEverything({ api, client, operator, tenant }: TestInstallation
       return items[0]?.status === 'PROCESSED';
     });
     await client.request('GET', '/metering/usage');
-    await until('the log is sealed', async () => [...listener.heard.keys()].some((text) => text.includes('event_log_seals (')));
+    await until('the log is sealed', async () =>
+      [...listener.heard.keys()].some((text) => text.includes('event_log_seals (')),
+    );
   } finally {
     await receiver.stop();
   }
@@ -95,7 +97,15 @@ test('every statement that processes send while they work is for one shard, or s
   }
   expect(wrong).toEqual([]);
   // Of each kind of work there is.
-  for (const table of ['jobs', 'dispatch_queue', 'utility_ledger', 'timers', 'inbound_queue', 'deliveries', 'event_log_seals']) {
+  for (const table of [
+    'jobs',
+    'dispatch_queue',
+    'utility_ledger',
+    'timers',
+    'inbound_queue',
+    'deliveries',
+    'event_log_seals',
+  ]) {
     expect(
       statements.some(([text]) => text.includes(table)),
       table,

@@ -7,7 +7,6 @@ interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
   Plans?: PlanNode[];
-  'Distributed Query'?: { Job?: { 'Task Count'?: number }; Subplans?: unknown[] };
   [more: string]: unknown;
 }
 
@@ -22,42 +21,65 @@ export async function problemOfPlan(
   statement: HeardStatement,
   distributed: boolean,
 ): Promise<string | null> {
+  const values = await valuesOf(sql, statement);
   const plan = await sql.begin(async (transaction) => {
     await transaction.unsafe(`
-      set local enable_seqscan = off; set local enable_bitmapscan = off; set local pawl.tenant_ids = '{}';
-      set local plan_cache_mode = ${distributed ? 'auto' : 'force_generic_plan'}`);
-    return explain(transaction, text, statement);
+      set local enable_seqscan = off; set local enable_bitmapscan = off; set local pawl.tenant_ids = '{}'`);
+    return distributed ? planOfValues(transaction, text, values) : generalPlan(transaction, text, values);
   });
   return distributed ? problemOfServers(plan) : problemOfScans(plan);
 }
 
-async function explain(
-  sql: TransactionSql,
-  text: string,
-  { types, values }: HeardStatement,
-): Promise<PlanNode> {
-  const named = await sql<{ name: string }[]>`
-    select case type when 0 then 'unknown' else type::oid::regtype::text end as name
+interface Value {
+  type: string;
+  literal: string;
+}
+
+async function valuesOf(sql: Sql, { types, values }: HeardStatement): Promise<Value[]> {
+  const named = await sql<{ type: string }[]>`
+    select case type when 0 then 'unknown' else type::oid::regtype::text end as type
     from unnest(${types}::bigint[]) with ordinality as t(type, nth) order by nth`;
+  return named.map(({ type }, nth) => {
+    const value = values?.[nth] ?? null;
+    return { type, literal: value === null ? 'null' : `'${value.replaceAll("'", "''")}'` };
+  });
+}
+
+async function generalPlan(sql: TransactionSql, text: string, values: readonly Value[]): Promise<PlanNode> {
   const list = (items: readonly string[]) => (items.length === 0 ? '' : `(${items.join(', ')})`);
-  const literals = types.map((_, nth) => literal(values?.[nth] ?? null));
-  await sql.unsafe(`prepare heard ${list(named.map(({ name }) => name))} as ${text}`);
-  const [row] = await sql.unsafe(`explain (format json) execute heard ${list(literals)}`);
+  await sql.unsafe(`set local plan_cache_mode = force_generic_plan`);
+  await sql.unsafe(`prepare heard ${list(values.map(({ type }) => type))} as ${text}`);
+  const plan = await explain(sql, `execute heard ${list(values.map(({ literal }) => literal))}`);
   await sql.unsafe('deallocate heard');
+  return plan;
+}
+
+/** Citus explains no statement whose parts take parameters. */
+function planOfValues(sql: TransactionSql, text: string, values: readonly Value[]): Promise<PlanNode> {
+  const filled = text.replaceAll(/\$(\d+)/g, (_, nth) => {
+    const { type, literal } = values[Number(nth) - 1] as Value;
+    return type === 'unknown' ? literal : `${literal}::${type}`;
+  });
+  return explain(sql, filled);
+}
+
+async function explain(sql: TransactionSql, statement: string): Promise<PlanNode> {
+  const [row] = await sql.unsafe(`explain (format json) ${statement}`);
   return (row as unknown as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0].Plan;
 }
 
-const literal = (value: string | null): string =>
-  value === null ? 'null' : `'${value.replaceAll("'", "''")}'`;
+/** A statement that inserts beside others is done in several steps there; each of them must be for one server. */
+function problemOfServers(plan: unknown): string | null {
+  const tasks = [...tasksOf(plan)];
+  return tasks.every((count) => count === 1) ? null : `is ${tasks.join(' and ')} statements`;
+}
 
-function problemOfServers(plan: PlanNode): string | null {
-  for (const { 'Distributed Query': query } of nodesOf(plan)) {
-    if (!query) continue;
-    if (query.Subplans && query.Subplans.length > 0) return 'is put together from several plans';
-    const tasks = query.Job?.['Task Count'];
-    if (tasks !== 1) return `is ${tasks} statements`;
+function* tasksOf(part: unknown): Generator<number> {
+  if (typeof part !== 'object' || part === null) return;
+  for (const [key, value] of Object.entries(part)) {
+    if (key === 'Task Count') yield Number(value);
+    else yield* tasksOf(value);
   }
-  return null;
 }
 
 const DISTRIBUTED = new Set<string>(tablesPlaced('distributed'));
@@ -93,7 +115,9 @@ const tableOf = (node: PlanNode): string => (node['Relation Name'] ?? '').replac
 const nameOf = (node: PlanNode): string => String(node.Alias ?? tableOf(node)).replace(/_\d+$/, '');
 
 const conditionsOf = (node: PlanNode): string =>
-  ['Index Cond', 'Recheck Cond', 'Filter'].flatMap((key) => (node[key] === undefined ? [] : [String(node[key])])).join(' and ');
+  ['Index Cond', 'Recheck Cond', 'Filter']
+    .flatMap((key) => (node[key] === undefined ? [] : [String(node[key])]))
+    .join(' and ');
 
 function* nodesOf(plan: PlanNode): Generator<PlanNode> {
   yield plan;

@@ -98,8 +98,13 @@ function readerOf(heard: Map<string, HeardStatement>): (bytes: Buffer) => void {
 
 function fieldsOf(body: Buffer) {
   let at = 0;
-  const int16 = () => body.readInt16BE((at += 2) - 2);
-  const int32 = () => body.readInt32BE((at += LENGTH_BYTES) - LENGTH_BYTES);
+  /** Where the next `bytes` begin. */
+  function step(bytes: number): number {
+    at += bytes;
+    return at - bytes;
+  }
+  const int16 = () => body.readInt16BE(step(2));
+  const int32 = () => body.readInt32BE(step(LENGTH_BYTES));
   return {
     int16,
     int32,
@@ -112,8 +117,8 @@ function fieldsOf(body: Buffer) {
     value(): string | null {
       const length = int32();
       if (length < 0) return null;
-      at += length;
-      return body.toString('utf8', at - length, at);
+      const begin = step(length);
+      return body.toString('utf8', begin, at);
     },
     list: <T>(read: () => T): T[] => Array.from({ length: int16() }, read),
   };

@@ -30,7 +30,7 @@ const take = (slots: SendSlots, lane: SlotRequest, count: number) =>
   Promise.all(Array.from({ length: count }, () => slots.take(lane)));
 
 const setAhead = (lane: SlotRequest, ms: number) => kit.admin`
-  update connection_rates set arrival_at = clock_timestamp() + ${ms} * interval '1 millisecond'
+  update connection_rates set arrival_at = now() + ${ms} * interval '1 millisecond'
   where connection_id = ${lane.connectionId}`;
 
 describe('the slots of a connection', () => {

@@ -22,16 +22,20 @@ import { onShutdown } from '../shutdown.ts';
 export const command: Command = {
   summary: 'Show everything once, and check that every promise held',
   help: `
-Usage: pawl demo [--json]
+Usage: pawl demo [--json] [--database <url>]
 
 Starts an embedded Postgres of its own under PAWL_DIRECTORY/demo (never DATABASE_URL), API, worker and a receiver; makes
 a tenant, a connection and a workflow; runs jobs whose webhooks succeed, fail, take too long and are skipped; prints what
 came of each, and checks that what is stored and what was received agree. Exit status 0 only if they do.
 
---json  Exactly one JSON object on standard output.`,
+--json      Exactly one JSON object on standard output.
+--database  A database to do it in instead, made for this: such as one on Citus, after \`pawl db distribute\`.`,
   async run(args) {
-    const { values } = readArgs(args, { json: { type: 'boolean', default: false } });
-    const config = ownConfig(configFromEnvironment());
+    const { values } = readArgs(args, {
+      json: { type: 'boolean', default: false },
+      database: { type: 'string' },
+    });
+    const config = ownConfig(configFromEnvironment(), values.database);
     const log = createLog({ log: config.log, process: 'demo', to: 2 });
     const opened: (() => unknown)[] = [];
     const children: Child[] = [];
@@ -49,13 +53,13 @@ came of each, and checks that what is stored and what was received agree. Exit s
 };
 
 /** The configuration but for what would make the demo meet anything else: another database, port, key or receiver. */
-function ownConfig(config: Config): Config {
+function ownConfig(config: Config, url: string | undefined): Config {
   const { poolMax } = config.database;
   return {
     ...config,
     development: true,
     directory: join(config.directory, 'demo'),
-    database: { poolMax },
+    database: { poolMax, ...(url !== undefined && { url }) },
     http: { ...config.http, host: '127.0.0.1', port: 0 },
     log: { ...config.log, level: config.log.level === 'info' ? 'warn' : config.log.level },
     encryption: {},

@@ -61,17 +61,22 @@ export interface NewActionRun {
   scope: JsonObject;
 }
 
-/** @returns ids of the jobs that moved; a job that is missing lost its race. */
+/**
+ * @param marksLocked whether `lockMarked` was said before, in this transaction
+ * @returns ids of the jobs that moved; a job that is missing lost its race
+ */
 export function commitTransitions(
   sql: ReservedSql,
   shard: number,
   changes: readonly JobChange[],
+  marksLocked = false,
 ): PendingQuery<(Row & { id: string })[]> {
   const rows = flatten(changes);
   const { claimed, mayChange, marked } = marksOfChanges(
     sql,
     shard,
     changes.flatMap(({ inbound, jobId }) => (inbound === null ? [] : [{ ...inbound, jobId }])),
+    marksLocked,
   );
   // Locks the jobs' rows (by primary key) until the commit; everything else is inserted, or deleted by job.
   // The arrays repeat what the join says, so that no plan, however old, reads more of the tables than these rows.

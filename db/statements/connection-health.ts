@@ -39,7 +39,7 @@ const DOUBLED_MOST = 6;
 export const healthColumns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
   h.circuit, h.revision::float8 as revision,
   greatest(0, extract(epoch from
-    case h.circuit when 'open' then h.open_until when 'half_open' then h.probe_until end - statement_timestamp()) * 1000,
+    case when h.circuit = 'open' then h.open_until when h.circuit = 'half_open' then h.probe_until end - statement_timestamp()) * 1000,
     0)::float8 as closed_for_ms,
   greatest(0, extract(epoch from h.paused_until - statement_timestamp()) * 1000)::float8 as paused_for_ms`;
 
@@ -84,17 +84,22 @@ export function takeProbe(
 ): PendingQuery<(Row & ConnectionHealth & { mayTry: boolean })[]> {
   const { health } = tablesOf(sql, of);
   return sql`
-    with taken as (
+    with clock as materialized (
+      select statement_timestamp() as at,
+        statement_timestamp() + ${leaseMs}::integer * interval '1 millisecond' as probe_until
+      from shards where shard = ${shard}
+    ), h as (
       update ${health} h set circuit = 'half_open', probe_by = ${workerId},
-        since = case h.circuit when 'open' then now() else h.since end,
-        probe_until = statement_timestamp() + ${leaseMs}::integer * interval '1 millisecond', revision = h.revision + 1
+        since = case when h.circuit = 'open' then clock.at else h.since end,
+        probe_until = clock.probe_until, revision = h.revision + 1
+      from clock
       where ${isOf(sql, shard, of)}
-        and case h.circuit when 'open' then h.open_until when 'half_open' then h.probe_until end <= statement_timestamp()
-      returning ${healthColumns(sql)}, true as may_try)
-    select * from taken
+        and case when h.circuit = 'open' then h.open_until when h.circuit = 'half_open' then h.probe_until end <= clock.at
+      returning h.*)
+    select ${healthColumns(sql)}, true as may_try from h
     union all
     select ${healthColumns(sql)}, false from ${health} h
-    where ${isOf(sql, shard, of)} and not exists (select from taken)`;
+    where ${isOf(sql, shard, of)} and not exists (select from h as taken)`;
 }
 
 /** The one that found out met nobody: open again, for longer. Not if somebody else finds out by now. */
@@ -105,21 +110,27 @@ export function probeMissed(
   { workerId, error }: { workerId: string; error: JsonObject },
 ): Answer {
   return sql`
-    update ${tablesOf(sql, of).health} h set circuit = 'open', since = now(),
-      open_until = ${openUntil(sql, sql`h.openings`)},
-      misses = h.misses + 1, openings = h.openings + 1, last_error = ${jsonText(error)}::text::jsonb,
-      probe_by = null, probe_until = null, revision = h.revision + 1
-    where ${isOf(sql, shard, of)} and h.circuit = 'half_open' and h.probe_by = ${workerId}
-    returning ${healthColumns(sql)}`;
+    with next as materialized (
+      select ${openUntil(sql, sql`before.openings`)} as open_until, now() as since
+      from ${tablesOf(sql, of).health} before where ${isOf(sql, shard, of, sql`before`)}
+    ), h as (
+      update ${tablesOf(sql, of).health} h set circuit = 'open', since = next.since, open_until = next.open_until,
+        misses = h.misses + 1, openings = h.openings + 1, last_error = ${jsonText(error)}::text::jsonb,
+        probe_by = null, probe_until = null, revision = h.revision + 1
+      from next where ${isOf(sql, shard, of)} and h.circuit = 'half_open' and h.probe_by = ${workerId}
+      returning h.*)
+    select ${healthColumns(sql)} from h`;
 }
 
 /** The one that would have found out never left: the next may try at once. */
 export function probeNotMade(sql: ReservedSql, shard: number, of: HealthRef, workerId: string): Answer {
   return sql`
-    update ${tablesOf(sql, of).health} h set circuit = 'open', since = now(), open_until = now(), probe_by = null,
-      probe_until = null, revision = h.revision + 1
-    where ${isOf(sql, shard, of)} and h.circuit = 'half_open' and h.probe_by = ${workerId}
-    returning ${healthColumns(sql)}`;
+    with h as (
+      update ${tablesOf(sql, of).health} h set circuit = 'open', since = now(), open_until = now(), probe_by = null,
+        probe_until = null, revision = h.revision + 1
+      where ${isOf(sql, shard, of)} and h.circuit = 'half_open' and h.probe_by = ${workerId}
+      returning h.*)
+    select ${healthColumns(sql)} from h`;
 }
 
 /** The receiver was there, or a person says so; the log says which. No row when the circuit is closed. A pause stays. */
@@ -146,12 +157,14 @@ export function closeCircuit(sql: ReservedSql, shard: number, of: HealthRef, ent
 export function pauseConnection(sql: ReservedSql, shard: number, of: HealthRef, forMs: number): Answer {
   const { health, receivers, id } = tablesOf(sql, of);
   return sql`
+    with h as (
     insert into ${health} as h (shard, tenant_id, ${id}, paused_until)
     select r.shard, r.tenant_id, r.id, statement_timestamp() + ${forMs}::integer * interval '1 millisecond'
     from ${receivers} r where r.shard = ${shard} and r.tenant_id = ${of.tenantId} and r.id = ${of.connectionId}
     on conflict (shard, tenant_id, ${id}) do update set
       paused_until = greatest(h.paused_until, excluded.paused_until), revision = h.revision + 1
-    returning ${healthColumns(sql)}`;
+    returning h.*)
+    select ${healthColumns(sql)} from h`;
 }
 
 const tablesOf = (sql: ReservedSql, { toEndpoint }: HealthRef) =>
@@ -160,8 +173,8 @@ const tablesOf = (sql: ReservedSql, { toEndpoint }: HealthRef) =>
     : { health: sql`connection_health`, receivers: sql`connections`, id: sql`connection_id` };
 
 /** `h` is the row of this receiver. */
-const isOf = (sql: ReservedSql, shard: number, of: HealthRef): PendingQuery<Row[]> => sql`
-  h.shard = ${shard} and h.tenant_id = ${of.tenantId} and h.${tablesOf(sql, of).id} = ${of.connectionId}`;
+const isOf = (sql: ReservedSql, shard: number, of: HealthRef, h = sql`h`): PendingQuery<Row[]> => sql`
+  ${h}.shard = ${shard} and ${h}.tenant_id = ${of.tenantId} and ${h}.${tablesOf(sql, of).id} = ${of.connectionId}`;
 
 /** An insert up to its last column: what follows gives `data`, from \`here\` and \`h\`, and no row where \`h\` has none. */
 const logCircuit = (

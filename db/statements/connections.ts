@@ -56,7 +56,7 @@ export function insertConnection(
       ${made.keyId}, ${made.allowedOrigin}, ${jsonText(made.fields)}::text::jsonb,
       ${jsonText(made.settings)}::text::jsonb, ${made.suppliedToAll ?? false})
     on conflict on constraint connections_name_once do nothing
-    returning ${shownColumns(sql)}`;
+    returning ${ownColumns(sql)}, 'closed' as circuit, null::timestamptz as paused_until`;
 }
 
 /** Newest first, one more than `limit`. */
@@ -75,7 +75,7 @@ export function listConnections(
 ): PendingQuery<(Row & ConnectionRow)[]> {
   const { tenantId, provider, enabled, ids, before, limit } = filter;
   return sql`
-    select ${shownColumns(sql)} from connections
+    select ${shownColumns(sql, shard)} from connections
     where shard = ${shard} and tenant_id = ${tenantId}
       ${provider === null ? sql`` : sql`and provider = ${provider}`}
       ${enabled === null ? sql`` : sql`and enabled = ${enabled}`}
@@ -90,7 +90,7 @@ export function findConnection(
   { tenantId, id }: ConnectionRef,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
-    select ${shownColumns(sql)} from connections
+    select ${shownColumns(sql, shard)} from connections
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }
 
@@ -119,13 +119,15 @@ export function updateConnection(
   { connectionName, enabled, suppliedToAll = null, settings }: ConnectionChange,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
+    with connections as (
     update connections set version = version + 1, updated_at = now()
       ${connectionName === null ? sql`` : sql`, connection_name = ${connectionName}`}
       ${enabled === null ? sql`` : sql`, enabled = ${enabled}`}
       ${suppliedToAll === null ? sql`` : sql`, supplied_to_all = ${suppliedToAll}`}
       ${settings === null ? sql`` : sql`, settings = ${jsonText(settings)}::text::jsonb`}
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
-    returning ${shownColumns(sql)}`;
+    returning *)
+    select ${shownColumns(sql, shard)} from connections`;
 }
 
 /** New credentials clear what the provider said of the old ones: the flag, and the last test. */
@@ -136,11 +138,13 @@ export function rotateConnection(
   sealed: SealedCredentials,
 ): PendingQuery<(Row & ConnectionRow)[]> {
   return sql`
+    with connections as (
     update connections set version = version + 1, updated_at = now(),
       credentials = ${sealed.credentials}, key_id = ${sealed.keyId}, allowed_origin = ${sealed.allowedOrigin},
       fields = ${jsonText(sealed.fields)}::text::jsonb, flag = null, flagged_at = null, last_test = null
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
-    returning ${shownColumns(sql)}`;
+    returning *)
+    select ${shownColumns(sql, shard)} from connections`;
 }
 
 export function deleteConnection(
@@ -198,17 +202,19 @@ export function findConnectionSubscribers(
     where shard = ${shard} and tenant_id = ${tenantId} and connection_id = ${id} order by name`;
 }
 
-function shownColumns(sql: ReservedSql): PendingQuery<Row[]> {
-  return sql`id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled,
-    supplied_to_all, flag, flagged_at, last_test, version, created_at, updated_at,
-    coalesce((${healthOf(sql, sql`h.circuit`)}), 'closed') as circuit,
-    (${healthOf(sql, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
+const ownColumns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
+  id, provider, connection_name, key_id, allowed_origin, fields, settings, enabled, supplied_to_all, flag, flagged_at,
+  last_test, version, created_at, updated_at`;
+
+function shownColumns(sql: ReservedSql, shard: number): PendingQuery<Row[]> {
+  return sql`${ownColumns(sql)},
+    coalesce((${healthOf(sql, shard, sql`h.circuit`)}), 'closed') as circuit,
+    (${healthOf(sql, shard, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
 }
 
-/** A subquery by primary key, as RETURNING takes no join. */
-const healthOf = (sql: ReservedSql, column: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+const healthOf = (sql: ReservedSql, shard: number, column: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
   select ${column} from connection_health h
-  where h.shard = connections.shard and h.tenant_id = connections.tenant_id and h.connection_id = connections.id`;
+  where h.shard = ${shard} and h.tenant_id = connections.tenant_id and h.connection_id = connections.id`;
 
 export interface ConnectionTestRow {
   id: string;

@@ -162,11 +162,11 @@ export function replayDeliveries(
         and r.transition_id = c.id
       returning r.id, r.job_id, r.workflow_version_id, r.connection_id
     ), queued as (
-      insert into dispatch_queue as q (shard, tenant_id, id, job_id, workflow_version_id, connection_id, fence)
-      select here.shard, ${tenantId}, id, job_id, workflow_version_id, connection_id,
+      insert into dispatch_queue as q (shard, tenant_id, id, job_id, workflow_version_id, connection_id, run_at, fence)
+      select here.shard, ${tenantId}, id, job_id, workflow_version_id, connection_id, now(),
         (extract(epoch from statement_timestamp()) * 1000000)::bigint
       from shards here cross join requeued where here.shard = ${shard}
-      on conflict (shard, tenant_id, id) do update set run_at = now(), fence = q.fence + 1
+      on conflict (shard, tenant_id, id) do update set run_at = excluded.run_at, fence = q.fence + 1
     )
     select id, job_id from requeued`;
 }

@@ -25,19 +25,21 @@ interface EndpointRef {
   id: string;
 }
 
-const columns = (sql: ReservedSql) =>
-  sql`id, url, description, enabled, disabled_reason, failing_since, created_at, updated_at, (
-    select max(s.expires_at) from endpoint_secrets s
-    where s.shard = endpoints.shard and s.tenant_id = endpoints.tenant_id and s.endpoint_id = endpoints.id
-      and s.expires_at > now()) as previous_until,
-    coalesce((${healthOf(sql, sql`h.circuit`)}), 'closed') as circuit,
-    (${healthOf(sql, sql`h.open_until`)}) as open_until, (${healthOf(sql, sql`h.last_error`)}) as last_error,
-    (${healthOf(sql, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
+const ownColumns = (sql: ReservedSql): PendingQuery<Row[]> =>
+  sql`id, url, description, enabled, disabled_reason, failing_since, created_at, updated_at`;
 
-/** A subquery by primary key, as RETURNING takes no join. */
-const healthOf = (sql: ReservedSql, column: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+const columns = (sql: ReservedSql, shard: number) =>
+  sql`${ownColumns(sql)}, (
+    select max(s.expires_at) from endpoint_secrets s
+    where s.shard = ${shard} and s.tenant_id = endpoints.tenant_id and s.endpoint_id = endpoints.id
+      and s.expires_at > now()) as previous_until,
+    coalesce((${healthOf(sql, shard, sql`h.circuit`)}), 'closed') as circuit,
+    (${healthOf(sql, shard, sql`h.open_until`)}) as open_until, (${healthOf(sql, shard, sql`h.last_error`)}) as last_error,
+    (${healthOf(sql, shard, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
+
+const healthOf = (sql: ReservedSql, shard: number, column: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
   select ${column} from endpoint_health h
-  where h.shard = endpoints.shard and h.tenant_id = endpoints.tenant_id and h.endpoint_id = endpoints.id`;
+  where h.shard = ${shard} and h.tenant_id = endpoints.tenant_id and h.endpoint_id = endpoints.id`;
 
 /** Newest first, one more than `limit`. */
 export function listEndpoints(
@@ -46,7 +48,7 @@ export function listEndpoints(
   of: { tenantId: string; enabled: boolean | null; before: string | null; limit: number },
 ): PendingQuery<(Row & EndpointRow)[]> {
   return sql`
-    select ${columns(sql)} from endpoints
+    select ${columns(sql, shard)} from endpoints
     where shard = ${shard} and tenant_id = ${of.tenantId}
       ${of.enabled === null ? sql`` : sql`and enabled = ${of.enabled}`}
       ${of.before === null ? sql`` : sql`and id < ${of.before}`}
@@ -59,7 +61,7 @@ export function findEndpoint(
   { tenantId, id }: EndpointRef,
 ): PendingQuery<(Row & EndpointRow)[]> {
   return sql`
-    select ${columns(sql)} from endpoints where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+    select ${columns(sql, shard)} from endpoints where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }
 
 export function lockEndpoint(
@@ -78,7 +80,8 @@ export function insertEndpoint(
   return sql`
     insert into endpoints (shard, tenant_id, id, url, description)
     values (${shard}, ${tenantId}, ${id}, ${url}, ${description})
-    returning ${columns(sql)}`;
+    returning ${ownColumns(sql)}, null::timestamptz as previous_until, 'closed' as circuit, null::timestamptz as open_until,
+      null::jsonb as last_error, null::timestamptz as paused_until`;
 }
 
 /** Enabling it begins anew: what it failed before is forgotten. */
@@ -89,11 +92,13 @@ export function updateEndpoint(
   { url, description, enabled }: { url: string; description: string; enabled: boolean },
 ): PendingQuery<(Row & EndpointRow)[]> {
   return sql`
+    with endpoints as (
     update endpoints set version = version + 1, updated_at = now(), url = ${url}, description = ${description},
       disabled_reason = case when ${enabled} then null else disabled_reason end,
       failing_since = case when ${enabled} and not enabled then null else failing_since end, enabled = ${enabled}
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
-    returning ${columns(sql)}`;
+    returning *)
+    select ${columns(sql, shard)} from endpoints`;
 }
 
 export function insertEndpointSecret(

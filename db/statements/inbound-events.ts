@@ -81,18 +81,21 @@ export function insertReplay(
   { tenantId, id, replayOf }: { tenantId: string; id: string; replayOf: string },
 ): PendingQuery<(Row & InboundEventRow)[]> {
   return sql`
-    with again as (
-      insert into inbound_events (shard, tenant_id, id, source_id, status, event_type, headers, body, body_bytes,
-        payload, replay_of)
-      select shard, tenant_id, ${id}, source_id, 'RECEIVED', event_type, headers, body, body_bytes, payload,
-        coalesce(replay_of, id)
-      from inbound_events e
-      where shard = ${shard} and tenant_id = ${tenantId} and id = ${replayOf} and event_type is not null
+    with original as materialized (
+      select e.* from inbound_events e
+      where e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = ${replayOf} and e.event_type is not null
         and exists (
           select from sources s where s.shard = ${shard} and s.tenant_id = ${tenantId} and s.id = e.source_id)
-      returning *
+    ), again as (
+      insert into inbound_events as made (shard, tenant_id, id, source_id, status, event_type, headers, body, body_bytes,
+        payload, replay_of)
+      select here.shard, o.tenant_id, ${id}, o.source_id, 'RECEIVED', o.event_type, o.headers, o.body, o.body_bytes,
+        o.payload, coalesce(o.replay_of, o.id)
+      from shards here cross join original o where here.shard = ${shard}
+      returning made.*
     ), queued as (
-      insert into inbound_queue (shard, tenant_id, source_id, id) select shard, tenant_id, source_id, id from again
+      insert into inbound_queue (shard, tenant_id, source_id, id)
+      select here.shard, a.tenant_id, a.source_id, a.id from shards here cross join again a where here.shard = ${shard}
     )
     select ${listed(sql)} from again`;
 }

@@ -35,10 +35,16 @@ export type MarkOfChange = InboundMark & { jobId: string };
 /**
  * The parts of `commitTransitions` for changes that inbound events caused: nothing at all where there are none.
  * - `claimed`: at its beginning; locks the events that are still the caller's, and names them in `claimed_event`.
+ *   (`locked`: by `lockMarked`, earlier in the transaction.)
  * - `mayChange`: the condition on a change with its `inbound_id`.
  * - `marked`: at its end, when `done` knows the jobs that moved.
  */
-export function marksOfChanges(sql: ReservedSql, shard: number, marks: readonly MarkOfChange[]) {
+export function marksOfChanges(
+  sql: ReservedSql,
+  shard: number,
+  marks: readonly MarkOfChange[],
+  locked: boolean,
+) {
   if (marks.length === 0)
     return { claimed: sql``, mayChange: (_: PendingQuery<Row[]>) => sql``, marked: sql`` };
   return {
@@ -46,12 +52,25 @@ export function marksOfChanges(sql: ReservedSql, shard: number, marks: readonly 
       select e.id from mark m join inbound_events e
         on e.shard = ${shard} and e.tenant_id = m.tenant_id and e.id = m.id
       where e.status = 'PROCESSING' and e.attempts = m.attempt and ${among(sql, marks)}
-      for update of e), `,
+      ${locked ? sql`` : sql`for update of e`}), `,
     mayChange: (inboundId: PendingQuery<Row[]>) =>
       sql`and (${inboundId} is null or ${inboundId} in (select id from claimed_event))`,
     marked: sql`, marked as (${updateMarked(sql, shard, marks, sql`coalesce(m.job_id in (select id from done), false)`)}
       ), unqueued as (${deleteMarked(sql, shard)})`,
   };
+}
+
+/** For Citus, which takes no lock in a part of a statement. */
+export function lockMarked(
+  sql: ReservedSql,
+  shard: number,
+  marks: readonly Pick<InboundMark, 'tenantId' | 'id'>[],
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    select id from inbound_events
+    where shard = ${shard} and tenant_id = any (${marks.map(({ tenantId }) => tenantId)}::uuid[])
+      and id = any (${marks.map(({ id }) => id)}::uuid[])
+    order by id for update`;
 }
 
 function markRows(

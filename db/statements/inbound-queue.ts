@@ -112,18 +112,18 @@ export function claimLanes(
       from head h
       where e.shard = ${shard} and e.tenant_id = h.tenant_id and e.id = h.id
         and e.status in ('RECEIVED', 'PROCESSING')
-      returning e.tenant_id, e.source_id, e.id, e.attempts, e.delivery_id, e.event_type, ${payloadColumn(sql)},
-        e.received_at, ${traced ? sentTraceparent(sql) : sql`null::text`} as traceparent
+      returning e.tenant_id, e.source_id, e.id, e.attempts, e.delivery_id, e.event_type, e.payload, e.body, e.headers,
+        e.received_at
     )
     select l.tenant_id, l.source_id, l.source_name, l.source_kind, l.busy_until::text as busy_until,
-      b.id, b.attempts as attempt, b.delivery_id, b.event_type, b.payload, b.received_at,
-      b.traceparent
+      b.id, b.attempts as attempt, b.delivery_id, b.event_type, ${payloadColumn(sql)}, b.received_at,
+      ${traced ? sentTraceparent(sql) : sql`null::text`} as traceparent
     from lane l left join begun b using (tenant_id, source_id)
     order by b.id`;
 }
 
 const sentTraceparent = (sql: ReservedSql) => sql`
-  (select line ->> 1 from json_array_elements(e.headers) line where lower(line ->> 0) = 'traceparent' limit 1)`;
+  (select line ->> 1 from json_array_elements(b.headers) line where lower(line ->> 0) = 'traceparent' limit 1)`;
 
 /** Gives a lane back, unless somebody else has taken it since. */
 export function releaseLane(

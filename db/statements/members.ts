@@ -31,15 +31,15 @@ export function findMember(
   return sql`${selectMembers(sql, shard, tenantId)} and m.user_id = ${userId}`;
 }
 
+/** What people are is beside no shard; what they may do is gathered first. */
 function selectMembers(sql: ReservedSql, shard: number, tenantId: string): PendingQuery<Row[]> {
   return sql`
-    select m.user_id as id, u.name, u.email, m.created_at as joined_at,
-      array_to_json(array(
-        select r.role from role_assignments r
-        where r.shard = ${shard} and r.tenant_id = ${tenantId}
-          and r.principal_type = 'user' and r.principal_id = m.user_id::text and r.connection_id is null
-        order by r.role)) as roles
-    from auth_members m join auth_users u on u.id = m.user_id
+    with given as materialized (
+      select r.principal_id, array_to_json(array_agg(r.role order by r.role)) as roles from role_assignments r
+      where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.principal_type = 'user' and r.connection_id is null
+      group by r.principal_id)
+    select m.user_id as id, u.name, u.email, m.created_at as joined_at, coalesce(g.roles, '[]') as roles
+    from auth_members m join auth_users u on u.id = m.user_id left join given g on g.principal_id = m.user_id::text
     where m.organization_id = ${tenantId}`;
 }
 

@@ -22,10 +22,12 @@ export interface MeteringExportRow {
 
 type Of = { tenantId: string; id: string };
 
-const columns = (sql: ReservedSql) => sql`
+const ownColumns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
   id, name, destination, format, interval_minutes, enabled, created_by, created_at, updated_at,
-  rows_exported::float8 as rows_exported, coalesce(leased_until > now(), false) as running, next_run_at, last_run_at,
-  last_error`;
+  rows_exported::float8 as rows_exported, next_run_at, last_run_at, last_error`;
+
+const columns = (sql: ReservedSql) =>
+  sql`${ownColumns(sql)}, coalesce(leased_until > now(), false) as running`;
 
 export function insertExport(
   sql: ReservedSql,
@@ -37,7 +39,7 @@ export function insertExport(
     insert into metering_exports (shard, tenant_id, id, name, destination, format, interval_minutes, enabled, created_by)
     values (${shard}, ${made.tenantId}, ${made.id}, ${made.name}, ${jsonText(made.destination)}::text::jsonb,
       ${made.format}, ${made.intervalMinutes}, ${made.enabled}, ${made.createdBy})
-    returning ${columns(sql)}`;
+    returning ${ownColumns(sql)}, false as running`;
 }
 
 /** Newest first. */
@@ -81,13 +83,15 @@ export function updateExport(
   to: { name: string | null; intervalMinutes: number | null; enabled: boolean | null },
 ): PendingQuery<(Row & MeteringExportRow)[]> {
   return sql`
+    with changed as (
     update metering_exports set
       name = coalesce(${to.name}::text, name), enabled = coalesce(${to.enabled}::boolean, enabled),
       interval_minutes = coalesce(${to.intervalMinutes}::integer, interval_minutes),
       next_run_at = least(next_run_at,
         now() + coalesce(${to.intervalMinutes}::integer, interval_minutes) * interval '1 minute'),
       updated_at = now()
-    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning ${columns(sql)}`;
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning *)
+    select ${columns(sql)} from changed`;
 }
 
 export function runExportNow(
@@ -96,8 +100,10 @@ export function runExportNow(
   { tenantId, id }: Of,
 ): PendingQuery<(Row & MeteringExportRow)[]> {
   return sql`
+    with changed as (
     update metering_exports set next_run_at = least(next_run_at, now())
-    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning ${columns(sql)}`;
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id} returning *)
+    select ${columns(sql)} from changed`;
 }
 
 export function deleteExport(
@@ -161,6 +167,11 @@ const isDue = (sql: Sql) =>
 const held = (sql: ReservedSql, { shard, tenantId, id, fence }: Held) => sql`
   e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = ${id} and e.fence = ${fence} and e.enabled`;
 
+/** Computed beside the update, which on Citus takes no time of day together with a column. */
+const nextRun = (sql: ReservedSql, run: Held, minutes: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+  select now() + ${minutes} * interval '1 minute' as at from metering_exports d
+  where d.shard = ${run.shard} and d.tenant_id = ${run.tenantId} and d.id = ${run.id}`;
+
 /**
  * Writes down which rows the window has, before any of them leaves: whoever goes on after a crash delivers the same ones
  * under the same names. @returns nothing when the lease was lost
@@ -184,19 +195,21 @@ export function advanceExport(
 /** All of the window is delivered: the next one begins where it ended. */
 export function endWindow(sql: ReservedSql, run: Held): PendingQuery<Row[]> {
   return sql`
+    with due as materialized (${nextRun(sql, run, sql`d.interval_minutes`)})
     update metering_exports e set since = e.upto, upto = null, after_id = null, part = 0, leased_until = null, worker_id = null,
       failures = 0, last_error = null, last_run_at = now(),
-      next_run_at = now() + e.interval_minutes * interval '1 minute'
-    where ${held(sql, run)} returning e.id`;
+      next_run_at = due.at
+    from due where ${held(sql, run)} returning e.id`;
 }
 
 /** Tried again after a minute, two, four, … and at most an hour. Nothing is skipped: the window stays as it is. */
 export function failExport(sql: ReservedSql, run: Held, error: Json): PendingQuery<Row[]> {
   return sql`
+    with due as materialized (${nextRun(sql, run, sql`least(60, power(2, least(d.failures, 6)))`)})
     update metering_exports e set leased_until = null, worker_id = null, failures = e.failures + 1, last_run_at = now(),
       last_error = ${jsonText(error)}::text::jsonb,
-      next_run_at = now() + least(60, power(2, least(e.failures, 6))) * interval '1 minute'
-    where ${held(sql, run)} returning e.id`;
+      next_run_at = due.at
+    from due where ${held(sql, run)} returning e.id`;
 }
 
 /** Its connection has no room: the window stays as it is, and this is no failure. */

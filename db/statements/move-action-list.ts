@@ -100,7 +100,7 @@ export function queueListAt(
     values (${shard}, ${tenantId}, ${transitionId}, ${jobId}, ${run.workflowVersionId}, ${run.connectionId}, now(),
       ${run.ordinal}, (extract(epoch from statement_timestamp()) * 1000000)::bigint)
     on conflict (shard, tenant_id, id) do update set
-      run_at = now(), next_ordinal = excluded.next_ordinal, connection_id = excluded.connection_id,
+      run_at = excluded.run_at, next_ordinal = excluded.next_ordinal, connection_id = excluded.connection_id,
       fence = q.fence + 1, worker_id = null`;
 }
 

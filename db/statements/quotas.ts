@@ -56,7 +56,7 @@ export function putQuota(
     insert into metering_quotas (shard, tenant_id, kind, period, warn_at, block_at, updated_by)
     values (${shard}, ${tenantId}, ${kind}, ${period}, ${warnAt}, ${blockAt}, ${by})
     on conflict (shard, tenant_id, kind, period) do update set
-      warn_at = excluded.warn_at, block_at = excluded.block_at, updated_by = excluded.updated_by, updated_at = now()
+      warn_at = excluded.warn_at, block_at = excluded.block_at, updated_by = excluded.updated_by, updated_at = excluded.updated_at
     returning ${columns(sql)}`;
 }
 
@@ -113,7 +113,7 @@ export function writeMeasurements(
       ) as m(tenant_id, kind, period, period_start, used, state, entry_id)
     ), before as materialized (
       select q.tenant_id, q.kind, q.period, q.state from metering_quotas q join m using (tenant_id, kind, period)
-      where q.shard = ${shard} for update of q
+      where q.shard = ${shard}
     ), written as (
       update metering_quotas q set used = m.used, state = m.state, period_start = m.period_start
       from m where q.shard = ${shard} and q.tenant_id = m.tenant_id and q.kind = m.kind and q.period = m.period
@@ -121,7 +121,7 @@ export function writeMeasurements(
     )
     insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
     select here.shard, m.tenant_id, m.tenant_id, m.entry_id,
-      'quota.' || case m.state when 'ok' then 'lifted' else m.state end, 'worker',
+      'quota.' || case when m.state = 'ok' then 'lifted' else m.state end, 'worker',
       jsonb_build_object('kind', m.kind, 'period', m.period, 'period_start', m.period_start, 'used', m.used,
         'warn_at', w.warn_at, 'block_at', w.block_at)
     from shards here cross join m

@@ -10,18 +10,20 @@ export function listOldPartitions(
 ): PendingQuery<(Row & { name: string; from: Date; to: Date })[]> {
   return sql`
     select name, first at time zone 'utc' as from, (first + interval '1 month') at time zone 'utc' as to
-    from pg_inherits, lateral (select relname::text as name from pg_class where oid = inhrelid) as c,
-      lateral (select to_timestamp(right(name, 7), 'YYYY_MM')::date::timestamp as first) as f
-    where inhparent = 'event_log'::regclass and name ~ '^event_log_[0-9]{4}_[0-9]{2}$'
-      and (first + interval '1 month') at time zone 'utc' < now() - make_interval(days => ${keepDays}::integer)
+    from (
+      select c.relname::text as name, to_timestamp(right(c.relname::text, 7), 'YYYY_MM')::date::timestamp as first
+      from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'event_log'::regclass and c.relname ~ '^event_log_[0-9]{4}_[0-9]{2}$' offset 0) p
+    where (first + interval '1 month') at time zone 'utc' < now() - make_interval(days => ${keepDays}::integer)
     order by name`;
 }
 
 /** Whether anything from before `to` is still to be sealed. As role `pawl_sealer`. */
 export function holdsUnsealed(sql: Sql, to: Date): PendingQuery<(Row & { unsealed: boolean })[]> {
   return sql`
+    /* every shard: retention */
     select exists (
-      select from event_log_sealers s join event_log e on e.shard = s.shard and e.position > s.sealed_to
+      select e.shard from event_log_sealers s join event_log e on e.shard = s.shard and e.position > s.sealed_to
       where e.at < ${to}) as unsealed`;
 }
 
@@ -55,6 +57,7 @@ export function readPartition(
   { from, to, after, limit }: { from: Date; to: Date; after: EntryKey | null; limit: number },
 ): PendingQuery<(Row & ArchivedEntry)[]> {
   return sql`
+    /* every shard: retention */
     select shard, tenant_id, subject_id, id, ((extract(epoch from at) * 1000000)::bigint)::text as at_us, kind, seq, actor,
       data::text as data, position::text as position
     from event_log e where at >= ${from} and at < ${to}

@@ -30,23 +30,24 @@ interface SourceRef {
   id: string;
 }
 
-/** Two rows, one of them for every request that knows the id alone. @returns nothing when the name is taken */
-export function insertSource(
+/**
+ * Two rows, one of them for every request that knows the id alone: for a transaction. @returns nothing when the name is taken
+ */
+export async function insertSource(
   sql: ReservedSql,
   shard: number,
   made: SourceRef & SealedSecret & { name: string; kind: string; config: JsonObject; isActive: boolean },
-): PendingQuery<(Row & SourceRow)[]> {
-  return sql`
-    with s as (
-      insert into sources (shard, tenant_id, id, name, kind, config, secret, key_id, is_active)
-      values (${shard}, ${made.tenantId}, ${made.id}, ${made.name}, ${made.kind},
-        ${jsonText(made.config)}::text::jsonb, ${made.secret}, ${made.keyId}, ${made.isActive})
-      on conflict on constraint sources_name_once do nothing
-      returning *
-    ), addressed as (
-      insert into source_addresses (id, shard, owner_id) select id, shard, tenant_id from s
-    )
-    select ${shownColumns(sql)}, null::timestamptz as last_received_at from s`;
+): Promise<(Row & SourceRow)[]> {
+  const rows = await sql<(Row & SourceRow)[]>`
+    insert into sources as s (shard, tenant_id, id, name, kind, config, secret, key_id, is_active)
+    values (${shard}, ${made.tenantId}, ${made.id}, ${made.name}, ${made.kind},
+      ${jsonText(made.config)}::text::jsonb, ${made.secret}, ${made.keyId}, ${made.isActive})
+    on conflict on constraint sources_name_once do nothing
+    returning ${shownColumns(sql)}, null::timestamptz as last_received_at`;
+  if (rows.length > 0) {
+    await sql`insert into source_addresses (id, shard, owner_id) values (${made.id}, ${shard}, ${made.tenantId})`;
+  }
+  return rows;
 }
 
 /** Newest first, one more than `limit`. */
@@ -57,7 +58,7 @@ export function listSources(
 ): PendingQuery<(Row & SourceRow)[]> {
   const { tenantId, kind, before, limit } = filter;
   return sql`
-    select ${shownColumns(sql)}, ${lastReceived(sql)} from sources s
+    select ${shownColumns(sql)}, ${lastReceived(sql, shard)} from sources s
     where shard = ${shard} and tenant_id = ${tenantId}
       ${kind === null ? sql`` : sql`and kind = ${kind}`}
       ${before === null ? sql`` : sql`and id < ${before}`}
@@ -70,7 +71,7 @@ export function findSource(
   { tenantId, id }: SourceRef,
 ): PendingQuery<(Row & SourceRow)[]> {
   return sql`
-    select ${shownColumns(sql)}, ${lastReceived(sql)} from sources s
+    select ${shownColumns(sql)}, ${lastReceived(sql, shard)} from sources s
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }
 
@@ -100,13 +101,15 @@ export function updateSource(
   { name, config, isActive, rotation }: SourceChange,
 ): PendingQuery<(Row & SourceRow)[]> {
   return sql`
+    with s as (
     update sources s set version = version + 1, updated_at = now()
       ${name === null ? sql`` : sql`, name = ${name}`}
       ${config === null ? sql`` : sql`, config = ${jsonText(config)}::text::jsonb`}
       ${isActive === null ? sql`` : sql`, is_active = ${isActive}`}
       ${rotation === null ? sql`` : rotated(sql, rotation)}
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
-    returning ${shownColumns(sql)}, ${lastReceived(sql)}`;
+    returning *)
+    select ${shownColumns(sql)}, ${lastReceived(sql, shard)} from s`;
 }
 
 function rotated(
@@ -121,15 +124,17 @@ function rotated(
   return sql`, ${before}, secret = ${secret}, key_id = ${keyId}`;
 }
 
-/** Its triggers go with it. Its events stay; those still waiting are given up by the next worker that comes by. */
-export function deleteSource(
+/**
+ * Its triggers go with it. Its events stay; those still waiting are given up by the next worker that comes by. For a
+ * transaction.
+ */
+export async function deleteSource(
   sql: ReservedSql,
   shard: number,
   { tenantId, id }: SourceRef,
-): PendingQuery<Row[]> {
-  return sql`
-    with unaddressed as (delete from source_addresses where id = ${id} and owner_id = ${tenantId})
-    delete from sources where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
+): Promise<void> {
+  await sql`delete from source_addresses where id = ${id} and owner_id = ${tenantId}`;
+  await sql`delete from sources where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }
 
 /** Whose a source is, for whoever knows its id: the one question about sources that is asked without a tenant. */
@@ -164,9 +169,9 @@ function shownColumns(sql: ReservedSql): PendingQuery<Row[]> {
 }
 
 /** The last entry of `inbound_events_by_source`, so that no request has to write it down. */
-function lastReceived(sql: ReservedSql): PendingQuery<Row[]> {
+function lastReceived(sql: ReservedSql, shard: number): PendingQuery<Row[]> {
   return sql`(
     select e.received_at from inbound_events e
-    where e.shard = s.shard and e.tenant_id = s.tenant_id and e.source_id = s.id
+    where e.shard = ${shard} and e.tenant_id = s.tenant_id and e.source_id = s.id
     order by e.id desc limit 1) as last_received_at`;
 }

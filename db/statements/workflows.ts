@@ -18,12 +18,12 @@ export interface WorkflowRow {
 }
 
 /** The published version by primary key, the latest by `workflow_versions_number_once`. */
-const columns = (sql: ReservedSql) => sql`
+const columns = (sql: ReservedSql, shard: number) => sql`
   w.id, w.name, w.description, w.scope_id, w.archived_at, w.created_at, w.updated_at,
   (select p.version from workflow_versions p
-    where p.shard = w.shard and p.tenant_id = w.tenant_id and p.id = w.published_version_id) as published_version,
+    where p.shard = ${shard} and p.tenant_id = w.tenant_id and p.id = w.published_version_id) as published_version,
   (select max(v.version) from workflow_versions v
-    where v.shard = w.shard and v.tenant_id = w.tenant_id and v.workflow_id = w.id) as latest_version`;
+    where v.shard = ${shard} and v.tenant_id = w.tenant_id and v.workflow_id = w.id) as latest_version`;
 
 /** Newest first. Served by the primary key. */
 export function listWorkflows(
@@ -37,7 +37,7 @@ export function listWorkflows(
   }: { tenantId: string; archived: boolean | null; before: string | null; limit: number },
 ): PendingQuery<(Row & WorkflowRow)[]> {
   return sql`
-    select ${columns(sql)} from workflows w
+    select ${columns(sql, shard)} from workflows w
     where w.shard = ${shard} and w.tenant_id = ${tenantId}
       ${before === null ? sql`` : sql`and w.id < ${before}`}
       ${archived === null ? sql`` : sql`and (w.archived_at is not null) = ${archived}`}
@@ -51,7 +51,7 @@ export function findWorkflow(
   { tenantId, idOrName }: { tenantId: string; idOrName: string },
 ): PendingQuery<(Row & WorkflowRow)[]> {
   return sql`
-    select ${columns(sql)} from workflows w
+    select ${columns(sql, shard)} from workflows w
     where w.shard = ${shard} and w.tenant_id = ${tenantId} and ${named(sql, idOrName)}
     order by (w.id::text = ${idOrName}) desc limit 1`;
 }
@@ -101,7 +101,7 @@ export function updateWorkflow(
     update workflows set updated_at = now()
       ${description === undefined ? sql`` : sql`, description = ${description}`}
       ${scopeId === undefined ? sql`` : sql`, scope_id = ${scopeId}`}
-      ${archived === undefined ? sql`` : archived ? sql`, archived_at = coalesce(archived_at, now())` : sql`, archived_at = null`}
+      ${archived === undefined ? sql`` : archived ? sql`, archived_at = least(archived_at, now())` : sql`, archived_at = null`}
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }
 
@@ -144,10 +144,10 @@ export interface FullVersionRow extends WorkflowVersionRow {
   layout: Json;
 }
 
-const versionColumns = (sql: ReservedSql) => sql`
+const versionColumns = (sql: ReservedSql, shard: number) => sql`
   v.id, v.workflow_id, v.version, v.checksum, v.created_by, v.created_at,
   exists (select from workflows w
-    where w.shard = v.shard and w.tenant_id = v.tenant_id and w.id = v.workflow_id
+    where w.shard = ${shard} and w.tenant_id = v.tenant_id and w.id = v.workflow_id
       and w.published_version_id = v.id) as published`;
 
 /** Newest first. Served by `workflow_versions_number_once`. */
@@ -162,7 +162,7 @@ export function listVersions(
   }: { tenantId: string; workflowId: string; before: number | null; limit: number },
 ): PendingQuery<(Row & WorkflowVersionRow)[]> {
   return sql`
-    select ${versionColumns(sql)} from workflow_versions v
+    select ${versionColumns(sql, shard)} from workflow_versions v
     where v.shard = ${shard} and v.tenant_id = ${tenantId} and v.workflow_id = ${workflowId}
       ${before === null ? sql`` : sql`and v.version < ${before}`}
     order by v.version desc limit ${limit}`;
@@ -175,7 +175,7 @@ export function findVersionByNumber(
   { tenantId, workflowId, version }: { tenantId: string; workflowId: string; version: number | 'latest' },
 ): PendingQuery<(Row & FullVersionRow)[]> {
   return sql`
-    select ${versionColumns(sql)}, v.definition, v.layout from workflow_versions v
+    select ${versionColumns(sql, shard)}, v.definition, v.layout from workflow_versions v
     where v.shard = ${shard} and v.tenant_id = ${tenantId} and v.workflow_id = ${workflowId}
       ${version === 'latest' ? sql`` : sql`and v.version = ${version}`}
     order by v.version desc limit 1`;
