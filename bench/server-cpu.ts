@@ -1,4 +1,4 @@
-// CPU time of a Postgres on this machine, all its processes together. Linux only.
+// CPU time of a Postgres on this machine, all its processes together, and of any other process. Linux only.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sql } from 'postgres';
@@ -22,6 +22,9 @@ export async function serverCpuMs(sql: Sql): Promise<number> {
   }
   return ticks * TICK_MS;
 }
+
+/** @returns milliseconds that a process has used so far, its threads included */
+export const processCpuMs = (pid: number): number => (timesOf(`${pid}`)?.own ?? 0) * TICK_MS;
 
 function timesOf(name: string) {
   let stat: string;
