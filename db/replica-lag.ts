@@ -6,11 +6,8 @@ import { primaryPosition, replicaPosition } from './statements/replica.ts';
 export interface ReplicaLag {
   /** Milliseconds; null: it is not known, or longer than anybody would accept. */
   lagMs(): number | null;
-  /** Never rejects. */
-  look(): Promise<void>;
   /** It failed somebody: it is not known before the next look. */
   doubt(): void;
-  start(): void;
   stop(): void;
 }
 
@@ -25,14 +22,15 @@ export interface ReplicaLagOptions {
 /** Two short queries; a report is at least about as old as the last look. */
 const LOOK_EVERY_MS = 500;
 
+/** Begins to look at once. */
 export function createReplicaLag({ primary, replica, maxLagMs, onChange }: ReplicaLagOptions): ReplicaLag {
   /** Where the primary was at which moment, oldest first. */
   let marks: { atMs: number; position: number }[] = [];
   /** A moment whose every commit the replica shows. */
   let seenMs: number | null = null;
+  const beganMs = performance.now();
   let isUsed: boolean | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  let looking: Promise<void> | null = null;
+  let looking = false;
 
   const lagMs = (): number | null => {
     if (seenMs === null) return null;
@@ -61,7 +59,9 @@ export function createReplicaLag({ primary, replica, maxLagMs, onChange }: Repli
     while (marks[0] && marks[0].atMs < atMs - maxLagMs) marks.shift();
   }
 
-  async function looked(): Promise<void> {
+  async function look(): Promise<void> {
+    if (looking) return;
+    looking = true;
     let failed: unknown = null;
     try {
       await compare();
@@ -69,30 +69,24 @@ export function createReplicaLag({ primary, replica, maxLagMs, onChange }: Repli
       failed = error;
       seenMs = null;
     }
+    looking = false;
     const used = lagMs() !== null;
-    if (used !== isUsed) onChange(used, failed);
+    // At first there is no earlier moment to compare with, and a busy primary is ahead by a moment.
+    const isEarly = isUsed === null && failed === null && performance.now() - beganMs < maxLagMs;
+    if (used === isUsed || (!used && isEarly)) return;
     isUsed = used;
+    onChange(used, failed);
   }
 
-  async function look(): Promise<void> {
-    looking ??= looked().finally(() => {
-      looking = null;
-    });
-    await looking;
-  }
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
+  timer.unref();
+  void look();
 
   return {
     lagMs,
-    look,
     doubt() {
       seenMs = null;
     },
-    start() {
-      timer = setInterval(() => void look(), LOOK_EVERY_MS);
-      timer.unref();
-    },
-    stop() {
-      if (timer) clearInterval(timer);
-    },
+    stop: () => clearInterval(timer),
   };
 }

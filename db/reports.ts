@@ -2,7 +2,7 @@
 // writes is not read here.
 import { PawlError } from '../engine/errors.ts';
 import type { Database } from './client.ts';
-import { createReplicaLag, type ReplicaLag } from './replica-lag.ts';
+import { createReplicaLag } from './replica-lag.ts';
 
 export interface Reports {
   /**
@@ -12,9 +12,9 @@ export interface Reports {
   read<T>(run: (db: Database) => Promise<T>): Promise<{ value: T; lagMs: number | null }>;
   /**
    * For what is read in several steps, all of them in one place.
-   * @param isEnough asked of the replica, whether it has what is wanted; by default it has
+   * @param isEnough asked of the replica, whether it has what is wanted
    */
-  choose(isEnough?: (replica: Database) => Promise<boolean>): Promise<{ db: Database; lagMs: number | null }>;
+  choose(isEnough: (replica: Database) => Promise<boolean>): Promise<{ db: Database; lagMs: number | null }>;
   /** How old what the replica shows may be; null: it is away, or there is none. */
   lagMs(): number | null;
   close(): Promise<void>;
@@ -39,31 +39,12 @@ export function reportsFromPrimary(primary: Database): Reports {
   };
 }
 
-/** Resolves when it was looked at once; the replica need not be there. */
-export async function createReports({
-  primary,
-  replica,
-  maxLagMs,
-  onChange,
-}: ReportsOptions): Promise<Reports> {
-  const lag: ReplicaLag = createReplicaLag({
-    primary: primary.sql,
-    replica: replica.sql,
-    maxLagMs,
-    onChange,
-  });
-  await lag.look();
-  lag.start();
-
-  /** Null: not now. */
-  const usable = (): number | null => {
-    const now = lag.lagMs();
-    return now !== null && now <= maxLagMs ? now : null;
-  };
-
+/** At first everything is read from the primary, until the replica was looked at; it need not be there. */
+export function createReports({ primary, replica, maxLagMs, onChange }: ReportsOptions): Reports {
+  const lag = createReplicaLag({ primary: primary.sql, replica: replica.sql, maxLagMs, onChange });
   return {
     async read(run) {
-      const lagMs = usable();
+      const lagMs = lag.lagMs();
       if (lagMs === null) return { value: await run(primary), lagMs };
       try {
         return { value: await run(replica), lagMs };
@@ -74,8 +55,8 @@ export async function createReports({
         return { value: await run(primary), lagMs: null };
       }
     },
-    async choose(isEnough = async () => true) {
-      const lagMs = usable();
+    async choose(isEnough) {
+      const lagMs = lag.lagMs();
       const enough = lagMs !== null && (await isEnough(replica).catch(() => false));
       return enough ? { db: replica, lagMs } : { db: primary, lagMs: null };
     },

@@ -3,13 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { UUID } from '../../engine/uuid.ts';
 import type { ExportFormat } from '../../metering/format.ts';
 import { CONTENT_TYPES, createEncoder, EXPORT_FORMATS, EXTENSIONS } from '../../metering/format.ts';
-import {
-  hasWindow,
-  openWindow,
-  type ReadRequest,
-  readLedger,
-  type Window,
-} from '../../metering/ledger-reader.ts';
+import { hasWindow, openWindow, type ReadRequest, readLedger } from '../../metering/ledger-reader.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createReportSource, type ReportPlace } from '../report-source.ts';
 import { createRouter, guarded, readCursor, time, writeCursor } from '../routing.ts';

@@ -3,7 +3,7 @@
 import type { Assumptions, Costs } from './costs.ts';
 import { apiUs, databaseCost, type Layout, type Limit, limitsOf, type Work, workerUs } from './limits.ts';
 import { createSeeded } from './seeded.ts';
-import { type SpreadOptions, spread } from './spread.ts';
+import { over, type SpreadOptions, spread } from './spread.ts';
 
 export interface PlanOptions {
   rate: number;
@@ -38,7 +38,6 @@ export interface Plan {
 /** A request with its answer, over the wire, with what carries it; and what its rows are on their way to the server. */
 const EVENT_BYTES = 1_500;
 const ACTION_BYTES = 2_500;
-const MOST_SERVERS = 8_192;
 /** What more servers move; what else ends before is said. */
 const BOUGHT_WITH_SERVERS = new Set(['Postgres CPU of the busiest server', 'log of the busiest server']);
 
@@ -58,20 +57,17 @@ export function planFor(
     Math.ceil((rate * actions * actionS) / (machine.workerConcurrency * usable)),
   );
   const limitsWith = (servers: number) => {
-    const laid = spread(createSeeded(seed), { ...shape, servers });
+    const laid = over(anywhere, { servers, placement: shape.placement });
     const layout = { ...machine, servers, apiProcesses, workers };
     return { laid, limits: limitsOf(layout, work, laid, { costs, assumed }) };
   };
-  const short = ({ limits }: { limits: Limit[] }) =>
-    limits.filter(
-      ({ resource, perSecond }) => BOUGHT_WITH_SERVERS.has(resource) && perSecond < rate * (1 - 1e-9),
+  const isEnough = (servers: number) =>
+    limitsWith(servers).limits.every(
+      ({ resource, perSecond }) => !BOUGHT_WITH_SERVERS.has(resource) || perSecond >= rate * (1 - 1e-9),
     );
-  const tries: number[] = [];
-  for (let servers = 1; servers <= MOST_SERVERS; servers = Math.max(servers + 1, Math.floor(servers * 1.1))) {
-    tries.push(servers);
-  }
-  const enough = tries.find((servers) => short(limitsWith(servers)).length === 0) ?? null;
   // More servers than shards hold nothing.
+  let enough = isEnough(shape.shards) ? 1 : null;
+  while (enough !== null && !isEnough(enough)) enough++;
   const chosen = limitsWith(enough ?? shape.shards);
   const database = databaseCost(costs, assumed, { actions, spread: chosen.laid });
   const wal = (rate * database.walBytes) / 1e6;

@@ -1,5 +1,4 @@
-// What the simulation found, as tables of Markdown: for the terminal, and for the marked parts of docs/scaling.md.
-import { readFile, writeFile } from 'node:fs/promises';
+// What the simulation found, as tables of Markdown.
 import type { Compared } from './check.ts';
 import type { Measured } from './costs.ts';
 import { apiUs, databaseCost, workerUs } from './limits.ts';
@@ -117,16 +116,3 @@ export const checkTable = (compared: readonly Compared[]): string =>
       from,
     ]),
   );
-
-const PAGE = new URL('../../docs/scaling.md', import.meta.url);
-
-/** Replaces what stands between `<!-- name: … -->` and `<!-- end -->`. */
-export async function writeParts(parts: Readonly<Record<string, string>>): Promise<void> {
-  let text = await readFile(PAGE, 'utf8');
-  for (const [name, content] of Object.entries(parts)) {
-    const place = new RegExp(`(<!-- ${name}:[^>]*-->\n)[^]*?(<!-- end -->)`);
-    if (!place.test(text)) throw new Error(`docs/scaling.md has no place for ${name}`);
-    text = text.replace(place, (_, begin, end) => `${begin}\n${content}\n\n${end}`);
-  }
-  await writeFile(PAGE, text);
-}

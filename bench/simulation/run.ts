@@ -1,19 +1,12 @@
 // `node bench/simulation/run.ts`: at which load which resource ends first, for an installation as the options say it, and what
 // it takes to lose a part of it. Reads what measure.ts measured.
-import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { check } from './check.ts';
 import { ASSUMED, readMeasured } from './costs.ts';
-import {
-  checkTable,
-  costsTable,
-  endingsTable,
-  limitsTable,
-  lossesTable,
-  plansTable,
-  writeParts,
-} from './report.ts';
-import { endingOf, lossesOf, MACHINE, plansFor, type Scene, STEPS, TENANTS } from './scenes.ts';
+import { PAGE, partsOf, scenesOf, withParts } from './page.ts';
+import { checkTable, costsTable, limitsTable, lossesTable } from './report.ts';
+import { endingOf, lossesOf, MACHINE, type Scene, TENANTS } from './scenes.ts';
 import type { SpreadOptions } from './spread.ts';
 
 const NUMBERS = {
@@ -93,31 +86,14 @@ const asked: Scene = {
 };
 const say = (text: string): void => void process.stdout.write(`${text}\n\n`);
 
-const steps = () => endingsTable(STEPS.map((scene) => endingOf(scene, population, model)));
-const losses = () =>
-  STEPS.filter(({ loses }) => loses)
-    .map((scene) => `${scene.name}:\n\n${lossesTable(lossesOf(scene, population, model))}`)
-    .join('\n\n');
-const plans = () => plansTable(plansFor(of('jobs-per-second'), population, model));
-const checked = () => {
-  const bench = values.bench === undefined ? null : JSON.parse(readFileSync(values.bench, 'utf8'));
-  return checkTable(check(measured, bench));
-};
-
 if (values.write) {
-  await writeParts({
-    costs: costsTable(measured),
-    steps: steps(),
-    losses: losses(),
-    plan: plans(),
-    check: checked(),
-  });
-} else if (values.check) say(checked());
-else if (values.steps) {
+  await writeFile(PAGE, withParts(await readFile(PAGE, 'utf8'), partsOf(measured)));
+} else if (values.check) {
+  const bench = values.bench === undefined ? null : JSON.parse(await readFile(values.bench, 'utf8'));
+  say(checkTable(check(measured, bench)));
+} else if (values.steps) {
   say(costsTable(measured));
-  say(steps());
-  say(losses());
-  say(plans());
+  for (const part of Object.values(scenesOf(population, model, of('jobs-per-second')))) say(part);
 } else {
   say(limitsTable(endingOf(asked, population, model)));
   say(lossesTable(lossesOf(asked, population, model)));

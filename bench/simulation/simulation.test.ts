@@ -1,9 +1,11 @@
 // The model keeps its own laws: the same for the same seed, nothing lost in it, more never worse, skew never better.
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ASSUMED, type Costs } from './costs.ts';
+import { ASSUMED, type Costs, readMeasured } from './costs.ts';
 import { type Layout, limitsOf, type Work } from './limits.ts';
 import { type LossOptions, lose } from './losses.ts';
+import { PAGE, partsOf, withParts } from './page.ts';
 import { planFor } from './plan.ts';
 import { createSeeded } from './seeded.ts';
 import { bucketOf, hashOfSmallint, type Spread, type SpreadOptions, spread } from './spread.ts';
@@ -146,6 +148,11 @@ describe('a plan', () => {
     expect(servers.length).toBe(4);
     for (const { perSecond } of servers) expect(perSecond).toBeGreaterThanOrEqual(100_000 * 0.999);
   });
+});
+
+test('docs/scaling.md shows what is found (node bench/simulation/run.ts --write)', () => {
+  const page = readFileSync(PAGE, 'utf8');
+  expect(withParts(page, partsOf(readMeasured()))).toBe(page);
 });
 
 describe('losing a part', () => {

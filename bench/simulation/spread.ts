@@ -30,24 +30,30 @@ export interface SpreadOptions {
 }
 
 export function spread(random: Seeded, options: SpreadOptions): Spread {
-  const sizes = tenantShares(random, options.tenants, options.tail);
-  const { shards: shardCount, servers: serverCount } = options;
-  if (options.placement === 'even') {
-    return { tenants: sizes, shards: equal(shardCount), servers: equal(serverCount) };
-  }
-  const shards = new Array<number>(shardCount).fill(0);
+  const tenants = tenantShares(random, options.tenants, options.tail);
+  if (options.placement === 'even') return over({ tenants, shards: equal(options.shards) }, options);
+  const shards = new Array<number>(options.shards).fill(0);
   // A new tenant gets a random shard (db/operator.ts).
-  for (const size of sizes) add(shards, Math.floor(random.next() * shardCount), size);
-  const buckets = new Array<number>(Math.max(BUCKETS, shardCount)).fill(0);
+  for (const size of tenants) add(shards, Math.floor(random.next() * options.shards), size);
+  return over({ tenants, shards }, options);
+}
+
+/** The same tenants on the same shards, over this many servers. */
+export function over(
+  { tenants, shards }: Pick<Spread, 'tenants' | 'shards'>,
+  { servers: count, placement }: Pick<SpreadOptions, 'servers' | 'placement'>,
+): Spread {
+  if (placement === 'even') return { tenants, shards, servers: equal(count) };
+  const buckets = new Array<number>(Math.max(BUCKETS, shards.length)).fill(0);
   shards.forEach((share, shard) => {
     add(buckets, bucketOf(shard, buckets.length), share);
   });
-  const place = options.placement === 'balanced' ? packed(buckets, serverCount) : inTurn(serverCount);
-  const servers = new Array<number>(serverCount).fill(0);
+  const place = placement === 'balanced' ? packed(buckets, count) : inTurn(count);
+  const servers = new Array<number>(count).fill(0);
   buckets.forEach((share, bucket) => {
     add(servers, place(bucket), share);
   });
-  return { tenants: sizes, shards, servers };
+  return { tenants, shards, servers };
 }
 
 /** Heavy-tailed: the inverse of Pareto's distribution function at random places. */
