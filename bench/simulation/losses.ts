@@ -22,7 +22,7 @@ export interface LossOptions {
   takeoverS: number;
   /** Null: none is lost. */
   worker: { atS: number; backAfterS: number } | null;
-  /** While it is silent nothing can be recorded, because batches hold rows of several servers. */
+  /** While it is silent nothing can be committed or recorded, because batches hold rows of several servers. */
   serverLost: { atS: number; index: number; silentS: number; backAfterS: number } | null;
 }
 
@@ -64,8 +64,9 @@ export function lose(random: Seeded, options: LossOptions): Losses {
   for (let tick = 0; tick * TICK_S < options.seconds; tick++) {
     const now = tick * TICK_S;
     const down = serverLost && within(now, serverLost.atS, serverLost.backAfterS) ? serverLost.index : null;
+    const isSilent = serverLost !== null && within(now, serverLost.atS, serverLost.silentS);
     servers.forEach((server, index) => {
-      arrive(random, server, { now, isDown: index === down, options, counts });
+      arrive(random, server, { now, isDown: index === down, isSilent, options, counts });
     });
 
     if (worker && within(worker.atS, now, TICK_S)) {
@@ -76,7 +77,6 @@ export function lose(random: Seeded, options: LossOptions): Losses {
     if (worker && up && now >= worker.atS + options.takeoverS) move(held, up.waiting, held.size);
 
     const alive = options.workers - (worker && within(now, worker.atS, worker.backAfterS) ? 1 : 0);
-    const isSilent = serverLost && within(now, serverLost.atS, serverLost.silentS);
     spare = isSilent ? 0 : (spare % 1) + alive * options.workerPerSecond * TICK_S;
     for (const server of turns(servers, tick)) {
       const might = Math.min(Math.floor(server.usLeft / options.server.actionUs), Math.floor(spare));
@@ -116,13 +116,13 @@ type Counts = Omit<Losses, 'unanswered' | 'waiting' | 'held' | 'drainedAfterS'>;
 function arrive(
   random: Seeded,
   server: Server,
-  of: { now: number; isDown: boolean; options: LossOptions; counts: Counts },
+  of: { now: number; isDown: boolean; isSilent: boolean; options: LossOptions; counts: Counts },
 ): void {
   const { options, counts } = of;
   const came = random.poisson(options.rate * server.share * TICK_S);
   counts.arrived += came;
   server.unanswered += came;
-  server.usLeft = of.isDown ? 0 : options.server.usPerSecond * TICK_S;
+  server.usLeft = of.isDown || of.isSilent ? 0 : options.server.usPerSecond * TICK_S;
   if (of.isDown) {
     counts.refused += server.unanswered;
     server.unanswered = 0;

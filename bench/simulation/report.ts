@@ -69,7 +69,7 @@ export const limitsTable = ({ limits }: Ending): string =>
 
 export const lossesTable = (scenes: readonly LossScene[]): string =>
   table(
-    ['lost', 'events/s', 'refused', 'most waiting', 'oldest', 'worked off after'],
+    ['lost', 'events/s', 'refused', 'most actions waiting', 'oldest action', 'worked off after'],
     scenes.map(({ name, rate, losses }) => [
       name,
       about(rate),

@@ -66,7 +66,7 @@ export const STEPS: readonly Scene[] = [
     placement: 'hashed',
   },
   {
-    name: 'the same, 4 API processes, 8 workers',
+    name: 'one Postgres of 4 cores, 4 API processes, 8 workers',
     layout: { ...MACHINE, coresPerServer: 4, apiProcesses: 4, workers: 8 },
     placement: 'hashed',
     loses: true,
