@@ -5,6 +5,7 @@ import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { Notifier } from '../db/notifications.ts';
 import type { Readiness } from '../db/readiness.ts';
+import type { Reports } from '../db/reports.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { Policy } from '../egress/address-rules.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -21,6 +22,8 @@ import type { KnownSources } from './webhooks/known-sources.ts';
 export interface ApiDeps {
   /** As role `pawl_api`. */
   db: Database;
+  /** What may be read from a replica; absent: everything is read from `db`. */
+  reports?: Reports | undefined;
   tenants: Tenants;
   jobs: Jobs;
   clock: Clock;

@@ -215,6 +215,12 @@ describe('a wrong configuration', () => {
     );
   });
 
+  test('that gives a replica for reports without DATABASE_URL is refused', () => {
+    expect(problemOf({ DATABASE_REPORTS_URL: DATABASE_URL })).toBe(
+      'DATABASE_REPORTS_URL is set without DATABASE_URL; expected both, or neither.',
+    );
+  });
+
   test('never throws anything but its list of problems', () => {
     const anything = fc.dictionary(fc.constantFrom(...VARIABLE_NAMES), fc.string({ unit: 'binary' }));
     fc.assert(

@@ -25,6 +25,8 @@ export interface Config {
     /** Separate logins of the API and the worker; undefined: `url`. */
     readonly apiUrl?: string;
     readonly workerUrl?: string;
+    /** A replica that the API reads reports from, unless it is farther behind; undefined: it reads them where it writes. */
+    readonly reports?: { readonly url: string; readonly maxLagMs: number };
     /** Connections per process. */
     readonly poolMax: number;
   };
@@ -239,7 +241,12 @@ function readValues(env: NodeJS.ProcessEnv, report: Report): Partial<Values> {
 
 function checkDatabase(isSet: (name: VariableName) => boolean, report: Report): void {
   if (isSet('DATABASE_URL')) return;
-  for (const name of ['DATABASE_API_URL', 'DATABASE_WORKER_URL', 'DATABASE_POOLER'] as const) {
+  for (const name of [
+    'DATABASE_API_URL',
+    'DATABASE_WORKER_URL',
+    'DATABASE_REPORTS_URL',
+    'DATABASE_POOLER',
+  ] as const) {
     if (isSet(name))
       report(name, 'config_variable_conflict', 'is set without DATABASE_URL; expected both, or neither.');
   }
@@ -378,6 +385,10 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
       url: throughPooler(values.DATABASE_URL, values.DATABASE_POOLER),
       apiUrl: throughPooler(values.DATABASE_API_URL, values.DATABASE_POOLER),
       workerUrl: throughPooler(values.DATABASE_WORKER_URL, values.DATABASE_POOLER),
+      reports:
+        values.DATABASE_REPORTS_URL === undefined
+          ? undefined
+          : { url: values.DATABASE_REPORTS_URL, maxLagMs: values.DATABASE_REPORTS_MAX_LAG_MS },
       poolMax: values.DATABASE_POOL_MAX,
     }),
     http: defined({

@@ -43,6 +43,18 @@ export async function openWindow(db: Database, tenant: Tenant, since: number): P
   return { since, upto: Math.max(since, row?.horizon ?? since) };
 }
 
+/**
+ * Whether a replica shows all rows of a window that may have been opened elsewhere. One that is to be opened begins where
+ * another one ended, so that much it must show as well.
+ */
+export async function hasWindow(
+  replica: Database,
+  tenant: Tenant,
+  { since, upto }: { since: number; upto: number | null },
+): Promise<boolean> {
+  return (await openWindow(replica, tenant, 0)).upto >= (upto ?? since);
+}
+
 /** While one page is used the next is read. */
 export async function* readLedger(
   db: Database,

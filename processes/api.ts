@@ -32,6 +32,7 @@ import { commitLanes } from './commit-lanes.ts';
 import type { Logger } from './log.ts';
 import { dataKeysOf, openMasterKeys } from './master-keys.ts';
 import type { ProcessOptions } from './process-options.ts';
+import { openReports } from './reports.ts';
 import { openSignIn } from './sign-in.ts';
 import { openTelemetry } from './telemetry.ts';
 import { USER_AGENT, VERSION } from './version.ts';
@@ -63,6 +64,9 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     const telemetry = await openTelemetry('api', config, { db, log });
     opened.push(telemetry.stop);
     const { metrics, tracing } = telemetry;
+    const reports = await openReports(config, { db, log });
+    if (reports) opened.push(reports.close);
+    if (reports) metrics?.watchReports(reports.lagMs);
     const masterKeys = await openMasterKeys(config);
     opened.push(masterKeys.close);
     const clock = await createDatabaseClock(db.sql);
@@ -105,6 +109,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     const readiness = createReadiness({ sql: db.sql, keys: masterKeys.master.currentKeyId, leaseMs });
     const app = createApi({
       db,
+      reports,
       tenants,
       jobs,
       clock,

@@ -43,6 +43,8 @@ export interface Metrics {
   errorMet(): void;
   /** Read at each scrape. */
   watchPool(counts: () => PoolCounts, max: number): void;
+  /** How old what the replica shows may be, in milliseconds, read at each scrape; null: not known. */
+  watchReports(lagMs: () => number | null): void;
   watchWorker(
     counts: () => { lists: number; unrecorded: number; circuits: { open: number; half_open: number } },
   ): void;
@@ -114,7 +116,12 @@ export function createMetrics({ process, version }: { process: 'api' | 'worker';
       'Inbound webhooks that were stored, by kind of source.',
       ['kind'],
     );
-    return { seconds, events };
+    const reportsLag = gauge(
+      'pawl_reports_lag_seconds',
+      'How old what reports read from the replica may be; +Inf while it is away or too far behind, nothing where there is none.',
+      ['server'],
+    );
+    return { seconds, events, reportsLag };
   }
 
   function workerMetrics() {
@@ -188,6 +195,13 @@ export function createMetrics({ process, version }: { process: 'api' | 'worker';
     },
     timersFired: (count) => worker?.timers.inc(count),
     errorMet: () => worker?.errors.inc(),
+    watchReports(lagMs) {
+      if (!api) return;
+      asked.push(() => {
+        const now = lagMs();
+        api.reportsLag.set({ server: 'replica' }, now === null ? Number.POSITIVE_INFINITY : now / 1_000);
+      });
+    },
     watchPool(counts, max) {
       poolMax.set(max);
       asked.push(() => {

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type AuditRow, listAudit } from '../../db/statements/audit.ts';
 import type { ApiDeps } from '../deps.ts';
+import { createReportSource } from '../report-source.ts';
 import {
   answer,
   createRouter,
@@ -60,7 +61,9 @@ const list = createRoute({
 /** Microseconds since 1970, this side of the year 2286. */
 const MICROSECONDS = /^\d{1,16}$/;
 
-export function auditRoutes({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>) {
+export function auditRoutes(deps: Pick<ApiDeps, 'db' | 'reports' | 'clock'>) {
+  const { clock } = deps;
+  const reports = createReportSource(deps);
   return createRouter().openapi(list, async (c) => {
     const { tenant } = c.var;
     const { limit, cursor, ...query } = c.req.valid('query');
@@ -81,7 +84,9 @@ export function auditRoutes({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>) {
       before: atUs === undefined || id === undefined ? null : { atUs, id },
       limit,
     };
-    const rows = await db.once<AuditRow[]>([tenant.id], (sql) => listAudit(sql, tenant.shard, filter));
+    const rows = await reports.read(c, (db, tenant) =>
+      db.once<AuditRow[]>([tenant.id], (sql) => listAudit(sql, tenant.shard, filter)),
+    );
     return c.json(
       pageOf(rows, limit, presentEntry, (row) => [row.atUs, row.id]),
       200,

@@ -1,12 +1,11 @@
 // /api/v1/metering/export: the rows of the ledger themselves, streamed, to be resumed where they broke off.
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Database } from '../../db/client.ts';
-import type { Tenant } from '../../db/tenants.ts';
 import { UUID } from '../../engine/uuid.ts';
 import type { ExportFormat } from '../../metering/format.ts';
 import { CONTENT_TYPES, createEncoder, EXPORT_FORMATS, EXTENSIONS } from '../../metering/format.ts';
-import { openWindow, type ReadRequest, readLedger, type Window } from '../../metering/ledger-reader.ts';
+import { hasWindow, openWindow, type ReadRequest, readLedger } from '../../metering/ledger-reader.ts';
 import type { ApiDeps } from '../deps.ts';
+import { createReportSource, type ReportPlace } from '../report-source.ts';
 import { createRouter, guarded, readCursor, time, writeCursor } from '../routing.ts';
 
 const EVERYTHING = { from: new Date(0), to: new Date('9999-12-31T00:00:00Z') };
@@ -48,13 +47,18 @@ const download = createRoute({
   },
 });
 
-export function meteringDownloadRoutes({ db }: Pick<ApiDeps, 'db'>) {
+export function meteringDownloadRoutes(deps: Pick<ApiDeps, 'db' | 'reports'>) {
+  const reports = createReportSource(deps);
   return createRouter().openapi(download, async (c) => {
-    const { tenant } = c.var;
     const { format, from, to, cursor, after, limit } = c.req.valid('query');
-    const window = await windowOf(db, tenant, cursor);
+    const wanted = readWindow(cursor);
+    // A set of rows that was opened elsewhere may not be whole on a replica yet.
+    const place = await reports.choose(c, (replica, tenant) => hasWindow(replica, tenant, wanted));
+    const { db, tenant } = place;
+    const { since, upto } = wanted;
+    const window = upto === null ? await openWindow(db, tenant, since) : { since, upto };
     const range = { from: from ?? EVERYTHING.from, to: to ?? EVERYTHING.to };
-    const rows = stream(db, tenant, format, { window, range, after: after ?? null, limit: limit ?? null });
+    const rows = stream(place, format, { window, range, after: after ?? null, limit: limit ?? null });
     const name = `usage-${tenant.slug}.${EXTENSIONS[format]}`;
     c.header('Content-Type', CONTENT_TYPES[format]);
     c.header('Content-Disposition', `attachment; filename="${name}"`);
@@ -65,16 +69,15 @@ export function meteringDownloadRoutes({ db }: Pick<ApiDeps, 'db'>) {
   });
 }
 
-/** What a cursor names; a set that is still open ends here and now. */
-async function windowOf(db: Database, tenant: Tenant, cursor: string | undefined): Promise<Window> {
+/** What a cursor names; a set that is still open ends here and now, and `upto` is null. */
+function readWindow(cursor: string | undefined): { since: number; upto: number | null } {
   const [since = '0', upto = ''] = readCursor(cursor, [NUMBER, OPEN]) ?? [];
-  return upto === '' ? openWindow(db, tenant, Number(since)) : { since: Number(since), upto: Number(upto) };
+  return { since: Number(since), upto: upto === '' ? null : Number(upto) };
 }
 
 /** Reads a page when the client has taken the one before: memory is that of a page however slow it is. */
 function stream(
-  db: Database,
-  tenant: Tenant,
+  { db, tenant, confirm }: ReportPlace,
   format: ExportFormat,
   request: ReadRequest,
 ): ReadableStream<Uint8Array> {
@@ -85,6 +88,7 @@ function stream(
       async pull(controller) {
         for (let bytes: Uint8Array = EMPTY; bytes.length === 0; ) {
           const { value, done } = await pages.next();
+          if (done) await confirm();
           bytes = done ? encoder.end() : encoder.page(value);
           if (bytes.length > 0) controller.enqueue(bytes);
           if (!done) continue;

@@ -4,6 +4,7 @@ import { closedUntil, listPeriods } from '../../db/statements/periods.ts';
 import { sumUsage, USAGE_DIMENSIONS, type UsageDimension } from '../../db/statements/usage.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { ApiDeps } from '../deps.ts';
+import { createReportSource } from '../report-source.ts';
 import { periodSchema, presentPeriod, presentUsage, usageSchema } from '../resources/usage.ts';
 import { answer, createRouter, guarded, pageOf, pageQuery, readCursor, time } from '../routing.ts';
 import { readRange } from '../time-range.ts';
@@ -74,7 +75,9 @@ const periods = createRoute({
   },
 });
 
-export function meteringRoutes({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>) {
+export function meteringRoutes(deps: Pick<ApiDeps, 'db' | 'reports' | 'clock'>) {
+  const { clock } = deps;
+  const reports = createReportSource(deps);
   return createRouter()
     .openapi(get, async (c) => {
       const { tenant } = c.var;
@@ -83,8 +86,10 @@ export function meteringRoutes({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>) {
       const limits = { defaultMs: RANGE_DEFAULT_MS, maxMs: RANGE_MAX_MS, now: clock.now() };
       const { from, to } = readRange(query, limits);
       const asked = { tenantId: tenant.id, from, to, by, limit: GROUPS_MAX + 1 };
-      const of = { now: clock.now(), distributed: await db.isDistributed() };
-      const rows = await db.forTenants([tenant.id], (sql) => sumUsage(sql, tenant.shard, asked, of));
+      const rows = await reports.read(c, async (db, tenant) => {
+        const of = { now: clock.now(), distributed: await db.isDistributed() };
+        return db.forTenants([tenant.id], (sql) => sumUsage(sql, tenant.shard, asked, of));
+      });
       if (rows.length > GROUPS_MAX) {
         throw new PawlError(
           'InvalidInput',
@@ -100,11 +105,13 @@ export function meteringRoutes({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>) {
       const { limit, cursor, granularity } = c.req.valid('query');
       const [before = null] = readCursor(cursor, [ISO_TIME]) ?? [];
       const of = { tenantId: tenant.id, granularity, before, limit };
-      return db.forTenants([tenant.id], async (sql) => {
-        const [until] = await closedUntil(sql);
-        const rows = await listPeriods(sql, tenant.shard, of);
-        const page = pageOf(rows, limit, presentPeriod, ({ startsAt }) => [startsAt.toISOString()]);
-        return c.json({ closed_until: until?.closedUntil?.toISOString() ?? null, ...page }, 200);
-      });
+      const { until, rows } = await reports.read(c, (db, tenant) =>
+        db.forTenants([tenant.id], async (sql) => {
+          const [until] = await closedUntil(sql);
+          return { until: until?.closedUntil ?? null, rows: await listPeriods(sql, tenant.shard, of) };
+        }),
+      );
+      const page = pageOf(rows, limit, presentPeriod, ({ startsAt }) => [startsAt.toISOString()]);
+      return c.json({ closed_until: until?.toISOString() ?? null, ...page }, 200);
     });
 }

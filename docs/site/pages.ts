@@ -39,6 +39,7 @@ const ORDER: readonly { title: string; files: readonly string[] }[] = [
       'limits.md',
       'access.md',
       'operating.md',
+      'scaling.md',
       'observability.md',
       'metering.md',
       'audit.md',
