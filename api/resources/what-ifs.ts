@@ -33,12 +33,9 @@ export const whatIfSchema = z
     steps: z.array(
       z.object({
         at: z.string(),
-        revision: z
-          .int()
-          .nullable()
-          .openapi({
-            description: 'Of the job after it; null for a timer that only the other definition has.',
-          }),
+        revision: z.int().nullable().openapi({
+          description: 'Of the job after it; null for a timer that only the other definition has.',
+        }),
         event: z.object({ type: z.string(), payload: json }),
         internal: z.boolean().openapi({ description: 'A timer, or the outcome of an action.' }),
         same: z.boolean().openapi({ description: 'Same state, same context, same requests.' }),

@@ -37,7 +37,8 @@ export const runSealing = (of: RunOf): Promise<number> =>
   onWorkbench(of, async (bench) => {
     const seeded = await seedSilent(bench);
     const sealer = await bench.start<SealerProcess>(new URL('../processes/sealer.ts', import.meta.url));
-    const seal = () => sealer.ask('sealAll', { databaseUrl: bench.database.url });
+    await sealer.ask('open', { databaseUrl: bench.database.url });
+    const seal = () => sealer.ask('sealAll');
     await seal();
     await sending(seeded, bench)(of.units);
     const run = await spent(of, bench.database, { sealer: [sealer] }, seal);
