@@ -26,6 +26,7 @@ export function migrate(url: string): Promise<void> {
     await sql`select pawl_resume_ledger()`;
     // A restored database goes on counting where it was.
     await sql`select pawl_adopt_server()`;
+    await sql`call pawl_admit_mover()`;
     const distributed = await isDistributed(sql);
     // What was laid out over servers before it had partitions stays as it is.
     if (!distributed) await partitionTables(sql);

@@ -184,7 +184,7 @@ begin
         format('alter table %I attach partition %I for values from (minvalue) to (%L);', t, whole,
           pawl_first_id(ends at time zone 'utc'))
         || format('alter table %I drop constraint %I;', whole, whole)
-        || format('drop policy operator on %I; drop policy tenant on %I; drop policy mover on %I;', whole, whole, whole)
+        || format('drop policy operator on %I; drop policy tenant on %I; drop policy if exists mover on %I;', whole, whole, whole)
         || format('alter table %I force row level security;', whole)
         || format('revoke all on %I from pawl_api, pawl_worker, pawl_operator, pawl_mover;', whole)
       end
