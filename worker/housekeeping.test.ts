@@ -182,7 +182,9 @@ it('weeks of inbound events that are past their time are archived and dropped wh
   await keepHouse(createArchive(directory));
   expect(await names('inbound_events')).toEqual([]);
   for (const nth of [1, 2]) {
-    expect(await parquet(`inbound_events/2020-02/${tenantId}-${fileNameOf([id(nth)])}`)).toMatchObject([{ id: id(nth) }]);
+    expect(await parquet(`inbound_events/2020-02/${tenantId}-${fileNameOf([id(nth)])}`)).toMatchObject([
+      { id: id(nth) },
+    ]);
   }
 });
 
