@@ -40,6 +40,8 @@ export async function listenToStatements(url: string): Promise<Listener> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const here = new URL(url);
+  // Past a pooler, which would be asked instead.
+  here.searchParams.delete('pawl.pooler');
   here.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: here.href,
