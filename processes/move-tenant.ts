@@ -224,5 +224,5 @@ const onOnePostgres = () =>
   new PawlError(
     'Unavailable',
     'move_needs_one_postgres',
-    'On Citus, positions of the log are counted by each server for itself, so a chain of seals cannot go to another shard.',
+    'On Citus a tenant cannot be moved to another shard. Move the bucket of its shard to another server instead: `select citus_move_shard_placement(…)`; see docs/scaling.md.',
   );

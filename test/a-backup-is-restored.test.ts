@@ -1,5 +1,6 @@
-// docs/operating.md, "Backup and restore", done: a database with an action still queued is backed up both ways, and what was
-// restored sends it, opens its credential and goes on.
+// docs/operating.md, "Backup and restore", done by the very commands that stand there: a database with an action still queued
+// is backed up both ways, and what was restored sends it, opens its credential and goes on.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../cli/client.ts';
@@ -11,6 +12,16 @@ import { SILENT, setupInstallation, type TestInstallation } from '../processes/p
 import { startWorker } from '../processes/worker.ts';
 import { startWebhookReceiver } from '../worker/receiver.testkit.ts';
 import { findTools } from './debian-postgres.testkit.ts';
+
+const section = readFileSync(new URL('../docs/operating.md', import.meta.url), 'utf8')
+  .split(/^## /m)
+  .find((one) => one.startsWith('Backup and restore'));
+const [physical, logical] = [...(section ?? '').matchAll(/^```sh\n(.*?)^```/gms)].map(([, lines]) =>
+  String(lines),
+);
+if (!physical || !logical)
+  throw new Error('docs/operating.md does not say how a backup is made and restored');
+const restoring = logical.indexOf('createdb');
 
 const found = await findTools();
 if (found === null)
@@ -26,7 +37,8 @@ describe.skipIf(found === null)('a backup', () => {
   let runId: string;
   let dump: string;
   let copy: string;
-  let target: { host: string; port: string };
+  /** Of the server that is backed up. */
+  let port: number;
 
   beforeAll(async () => {
     receiver = await startWebhookReceiver();
@@ -36,18 +48,26 @@ describe.skipIf(found === null)('a backup', () => {
     // The worker is away: what is queued now is queued when the backup is made.
     await installation.worker.stop();
     await queueOne();
-    target = { host: '127.0.0.1', port: `${server.port}` };
-    const at = ['-h', target.host, '-p', target.port, '-U', 'postgres'];
+    port = server.port;
     dump = join(await tools.folder(), 'pawl.dump');
-    await tools.run('pg_dump', ...at, '-Fc', '-f', dump, 'pawl');
     copy = join(await tools.folder(), 'copy');
-    await tools.run('pg_basebackup', ...at, '-D', copy, '-X', 'stream', '-c', 'fast');
+    await tools.shell(here(logical.slice(0, restoring)));
+    await tools.shell(here(physical));
     await installation.stop();
   });
   afterAll(async () => {
     await receiver.close();
     await tools.cleanUp();
   });
+
+  /** The commands, with the servers and files of this test. */
+  const here = (lines: string, newPort = port) =>
+    lines
+      .replaceAll('-h db.internal', `-h 127.0.0.1 -p ${port}`)
+      .replaceAll('-h new.internal', `-h 127.0.0.1 -p ${newPort}`)
+      .replaceAll('-U replication', '-U postgres')
+      .replaceAll('/backups/2026-11-21', copy)
+      .replaceAll('pawl.dump', dump);
 
   async function queueOne(): Promise<void> {
     const { client } = installation;
@@ -101,11 +121,11 @@ describe.skipIf(found === null)('a backup', () => {
     }
   }
 
-  test('made by pg_dump goes on in a new database', async () => {
-    const at = ['-h', target.host, '-p', target.port, '-U', 'postgres'];
-    await tools.run('createdb', ...at, 'restored');
-    await tools.run('pg_restore', ...at, '-d', 'restored', '--exit-on-error', dump);
-    await goesOn(`postgres://postgres@${target.host}:${target.port}/restored`);
+  test('made by pg_dump goes on in a new server', async () => {
+    const server = await tools.serve(join(await tools.folder(), 'data'), { fresh: true });
+    await tools.run('dropdb', '-h', '127.0.0.1', '-p', `${server.port}`, '-U', 'postgres', 'pawl');
+    await tools.shell(here(logical.slice(restoring), server.port));
+    await goesOn(server.url);
   });
 
   test('made by pg_basebackup goes on as a server of its own', async () => {

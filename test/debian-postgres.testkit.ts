@@ -11,11 +11,16 @@ import { promisify } from 'node:util';
 
 const INSTALLED = '/usr/lib/postgresql';
 const OLDEST_VERSION = 15;
-const NEEDED = ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'pg_basebackup', 'pg_isready', 'createdb'];
+const NEEDED = [
+  ...['initdb', 'postgres', 'pg_isready', 'createdb', 'dropdb', 'psql', 'vacuumdb'],
+  ...['pg_dump', 'pg_restore', 'pg_basebackup'],
+];
 
 export interface Tools {
   /** Runs one of them, as whoever the servers run as. */
   run(tool: string, ...args: string[]): Promise<void>;
+  /** Runs lines of a shell that finds them, up to the first that fails. */
+  shell(lines: string): Promise<void>;
   /** A new folder that they may write to. */
   folder(): Promise<string>;
   /** Serves `data`; makes it first if `fresh`. */
@@ -51,6 +56,11 @@ function toolsIn(binaries: string): Tools {
     await promisify(execFile)(join(binaries, tool), args, { ...runAs, cwd: '/', env: { LC_ALL: 'C' } });
   }
 
+  async function shell(lines: string): Promise<void> {
+    const env = { LC_ALL: 'C', PATH: `${binaries}:/usr/bin:/bin` };
+    await promisify(execFile)('/bin/sh', ['-euc', lines], { ...runAs, cwd: '/', env });
+  }
+
   async function folder(): Promise<string> {
     const made = await mkdtemp(join(tmpdir(), 'pawl-pg-'));
     folders.push(made);
@@ -61,6 +71,7 @@ function toolsIn(binaries: string): Tools {
 
   return {
     run,
+    shell,
     folder,
     async serve(data, { fresh }) {
       if (fresh) await run('initdb', '-D', data, '-U', 'postgres', '-E', 'UTF8', '--auth=trust', '--no-sync');
