@@ -66,10 +66,11 @@ export function createCommitter({ db, onQueued, lanes, meters }: CommitterOption
   }
 
   async function commitTogether(unit: Unit): Promise<boolean> {
+    // Before the transaction: to ask takes a connection, and all of them may be in transactions that ask.
+    const distributed = await db.isDistributed();
     const moved = await db
       .forTenants([unit.tenant.id], async (sql) => {
         const { shard } = unit.tenant;
-        const distributed = await db.isDistributed();
         const marks = distributed ? marksOf(unit.changes) : [];
         if (marks.length > 0) await lockMarked(sql, shard, marks);
         const rows = await commitTransitions(sql, shard, unit.changes, distributed);
