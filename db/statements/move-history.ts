@@ -38,7 +38,7 @@ export async function copyChanges(
   const { from, tenantId } = way;
   const copy = (name: History, where: Fragment) => copyRows(sql, tables.get(name) as MovedTable, way, where);
   const recent = recently(sql, since);
-  const newest = sql`pawl_first_id_at(${recent})`;
+  const newest = sql`pawl_first_id(${recent})`;
   // Whatever happens to a job, or to what it sends, has an entry in the log; what is under way is in the queue.
   const touched = sql`(
     select subject_id from event_log
