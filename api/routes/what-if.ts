@@ -61,6 +61,14 @@ export function whatIfRoutes(deps: ApiDeps) {
     );
   }
 
+  /** Of the past that is compared: a long job has more. */
+  function runsUpTo(tenant: Tenant, jobId: string, rows: readonly LogRow[]) {
+    // A transition and its entry in the log have one id.
+    const transitionId = rows.findLast(({ kind }) => kind === 'transition')?.id ?? jobId;
+    const of = { tenantId: tenant.id, jobId, transitionId };
+    return db.once<NamedRunRow[]>([tenant.id], (sql) => listNamedRuns(sql, tenant.shard, of));
+  }
+
   /** Those that either side names. */
   async function connectionsOf(tenant: Tenant, steps: readonly WhatIfStep[]) {
     const actions = steps.flatMap(({ was, would }) => [...(was?.actions ?? []), ...(would?.actions ?? [])]);
@@ -79,18 +87,16 @@ export function whatIfRoutes(deps: ApiDeps) {
     const job = await jobs.loader.fresh(tenant, id);
     if (!job) throw notFound('job');
     const { workflowName } = await jobs.versions.get(tenant, job.workflowVersionId);
-    const [subject, rows, runs] = await Promise.all([
+    const [subject, rows] = await Promise.all([
       definition === undefined
         ? savedSubject(deps, tenant, job.workflowId, version)
         : draftSubject(deps, tenant, definition, { name: workflowName, leaveOutErrors: leave_out_errors }),
       movesOf(tenant, job),
-      db.once<NamedRunRow[]>([tenant.id], (sql) =>
-        listNamedRuns(sql, tenant.shard, { tenantId: tenant.id, jobId: id }),
-      ),
     ]);
-    const moves = await Promise.all(
-      rows.map((row) => pastMove(jobs.versions, tenant, row, job.workflowVersionId)),
-    );
+    const [moves, runs] = await Promise.all([
+      Promise.all(rows.map((row) => pastMove(jobs.versions, tenant, row, job.workflowVersionId))),
+      runsUpTo(tenant, id, rows),
+    ]);
     const truncated = rows.length < job.revision;
     const last = moves.at(-1)?.at ?? '';
     const steps = whatIf(subject.compiled, {

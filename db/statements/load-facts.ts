@@ -67,17 +67,19 @@ export interface NamedRunRow extends FactRow {
   finishedAt: Date | null;
 }
 
-/** Every run of a named action of one job, in the order they were queued. Served by `action_runs_in_order`. */
+/**
+ * Every run of a named action of one job, up to a transition, in the order they were queued. Served by
+ * `action_runs_in_order`.
+ */
 export function listNamedRuns(
   sql: ReservedSql,
   shard: number,
-  { tenantId, jobId }: Pick<JobRef, 'tenantId'> & { jobId: string },
+  { tenantId, jobId, transitionId }: JobRef & { transitionId: string },
 ): PendingQuery<(Row & NamedRunRow)[]> {
-  const { first, last } = transitionsSince([jobId]);
   return sql`
     select job_id, name, attempts, response, error, status, created_at, finished_at from action_runs
     where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and name is not null
-      and transition_id between ${first} and ${last}
+      and transition_id between ${transitionsSince([jobId]).first} and ${transitionId}
     order by transition_id, ordinal`;
 }
 
