@@ -2,10 +2,9 @@
 // each format is exported over HTTP, in what memory, and how soon a month's usage answers. Prints one JSON object.
 import { parseArgs } from 'node:util';
 import { median, nowMs } from './measure.ts';
-import { startPostgres } from './postgres.ts';
+import { onOwnPostgres } from './on-workbench.ts';
 import { webhookPingPong } from './seed.ts';
-import { DEFAULTS } from './settings.ts';
-import { createWorkbench, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } });
 const rows = Number(values.rows);
@@ -22,18 +21,8 @@ const FILLED_AT_ONCE = 50_000;
 const MONTH = { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const postgres = await startPostgres(null, say);
-try {
-  const settings = { ...DEFAULTS, tenants: 1, jobs: 1 };
-  const bench = await createWorkbench(postgres, { settings, variables: {}, profile: null });
-  try {
-    process.stdout.write(`${JSON.stringify(await run(bench), null, 2)}\n`);
-  } finally {
-    await bench.end();
-  }
-} finally {
-  await postgres.stop();
-}
+const measured = await onOwnPostgres({ settings: { tenants: 1, jobs: 1 } }, say, run);
+process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
 
 async function run(bench: Workbench): Promise<object> {
   const { url: receiverUrl } = await bench.startReceiver({ record: false });

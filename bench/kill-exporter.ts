@@ -8,11 +8,10 @@ import { parseArgs } from 'node:util';
 import { v7 } from 'uuid';
 import type { Child } from './child.ts';
 import { nowMs } from './measure.ts';
-import { startPostgres } from './postgres.ts';
+import { onOwnPostgres } from './on-workbench.ts';
 import type { WorkerProcess } from './processes/worker.ts';
 import { webhookPingPong } from './seed.ts';
-import { DEFAULTS } from './settings.ts';
-import { createWorkbench, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 const HELP = `node bench/kill-exporter.ts [options]
 
@@ -45,18 +44,10 @@ const ENDED_WITHIN_MS = 180_000;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const directory = await mkdtemp(join(tmpdir(), 'pawl-kill-exporter-'));
-const postgres = await startPostgres(null, say);
 try {
-  const settings = { ...DEFAULTS, jobs: JOBS };
   const variables = { WORKER_LEASE_MS: '1000', WORKER_POLL_INTERVAL_MS: '200', EXPORT_DIRECTORY: directory };
-  const bench = await createWorkbench(postgres, { settings, variables, profile: null });
-  try {
-    await run(bench);
-  } finally {
-    await bench.end();
-  }
+  await onOwnPostgres({ settings: { jobs: JOBS }, variables }, say, run);
 } finally {
-  await postgres.stop();
   await rm(directory, { recursive: true, force: true });
 }
 

@@ -6,12 +6,11 @@ import type { Child } from './child.ts';
 import { drained } from './drained.ts';
 import { checkAfterKills } from './kill-checks.ts';
 import { nowMs } from './measure.ts';
+import { onOwnPostgres } from './on-workbench.ts';
 import { tellOutcome } from './outcome.ts';
-import { startPostgres } from './postgres.ts';
 import type { WorkerProcess } from './processes/worker.ts';
 import { listPingPong } from './seed.ts';
-import { DEFAULTS } from './settings.ts';
-import { createWorkbench, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 const HELP = `node bench/kill-workers.ts [options]
 
@@ -59,18 +58,7 @@ process.on('SIGINT', () => {
   say('no more kills; checking');
 });
 
-const postgres = await startPostgres(null, say);
-try {
-  const settings = { ...DEFAULTS, jobs: JOBS };
-  const bench = await createWorkbench(postgres, { settings, variables: VARIABLES, profile: null });
-  try {
-    await run(bench);
-  } finally {
-    await bench.end();
-  }
-} finally {
-  await postgres.stop();
-}
+await onOwnPostgres({ settings: { jobs: JOBS }, variables: VARIABLES }, say, run);
 
 async function run(bench: Workbench): Promise<void> {
   const { url: receiverUrl, receiver } = await bench.startReceiver({ record: true });

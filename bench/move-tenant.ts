@@ -9,12 +9,11 @@ import { moveTenant } from '../processes/move-tenant.ts';
 import { drained } from './drained.ts';
 import { checkAfterKills } from './kill-checks.ts';
 import { nowMs, percentile } from './measure.ts';
+import { onOwnPostgres } from './on-workbench.ts';
 import { tellOutcome } from './outcome.ts';
-import { startPostgres } from './postgres.ts';
 import { listPingPong } from './seed.ts';
-import { DEFAULTS } from './settings.ts';
 import { type SureSenders, startSureSenders } from './sure-senders.ts';
-import { createWorkbench, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 const HELP = `node bench/move-tenant.ts [options]
 
@@ -51,18 +50,7 @@ const LIST_LENGTH = 3;
 const SHARDS = [61, 62, 63];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const postgres = await startPostgres(null, say);
-try {
-  const settings = { ...DEFAULTS, jobs: number('jobs') };
-  const bench = await createWorkbench(postgres, { settings, variables: {}, profile: null });
-  try {
-    await run(bench);
-  } finally {
-    await bench.end();
-  }
-} finally {
-  await postgres.stop();
-}
+await onOwnPostgres({ settings: { jobs: number('jobs') } }, say, run);
 
 async function run(bench: Workbench): Promise<void> {
   const { url: receiverUrl, receiver } = await bench.startReceiver({ record: true });

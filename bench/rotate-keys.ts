@@ -10,10 +10,9 @@ import { connect } from '../db/client.ts';
 import { keyIdOf } from '../vault/blob.ts';
 import type { Encrypt } from '../vault/encrypt.ts';
 import { nowMs } from './measure.ts';
-import { startPostgres } from './postgres.ts';
+import { onOwnPostgres } from './on-workbench.ts';
 import { encrypterOn, RECEIVER_AUTHORIZATION, type SeededTenant, webhookPingPong } from './seed.ts';
-import { DEFAULTS } from './settings.ts';
-import { createWorkbench, type Seeded, type Workbench } from './workbench.ts';
+import type { Seeded, Workbench } from './workbench.ts';
 
 const HELP = `node bench/rotate-keys.ts [options]
 
@@ -44,18 +43,7 @@ const JOBS = 200;
 const STORED_AT_ONCE = 1_000;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const postgres = await startPostgres(null, say);
-try {
-  const settings = { ...DEFAULTS, jobs: JOBS };
-  const bench = await createWorkbench(postgres, { settings, variables: {}, profile: null });
-  try {
-    await run(bench);
-  } finally {
-    await bench.end();
-  }
-} finally {
-  await postgres.stop();
-}
+await onOwnPostgres({ settings: { jobs: JOBS } }, say, run);
 
 async function run(bench: Workbench): Promise<void> {
   const { url: receiverUrl } = await bench.startReceiver({ record: false });

@@ -4,12 +4,13 @@ import { tableSizes } from '../../db/statements/placement.ts';
 import type { Child } from '../child.ts';
 import type { Load } from '../load.ts';
 import { nowMs } from '../measure.ts';
+import { onWorkbench } from '../on-workbench.ts';
 import type { BenchDatabase, BenchPostgres } from '../postgres.ts';
 import type { SealerProcess } from '../processes/sealer.ts';
 import { silentPingPong, webhookPingPong } from '../seed.ts';
 import { cpuMsOf, serverCpuMs } from '../server-cpu.ts';
 import type { Settings } from '../settings.ts';
-import { createWorkbench, type Seeded, type Workbench } from '../workbench.ts';
+import type { Seeded, Workbench } from '../workbench.ts';
 import type { Costs, Run } from './costs.ts';
 
 export interface RunOf {
@@ -24,7 +25,7 @@ const WARM_UP_SHARE = 1 / 3;
 
 /** Events decided and committed without HTTP, nothing queued. */
 export const runTransitions = (of: RunOf): Promise<Run> =>
-  onWorkbench(of, async (bench) => {
+  onWorkbench(of.on, of, async (bench) => {
     const seeded = await seedSilent(bench);
     const send = sending(seeded, bench);
     await send(Math.ceil(of.units * WARM_UP_SHARE));
@@ -34,7 +35,7 @@ export const runTransitions = (of: RunOf): Promise<Run> =>
 
 /** @returns microseconds of Postgres and Node to seal one entry */
 export const runSealing = (of: RunOf): Promise<number> =>
-  onWorkbench(of, async (bench) => {
+  onWorkbench(of.on, of, async (bench) => {
     const seeded = await seedSilent(bench);
     const sealer = await bench.start<SealerProcess>(new URL('../processes/sealer.ts', import.meta.url));
     await sealer.ask('open', { databaseUrl: bench.database.url });
@@ -47,7 +48,7 @@ export const runSealing = (of: RunOf): Promise<number> =>
 
 /** Transitions that queue a POST each; then the queue is drained. */
 export const runDeliveries = (of: RunOf): Promise<{ queued: Run; delivered: Run; disk: Costs['disk'] }> =>
-  onWorkbench(of, async (bench) => {
+  onWorkbench(of.on, of, async (bench) => {
     const { database } = bench;
     const { url: receiverUrl, receiver } = await bench.startReceiver({ record: false });
     const seeded = await bench.seedJobs({
@@ -84,7 +85,7 @@ export const runDeliveries = (of: RunOf): Promise<{ queued: Run; delivered: Run;
 
 /** The same transitions as of `runTransitions`, through HTTP. */
 export const runHttp = (of: RunOf): Promise<Run> =>
-  onWorkbench(of, async (bench) => {
+  onWorkbench(of.on, of, async (bench) => {
     const { targets, sender } = await seedSilent(bench);
     await sender.end();
     const { url, api } = await bench.startApi();
@@ -100,7 +101,7 @@ export const runHttp = (of: RunOf): Promise<Run> =>
 
 /** Events over HTTP, each with a POST: from the first event until the last POST is in the ledger. */
 export const runEndToEnd = (of: RunOf): Promise<Run> =>
-  onWorkbench(of, async (bench) => {
+  onWorkbench(of.on, of, async (bench) => {
     const { url: receiverUrl, receiver } = await bench.startReceiver({ record: false });
     const { targets, sender } = await bench.seedJobs({
       receiverUrl,
@@ -132,15 +133,6 @@ export const runEndToEnd = (of: RunOf): Promise<Run> =>
 /** Events a second that a run is planned with before it is known how many there are. */
 const PACE = 3_000;
 const secondsFor = (units: number, rate: number): number => Math.max(1, units / Math.max(1, rate));
-
-async function onWorkbench<T>({ on, settings }: RunOf, run: (bench: Workbench) => Promise<T>): Promise<T> {
-  const bench = await createWorkbench(on, { settings, variables: {}, profile: null });
-  try {
-    return await run(bench);
-  } finally {
-    await bench.end();
-  }
-}
 
 const seedSilent = (bench: Workbench): Promise<Seeded> =>
   bench.seedJobs({ receiverUrl: NOBODY, definition: silentPingPong, jobs: bench.settings.jobs });
