@@ -1,6 +1,11 @@
 // A workflow as requests name it: by id or by name.
 import { z } from '@hono/zod-openapi';
-import { findWorkflow, type WorkflowRow } from '../db/statements/workflows.ts';
+import {
+  type FullVersionRow,
+  findVersionByNumber,
+  findWorkflow,
+  type WorkflowRow,
+} from '../db/statements/workflows.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { ApiDeps } from './deps.ts';
 import { ID_PART, notFound } from './routing.ts';
@@ -29,5 +34,20 @@ export async function existingWorkflow(
     findWorkflow(sql, tenant.shard, { tenantId: tenant.id, idOrName: named }),
   );
   if (!row) throw notFound('workflow');
+  return row;
+}
+
+/** @throws PawlError `workflow_version_not_found` */
+export async function existingVersion(
+  { db }: Pick<ApiDeps, 'db'>,
+  tenant: Tenant,
+  workflowId: string,
+  version: number | 'latest',
+): Promise<FullVersionRow> {
+  const of = { tenantId: tenant.id, workflowId, version };
+  const [row] = await db.once<FullVersionRow[]>([tenant.id], (sql) =>
+    findVersionByNumber(sql, tenant.shard, of),
+  );
+  if (!row) throw notFound('workflow_version');
   return row;
 }

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { PawlError } from '../engine/errors.ts';
 import type { Json } from '../engine/json.ts';
 import type { Idempotency } from '../jobs/jobs.ts';
-import { checksumOf } from './canonical-json.ts';
+import { checksumOf } from './checksum.ts';
 import type { AppEnv } from './deps.ts';
 
 /** Visible ASCII; longer keys are mistakes, and each is part of an index. */

@@ -1,17 +1,12 @@
 // What a question is asked of: a definition as it is being written, or a version that was saved.
-import {
-  type FullVersionRow,
-  findVersionByNumber,
-  type ReferencedConnection,
-} from '../db/statements/workflows.ts';
+import type { ReferencedConnection } from '../db/statements/workflows.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { type CompiledWorkflow, compileWorkflow } from '../engine/compile.ts';
 import type { Json } from '../engine/json.ts';
 import { leaveOutErrors } from '../engine/leave-out.ts';
 import { checkDefinition, definitionInvalid } from './definition-check.ts';
 import type { ApiDeps } from './deps.ts';
-import { existingWorkflow } from './existing-workflow.ts';
-import { notFound } from './routing.ts';
+import { existingVersion, existingWorkflow } from './existing-workflow.ts';
 
 export interface Subject {
   compiled: CompiledWorkflow;
@@ -53,11 +48,7 @@ export async function savedSubject(
 ): Promise<Subject> {
   const { db } = deps;
   const { id: workflowId, name } = await existingWorkflow(deps, tenant, idOrName);
-  const of = { tenantId: tenant.id, workflowId, version: version ?? ('latest' as const) };
-  const [row] = await db.once<FullVersionRow[]>([tenant.id], (sql) =>
-    findVersionByNumber(sql, tenant.shard, of),
-  );
-  if (!row) throw notFound('workflow_version');
+  const row = await existingVersion(deps, tenant, workflowId, version ?? 'latest');
   const [{ connections }, { compiled }] = await Promise.all([
     checkDefinition(db, tenant, row.definition, name),
     deps.jobs.versions.get(tenant, row.id),

@@ -1,9 +1,10 @@
 // What another definition would have made of a job: everything the job met, in order, met by a job of that definition.
 // Timers go off by the job's own times. Pure: nothing is read but what is given.
+import { canonicalJson } from './canonical-json.ts';
 import type { CompiledWorkflow } from './compile.ts';
 import type { Decision, Facts, JobEvent, JobFacts, Taken } from './decision.ts';
 import { PawlError } from './errors.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { Json } from './json.ts';
 import { migrate } from './migrate.ts';
 import type { PastMigration, PastMove, PastTransition } from './past.ts';
 import { type Simulated, type SimulatedAction, simulate } from './simulate.ts';
@@ -212,13 +213,9 @@ const isPair = (one: SimulatedAction, two: SimulatedAction) =>
   one.name === two.name && (one.name !== null || one.connectionId === two.connectionId);
 
 const asksTheSame = (one: SimulatedAction, two: SimulatedAction) =>
-  one.connectionId === two.connectionId && one.when === two.when && isSameJson(one.request, two.request);
+  one.connectionId === two.connectionId &&
+  one.when === two.when &&
+  isSameJson(one.request as Json, two.request as Json);
 
 /** Whatever order the keys stand in. */
-const isSameJson = (one: unknown, two: unknown): boolean =>
-  JSON.stringify(one, sorted) === JSON.stringify(two, sorted);
-
-const sorted = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value as JsonObject).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
+const isSameJson = (one: Json, two: Json): boolean => canonicalJson(one) === canonicalJson(two);

@@ -1,17 +1,12 @@
 // Moving jobs that run to another version: what would become of them, one of them, and all of a version page by page.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type JobOfVersionRow, listJobsOfVersion } from '../../db/statements/job-lists.ts';
-import {
-  countJobsPerState,
-  type FullVersionRow,
-  findVersionByNumber,
-} from '../../db/statements/workflows.ts';
-import type { Tenant } from '../../db/tenants.ts';
+import { countJobsPerState } from '../../db/statements/workflows.ts';
 import { isPawlError, type Problem } from '../../engine/errors.ts';
 import { migrate } from '../../engine/migrate.ts';
 import { snapshotIn } from '../../engine/standing.ts';
 import type { ApiDeps } from '../deps.ts';
-import { existingWorkflow, workflowParam } from '../existing-workflow.ts';
+import { existingVersion, existingWorkflow, workflowParam } from '../existing-workflow.ts';
 import { jobSchema, presentJob } from '../resources/jobs.ts';
 import { problemSchema } from '../resources/workflows.ts';
 import {
@@ -126,22 +121,13 @@ export function migrationRoutes(deps: ApiDeps) {
   const { db, jobs } = deps;
   const routes = createRouter();
 
-  async function versionOf(tenant: Tenant, workflowId: string, version: number | 'latest') {
-    const of = { tenantId: tenant.id, workflowId, version };
-    const [row] = await db.once<FullVersionRow[]>([tenant.id], (sql) =>
-      findVersionByNumber(sql, tenant.shard, of),
-    );
-    if (!row) throw notFound('workflow_version');
-    return row;
-  }
-
   routes.openapi(migrateOne, async (c) => {
     const { id } = c.req.valid('param');
     const { version, state_map: stateMap = {}, dry_run: dryRun = false } = c.req.valid('json');
     const tenant = c.get('tenant');
     const row = await jobs.loader.fresh(tenant, id);
     if (!row) throw notFound('job');
-    const { id: versionId } = await versionOf(tenant, row.workflowId, version);
+    const { id: versionId } = await existingVersion(deps, tenant, row.workflowId, version);
     const { actor } = c.get('principal');
     const job = await jobs.migrate(tenant, { jobId: id, versionId, stateMap, actor, dryRun });
     c.header('ETag', `"${job.revision}"`);
@@ -155,8 +141,8 @@ export function migrationRoutes(deps: ApiDeps) {
     const { actor } = c.get('principal');
     const { id: workflowId } = await existingWorkflow(deps, tenant, c.req.valid('param').workflow);
     const [from, to] = await Promise.all([
-      versionOf(tenant, workflowId, given.from_version),
-      versionOf(tenant, workflowId, given.version),
+      existingVersion(deps, tenant, workflowId, given.from_version),
+      existingVersion(deps, tenant, workflowId, given.version),
     ]);
     const of = { tenantId: tenant.id, workflowId, versionId: from.id, after: readIdCursor(cursor) };
     const rows = await db.once<JobOfVersionRow[]>([tenant.id], (sql) =>
@@ -181,7 +167,7 @@ export function migrationRoutes(deps: ApiDeps) {
   routes.openapi(impact, async (c) => {
     const tenant = c.get('tenant');
     const { id: workflowId } = await existingWorkflow(deps, tenant, c.req.valid('param').workflow);
-    const wanted = await versionOf(tenant, workflowId, c.req.valid('query').version ?? 'latest');
+    const wanted = await existingVersion(deps, tenant, workflowId, c.req.valid('query').version ?? 'latest');
     const counts = await db.once<Counts>([tenant.id], (sql) =>
       countJobsPerState(sql, tenant.shard, { tenantId: tenant.id, workflowId }),
     );
@@ -191,7 +177,7 @@ export function migrationRoutes(deps: ApiDeps) {
     const to = (await jobs.versions.get(tenant, wanted.id)).compiled;
     const items = await Promise.all(
       elsewhere.map(async ({ version, currentState, jobs: count }) => {
-        const { id } = await versionOf(tenant, workflowId, version);
+        const { id } = await existingVersion(deps, tenant, workflowId, version);
         const from = (await jobs.versions.get(tenant, id)).compiled;
         const snapshot = snapshotIn(from, currentState, undefined);
         const migration = migrate(from, to, { snapshot, stateMap: {} });

@@ -2,8 +2,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { appendLog } from '../../db/statements/append-log.ts';
 import {
-  type FullVersionRow,
-  findVersionByNumber,
   findWorkflow,
   listVersions,
   lockWorkflow,
@@ -11,11 +9,10 @@ import {
   type WorkflowRow,
   type WorkflowVersionRow,
 } from '../../db/statements/workflows.ts';
-import type { Tenant } from '../../db/tenants.ts';
 import type { JsonObject } from '../../engine/json.ts';
 import { checkDefinition, definitionInvalid } from '../definition-check.ts';
 import type { ApiDeps } from '../deps.ts';
-import { existingWorkflow, workflowParam } from '../existing-workflow.ts';
+import { existingVersion, existingWorkflow, workflowParam } from '../existing-workflow.ts';
 import {
   listedVersionSchema,
   presentListedVersion,
@@ -134,19 +131,6 @@ export function workflowVersionRoutes(deps: ApiDeps) {
   const { db, ids } = deps;
   const routes = createRouter();
 
-  async function existingVersion(
-    tenant: Tenant,
-    workflowId: string,
-    version: number,
-  ): Promise<FullVersionRow> {
-    const of = { tenantId: tenant.id, workflowId, version };
-    const [row] = await db.once<FullVersionRow[]>([tenant.id], (sql) =>
-      findVersionByNumber(sql, tenant.shard, of),
-    );
-    if (!row) throw notFound('workflow_version');
-    return row;
-  }
-
   routes.openapi(save, async (c) => {
     const { definition, layout = null, based_on: basedOn } = c.req.valid('json');
     const tenant = c.get('tenant');
@@ -189,7 +173,7 @@ export function workflowVersionRoutes(deps: ApiDeps) {
     const { workflow, version } = c.req.valid('param');
     const tenant = c.get('tenant');
     const { id } = await existingWorkflow(deps, tenant, workflow);
-    return c.json(presentVersion(await existingVersion(tenant, id, version)), 200);
+    return c.json(presentVersion(await existingVersion(deps, tenant, id, version)), 200);
   });
 
   routes.openapi(arrange, async (c) => {
@@ -198,7 +182,7 @@ export function workflowVersionRoutes(deps: ApiDeps) {
     const tenant = c.get('tenant');
     const { actor } = c.get('principal');
     const { id: workflowId } = await existingWorkflow(deps, tenant, workflow);
-    const row = await existingVersion(tenant, workflowId, version);
+    const row = await existingVersion(deps, tenant, workflowId, version);
     await db.forTenants([tenant.id], (sql) =>
       changeLayout(sql, ids, { tenant, workflowId, version: row, layout, actor }),
     );
@@ -210,7 +194,7 @@ export function workflowVersionRoutes(deps: ApiDeps) {
     const tenant = c.get('tenant');
     const { actor } = c.get('principal');
     const { id, name } = await existingWorkflow(deps, tenant, c.req.valid('param').workflow);
-    const { id: versionId, definition } = await existingVersion(tenant, id, version);
+    const { id: versionId, definition } = await existingVersion(deps, tenant, id, version);
     const { validation } = await checkDefinition(db, tenant, definition, name);
     if (!validation.ok) throw definitionInvalid(validation.problems);
     const tenantId = tenant.id;

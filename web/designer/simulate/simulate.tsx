@@ -16,6 +16,7 @@ import { type NotTaken, type SimulateRequest, simulate } from '../panel/designer
 import { RequestView } from '../panel/request-view.tsx';
 import { keepSamples, readSamples } from '../panel/samples.ts';
 import { Outcomes } from './outcomes.tsx';
+import { Refusal } from './refusal.tsx';
 import { contextChanges, eventsIn, type Fact, nextStep, type Step, withoutFired } from './run.ts';
 import { SendForm } from './send-form.tsx';
 import classes from './simulate.module.css';
@@ -83,7 +84,11 @@ export function Simulate({ definition, workflow, onLit }: SimulateProps) {
         <Start workflow={workflow} busy={ask.isPending} onStart={start} />
       )}
       {ask.isError && <ProblemNote error={ask.error} />}
-      {refused && <Refusal refused={refused} />}
+      {refused && (
+        <Text size="sm" component="div" role="status">
+          <Refusal message={refused.message} verdicts={refused.verdicts ?? []} />
+        </Text>
+      )}
       {now && (
         <div className={classes.columns}>
           <div className={classes.column}>
@@ -175,19 +180,6 @@ function Standing({ step, onBack, onAnew }: { step: Step; onBack: (() => void) |
         </Button>
       </Group>
     </div>
-  );
-}
-
-function Refusal({ refused: { message, verdicts } }: { refused: NotTaken }) {
-  return (
-    <Text size="sm" component="div" role="status">
-      {message}
-      {verdicts?.map(({ pointer, guard, message: why }) => (
-        <div key={pointer}>
-          {guard !== null && <Code>{guard}</Code>} {why}
-        </div>
-      ))}
-    </Text>
   );
 }
 

@@ -1,10 +1,11 @@
 // The steps of a job as they were, and where the document would have done something else.
-import { Badge, Code, UnstyledButton } from '@mantine/core';
+import { Badge, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { Moment } from '../../elements/moment.tsx';
 import { StateName } from '../../jobs/state-name.tsx';
 import { spokenEvent } from '../../jobs/steps.ts';
 import { RequestView } from '../panel/request-view.tsx';
+import { Refusal, type Verdict } from '../simulate/refusal.tsx';
 import { contextChanges } from '../simulate/run.ts';
 import classes from './what-if.module.css';
 import type { ComparedStep, Side } from './what-if-requests.ts';
@@ -87,7 +88,11 @@ function Details({ step: { was, would, requests } }: { step: ComparedStep }) {
   const nothing = requests.length === 0 && (would?.message ?? null) === null;
   return (
     <div className={classes.details}>
-      {would?.message && <Refusal side={would} />}
+      {would?.message && (
+        <div>
+          <Refusal message={would.message} verdicts={would.verdicts as unknown as Verdict[]} />
+        </div>
+      )}
       <ContextDifference was={was} would={would} />
       {requests.map(({ name, action_type: kind, change, was: before, would: after }) => (
         <section
@@ -107,19 +112,6 @@ function Details({ step: { was, would, requests } }: { step: ComparedStep }) {
         </section>
       ))}
       {nothing && <span className={classes.nothing}>Nothing is sent here.</span>}
-    </div>
-  );
-}
-
-function Refusal({ side: { message, verdicts } }: { side: Side }) {
-  return (
-    <div>
-      {message}
-      {verdicts.map((verdict) => (
-        <div key={String(verdict.pointer)}>
-          {typeof verdict.guard === 'string' && <Code>{verdict.guard}</Code>} {String(verdict.message)}
-        </div>
-      ))}
     </div>
   );
 }

@@ -1,6 +1,5 @@
-// JSON with one spelling: keys sorted, no spaces. Two requests that ask for the same have the same checksum.
-import { createHash } from 'node:crypto';
-import type { Json } from '../engine/json.ts';
+// JSON with one spelling: keys sorted, no spaces. What is equal is spelled alike.
+import type { Json } from './json.ts';
 
 /** Keys in order of their UTF-16 code units, as RFC 8785 has it. */
 export function canonicalJson(value: Json): string {
@@ -11,7 +10,3 @@ export function canonicalJson(value: Json): string {
     .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`);
   return `{${members.join(',')}}`;
 }
-
-/** SHA-256 of the canonical JSON, in hex. */
-export const checksumOf = (value: Json): string =>
-  createHash('sha256').update(canonicalJson(value)).digest('hex');
