@@ -85,9 +85,10 @@ export function createRunner(options: RunnerOptions): Runner {
       run.messageId === null
         ? { action: list.version.compiled.actionAt(run.pointer), refusal: null }
         : await options.delivery(list, run);
+    const neverEnded = index === 0 ? list.claimed.attemptId : null;
     const fired =
-      index === 0 && list.claimed.attemptId !== null
-        ? await neverRecorded(list, run, action, list.claimed.attemptId)
+      neverEnded !== null
+        ? await neverRecorded(list, run, action, neverEnded)
         : refusal !== null || action === null
           ? over(refusal ?? NOTHING_TO_SAY)
           : await fire(list, run, action, place);
@@ -111,6 +112,8 @@ export function createRunner(options: RunnerOptions): Runner {
       random: random(),
     });
     const record = recordOf(list, index, run, { ...fired, attempts }, step);
+    // Whoever started it may have lost nothing but the list, and have metered what came of it.
+    if (neverEnded !== null) record.again = true;
     if (step.status === 'FAILED') record.deliveries = await noticesOf(list, run, record, fired.outcome);
     // Handing a list back instead of walking on is how a stopping worker ends in time.
     if (record.queue.kind === 'keep' && options.stopping())

@@ -22,7 +22,7 @@ export interface OutcomeRecord {
   outcomeEvents: { id: string; event: JsonObject }[];
   /** Who is told that an action failed. */
   deliveries?: NewDelivery[];
-  /** True when it was tried before, and may have been written. */
+  /** True when it may have been written before, by this worker or another. */
   again?: boolean;
 }
 
@@ -63,7 +63,7 @@ export interface AttemptRecord {
 
 /**
  * Locks the queue rows, then the runs, by primary key; the arrays repeat what the joins say, so that no plan, however
- * old, reads more than these.
+ * old, reads more than these. What most batches have none of is left out of their statement.
  * @returns the transitions whose fence matched
  */
 export function recordOutcomes(
@@ -71,27 +71,31 @@ export function recordOutcomes(
   shard: number,
   records: readonly OutcomeRecord[],
 ): PendingQuery<(Row & { id: string })[]> {
-  const rows = flatten(records);
-  // Looked for only then: it costs a probe of every partition of the log.
-  const news = records.some(({ again }) => again)
-    ? sql`and not exists (
-        select from event_log e
-        where e.shard = ${shard} and e.tenant_id = l.tenant_id and e.subject_id = l.job_id and e.id = l.id
-          and e.data = l.data)`
-    : sql``;
+  const tenantIds = [...new Set(records.map((r) => r.tenantId))];
+  const transitionIds = records.map((r) => r.transitionId);
+  const transitions = spanOf(transitionIds);
+  const places = records.map((r) => placeOf(r.queue));
+  const runs = records.flatMap((r) => r.runs.map((run) => ({ ...run, of: r })));
+  const attempts = records.flatMap((r) => (r.attempt ? [{ ...r.attempt, of: r }] : []));
+  const again = records.some((r) => r.again);
+  const deliveries = records.flatMap((r) =>
+    (r.deliveries ?? []).map((delivery) => ({ ...delivery, gate: r.transitionId })),
+  );
   return sql`
     with step as materialized (
       select *, case
         when move = 'keep' then null
         when delay_ms is null then 'infinity'
         else now() + delay_ms * interval '1 millisecond' end as due_at
-      from jsonb_to_recordset(${rows.steps}::text::jsonb) as s(
-        tenant_id uuid, id uuid, fence bigint, move text, next_ordinal smallint, connection_id uuid,
-        delay_ms double precision)
+      from unnest(${records.map((r) => r.tenantId)}::uuid[], ${transitionIds}::uuid[],
+        ${records.map((r) => r.fence)}::bigint[], ${records.map((r) => r.queue.kind)}::text[],
+        ${places.map((p) => p.nextOrdinal)}::smallint[], ${places.map((p) => p.connectionId)}::uuid[],
+        ${places.map((p) => p.delayMs)}::double precision[])
+        as s(tenant_id, id, fence, move, next_ordinal, connection_id, delay_ms)
     ), finished as (
       delete from dispatch_queue q using step s
-      where s.move = 'finish' and q.shard = ${shard} and q.tenant_id = any (${rows.tenantIds}::uuid[])
-        and q.id = any (${rows.transitionIds}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id and q.fence = s.fence
+      where s.move = 'finish' and q.shard = ${shard} and q.tenant_id = any (${tenantIds}::uuid[])
+        and q.id = any (${transitionIds}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id and q.fence = s.fence
       returning q.id
     ), moved as (
       update dispatch_queue q set
@@ -99,109 +103,110 @@ export function recordOutcomes(
         worker_id = case when s.move = 'keep' then q.worker_id end,
         run_at = coalesce(s.due_at, q.run_at)
       from step s
-      where s.move <> 'finish' and q.shard = ${shard} and q.tenant_id = any (${rows.tenantIds}::uuid[])
-        and q.id = any (${rows.transitionIds}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id and q.fence = s.fence
+      where s.move <> 'finish' and q.shard = ${shard} and q.tenant_id = any (${tenantIds}::uuid[])
+        and q.id = any (${transitionIds}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id and q.fence = s.fence
       returning q.id
     ), held as materialized (
       select id from finished union all select id from moved
-    ), entry as materialized (
+    ), attempt as materialized (
       select *, coalesce(transition_id in (select id from held), false) as held
-      from jsonb_to_recordset(${rows.log}::text::jsonb) as e(
-        tenant_id uuid, job_id uuid, transition_id uuid, id uuid, kind text, data jsonb)
+      from rows from (
+        unnest(${attempts.map((a) => a.of.tenantId)}::uuid[], ${attempts.map((a) => a.of.jobId)}::uuid[],
+          ${attempts.map((a) => a.of.transitionId)}::uuid[], ${attempts.map((a) => a.id)}::uuid[],
+          ${attempts.map((a) => a.runId)}::uuid[], ${attempts.map((a) => a.number)}::integer[],
+          ${attempts.map((a) => a.outcome)}::text[], ${attempts.map((a) => a.provider)}::text[],
+          ${attempts.map((a) => a.connectionId)}::uuid[], ${attempts.map((a) => a.workflowId)}::uuid[],
+          ${attempts.map((a) => a.statusCode)}::smallint[], ${attempts.map((a) => a.requestBytes)}::bigint[],
+          ${attempts.map((a) => a.responseBytes)}::bigint[], ${attempts.map((a) => a.durationMs)}::integer[]),
+        jsonb_array_elements(${jsonText(attempts.map((a) => a.log))}::text::jsonb))
+        as a(tenant_id, job_id, transition_id, id, run_id, number, outcome, provider, connection_id, workflow_id,
+          status_code, request_bytes, response_bytes, duration_ms, data)
+    ), change as materialized (
+      select *, case when finished then now() end as finished_at,
+        coalesce(transition_id in (select id from held), false) as held
+      from rows from (
+        unnest(${runs.map((r) => r.of.tenantId)}::uuid[], ${runs.map((r) => r.of.transitionId)}::uuid[],
+          ${runs.map((r) => r.id)}::uuid[], ${runs.map((r) => r.status)}::text[],
+          ${runs.map((r) => r.attempts)}::integer[], ${runs.map((r) => r.attemptId)}::uuid[],
+          ${runs.map((r) => String(r.finished))}::boolean[]),
+        jsonb_array_elements(${jsonText(runs.map((r) => r.error))}::text::jsonb))
+        as c(tenant_id, transition_id, id, status, attempts, attempt_id, finished, error)
     ), run as (
       update action_runs r set
-        status = c.status, attempts = c.attempts, error = c.error,
-        request = coalesce(l.data -> 'request', r.request), response = coalesce(l.data -> 'response', r.response),
-        finished_at = c.finished_at
-      from (
-        select *, case when finished then now() end as finished_at from jsonb_to_recordset(${rows.runs}::text::jsonb) as c(
-          tenant_id uuid, transition_id uuid, id uuid, status text, attempts integer, attempt_id uuid, error jsonb,
-          finished boolean)) c
-      left join entry l on l.id = c.attempt_id
-      where coalesce(c.transition_id in (select id from held), false)
-        and r.shard = ${shard} and r.tenant_id = any (${rows.tenantIds}::uuid[]) and r.id = any (${rows.runIds}::uuid[])
-        and r.transition_id between ${rows.transitions.first} and ${rows.transitions.last}
+        status = c.status, attempts = c.attempts, error = nullif(c.error, 'null'), finished_at = c.finished_at,
+        request = coalesce(a.data -> 'request', r.request), response = coalesce(a.data -> 'response', r.response)
+      from change c left join attempt a on a.id = c.attempt_id
+      where c.held and r.shard = ${shard} and r.tenant_id = any (${tenantIds}::uuid[])
+        and r.id = any (${runs.map((r) => r.id)}::uuid[])
+        and r.transition_id between ${transitions.first} and ${transitions.last}
         and r.tenant_id = c.tenant_id and r.transition_id = c.transition_id and r.id = c.id
     ), metered as (
       insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, connection_id,
         workflow_id, job_id, action_run_id, attempt, status_code, request_bytes, response_bytes, duration_ms)
       select here.shard, tenant_id, id, 'WebhookEgress', 1, outcome, provider, connection_id, workflow_id, job_id,
         run_id, number, status_code, request_bytes, response_bytes, duration_ms
-      from shards here cross join jsonb_to_recordset(${rows.attempts}::text::jsonb) as a(
-        tenant_id uuid, id uuid, outcome text, provider text, connection_id uuid, workflow_id uuid, job_id uuid,
-        run_id uuid, number integer, status_code smallint, request_bytes bigint, response_bytes bigint,
-        duration_ms integer)
-      where here.shard = ${shard}
-      on conflict do nothing
+      from shards here cross join attempt where here.shard = ${shard}
+      ${again ? sql`on conflict do nothing` : sql``}
     ), logged as (
       insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
-      select here.shard, l.tenant_id, l.job_id, l.id, case when l.held then l.kind else 'attempt_late' end, 'worker', l.data
-      from shards here cross join entry l
-      where here.shard = ${shard} and (l.held or l.kind = 'attempt') ${news}
-    ), told as (
-      insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
-      select here.shard, e.tenant_id, e.job_id, e.id, 0, e.event, now()
-      from shards here cross join jsonb_to_recordset(${rows.events}::text::jsonb) as e(
-        tenant_id uuid, job_id uuid, transition_id uuid, id uuid, event jsonb)
-      where here.shard = ${shard} and coalesce(e.transition_id in (select id from held), false)
-      on conflict do nothing
-    ) ${deliver(sql, shard, rows.deliveries, sql`coalesce(n.gate in (select id from held), false)`)}
+      select here.shard, a.tenant_id, a.job_id, a.id, case when a.held then 'attempt' else 'attempt_late' end, 'worker', a.data
+      from shards here cross join attempt a
+      where here.shard = ${shard} ${again ? isNews(sql, shard, 'a') : sql``}
+    ) ${logSilently(sql, shard, records, again)} ${tell(sql, shard, records)}
+    ${deliver(sql, shard, deliveries, sql`coalesce(n.gate in (select id from held), false)`)}
     select id from held`;
 }
 
-function flatten(records: readonly OutcomeRecord[]) {
-  const steps: object[] = [];
-  const runs: object[] = [];
-  const attempts: object[] = [];
-  const log: object[] = [];
-  const events: object[] = [];
-  for (const r of records) {
-    const of = { tenant_id: r.tenantId, transition_id: r.transitionId };
-    const ofJob = { ...of, job_id: r.jobId };
-    const step = { tenant_id: r.tenantId, id: r.transitionId, fence: r.fence, move: r.queue.kind };
-    if (r.queue.kind === 'finish') steps.push(step);
-    else {
-      const { nextOrdinal, connectionId } = r.queue;
-      const delayMs = r.queue.kind === 'release' ? r.queue.delayMs : null;
-      steps.push({ ...step, next_ordinal: nextOrdinal, connection_id: connectionId, delay_ms: delayMs });
-    }
-    for (const { id, status, attempts: number, attemptId, error, finished } of r.runs) {
-      runs.push({ ...of, id, status, attempts: number, attempt_id: attemptId, error, finished });
-    }
-    for (const entry of r.log) log.push({ ...ofJob, ...entry });
-    for (const event of r.outcomeEvents) events.push({ ...ofJob, ...event });
-    if (r.attempt) {
-      const a = r.attempt;
-      log.push({ ...ofJob, id: a.id, kind: 'attempt', data: a.log });
-      attempts.push({
-        tenant_id: r.tenantId,
-        job_id: r.jobId,
-        id: a.id,
-        run_id: a.runId,
-        number: a.number,
-        outcome: a.outcome,
-        provider: a.provider,
-        connection_id: a.connectionId,
-        workflow_id: a.workflowId,
-        status_code: a.statusCode,
-        request_bytes: a.requestBytes,
-        response_bytes: a.responseBytes,
-        duration_ms: a.durationMs,
-      });
-    }
-  }
-  return {
-    tenantIds: [...new Set(records.map((r) => r.tenantId))],
-    transitionIds: records.map((r) => r.transitionId),
-    transitions: spanOf(records.map((r) => r.transitionId)),
-    runIds: records.flatMap((r) => r.runs.map(({ id }) => id)),
-    steps: jsonText(steps),
-    runs: jsonText(runs),
-    attempts: jsonText(attempts),
-    log: jsonText(log),
-    events: jsonText(events),
-    deliveries: records.flatMap((r) =>
-      (r.deliveries ?? []).map((delivery) => ({ ...delivery, gate: r.transitionId })),
-    ),
-  };
+interface Place {
+  nextOrdinal: number | null;
+  connectionId: string | null;
+  delayMs: number | null;
 }
+
+/** Where a list goes on, and when; all null when it is over. */
+function placeOf(queue: QueueMove): Place {
+  if (queue.kind === 'finish') return { nextOrdinal: null, connectionId: null, delayMs: null };
+  const { nextOrdinal, connectionId } = queue;
+  return { nextOrdinal, connectionId, delayMs: queue.kind === 'release' ? queue.delayMs : null };
+}
+
+/** Looked for only when a batch is tried again: it costs a probe of every partition of the log. */
+const isNews = (sql: ReservedSql, shard: number, entry: string) => sql`
+  and not exists (
+    select from event_log e
+    where e.shard = ${shard} and e.tenant_id = ${sql(entry)}.tenant_id and e.subject_id = ${sql(entry)}.job_id
+      and e.id = ${sql(entry)}.id and e.data = ${sql(entry)}.data)`;
+
+/** What happened without anything being sent. */
+function logSilently(sql: ReservedSql, shard: number, records: readonly OutcomeRecord[], again: boolean) {
+  const entries = records.flatMap((r) => r.log.map((entry) => ({ ...ofJob(r), ...entry })));
+  if (entries.length === 0) return sql``;
+  return sql`, logged_silently as (
+      insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
+      select here.shard, l.tenant_id, l.job_id, l.id, l.kind, 'worker', l.data
+      from shards here cross join jsonb_to_recordset(${jsonText(entries)}::text::jsonb) as l(
+        tenant_id uuid, job_id uuid, transition_id uuid, id uuid, kind text, data jsonb)
+      where here.shard = ${shard} and coalesce(l.transition_id in (select id from held), false)
+        ${again ? isNews(sql, shard, 'l') : sql``}
+    )`;
+}
+
+/** To the job, by timers that are due at once. */
+function tell(sql: ReservedSql, shard: number, records: readonly OutcomeRecord[]) {
+  const events = records.flatMap((r) => r.outcomeEvents.map((event) => ({ ...ofJob(r), ...event })));
+  if (events.length === 0) return sql``;
+  return sql`, told as (
+      insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
+      select here.shard, e.tenant_id, e.job_id, e.id, 0, e.event, now()
+      from shards here cross join jsonb_to_recordset(${jsonText(events)}::text::jsonb) as e(
+        tenant_id uuid, job_id uuid, transition_id uuid, id uuid, event jsonb)
+      where here.shard = ${shard} and coalesce(e.transition_id in (select id from held), false)
+      on conflict do nothing
+    )`;
+}
+
+const ofJob = ({ tenantId, transitionId, jobId }: OutcomeRecord) => ({
+  tenant_id: tenantId,
+  transition_id: transitionId,
+  job_id: jobId,
+});
