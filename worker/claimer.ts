@@ -9,6 +9,7 @@ import type { Versions } from '../jobs/versions.ts';
 import type { Limits, Place } from './limits.ts';
 import type { OnError } from './log-ids.ts';
 import { createLoop } from './loop.ts';
+import { createPassedLanes } from './passed-lanes.ts';
 import type { List, Runner } from './runner.ts';
 import { untilAnswered } from './until-answered.ts';
 
@@ -16,6 +17,8 @@ export interface Claimer {
   start(): void;
   /** Something may be claimable in these shards; all, when none is named. */
   wake(shards?: Iterable<number>): void;
+  /** What others had claimed of these shards may be claimed again. */
+  freed(shards: Iterable<number>): void;
   /** Claims nothing more; resolves when every list is over or given back. */
   stop(): Promise<void>;
   readonly active: number;
@@ -37,6 +40,8 @@ export interface ClaimerOptions {
   unrecorded(): number;
   /** Nothing is given back any more: the process is told to end at once. */
   signal: AbortSignal;
+  /** By the database's clock. */
+  now(): Date;
   onError: OnError;
 }
 
@@ -63,6 +68,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   /** Shards that had something when last seen. */
   const ready = new Set<number>();
   const walking = new Map<Promise<void>, Claimed>();
+  const passed = createPassedLanes(() => performance.now());
   let mustLook = true;
   let claimedAt = Number.NEGATIVE_INFINITY;
   let inDoubtUntil = Number.NEGATIVE_INFINITY;
@@ -96,12 +102,15 @@ export function createClaimer(options: ClaimerOptions): Claimer {
 
   async function claimFrom(shard: number, limit: number): Promise<void> {
     try {
+      const askedAt = options.now();
       const claimed = await claim(db, {
         workerId: options.workerId(),
         shard,
         limit,
         ...limits.room(shard),
+        passed: passed.of(shard),
       });
+      passed.claimed(shard, claimed, askedAt);
       if (claimed.length === 0) return;
       ready.add(shard);
       begin(shard, claimed);
@@ -120,6 +129,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     const freed = await freeStrays(db.sql, options.workerId(), [...walking.values()]);
     lookedForStraysAt = now;
     for (const { shard } of freed) ready.add(shard);
+    passed.forget(freed.map(({ shard }) => shard));
   }
 
   const hasRoom = (room: number) =>
@@ -200,12 +210,19 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     );
   }
 
+  function wake(named?: Iterable<number>): void {
+    if (named) for (const shard of named) mine.has(shard) && ready.add(shard);
+    else mustLook = true;
+    loop.wake();
+  }
+
   return {
     start: loop.start,
-    wake(named) {
-      if (named) for (const shard of named) mine.has(shard) && ready.add(shard);
-      else mustLook = true;
-      loop.wake();
+    wake,
+    freed(named) {
+      const these = [...named];
+      passed.forget(these);
+      wake(these);
     },
     async stop() {
       await loop.stop();

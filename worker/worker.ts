@@ -262,6 +262,7 @@ export function createWorker(options: WorkerOptions): Worker {
     shards,
     unrecorded: () => recorder.unrecorded,
     signal: aborted.signal,
+    now,
     onError,
   });
   const reaper = createReaper({
@@ -269,7 +270,7 @@ export function createWorker(options: WorkerOptions): Worker {
     intervalMs: options.heartbeatIntervalMs,
     leaseMs: options.leaseMs,
     now: () => performance.now(),
-    onFreed: (freed) => claimer.wake(freed),
+    onFreed: (freed) => claimer.freed(freed),
     onExportsFreed: () => exports.wake(),
     onError,
   });

@@ -47,6 +47,8 @@ const claimed = (request: Partial<ClaimRequest> = {}): PromiseLike<readonly Clai
     tenants: [],
     ...request,
   });
+/** A connection whose id begins with this. */
+const at = (start: string) => `${start}${lanes.a1.slice(2)}`;
 const idsOf = (rows: readonly Claimed[]) => rows.map(({ transitionId }) => transitionId).toSorted();
 
 describe('a claim', () => {
@@ -73,6 +75,20 @@ describe('a claim', () => {
     const others = [...(await queue(a, lanes.a2, 2)), ...(await queue(b, lanes.b1, 2))];
     const rows = await claimed({ limit: 12 });
     expect(idsOf(rows)).toEqual(expect.arrayContaining(others));
+  });
+
+  it('enters a lane behind what was claimed of it, and finds those before, between and behind such lanes', async () => {
+    const known = [lanes.a1, lanes.a2].toSorted();
+    for (const connectionId of [at('00'), ...known, at('ff')]) await queue(a, connectionId, 3);
+    await queue(b, lanes.b1, 3);
+    const [row] = await kit.admin`
+      select run_at from dispatch_queue where connection_id = ${String(known[0])} order by run_at offset 1`;
+    const passed = known.map((connectionId) => ({ tenantId: a, connectionId, since: row?.run_at }));
+    const rows = await claimed({ limit: 20, passed });
+    const taken = (connectionId: string | undefined) =>
+      rows.filter((one) => one.connectionId === connectionId).length;
+    expect([at('00'), ...known, at('ff'), lanes.b1].map(taken)).toEqual([3, 2, 2, 3, 3]);
+    expect(await claimed()).toHaveLength(2);
   });
 
   it('passes over lanes and tenants that are full, and takes of others what they may have', async () => {

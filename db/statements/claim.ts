@@ -12,6 +12,8 @@ export interface Claimed {
   /** Of the action the list stands at. */
   connectionId: string;
   nextOrdinal: number;
+  /** Since when it was due. */
+  runAt: Date;
   fence: number;
   /** Not null: an attempt had been started, and whoever started it died before it was recorded. */
   attemptId: string | null;
@@ -28,10 +30,20 @@ export interface ClaimRequest {
   /** How many more a lane may have now; 0 passes it over. */
   lanes: readonly { tenantId: string; connectionId: string; take: number }[];
   tenants: readonly { tenantId: string; take: number }[];
+  /** Lanes that are looked into from `since` on only; default: none. */
+  passed?: readonly PassedLane[];
+}
+
+/** A lane of which everything that was due before `since` has been claimed. */
+export interface PassedLane {
+  tenantId: string;
+  connectionId: string;
+  since: Date;
 }
 
 /**
- * Served by `dispatch_queue_ready` alone: one descent for each lane, then one range for each lane taken from.
+ * Served by `dispatch_queue_ready` alone: one descent for each lane, then one range for each lane taken from. What was
+ * claimed stays in that index, dead, until a vacuum: lanes in `passed` are entered behind it.
  * Locks the rows it returns, and for the length of the statement those it looked at; rows locked by others are passed over.
  * A worker that was declared dead claims nothing.
  * The commit does not wait for the disk: a claim that a crash of Postgres undoes has a fence that starts nothing.
@@ -45,24 +57,44 @@ export async function claim(db: Database, request: ClaimRequest): Promise<Claime
 }
 
 function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
-  const { workerId, shard, limit, laneMax, tenantMax, lanes, tenants } = request;
+  const { workerId, shard, limit, laneMax, tenantMax, lanes, tenants, passed = [] } = request;
+  const gaps = gapsBetween(passed);
   // In which order lanes take turns, as nothing that could change while it runs may stand in a statement for one shard.
   const luck = randomInt(2 ** 47);
   return sql`
-    with recursive head (tenant_id, connection_id, run_at) as (
-      (select tenant_id, connection_id, run_at from dispatch_queue
-       where shard = ${shard} and worker_id is null
-       order by tenant_id, connection_id, run_at limit 1)
+    with recursive head (tenant_id, connection_id, run_at, end_tenant, end_connection) as (
+      select first.*, gap.end_tenant, gap.end_connection
+      from unnest(${gaps.map((g) => g.start.tenantId)}::uuid[], ${gaps.map((g) => g.start.connectionId)}::uuid[],
+        ${gaps.map((g) => g.end.tenantId)}::uuid[], ${gaps.map((g) => g.end.connectionId)}::uuid[])
+        as gap(start_tenant, start_connection, end_tenant, end_connection)
+      cross join lateral (
+        select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+        where q.shard = ${shard} and q.worker_id is null
+          and (q.tenant_id, q.connection_id) > (gap.start_tenant, gap.start_connection)
+          and (q.tenant_id, q.connection_id) < (gap.end_tenant, gap.end_connection)
+        order by q.tenant_id, q.connection_id, q.run_at limit 1) first
       union all
-      select next.* from head cross join lateral (
+      select next.*, head.end_tenant, head.end_connection from head cross join lateral (
         select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
         where q.shard = ${shard} and q.worker_id is null
           and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
+          and (q.tenant_id, q.connection_id) < (head.end_tenant, head.end_connection)
         order by q.tenant_id, q.connection_id, q.run_at limit 1) next
+    ), entered as (
+      select tenant_id, connection_id, run_at, '-infinity'::timestamptz as since from head
+      union all
+      select passed.tenant_id, passed.connection_id, first.run_at, passed.since
+      from unnest(${passed.map((p) => p.tenantId)}::uuid[], ${passed.map((p) => p.connectionId)}::uuid[],
+        ${passed.map((p) => p.since.toISOString())}::timestamptz[]) as passed(tenant_id, connection_id, since)
+      cross join lateral (
+        select q.run_at from dispatch_queue q
+        where q.shard = ${shard} and q.tenant_id = passed.tenant_id and q.connection_id = passed.connection_id
+          and q.worker_id is null and q.run_at >= passed.since
+        order by q.run_at limit 1) first
     ), lane as materialized (
-      select h.tenant_id, h.connection_id, coalesce(l.take, ${laneMax}) as take,
+      select h.tenant_id, h.connection_id, h.since, coalesce(l.take, ${laneMax}) as take,
         row_number() over (partition by h.tenant_id order by uuid_hash_extended(h.connection_id, ${luck})) as turn
-      from head h
+      from entered h
       left join unnest(${lanes.map((l) => l.tenantId)}::uuid[], ${lanes.map((l) => l.connectionId)}::uuid[],
         ${lanes.map((l) => l.take)}::integer[]) as l(tenant_id, connection_id, take) using (tenant_id, connection_id)
       left join unnest(${tenants.map((t) => t.tenantId)}::uuid[], ${tenants.map((t) => t.take)}::integer[])
@@ -75,7 +107,7 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
       select due.* from lane cross join share cross join lateral (
         select q.tenant_id, q.id, q.run_at from dispatch_queue q
         where q.shard = ${shard} and q.tenant_id = lane.tenant_id and q.connection_id = lane.connection_id
-          and q.worker_id is null and q.run_at <= now()
+          and q.worker_id is null and q.run_at >= lane.since and q.run_at <= now()
         order by q.run_at, q.id limit least(lane.take, share.size)
         for update skip locked) due
     ), chosen as (
@@ -90,8 +122,26 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
     where q.shard = ${shard} and q.tenant_id = chosen.tenant_id and q.id = chosen.id and q.worker_id is null
       and exists (select from workers where id = ${workerId} and dead_at is null)
     returning q.shard, q.tenant_id, q.id as transition_id, q.job_id, q.workflow_version_id,
-      q.connection_id, q.next_ordinal,
+      q.connection_id, q.next_ordinal, q.run_at,
       q.fence::float8 as fence, q.attempt_id`;
+}
+
+type LaneKey = Pick<PassedLane, 'tenantId' | 'connectionId'>;
+
+const FIRST: LaneKey = {
+  tenantId: '00000000-0000-0000-0000-000000000000',
+  connectionId: '00000000-0000-0000-0000-000000000000',
+};
+const LAST: LaneKey = {
+  tenantId: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  connectionId: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+};
+
+/** Where lanes may be that are not among `passed`, both ends left out. In text, UUIDs have the order that they have in Postgres. */
+function gapsBetween(passed: readonly LaneKey[]): { start: LaneKey; end: LaneKey }[] {
+  const text = ({ tenantId, connectionId }: LaneKey) => tenantId + connectionId;
+  const edges = [FIRST, ...passed.toSorted((a, b) => (text(a) < text(b) ? -1 : 1)), LAST];
+  return edges.slice(1).map((end, i) => ({ start: edges[i] as LaneKey, end }));
 }
 
 /** Which of `shards` have something due: the same hop from lane to lane, for all of them in one statement. */

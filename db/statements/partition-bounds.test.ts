@@ -43,6 +43,7 @@ it('a worker looks for a list, and records it, in the partition of its transitio
     workflowVersionId: newId(),
     connectionId: kit.connection,
     nextOrdinal: 0,
+    runAt: new Date(),
     attemptId: null,
   };
   const here = await current('action_runs');
