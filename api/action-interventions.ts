@@ -7,6 +7,7 @@ import {
   findListOf,
   type ListedRun,
   type ListRef,
+  lockList,
   lockQueueRow,
   lockRuns,
   type QueueRow,
@@ -156,15 +157,14 @@ export function createActionInterventions({ db, ids, wake, watch }: Deps): Actio
   return { retry, resend, skip };
 }
 
-/** Locks as the worker does, the queue row before the runs. */
+/** Locks as the worker does, the queue row before the runs; nobody but an intervention brings back a list that is over. */
 async function hold(sql: ReservedSql, shard: number, tenantId: string, runId: string): Promise<HeldList> {
   const [found] = await findListOf(sql, shard, { tenantId, runId });
   if (!found) throw notFound('action_run');
   const ref = { tenantId, jobId: found.jobId, transitionId: found.transitionId };
-  const [early] = await lockQueueRow(sql, shard, ref);
+  await lockList(sql, ref);
+  const [queue] = await lockQueueRow(sql, shard, ref);
   const runs = await lockRuns(sql, shard, ref);
-  // While we waited for the runs, somebody else may have brought a list back that was over.
-  const [queue] = early ? [early] : await lockQueueRow(sql, shard, ref);
   const run = runs.find(({ id }) => id === runId);
   if (!run) throw notFound('action_run');
   return { ...ref, run, runs, queue: queue ?? null };

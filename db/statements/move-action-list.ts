@@ -19,6 +19,14 @@ export function findListOf(
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${runId}`;
 }
 
+/**
+ * Until the commit nobody else intervenes in this list. A list that is over has no row that could be locked first: who
+ * found none would lock the runs, and the row that somebody brought back after them.
+ */
+export function lockList(sql: ReservedSql, { transitionId }: ListRef): PendingQuery<Row[]> {
+  return sql`select pg_advisory_xact_lock(hashtextextended(${`list:${transitionId}`}, 0))`;
+}
+
 export interface QueueRow {
   nextOrdinal: number;
   /** A worker has it in memory. */
