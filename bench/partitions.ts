@@ -129,7 +129,7 @@ async function walkLists(db: Database, { sql }: BenchDatabase, tenant: Tenant, c
     db.once<{ id: string }[]>([tenantId], (tx) => commitTransitions(tx, shard, of)),
   );
   const all = { workerId, shard, limit: batch, laneMax: batch, tenantMax: batch, lanes: [], tenants: [] };
-  const claimed = await cpuOf(sql, changes, () => claim(db, all));
+  const claimed = await cpuOf(sql, changes, () => claim(db, [all]));
   const load = await cpuOf(sql, claimed.answers, (of) =>
     db.once<RunRow[]>([tenantId], (tx) => loadRuns(tx, shard, of)),
   );

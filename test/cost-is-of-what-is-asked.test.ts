@@ -132,7 +132,7 @@ async function workerStatements(measure: Measure): Promise<void> {
   );
   const limits = { limit: 8, laneMax: 64, tenantMax: 64, lanes: [], tenants: [] };
   const claims: readonly Claimed[] = await measure('claim', 'pawl_worker', (db) =>
-    claim(db, { workerId, shard, ...limits }),
+    claim(db, [{ workerId, shard, ...limits }]),
   );
   expect(claims).toHaveLength(limits.limit);
   await measure('shardsWithWork', 'pawl_worker', (db) => shardsWithWork(db, [shard]));

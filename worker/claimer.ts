@@ -50,8 +50,8 @@ export interface ClaimerOptions {
  * the last claim is a while ago. Lists that hang on a slow receiver must not keep what is left of the room from others.
  */
 const ROOM_WORTH_CLAIMING = 0.25;
-/** Claims under way at once; each takes a connection. */
-const SHARDS_AT_ONCE = 4;
+/** Of these a claim takes something at once. */
+const SHARDS_AT_ONCE = 8;
 /** Rows one claim asks of a shard at most. */
 const CLAIM_MAX = 128;
 /** Whatever stood in the way of walking a list is given this long to pass. */
@@ -95,27 +95,30 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     const each = Math.min(CLAIM_MAX, Math.ceil(room / asked.length));
     // To the back of the line, so that shards take turns.
     for (const shard of asked) ready.delete(shard);
-    const claims = await Promise.allSettled(asked.map((shard) => claimFrom(shard, each)));
-    for (const claimed of claims) if (claimed.status === 'rejected') throw claimed.reason;
+    const claimed = await claimFrom(asked, each);
+    for (const { shard } of claimed) ready.add(shard);
+    if (claimed.length > 0) begin(claimed);
     return ready.size > 0 && hasRoom(concurrency - walking.size);
   }
 
-  async function claimFrom(shard: number, limit: number): Promise<void> {
+  async function claimFrom(asked: readonly number[], limit: number): Promise<readonly Claimed[]> {
+    const workerId = options.workerId();
+    const askedAt = options.now();
     try {
-      const askedAt = options.now();
-      const claimed = await claim(db, {
-        workerId: options.workerId(),
-        shard,
-        limit,
-        ...limits.room(shard),
-        passed: passed.of(shard),
-      });
-      passed.claimed(shard, claimed, askedAt);
-      if (claimed.length === 0) return;
-      ready.add(shard);
-      begin(shard, claimed);
+      const claimed = await claim(
+        db,
+        asked.map((shard) => ({
+          workerId,
+          shard,
+          limit,
+          ...limits.room(shard),
+          passed: passed.of(shard),
+        })),
+      );
+      for (const [shard, of] of Map.groupBy(claimed, (one) => one.shard)) passed.claimed(shard, of, askedAt);
+      return claimed;
     } catch (error) {
-      ready.add(shard);
+      for (const shard of asked) ready.add(shard);
       inDoubtUntil = performance.now() + CLAIM_IN_DOUBT_MS;
       lookedForStraysAt = Number.NEGATIVE_INFINITY;
       throw error;
@@ -139,8 +142,8 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       walking.size === 0 ||
       performance.now() - claimedAt >= options.pollIntervalMs);
 
-  function begin(shard: number, claimed: readonly Claimed[]): void {
-    const loaded = load(shard, claimed);
+  function begin(claimed: readonly Claimed[]): void {
+    const loaded = load(claimed);
     for (const one of claimed) {
       // Taken from the moment of the claim, or the next one would take as much again.
       const place = limits.enter(one);
@@ -160,23 +163,31 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   }
 
   /** The runs that are left of each list. */
-  async function load(shard: number, claimed: readonly Claimed[]): Promise<Map<string, RunRow[]>> {
+  async function load(claimed: readonly Claimed[]): Promise<Map<string, RunRow[]>> {
     const tenantIds = [...new Set(claimed.map(({ tenantId }) => tenantId))];
+    const byShard = [...Map.groupBy(claimed, ({ shard }) => shard)];
     const runs = await db
-      .once<RunRow[]>(tenantIds, (sql) => loadRuns(sql, shard, claimed))
+      .together<RunRow[]>(
+        tenantIds,
+        byShard.map(
+          ([shard, of]) =>
+            (sql) =>
+              loadRuns(sql, shard, of),
+        ),
+      )
       .catch((error) => {
         if (error instanceof StaleShard) return loadAnew(claimed);
         throw error;
       });
-    return Map.groupBy(runs, ({ transitionId }) => transitionId);
+    return Map.groupBy(runs.flat(), ({ transitionId }) => transitionId);
   }
 
   /** One of the tenants was moved right after the claim, and what was claimed of it with it. */
-  async function loadAnew(claimed: readonly Claimed[]): Promise<RunRow[]> {
+  async function loadAnew(claimed: readonly Claimed[]): Promise<RunRow[][]> {
     const loaded = [...Map.groupBy(claimed, ({ tenantId }) => tenantId)].map(([tenantId, of]) =>
       db.once<RunRow[]>([tenantId], (sql) => loadRuns(sql, db.shardOf(of[0] as Claimed), of)),
     );
-    return (await Promise.all(loaded)).flat();
+    return Promise.all(loaded);
   }
 
   async function walkOne(

@@ -1,7 +1,7 @@
 // Writes to the queue what the worker is about to do and what came of it, many at a time. What has been sent must be
 // recorded, so a failing database is asked again until it answers.
 import { createBatch } from '../db/batch.ts';
-import type { Database } from '../db/client.ts';
+import type { Database, ReservedSql } from '../db/client.ts';
 import { type OutcomeRecord, recordOutcomes } from '../db/statements/record-outcomes.ts';
 import { type Start, startAttempts } from '../db/statements/start-attempts.ts';
 import { untilAnswered } from './until-answered.ts';
@@ -24,6 +24,8 @@ export interface RecorderOptions {
   onError(error: unknown): void;
 }
 
+type Started = { attemptId: string };
+
 const BATCH_MAX = 128;
 
 const tenantsOf = (members: readonly { tenantId: string }[]): string[] => [
@@ -35,13 +37,18 @@ export function createRecorder({ db, workerId, signal, onError }: RecorderOption
     maxItems: BATCH_MAX,
     lanes: 2,
     async run(members) {
-      const answers = await Promise.all(
-        [...Map.groupBy(members, db.shardOf)].map(([shard, of]) =>
-          db.alone<{ attemptId: string }[]>(tenantsOf(of), (sql) =>
-            startAttempts(sql, shard, workerId(), of),
-          ),
-        ),
-      );
+      const statements = [...Map.groupBy(members, db.shardOf)].map(([shard, of]) => ({
+        tenantIds: tenantsOf(of),
+        start: (sql: ReservedSql) => startAttempts(sql, shard, workerId(), of),
+      }));
+      // One commit for all, but on Citus, where it would be on several servers.
+      const together = statements.length > 1 && !(await db.isDistributed());
+      const answers = together
+        ? await db.together<Started[]>(
+            tenantsOf(members),
+            statements.map(({ start }) => start),
+          )
+        : await Promise.all(statements.map(({ tenantIds, start }) => db.alone<Started[]>(tenantIds, start)));
       const started = new Set(answers.flatMap((rows) => rows.map(({ attemptId }) => attemptId)));
       return members.map(({ attemptId }) => started.has(attemptId));
     },

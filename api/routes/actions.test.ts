@@ -77,15 +77,8 @@ async function started(workflow: string): Promise<{ jobId: string; runs: Run[] }
 /** Claims as a worker does: the list of that job, or nothing. */
 async function claimed(jobId: string): Promise<Claimed | undefined> {
   const { shard } = api.a.tenant;
-  const all = await claim(worker, {
-    workerId,
-    shard,
-    limit: 100,
-    laneMax: 100,
-    tenantMax: 100,
-    lanes: [],
-    tenants: [],
-  });
+  const any = { limit: 100, laneMax: 100, tenantMax: 100, lanes: [], tenants: [] };
+  const all = await claim(worker, [{ workerId, shard, ...any }]);
   for (const other of all) if (other.jobId !== jobId) await giveBack(other);
   return all.find((one) => one.jobId === jobId);
 }

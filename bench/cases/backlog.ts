@@ -72,7 +72,7 @@ async function claimMs(
         tenants: [],
       };
       const startedAt = nowMs();
-      const claimed = await claim(db, request);
+      const claimed = await claim(db, [request]);
       took.push(nowMs() - startedAt);
       await handBack(db.sql, tenant.shard, workerId, { rows: claimed, delayMs: 0 });
     }

@@ -35,7 +35,7 @@ export async function claimCost(
       await db.sql`select pg_stat_force_next_flush()`;
       const before = await blocksTouched(database.sql);
       const startedAt = nowMs();
-      const rows = await claim(db, { workerId, shard, ...most, lanes: [], tenants: [] });
+      const rows = await claim(db, [{ workerId, shard, ...most, lanes: [], tenants: [] }]);
       took.push(nowMs() - startedAt);
       await db.sql`select pg_stat_force_next_flush()`;
       blocks.push((await blocksTouched(database.sql)) - before);

@@ -37,16 +37,18 @@ async function queue(tenantId: string, connectionId: string, count: number, shar
 }
 
 const claimed = (request: Partial<ClaimRequest> = {}): PromiseLike<readonly Claimed[]> =>
-  claim(db, {
-    workerId,
-    shard: 1,
-    limit: 10,
-    laneMax: 100,
-    tenantMax: 100,
-    lanes: [],
-    tenants: [],
-    ...request,
-  });
+  claim(db, [
+    {
+      workerId,
+      shard: 1,
+      limit: 10,
+      laneMax: 100,
+      tenantMax: 100,
+      lanes: [],
+      tenants: [],
+      ...request,
+    },
+  ]);
 /** A connection whose id begins with this. */
 const at = (start: string) => `${start}${lanes.a1.slice(2)}`;
 const idsOf = (rows: readonly Claimed[]) => rows.map(({ transitionId }) => transitionId).toSorted();

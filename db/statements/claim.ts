@@ -47,13 +47,19 @@ export interface PassedLane {
  * Locks the rows it returns, and for the length of the statement those it looked at; rows locked by others are passed over.
  * A worker that was declared dead claims nothing.
  * The commit does not wait for the disk: a claim that a crash of Postgres undoes has a fence that starts nothing.
+ * @param requests each for another shard; one transaction, but on Citus, where it would be on several servers
  */
-export async function claim(db: Database, request: ClaimRequest): Promise<Claimed[]> {
-  const [, claimed] = await db.together<(Row & Claimed)[]>(
+export async function claim(db: Database, requests: readonly ClaimRequest[]): Promise<Claimed[]> {
+  if (requests.length > 1 && (await db.isDistributed()))
+    return (await Promise.all(requests.map((request) => claim(db, [request])))).flat();
+  const [, ...claimed] = await db.together<(Row & Claimed)[]>(
     [],
-    [(sql) => sql`set local synchronous_commit = off`, (sql) => claimRows(sql, request)],
+    [
+      (sql) => sql`set local synchronous_commit = off`,
+      ...requests.map((request) => (sql: ReservedSql) => claimRows(sql, request)),
+    ],
   );
-  return claimed as Claimed[];
+  return claimed.flat();
 }
 
 function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
