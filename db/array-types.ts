@@ -33,18 +33,27 @@ export const arrayTypes: Record<string, PostgresType> = Object.fromEntries(
   ]),
 );
 
-/** `{"a","b",NULL}`; every element quoted, so that none is taken for something else. */
+/** `{"a",1,NULL}`; every text is quoted, so that none is taken for something else. */
 export function arrayText(elements: readonly unknown[]): string {
-  return `{${elements.map(elementText).join(',')}}`;
+  let text = '{';
+  for (const [i, element] of elements.entries()) text += (i === 0 ? '' : ',') + elementText(element);
+  return `${text}}`;
 }
 
+/** Looked for first: ids, most of what is passed, never hold one. */
+const ESCAPED = /[\\"]/;
+const EACH_ESCAPED = /[\\"]/g;
+
 function elementText(element: unknown): string {
+  if (typeof element === 'number') return String(element);
   if (element === null || element === undefined) return 'NULL';
   if (Array.isArray(element)) return arrayText(element);
-  return `"${plainText(element).replace(/[\\"]/g, '\\$&')}"`;
+  const text = plainText(element);
+  return `"${ESCAPED.test(text) ? text.replace(EACH_ESCAPED, '\\$&') : text}"`;
 }
 
 function plainText(element: unknown): string {
+  if (typeof element === 'string') return element;
   if (element instanceof Date) return element.toISOString();
   if (element instanceof Uint8Array) return `\\x${Buffer.from(element).toString('hex')}`;
   return typeof element === 'object' ? JSON.stringify(element) : String(element);
