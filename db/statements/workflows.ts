@@ -242,17 +242,43 @@ export function findWorkflowNames(
     where shard = ${shard} and tenant_id = ${tenantId} and name = any (${names as string[]}::text[])`;
 }
 
-/** Counts every job of the workflow: served by `jobs_by_workflow`, one heap row a job. */
+export interface JobCountRow {
+  status: JobStatus;
+  /** There are more that were not looked at: the counts of this status are of the newest. */
+  more: boolean;
+  /** Null, like the rest, when none was found of this status. */
+  version: number | null;
+  currentState: string | null;
+  jobs: number | null;
+}
+
+/**
+ * Counts a workflow's jobs among the newest `look` of each status: of those that are not done, the tenant's by `jobs_not_done`; of
+ * those that are, among the workflow's by `jobs_by_workflow`.
+ */
 export function countJobsPerState(
   sql: ReservedSql,
   shard: number,
-  { tenantId, workflowId }: { tenantId: string; workflowId: string },
-): PendingQuery<(Row & { version: number; status: string; currentState: string; jobs: number })[]> {
+  { tenantId, workflowId, look }: { tenantId: string; workflowId: string; look: number },
+): PendingQuery<(Row & JobCountRow)[]> {
+  const newest = (status: PendingQuery<Row[]>, found: PendingQuery<Row[]>) => sql`(
+    select ${status} as counted, workflow_id, workflow_version_id, status, current_state from jobs
+    where shard = ${shard} and tenant_id = ${tenantId} and ${found} order by id desc limit ${look})`;
   return sql`
-    select v.version, j.status, j.current_state, count(*)::integer as jobs
-    from jobs j
-    join workflow_versions v on v.shard = ${shard} and v.tenant_id = ${tenantId} and v.id = j.workflow_version_id
-    where j.shard = ${shard} and j.tenant_id = ${tenantId} and j.workflow_id = ${workflowId}
-    group by v.version, j.status, j.current_state
-    order by v.version desc, j.status, j.current_state`;
+    with looked_at as materialized (
+      ${newest(sql`'ACTIVE'`, sql`status = 'ACTIVE'`)}
+      union all ${newest(sql`'ERROR'`, sql`status = 'ERROR'`)}
+      union all ${newest(sql`'CANCELLED'`, sql`status = 'CANCELLED'`)}
+      union all ${newest(sql`'DONE'`, sql`workflow_id = ${workflowId}`)}
+    ), counts as (
+      select status, workflow_version_id, current_state, count(*)::integer as jobs from looked_at
+      where status = counted and workflow_id = ${workflowId}
+      group by status, workflow_version_id, current_state
+    )
+    select seen.counted as status, seen.looked_at >= ${look} as more, v.version, c.current_state, c.jobs
+    from (select counted, count(*) as looked_at from looked_at group by counted) seen
+    left join counts c on c.status = seen.counted
+    left join workflow_versions v
+      on v.shard = ${shard} and v.tenant_id = ${tenantId} and v.id = c.workflow_version_id
+    order by v.version desc, seen.counted, c.current_state`;
 }
