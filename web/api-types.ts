@@ -386,6 +386,8 @@ export interface components {
         to_state: string | null;
         problems: (components['schemas']['DefinitionProblem'])[];
       })[];
+      /** There are older active jobs, too many to look at: the numbers are of the newest. */
+      more: boolean;
     };
     WhatIf: {
       job_id: string;
@@ -1608,6 +1610,8 @@ export interface paths {
             current_state: string;
             jobs: number;
           })[];
+          /** Statuses of which there are older jobs that were not counted: their numbers are of the newest. */
+          more_of: ("ACTIVE" | "DONE" | "ERROR" | "CANCELLED")[];
         } } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };

@@ -1,6 +1,7 @@
 // Workflows and their versions, as people list, make and change them. What the hot path reads is in workflow-versions.ts.
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import type { JobStatus } from './commit-transitions.ts';
 import { named } from './workflow-versions.ts';
 
 export interface WorkflowRow {
@@ -244,7 +245,7 @@ export function findWorkflowNames(
 
 export interface JobCountRow {
   status: JobStatus;
-  /** There are more that were not looked at: the counts of this status are of the newest. */
+  /** There are more of this status, older ones, that were not looked at. */
   more: boolean;
   /** Null, like the rest, when none was found of this status. */
   version: number | null;
@@ -253,32 +254,34 @@ export interface JobCountRow {
 }
 
 /**
- * Counts a workflow's jobs among the newest `look` of each status: of those that are not done, the tenant's by `jobs_not_done`; of
- * those that are, among the workflow's by `jobs_by_workflow`.
+ * Counts a workflow's jobs: the newest `look` of its own by `jobs_by_workflow`, and, as there may be older ones among those of the
+ * tenant that are not done, the newest `look` of each such status by `jobs_not_done`.
  */
 export function countJobsPerState(
   sql: ReservedSql,
   shard: number,
   { tenantId, workflowId, look }: { tenantId: string; workflowId: string; look: number },
 ): PendingQuery<(Row & JobCountRow)[]> {
-  const newest = (status: PendingQuery<Row[]>, found: PendingQuery<Row[]>) => sql`(
-    select ${status} as counted, workflow_id, workflow_version_id, status, current_state from jobs
-    where shard = ${shard} and tenant_id = ${tenantId} and ${found} order by id desc limit ${look})`;
+  const newest = (found: PendingQuery<Row[]>) => sql`
+    select id, workflow_id, workflow_version_id, status, current_state from jobs
+    where shard = ${shard} and tenant_id = ${tenantId} and ${found} order by id desc limit ${look}`;
   return sql`
-    with looked_at as materialized (
-      ${newest(sql`'ACTIVE'`, sql`status = 'ACTIVE'`)}
-      union all ${newest(sql`'ERROR'`, sql`status = 'ERROR'`)}
-      union all ${newest(sql`'CANCELLED'`, sql`status = 'CANCELLED'`)}
-      union all ${newest(sql`'DONE'`, sql`workflow_id = ${workflowId}`)}
+    with own as materialized (${newest(sql`workflow_id = ${workflowId}`)}),
+    not_done as materialized (
+      (${newest(sql`status = 'ACTIVE'`)})
+      union all (${newest(sql`status = 'ERROR'`)})
+      union all (${newest(sql`status = 'CANCELLED'`)})
     ), counts as (
-      select status, workflow_version_id, current_state, count(*)::integer as jobs from looked_at
-      where status = counted and workflow_id = ${workflowId}
+      select status, workflow_version_id, current_state, count(*)::integer as jobs
+      from (select * from own union select * from not_done where workflow_id = ${workflowId}) found
       group by status, workflow_version_id, current_state
     )
-    select seen.counted as status, seen.looked_at >= ${look} as more, v.version, c.current_state, c.jobs
-    from (select counted, count(*) as looked_at from looked_at group by counted) seen
-    left join counts c on c.status = seen.counted
+    select s.status, v.version, c.current_state, c.jobs,
+      (select count(*) from own) >= ${look} and (s.status = 'DONE'
+        or (select count(*) from not_done n where n.status = s.status) >= ${look}) as more
+    from (values ('ACTIVE'), ('ERROR'), ('CANCELLED'), ('DONE')) s (status)
+    left join counts c on c.status = s.status
     left join workflow_versions v
       on v.shard = ${shard} and v.tenant_id = ${tenantId} and v.id = c.workflow_version_id
-    order by v.version desc, seen.counted, c.current_state`;
+    order by v.version desc, s.status, c.current_state`;
 }
