@@ -2518,7 +2518,7 @@ export interface paths {
   };
   '/api/v1/metering/quotas/{kind}/{period}': {
     put: {
-      parameters: { query?: never; header?: { 'If-Match'?: string | undefined }; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
+      parameters: { query?: never; header?: { 'If-Match'?: string | undefined; 'If-None-Match'?: string | undefined }; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['NewQuota'] } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Quota'] } };
