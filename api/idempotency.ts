@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { PawlError } from '../engine/errors.ts';
 import type { Json } from '../engine/json.ts';
-import type { Idempotency } from '../jobs/jobs.ts';
+import type { Idempotency } from '../jobs/earlier-answers.ts';
 import { checksumOf } from './checksum.ts';
 import type { AppEnv } from './deps.ts';
 

@@ -13,10 +13,26 @@ export const etagOf = (...said: readonly unknown[]): string =>
  */
 export function requireMatch(header: string | undefined, there: string | null): void {
   if (header === undefined) return;
-  const wanted = header.split(',').map((tag) => tag.trim());
-  if (there !== null && (wanted.includes('*') || wanted.includes(there))) return;
+  if (!names(header, there)) throw changed(there);
+}
+
+/**
+ * The opposite: `*` is for whoever saw nothing there, and refuses whatever there is.
+ * @param header tags, or `*`; absent: everything goes
+ * @throws PawlError Conflict `settings_changed`
+ */
+export function requireNoMatch(header: string | undefined, there: string | null): void {
+  if (header !== undefined && names(header, there)) throw changed(there);
+}
+
+function names(header: string, there: string | null): boolean {
+  const tags = header.split(',').map((tag) => tag.trim());
+  return there !== null && (tags.includes('*') || tags.includes(there));
+}
+
+function changed(there: string | null): PawlError {
   const message = 'Somebody has changed this since you read it. Read it again, then decide.';
-  throw new PawlError('Conflict', 'settings_changed', message, { details: { etag: there } });
+  return new PawlError('Conflict', 'settings_changed', message, { details: { etag: there } });
 }
 
 export const ifMatchHeader = {
@@ -26,4 +42,10 @@ export const ifMatchHeader = {
   description:
     'The `etag` of what is to be changed: refused with `settings_changed` when it is another by now.',
   schema: { type: 'string' },
+} as const;
+
+export const ifNoneMatchHeader = {
+  ...ifMatchHeader,
+  name: 'If-None-Match',
+  description: '`*`: refused with `settings_changed` when there is one already.',
 } as const;

@@ -4,6 +4,7 @@ import type { Case, Figures } from './case.ts';
 import { CASES } from './cases.ts';
 import { compare, toComparisonTable } from './compare.ts';
 import { FIGURES, show } from './figures.ts';
+import { onInterrupt } from './interrupted.ts';
 import { peerVersions, thisMachine } from './machine.ts';
 import { type BenchPostgres, startPostgres } from './postgres.ts';
 import { type ResultJson, toJson, toTable, writeDocs } from './report.ts';
@@ -15,15 +16,8 @@ const options = read(process.argv.slice(2));
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = options.json ? log : (line: string): void => void process.stdout.write(`${line}\n`);
 
-// Twice says: at once. The embedded Postgres has a guard of its own, the children end with us.
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
-    log('stopping after this run');
-  });
-}
+// The embedded Postgres has a guard of its own, the children end with us.
+const isInterrupted = onInterrupt(['SIGINT', 'SIGTERM'], log, 'stopping after this run');
 
 // Read before anything is measured: what cannot be compared is said now, and `--write` may replace it.
 const kept = options.compare === null ? null : await readKept(options.compare);
@@ -41,8 +35,8 @@ try {
   print(`\n${toTable(result)}`);
   const json = toJson(result);
   if (options.json) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
-  if (kept !== null && !interrupted) process.exitCode = judge(kept, json);
-  if (options.write && !interrupted) await writeDocs(result);
+  if (kept !== null && !isInterrupted()) process.exitCode = judge(kept, json);
+  if (options.write && !isInterrupted()) await writeDocs(result);
 } finally {
   await postgres.stop();
 }
@@ -57,7 +51,7 @@ async function measure(on: BenchPostgres, cases: readonly Case[]): Promise<Map<s
   for (const group of Map.groupBy(cases, (one) => one.group).values()) {
     for (let round = 1; round <= options.settings.rounds; round++) {
       for (const one of group) {
-        if (interrupted || (round > 1 && !one.repeated)) continue;
+        if (isInterrupted() || (round > 1 && !one.repeated)) continue;
         const bench = await createWorkbench(on, options);
         try {
           for (const [name, value] of Object.entries(await one.run(bench, soFar))) {

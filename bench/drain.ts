@@ -1,7 +1,7 @@
 // Draining a queue, for Pawl and for its peers alike: how fast, and what it cost.
 import type { Figures } from './case.ts';
 import type { Child } from './child.ts';
-import type { Usage } from './measure.ts';
+import { nowMs, type Usage } from './measure.ts';
 import type { Receiver } from './receiver.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -49,4 +49,50 @@ export async function drain(
     [`${name}_commits`]: (commits - before.commits) / total,
     [`${name}_rss_mb`]: peakRssMb,
   };
+}
+
+/** A process of `peers/` that drains a queue of its own. */
+export type QueuePeer = {
+  /** Its schema, the tables it writes, and what is queued. */
+  prepare(asked: { databaseUrl: string; count: number }): Promise<void>;
+  /** Each is told in its own words, beside where. */
+  start(asked: object): Promise<void>;
+  usage(): Usage;
+};
+
+export interface DrainPeer<P extends QueuePeer> {
+  /** What the figures begin with. */
+  name: string;
+  module: URL;
+  /** How it was fastest here. */
+  tuning: Omit<Parameters<P['start']>[0], 'databaseUrl' | 'receiverUrl'>;
+  /** Whether something is still to be done, its rows included. */
+  isOpen(bench: Workbench): Promise<boolean>;
+  /** Resolves before that is asked once more; absent: it is asked at once. */
+  pause?(): Promise<unknown>;
+}
+
+/** Queues with one process, drains with another, which so has done nothing yet. */
+export async function drainPeer<P extends QueuePeer>(
+  bench: Workbench,
+  { name, module, tuning, isOpen, pause }: DrainPeer<P>,
+): Promise<Figures> {
+  const { deliveries: total } = bench.settings;
+  const databaseUrl = bench.database.url;
+  const { url: receiverUrl, receiver } = await bench.startReceiver({ record: false });
+  const seeder = await bench.start<QueuePeer>(module);
+  await seeder.ask('prepare', { databaseUrl, count: total });
+  await seeder.end();
+  const worker = await bench.start<QueuePeer>(module);
+  return drain(name, {
+    bench,
+    receiver,
+    total,
+    worker,
+    begin: () => worker.ask('start', { databaseUrl, receiverUrl, ...tuning }),
+    async over() {
+      while (await isOpen(bench)) await pause?.();
+      return nowMs();
+    },
+  });
 }

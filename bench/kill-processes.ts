@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Child, Handlers } from './child.ts';
 import { drained } from './drained.ts';
+import { onInterrupt } from './interrupted.ts';
 import { checkAfterKills } from './kill-checks.ts';
 import { nowMs } from './measure.ts';
 import { onOwnPostgres } from './on-workbench.ts';
@@ -46,12 +47,7 @@ const SAY_EVERY = 10;
 const VARIABLES = { WORKER_LEASE_MS: '1000', WORKER_POLL_INTERVAL_MS: '200' };
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-let interrupted = false;
-process.on('SIGINT', () => {
-  if (interrupted) process.exit(130);
-  interrupted = true;
-  say('no more kills; checking');
-});
+const isInterrupted = onInterrupt(['SIGINT'], say, 'no more kills; checking');
 
 await onOwnPostgres({ settings: { jobs: JOBS }, variables: VARIABLES }, say, run);
 
@@ -65,7 +61,7 @@ async function run(bench: Workbench): Promise<void> {
 
   const startedAt = nowMs();
   let kills = 0;
-  for (let next = startedAt; nowMs() - startedAt < number('seconds') * 1_000 && !interrupted; kills++) {
+  for (let next = startedAt; nowMs() - startedAt < number('seconds') * 1_000 && !isInterrupted(); kills++) {
     next += number('every-ms');
     await fleet.replaceOne();
     if (kills % SAY_EVERY === 0) say(`${kills} kills, ${sending.accepted} events accepted`);

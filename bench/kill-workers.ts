@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Child } from './child.ts';
 import { drained } from './drained.ts';
+import { onInterrupt } from './interrupted.ts';
 import { checkAfterKills } from './kill-checks.ts';
 import { nowMs } from './measure.ts';
 import { onOwnPostgres } from './on-workbench.ts';
@@ -51,12 +52,7 @@ const STANDBY = 2;
 const VARIABLES = { WORKER_LEASE_MS: '1000', WORKER_POLL_INTERVAL_MS: '200' };
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-let interrupted = false;
-process.on('SIGINT', () => {
-  if (interrupted) process.exit(130);
-  interrupted = true;
-  say('no more kills; checking');
-});
+const isInterrupted = onInterrupt(['SIGINT'], say, 'no more kills; checking');
 
 await onOwnPostgres({ settings: { jobs: JOBS }, variables: VARIABLES }, say, run);
 
@@ -70,7 +66,7 @@ async function run(bench: Workbench): Promise<void> {
   const startedAt = nowMs();
   let accepted = 0;
   let killed = 0;
-  while (killed < kills && nowMs() - startedAt < seconds * 1_000 && !interrupted) {
+  while (killed < kills && nowMs() - startedAt < seconds * 1_000 && !isInterrupted()) {
     const size = Math.min(JOBS, 1 + Math.floor(Math.random() * 2 * burst));
     const from = Math.floor(Math.random() * (JOBS - size));
     const targets = jobs.slice(from, from + size);

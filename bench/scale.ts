@@ -2,6 +2,7 @@
 // for an hour and more, and on tens of gigabytes of disk. Stops by itself, and ends only what it started.
 import { parseArgs } from 'node:util';
 import type { Figures } from './case.ts';
+import { onInterrupt } from './interrupted.ts';
 import { thisMachine } from './machine.ts';
 import { startPostgres } from './postgres.ts';
 import { finished } from './scale/finished.ts';
@@ -41,21 +42,14 @@ ${Object.entries(DEFAULTS)
 const options = read(process.argv.slice(2));
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
-// Twice says: at once. The embedded Postgres has a guard of its own, the children end with us.
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
-    log('stopping after this case');
-  });
-}
+// The embedded Postgres has a guard of its own, the children end with us.
+const isInterrupted = onInterrupt(['SIGINT', 'SIGTERM'], log, 'stopping after this case');
 
 const postgres = await startPostgres(options.databaseUrl, log);
 try {
   const figures: Figures = {};
   for (const one of options.cases) {
-    if (interrupted) break;
+    if (isInterrupted()) break;
     log(`${one.name}:`);
     const { sizes } = options;
     Object.assign(figures, await onGround(postgres, { sizes, say: (line) => log(`  ${line}`) }, one.run));
@@ -68,7 +62,7 @@ try {
   };
   (options.json ? log : console.log)(`\n${scaleTable(result)}`);
   if (options.json) process.stdout.write(`${JSON.stringify(scaleJson(result), null, 2)}\n`);
-  if (options.write && !interrupted) await writeScaleDocs(result);
+  if (options.write && !isInterrupted()) await writeScaleDocs(result);
 } finally {
   await postgres.stop();
 }

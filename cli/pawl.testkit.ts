@@ -11,13 +11,13 @@ export interface Ran {
   stderr: string;
 }
 
-/** With exactly these environment variables. */
+/** With exactly these environment variables, and what was compiled before (test/global-setup.ts). */
 export function pawl(args: string[], env: Record<string, string> = {}): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       [PAWL, ...args],
-      { env, maxBuffer: OUTPUT_BYTES_MAX },
+      { env: { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env }, maxBuffer: OUTPUT_BYTES_MAX },
       (error, stdout, stderr) => {
         resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
       },

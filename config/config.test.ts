@@ -3,7 +3,8 @@ import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PawlError } from '../engine/errors.ts';
-import { developmentEgress, readConfig, VARIABLE_NAMES } from './config.ts';
+import { readConfig, VARIABLE_NAMES } from './config.ts';
+import { developmentEgress } from './egress.ts';
 
 const DATABASE_URL = 'postgres://pawl:secret@db.internal:5432/pawl';
 const SECRET = 'a secret that is long enough 0123456789';

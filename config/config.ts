@@ -1,16 +1,12 @@
 // The environment, parsed once into one typed, frozen object that is passed in everywhere else; all problems at once.
 // Plain JSON: a parent process can hand it to its children as it is.
 import { PawlError, type Problem } from '../engine/errors.ts';
+import { type EgressConfig, readEgress } from './egress.ts';
+import { type JwtConfig, readJwt } from './jwt.ts';
 import { nearestName } from './nearest-name.ts';
-import {
-  JWT_KEY_ALGORITHMS,
-  JWT_SECRET_ALGORITHMS,
-  type JwtAlgorithm,
-  SECRET_VARIABLES,
-  VARIABLES,
-  type Values,
-  type VariableName,
-} from './variables.ts';
+import { defined, type IsSet, type Report } from './reading.ts';
+import { readSignIn, type SignInConfig } from './sign-in.ts';
+import { SECRET_VARIABLES, VARIABLES, type Values, type VariableName } from './variables.ts';
 
 export interface Config {
   /** No DATABASE_URL: the embedded Postgres is used, and the development rules apply (see `developmentEgress`). */
@@ -128,32 +124,6 @@ export interface AuditConfig {
   readonly verifyHours: number;
 }
 
-export interface SignInConfig {
-  /** Signs sessions; undefined: that of development, in `directory`. */
-  readonly secret?: string;
-  /** `invited`: only who was invited gets an account, and only the operator makes tenants. */
-  readonly signUp: 'open' | 'invited';
-  /** An identity provider that people may sign in with instead of a password. */
-  readonly oidc?: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string };
-}
-
-export interface EgressConfig {
-  readonly allowHttp: boolean;
-  readonly allowedPorts: readonly number[] | 'any';
-  readonly allowedCidrs: readonly string[];
-}
-
-export interface JwtConfig {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly keys:
-    | { readonly kind: 'jwks'; readonly url: string }
-    | { readonly kind: 'secret'; readonly secret: string };
-  readonly algorithms: readonly JwtAlgorithm[];
-  readonly tenantClaim: string;
-  readonly rolesClaim: string;
-}
-
 /** The names of all variables Pawl knows. */
 export const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[];
 
@@ -195,21 +165,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return frozen(toConfig(values as Values, { egress, jwt, signIn }));
 }
 
-/**
- * What may be reached when there is no DATABASE_URL: receivers on this machine too, over http and on any port, so that a
- * first webhook can go to a local server. Nothing else opens: private networks and metadata hosts stay denied. What
- * EGRESS_ALLOW_HTTP and EGRESS_ALLOWED_PORTS say explicitly wins; EGRESS_ALLOWED_CIDRS adds to loopback.
- */
-export function developmentEgress(asked: Partial<EgressConfig>): EgressConfig {
-  return {
-    allowHttp: asked.allowHttp ?? true,
-    allowedPorts: asked.allowedPorts ?? 'any',
-    allowedCidrs: [...new Set([...(asked.allowedCidrs ?? []), '127.0.0.0/8', '::1/128'])],
-  };
-}
-
-type Report = (name: VariableName, code: string, message: string) => void;
-
 /** The trimmed text of a variable; undefined when it is missing or empty, as `NAME=` in a file means "not set". */
 const given = (env: NodeJS.ProcessEnv, name: string): string | undefined => env[name]?.trim() || undefined;
 
@@ -239,7 +194,7 @@ function readValues(env: NodeJS.ProcessEnv, report: Report): Partial<Values> {
   return values as Partial<Values>;
 }
 
-function checkDatabase(isSet: (name: VariableName) => boolean, report: Report): void {
+function checkDatabase(isSet: IsSet, report: Report): void {
   if (isSet('DATABASE_URL')) return;
   for (const name of [
     'DATABASE_API_URL',
@@ -249,123 +204,6 @@ function checkDatabase(isSet: (name: VariableName) => boolean, report: Report): 
   ] as const) {
     if (isSet(name))
       report(name, 'config_variable_conflict', 'is set without DATABASE_URL; expected both, or neither.');
-  }
-}
-
-function readEgress(values: Partial<Values>, development: boolean): EgressConfig {
-  const asked: Partial<EgressConfig> = defined({
-    allowHttp: values.EGRESS_ALLOW_HTTP,
-    allowedPorts: values.EGRESS_ALLOWED_PORTS,
-    allowedCidrs: values.EGRESS_ALLOWED_CIDRS,
-  });
-  if (development) return developmentEgress(asked);
-  const allowHttp = asked.allowHttp ?? false;
-  return {
-    allowHttp,
-    allowedPorts: asked.allowedPorts ?? (allowHttp ? [443, 80] : [443]),
-    allowedCidrs: asked.allowedCidrs ?? [],
-  };
-}
-
-const OIDC = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
-
-/** Development signs in by itself; anywhere else it takes a secret, and the address that cookies and origins belong to. */
-function readSignIn(
-  values: Partial<Values>,
-  isSet: (name: VariableName) => boolean,
-  report: Report,
-): SignInConfig | undefined {
-  const development = !isSet('DATABASE_URL');
-  const oidcAsked = OIDC.filter(isSet);
-  for (const name of OIDC) {
-    if (oidcAsked.length > 0 && !isSet(name)) {
-      report(name, 'config_variable_missing', `is not set; expected beside ${oidcAsked.join(', ')}.`);
-    }
-  }
-  if (!development && !isSet('AUTH_SECRET')) {
-    const asked = ([...OIDC, 'AUTH_SIGN_UP'] as const).filter(isSet);
-    if (asked.length > 0) {
-      report('AUTH_SECRET', 'config_variable_missing', `is not set; expected beside ${asked.join(', ')}.`);
-    }
-    return undefined;
-  }
-  if (!isSet('PUBLIC_URL') && (!development || oidcAsked.length > 0)) {
-    const beside = oidcAsked.length > 0 ? oidcAsked.join(', ') : 'AUTH_SECRET';
-    report('PUBLIC_URL', 'config_variable_missing', `is not set; expected beside ${beside}.`);
-  }
-  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = values;
-  return {
-    ...defined({ secret: values.AUTH_SECRET }),
-    signUp: values.AUTH_SIGN_UP ?? (development ? 'open' : 'invited'),
-    ...(issuer && clientId && clientSecret && { oidc: { issuer, clientId, clientSecret } }),
-  };
-}
-
-// The claims' names have defaults and ask for nothing by themselves.
-const JWT_ASKED_BY = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL', 'JWT_SECRET', 'JWT_ALGORITHMS'] as const;
-
-/** Undefined when nothing asks for tokens of tenant users. What it returns beside a reported problem is not used. */
-function readJwt(
-  values: Partial<Values>,
-  isSet: (name: VariableName) => boolean,
-  report: Report,
-): JwtConfig | undefined {
-  const asked = JWT_ASKED_BY.filter(isSet);
-  if (asked.length === 0) return undefined;
-  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const) {
-    if (!isSet(name))
-      report(name, 'config_variable_missing', `is not set; expected beside ${asked.join(', ')}.`);
-  }
-  if (isSet('JWT_JWKS_URL') && isSet('JWT_SECRET')) {
-    report(
-      'JWT_SECRET',
-      'config_variable_conflict',
-      'is set together with JWT_JWKS_URL; expected one of them.',
-    );
-  } else if (!isSet('JWT_JWKS_URL') && !isSet('JWT_SECRET')) {
-    report('JWT_JWKS_URL', 'config_variable_missing', 'is not set; expected it, or JWT_SECRET.');
-  }
-  const secret = values.JWT_SECRET;
-  const algorithms = values.JWT_ALGORITHMS ?? (secret === undefined ? ['RS256', 'ES256'] : ['HS256']);
-  checkAlgorithms(algorithms, secret, report);
-  return {
-    issuer: values.JWT_ISSUER ?? '',
-    audience: values.JWT_AUDIENCE ?? '',
-    keys:
-      secret === undefined ? { kind: 'jwks', url: values.JWT_JWKS_URL ?? '' } : { kind: 'secret', secret },
-    algorithms,
-    tenantClaim: values.JWT_TENANT_CLAIM ?? '',
-    rolesClaim: values.JWT_ROLES_CLAIM ?? '',
-  };
-}
-
-// RFC 7518, section 3.2: an HMAC key is at least as long as the hash it is used with.
-const SECRET_BYTES_BY_ALGORITHM: Partial<Record<JwtAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 };
-
-/** A token must not choose between a public key and a shared secret: each source takes its own algorithms only. */
-function checkAlgorithms(
-  algorithms: readonly JwtAlgorithm[],
-  secret: string | undefined,
-  report: Report,
-): void {
-  const fitting: readonly JwtAlgorithm[] = secret === undefined ? JWT_KEY_ALGORITHMS : JWT_SECRET_ALGORITHMS;
-  const strange = algorithms.filter((algorithm) => !fitting.includes(algorithm));
-  if (strange.length > 0) {
-    const source = secret === undefined ? 'JWT_JWKS_URL' : 'JWT_SECRET';
-    report(
-      'JWT_ALGORITHMS',
-      'config_variable_conflict',
-      `names ${strange.join(', ')}; expected with ${source} only ${fitting.join(', ')}.`,
-    );
-  }
-  if (secret === undefined) return;
-  const leastBytes = Math.max(
-    32,
-    ...algorithms.map((algorithm) => SECRET_BYTES_BY_ALGORITHM[algorithm] ?? 0),
-  );
-  const bytes = Buffer.byteLength(secret);
-  if (bytes < leastBytes) {
-    report('JWT_SECRET', 'config_variable_invalid', `has ${bytes} bytes; expected at least ${leastBytes}.`);
   }
 }
 
@@ -482,14 +320,6 @@ const tracesUrl = (endpoint: string): string => `${endpoint.replace(/\/$/, '')}/
 const summary = (problems: readonly Problem[]): string =>
   `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n` +
   problems.map(({ message }) => `  ${message}`).join('\n');
-
-type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-/** Without the keys whose value is undefined: "not set" is an absent key. */
-const defined = <T extends object>(values: T): Defined<T> =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 
 function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;

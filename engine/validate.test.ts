@@ -516,7 +516,7 @@ describe('whatever is given', () => {
         const job = { id: 'j', current_state: '', revision: 0, parent_id: null, key: null, created_at: '' };
         initialDecision(compileWorkflow(checked.definition), { input: {}, job, facts: {} });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

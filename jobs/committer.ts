@@ -2,8 +2,9 @@
 // units of several jobs have a transaction of their own, because they move together or not at all.
 import { type Batch, createBatch } from '../db/batch.ts';
 import { type Database, nothingWasWritten, type ReservedSql, type Row } from '../db/client.ts';
-import { commitTransitions, type JobChange } from '../db/statements/commit-transitions.ts';
+import { commitTransitions } from '../db/statements/commit-transitions.ts';
 import { lockMarked } from '../db/statements/inbound-marks.ts';
+import type { JobChange } from '../db/statements/job-change.ts';
 import type { Tenant } from '../db/tenants.ts';
 
 export interface Unit {

@@ -4,25 +4,28 @@
 import { currentCaller } from '../db/caller.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
-import { type AnswerRow, findAnswer } from '../db/statements/answers.ts';
 import { appendLog } from '../db/statements/append-log.ts';
 import { findKeyHolder } from '../db/statements/job-keys.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
-import { type DueTimer, deleteTimer, isLatestInvocation } from '../db/statements/timers.ts';
+import type { DueTimer } from '../db/statements/timers.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
 import { tableThatHasItAlready } from '../db/violated-constraint.ts';
 import type { Facts, JobEvent, Refused } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
+import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
 import type { Span, Tracing } from '../telemetry/span.ts';
 import { answerOf, type TransitionAnswer } from './answer.ts';
+import { type CancelJob, createCancellation } from './cancellation.ts';
 import { createCascade, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
 import { type CommitMeters, createCommitter } from './committer.ts';
+import { answerToStore, findEarlierAnswer, type Idempotency } from './earlier-answers.ts';
+import { createFiring } from './firing.ts';
+import { rowOf } from './job-row.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
 import { createMigration, type MigrateJob } from './migration.ts';
 import { createNotificationRules, type NotificationRules } from './notification-rules.ts';
-import { createQuotas, isQuotaExceeded } from './quotas.ts';
+import { createQuotas } from './quotas.ts';
 import { createReactions, type Reactions } from './reactions.ts';
 import { createTurns } from './turns.ts';
 import { createVersions, type Versions } from './versions.ts';
@@ -31,18 +34,10 @@ import {
   decideOn,
   type Ids,
   jobFacts,
-  setStatus,
-  tellSubscribers,
   type WorkingJob,
   workOn,
   workOnNew,
 } from './working-job.ts';
-
-export interface Idempotency {
-  key: string;
-  /** SHA-256 (hex) of what was asked; the same key with another one is refused. */
-  requestHash: string;
-}
 
 export interface StartRequest {
   workflow: string;
@@ -76,7 +71,7 @@ export interface Jobs {
   /** @throws PawlError `job_not_found`, `stale_revision`, `idempotency_key_reused`, `job_contended`, `quota_exceeded` */
   send(tenant: Tenant, request: SendRequest): Promise<Outcome>;
   /** Ends a job where it stands. Actions of transitions already committed still go out. @throws as `send`, and `job_not_active` */
-  cancel(tenant: Tenant, request: { jobId: string; actor: string; reason: string }): Promise<JobRow>;
+  readonly cancel: CancelJob;
   /** Has a job go on in another version of its workflow, where it stands or where the map says. Sets nothing off. */
   readonly migrate: MigrateJob;
   /** Sends a due event, or removes it when the job has moved past it. */
@@ -133,19 +128,25 @@ export function createJobs(options: JobsOptions): Jobs {
     tracing,
   });
 
-  const migrate = createMigration({
+  const races = { inTurn, racesMax: RACES_MAX };
+  const fire = createFiring({
     db,
+    tenants,
+    loader,
     versions,
     notificationRules,
+    cascade,
     clock,
     ids,
-    inTurn,
-    racesMax: RACES_MAX,
-    existing,
+    ...races,
+    factsFor,
+    noteFailure,
     commit,
-    rowOf,
-    contended,
+    tracing,
   });
+  const moving = { versions, notificationRules, clock, ids, ...races, existing, commit, contended };
+  const cancel = createCancellation(moving);
+  const migrate = createMigration({ ...moving, db });
 
   async function holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null> {
     const of = { tenantId: tenant.id, workflowId, key };
@@ -153,24 +154,6 @@ export function createJobs(options: JobsOptions): Jobs {
       findKeyHolder(sql, tenant.shard, of),
     );
     return row?.jobId ?? null;
-  }
-
-  async function earlierAnswer(
-    tenant: Tenant,
-    subjectId: string,
-    { key, requestHash }: Idempotency,
-  ): Promise<Outcome | null> {
-    const of = { tenantId: tenant.id, subjectId, key };
-    const [row] = await db.once<AnswerRow[]>([tenant.id], (sql) => findAnswer(sql, tenant.shard, of));
-    if (!row) return null;
-    if (row.requestHash !== requestHash) {
-      throw new PawlError(
-        'InvalidInput',
-        'idempotency_key_reused',
-        'This Idempotency-Key came with a different request before. Use a new key for a new request.',
-      );
-    }
-    return { kind: 'committed', answer: row.answer as unknown as TransitionAnswer, replayed: true };
   }
 
   /** The span of a transition, from the request for it to its commit. */
@@ -206,8 +189,8 @@ export function createJobs(options: JobsOptions): Jobs {
     for (let race = 0; race < RACES_MAX; race++) {
       const version = await versions.published(tenant, request.workflow);
       if (idempotency) {
-        const earlier = await earlierAnswer(tenant, version.workflowId, idempotency);
-        if (earlier) return earlier;
+        const earlier = await findEarlierAnswer(db, tenant, version.workflowId, idempotency);
+        if (earlier) return { kind: 'committed', answer: earlier, replayed: true };
       }
       const rules = await notificationRules.of(tenant);
       const at = clock.now().toISOString();
@@ -233,7 +216,7 @@ export function createJobs(options: JobsOptions): Jobs {
       const failure = await cascade.follow(work, job, decision);
       if (failure) return { kind: 'failed', failure };
       const answer = answerOf(job, transition, decision);
-      if (idempotency) job.change.answer = stored(version.workflowId, idempotency, answer);
+      if (idempotency) job.change.answer = answerToStore(version.workflowId, idempotency, answer);
       if (await commit(work)) return { kind: 'committed', answer, replayed: false };
       if (key !== null) await refuseTakenKey(tenant, version.workflowId, key);
     }
@@ -258,8 +241,8 @@ export function createJobs(options: JobsOptions): Jobs {
       const { idempotency } = request;
       for (let race = 0; race < RACES_MAX; race++) {
         if (idempotency) {
-          const earlier = await earlierAnswer(tenant, request.jobId, idempotency);
-          if (earlier) return earlier;
+          const earlier = await findEarlierAnswer(db, tenant, request.jobId, idempotency);
+          if (earlier) return { kind: 'committed', answer: earlier, replayed: true };
         }
         // Memory may lag behind: good enough to decide on, as the commit checks, but not to refuse on.
         const remembered = race === 0 ? loader.remembered(tenant, request.jobId) : undefined;
@@ -312,7 +295,7 @@ export function createJobs(options: JobsOptions): Jobs {
       return { kind: 'failed', failure };
     }
     const answer = answerOf(job, transition, decision);
-    if (idempotency) job.change.answer = stored(job.id, idempotency, answer);
+    if (idempotency) job.change.answer = answerToStore(job.id, idempotency, answer);
     return (await commit(work)) ? { kind: 'committed', answer, replayed: false } : null;
   }
 
@@ -369,165 +352,7 @@ export function createJobs(options: JobsOptions): Jobs {
     return moved;
   }
 
-  function cancel(
-    tenant: Tenant,
-    { jobId, actor, reason }: { jobId: string; actor: string; reason: string },
-  ) {
-    return inTurn(jobId, async () => {
-      for (let race = 0; race < RACES_MAX; race++) {
-        const row = await existing(tenant, jobId);
-        if (row.status !== 'ACTIVE') {
-          throw new PawlError(
-            'Conflict',
-            'job_not_active',
-            `The job is ${row.status} already: there is nothing to cancel.`,
-          );
-        }
-        const version = await versions.get(tenant, row.workflowVersionId);
-        const rules = await notificationRules.of(tenant);
-        const at = clock.now().toISOString();
-        const job = workOn(tenant, row, version, rules, at, null);
-        const { change } = job;
-        setStatus(job, 'CANCELLED');
-        job.revision = change.revision = row.revision + 1;
-        change.timersCancelled = 'all';
-        const { currentState } = row;
-        const end = { id: ids.next(), seq: job.revision, from: currentState, to: currentState, at };
-        change.log.push({
-          id: end.id,
-          kind: 'cancelled',
-          seq: job.revision,
-          actor,
-          data: { ...currentCaller(), reason, state: currentState },
-        });
-        const event = { type: 'cancelled', payload: { reason } };
-        tellSubscribers(job, end, { event, context: contextOf(row), cancelled: true }, ids);
-        if (await commit({ tenant, rules, at, jobs: new Map([[job.id, job]]) })) return rowOf(job);
-      }
-      throw contended();
-    });
-  }
-
-  async function fire(timer: DueTimer): Promise<void> {
-    const tenant = await tenants.get(timer.tenantId);
-    if (!tenant) return;
-    await inTurn(timer.jobId, async () => {
-      for (let race = 0; race < RACES_MAX; race++) {
-        if (await fireOnce(tenant, timer)) return;
-      }
-      // Left to the next time its lease ends.
-    }).catch((error) => {
-      // So is what a quota holds up: it goes when there is room again.
-      if (!isQuotaExceeded(error)) throw error;
-    });
-  }
-
-  /** @returns false when the job moved meanwhile */
-  async function fireOnce(tenant: Tenant, timer: DueTimer): Promise<boolean> {
-    const { type, traceparent, set_in: setIn } = timer.event;
-    // What an action came to goes on with the trace of the action. Time that passes begins a new one, as it may be months,
-    // and names the one in which it was set.
-    const span = tracing?.begin(`fire ${type}`, {
-      kind: 'internal',
-      parent: typeof traceparent === 'string' ? traceparent : undefined,
-      link: typeof setIn === 'string' ? setIn : undefined,
-      attributes: { 'pawl.tenant_id': tenant.id, 'pawl.job_id': timer.jobId },
-    });
-    try {
-      const over = await fireIn(tenant, timer, span);
-      span?.end(over ? undefined : 'the job moved meanwhile');
-      return over;
-    } catch (error) {
-      span?.end(String(error));
-      throw error;
-    }
-  }
-
-  async function fireIn(tenant: Tenant, timer: DueTimer, span: Span | undefined): Promise<boolean> {
-    const row = await loader.fresh(tenant, timer.jobId);
-    const { run_id: runId, ...sent } = timer.event as JsonObject & JobEvent;
-    const event: JobEvent = { type: sent.type, payload: sent.payload };
-    if (!row || (typeof runId === 'string' && !(await outcomeIsAwaited(tenant, timer.jobId, runId)))) {
-      await discard(tenant, timer);
-      return true;
-    }
-    const version = await versions.get(tenant, row.workflowVersionId);
-    const rules = await notificationRules.of(tenant);
-    const at = clock.now().toISOString();
-    const job = workOn(tenant, row, version, rules, at, timer.id);
-    const facts = await factsFor(job, event.type);
-    const decision = decideOn(job, event, facts, true);
-    const actor = typeof runId === 'string' ? `action:${runId}` : 'timer';
-    if (decision.kind !== 'taken') {
-      if (decision.kind === 'failed') await noteFailure(job, event, actor, decision);
-      await discard(tenant, timer);
-      return true;
-    }
-    const traceparent = span?.traceparent;
-    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]), traceparent };
-    applyTransition(job, decision, { event, actor, internal: true, facts, at, traceparent }, ids);
-    const failure = await cascade.follow(work, job, decision);
-    if (failure) {
-      await noteFailure(job, event, actor, failure);
-      await discard(tenant, timer);
-      return true;
-    }
-    if (await commit(work)) return true;
-    // Lost the race, or the timer was cancelled or fired by another: the fresh row tells which.
-    return !(await stillSet(tenant, timer));
-  }
-
-  async function outcomeIsAwaited(tenant: Tenant, jobId: string, runId: string): Promise<boolean> {
-    const of = { tenantId: tenant.id, jobId, runId };
-    const [row] = await db.once<{ latest: boolean }[]>([tenant.id], (sql) =>
-      isLatestInvocation(sql, tenant.shard, of),
-    );
-    return row?.latest ?? false;
-  }
-
-  async function stillSet(tenant: Tenant, { jobId, id }: DueTimer): Promise<boolean> {
-    const rows = await db.once(
-      [tenant.id],
-      (sql) => sql`
-        select from timers
-        where shard = ${tenant.shard} and tenant_id = ${tenant.id} and job_id = ${jobId} and id = ${id}`,
-    );
-    return rows.length > 0;
-  }
-
-  const discard = (tenant: Tenant, timer: DueTimer) =>
-    db.once([tenant.id], (sql) => deleteTimer(sql, { ...timer, shard: tenant.shard }));
-
   return { start, send, cancel, migrate, fire, reactions, loader, versions, notificationRules };
-}
-
-/** Its context, inside the persisted snapshot. */
-function contextOf({ snapshot }: JobRow): JsonObject {
-  const { context } = snapshot as JsonObject;
-  return isJsonObject(context) ? context : {};
-}
-
-function stored(subjectId: string, { key, requestHash }: Idempotency, answer: TransitionAnswer) {
-  return { subjectId, key, requestHash, status: 200, answer: answer as unknown as Json };
-}
-
-function rowOf(job: WorkingJob): JobRow {
-  const at = new Date(job.change.at);
-  return {
-    tenantId: job.tenant.id,
-    id: job.id,
-    workflowId: job.version.workflowId,
-    workflowVersionId: job.version.id,
-    key: job.key,
-    parentJobId: job.parentJobId,
-    status: job.status,
-    currentState: job.currentState,
-    snapshot: job.snapshot,
-    revision: job.revision,
-    createdAt: new Date(job.createdAt),
-    updatedAt: at,
-    finishedAt: job.status === 'ACTIVE' ? null : at,
-  };
 }
 
 function contended(): PawlError {

@@ -9,6 +9,7 @@ import type { Tenant } from '../db/tenants.ts';
 import { PawlError, type Problem } from '../engine/errors.ts';
 import { type Migrated, migrate, type StateMap } from '../engine/migrate.ts';
 import type { WorkInProgress } from './cascade.ts';
+import { rowOf } from './job-row.ts';
 import type { NotificationRules } from './notification-rules.ts';
 import type { InTurn } from './turns.ts';
 import type { Version, Versions } from './versions.ts';
@@ -38,12 +39,11 @@ export interface MigrationOptions {
   existing(tenant: Tenant, jobId: string): Promise<JobRow>;
   /** @returns false when the job moved meanwhile */
   commit(work: WorkInProgress): Promise<boolean>;
-  rowOf(job: WorkingJob): JobRow;
   contended(): PawlError;
 }
 
 export function createMigration(options: MigrationOptions): MigrateJob {
-  const { db, versions, notificationRules, clock, ids, inTurn, racesMax, existing, commit, rowOf } = options;
+  const { db, versions, notificationRules, clock, ids, inTurn, racesMax, existing, commit } = options;
 
   async function attempt(tenant: Tenant, request: MigrateRequest): Promise<JobRow | null> {
     const row = await existing(tenant, request.jobId);

@@ -1,6 +1,6 @@
 // A job as it is while a unit of work is being decided: what was loaded, and the change that piles up on it.
 // Pure: ids and the time are passed in.
-import type { JobChange, JobStatus } from '../db/statements/commit-transitions.ts';
+import type { JobChange, JobStatus } from '../db/statements/job-change.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { Decision, Facts, JobEvent, JobFacts, Taken } from '../engine/decision.ts';

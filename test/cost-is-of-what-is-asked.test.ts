@@ -6,9 +6,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cloneJob } from '../bench/clone-jobs.ts';
 import { connect, type Database, type PendingQuery, type ReservedSql, type Role } from '../db/client.ts';
 import { findActionRun, listActionRuns, listAttempts, listLatestRuns } from '../db/statements/action-runs.ts';
+import { listAudit } from '../db/statements/audit.ts';
 import { type Claimed, claim, shardsWithWork } from '../db/statements/claim.ts';
 import { commitTransitions } from '../db/statements/commit-transitions.ts';
 import { findConnectionUsers } from '../db/statements/connections.ts';
+import { ALL_DELIVERIES, endOfLookAtDeliveries, listDeliveries } from '../db/statements/deliveries.ts';
+import { endOfLookAtInboundEvents, listInboundEvents } from '../db/statements/inbound-events.ts';
 import { claimLanes, waitingLanes } from '../db/statements/inbound-queue.ts';
 import { findKeyHolders } from '../db/statements/job-keys.ts';
 import { listJobs, listJobsOfVersion, listLog, listTimers } from '../db/statements/job-lists.ts';
@@ -22,6 +25,7 @@ import { startAttempts } from '../db/statements/start-attempts.ts';
 import { leaseDueTimers, shardsWithDueTimers } from '../db/statements/timers.ts';
 import { sightJobs } from '../db/statements/watch-jobs.ts';
 import { registerWorker } from '../db/statements/workers.ts';
+import { countJobsPerState } from '../db/statements/workflows.ts';
 import { idAfter } from '../db/uuid-time.ts';
 import { type Kit, setup } from '../worker/worker.testkit.ts';
 import { change, outcome } from './records.testkit.ts';
@@ -86,6 +90,29 @@ async function store(from: number, to: number): Promise<void> {
       name, connection_id, status, scope
     from action_runs, generate_series(${from}::integer, ${to}::integer) where job_id = ${done} and pointer = (
       select pointer from action_runs where job_id = ${done} limit 1) and ordinal = 0 and finished_at is not null`;
+  await storeEvents(from, to);
+}
+
+/** Inbound events and deliveries that are over; and entries of the log, each of a transaction of its own. */
+async function storeEvents(from: number, to: number): Promise<void> {
+  const id = admin`overlay(overlay(md5(random()::text) placing
+    lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') from 1) placing '7' from 13)::uuid`;
+  const { id: tenantId, shard } = kit.tenant;
+  const numbers = admin`generate_series(${from}::integer, ${to}::integer) i`;
+  await admin`
+    insert into inbound_events (shard, tenant_id, id, source_id, status, event_type, headers, body_bytes, processed_at)
+    select ${shard}, ${tenantId}, ${id}, ${tenantId}, 'PROCESSED', 'thing', '[]', 0, now() from ${numbers}`;
+  await admin`
+    with due as (select ${id} as id from ${numbers}), runs as (
+      insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer,
+        action_type, connection_id, message_id, status, scope)
+      select ${shard}, ${tenantId}, id, ${done}, id, 0, id, '', 'WEBHOOK', id, id, 'SUCCEEDED', '{}' from due)
+    insert into deliveries (shard, tenant_id, id, subscription_id, occurrence_id, kind, job_id, workflow_id, endpoint_id)
+    select ${shard}, ${tenantId}, id, id, id, 'job_done', id, id, id from due`;
+  await admin`
+    insert into event_log (shard, tenant_id, subject_id, id, at, kind, actor, data, position)
+    select ${shard}, ${tenantId}, gen_random_uuid(), ${id}, now() - interval '1 minute', 'transition', 'test', '{}',
+      pawl_log_position(pg_current_xact_id()) + 1000000 + i from ${numbers}`;
 }
 
 /** What each statement touches, by its name, on connections that have planned nothing yet. */
@@ -206,6 +233,9 @@ async function apiStatements(measure: Measure): Promise<void> {
     await once(`listJobs, ${name}`, (sql, shard) => listJobs(sql, shard, { ...page, ...named, ...filter }));
   }
   const version = { tenantId, workflowId, versionId: job?.workflow_version_id, after: null, limit: 50 };
+  await once('countJobsPerState', (sql, shard) =>
+    countJobsPerState(sql, shard, { tenantId, workflowId, look: page.look }),
+  );
   await once('listJobsOfVersion', (sql, shard) => listJobsOfVersion(sql, shard, version));
   await once('listTimers', (sql, shard) => listTimers(sql, shard, of));
   await once('listLog', (sql, shard) =>
@@ -226,6 +256,37 @@ async function apiStatements(measure: Measure): Promise<void> {
       listActionRuns(sql, shard, { ...page, ...anyRun, ...filter }),
     );
   }
+  const anyEvent = { sourceId: null, eventType: null, receivedAfter: null, receivedBefore: null };
+  for (const status of [null, 'FAILED']) {
+    await once(`listInboundEvents, ${status ?? 'all'}`, (sql, shard) =>
+      listInboundEvents(sql, shard, { ...page, ...anyEvent, status }),
+    );
+  }
+  await once('endOfLookAtInboundEvents', (sql, shard) =>
+    endOfLookAtInboundEvents(sql, shard, { ...page, ...anyEvent, status: null, look: 20 }),
+  );
+  for (const statuses of [null, ['FAILED']] as const) {
+    await once(`listDeliveries, ${statuses ?? 'all'}`, (sql, shard) =>
+      listDeliveries(sql, shard, { ...ALL_DELIVERIES, ...page, statuses }),
+    );
+  }
+  await once('endOfLookAtDeliveries', (sql, shard) =>
+    endOfLookAtDeliveries(sql, shard, { ...ALL_DELIVERIES, ...page, look: 20 }),
+  );
+  const everything = { tenantId, subjectId: null, kind: null, actor: null, from: since, to: new Date() };
+  const auditFilters = {
+    all: {},
+    subject: { subjectId: waiting },
+    kind: { kind: 'attempt' },
+    'kinds of settings': { kind: 'thing.' },
+    actor: { actor: 'nobody' },
+  } as const;
+  for (const [name, filter] of Object.entries(auditFilters)) {
+    await once(`listAudit, ${name}`, (sql, shard) =>
+      listAudit(sql, shard, { ...page, ...everything, ...filter, before: null }),
+    );
+  }
+
   await once('listLatestRuns', (sql, shard) => listLatestRuns(sql, shard, { ...of, limit: 50 }));
   await once('findActionRun', (sql, shard) => findActionRun(sql, shard, { tenantId, id: runId }));
   await once('listAttempts', (sql, shard) => listAttempts(sql, shard, { ...of, runId, since }));

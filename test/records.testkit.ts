@@ -1,7 +1,7 @@
 // Changes and outcomes as the product writes them, without deciding or sending anything: for tests of their statements.
 import { v7 } from 'uuid';
 import type { Claimed } from '../db/statements/claim.ts';
-import type { JobChange } from '../db/statements/commit-transitions.ts';
+import type { JobChange } from '../db/statements/job-change.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
 import type { OutcomeRecord } from '../db/statements/record-outcomes.ts';
 

@@ -386,6 +386,8 @@ export interface components {
         to_state: string | null;
         problems: (components['schemas']['DefinitionProblem'])[];
       })[];
+      /** There are older active jobs, too many to look at: the numbers are of the newest. */
+      more: boolean;
     };
     WhatIf: {
       job_id: string;
@@ -569,6 +571,21 @@ export interface components {
         burst?: number;
       } | null;
     };
+    ConnectionChange: {
+      /** Unique in the tenant. */
+      connection_name?: string;
+      /** Actions of a disabled connection fail. */
+      enabled?: boolean;
+      settings?: components['schemas']['ConnectionSettings'];
+      /** Supplied to the whole organisation: subscriptions on any scope may notify it. Else see `/supplies`. */
+      supplied_to_all?: boolean;
+      /** Not here: `POST /api/v1/tenant/connections/{id}/rotate`. */
+      credentials?: never;
+    };
+    NewCredentials: {
+      /** What the provider asks for: `credentials_schema` in `GET /api/v1/providers`. Stored encrypted, never shown again. */
+      credentials: { [key: string]: unknown };
+    };
     ConnectionUses: {
       /** Versions that name it and are published or have live jobs; null where the caller may not read workflows. */
       workflows: ({
@@ -588,21 +605,6 @@ export interface components {
         id: string;
         name: string;
       })[] | null;
-    };
-    ConnectionChange: {
-      /** Unique in the tenant. */
-      connection_name?: string;
-      /** Actions of a disabled connection fail. */
-      enabled?: boolean;
-      settings?: components['schemas']['ConnectionSettings'];
-      /** Supplied to the whole organisation: subscriptions on any scope may notify it. Else see `/supplies`. */
-      supplied_to_all?: boolean;
-      /** Not here: `POST /api/v1/tenant/connections/{id}/rotate`. */
-      credentials?: never;
-    };
-    NewCredentials: {
-      /** What the provider asks for: `credentials_schema` in `GET /api/v1/providers`. Stored encrypted, never shown again. */
-      credentials: { [key: string]: unknown };
     };
     ConnectionTest: {
       id: string;
@@ -1608,6 +1610,8 @@ export interface paths {
             current_state: string;
             jobs: number;
           })[];
+          /** Statuses of which there are older jobs that were not counted: their numbers are of the newest. */
+          more_of: ("ACTIVE" | "DONE" | "ERROR" | "CANCELLED")[];
         } } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
@@ -1898,22 +1902,22 @@ export interface paths {
       };
     };
   };
-  '/api/v1/tenant/connections/{id}/uses': {
-    get: {
-      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
-      requestBody?: never;
-      responses: {
-        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ConnectionUses'] } };
-        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
-      };
-    };
-  };
   '/api/v1/tenant/connections/{id}/rotate': {
     post: {
       parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['NewCredentials'] } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Connection'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/connections/{id}/uses': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ConnectionUses'] } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };
@@ -2514,7 +2518,7 @@ export interface paths {
   };
   '/api/v1/metering/quotas/{kind}/{period}': {
     put: {
-      parameters: { query?: never; header?: { 'If-Match'?: string | undefined }; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
+      parameters: { query?: never; header?: { 'If-Match'?: string | undefined; 'If-None-Match'?: string | undefined }; path: { kind: "WebhookEgress" | "WebhookIngress"; period: "day" | "month" }; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['NewQuota'] } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Quota'] } };

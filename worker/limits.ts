@@ -3,20 +3,20 @@
 // What all workers must agree on is not decided here: shares.ts divides, send-slots.ts and receiver-health.ts ask Postgres.
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { type ConnectionRule, nextSlotInUs, slotsFree } from '../integrations/connection-rule.ts';
-import { type Lane, laneKey, type Receiver } from './lane.ts';
+import { type ConnectionRule, nextSlotInUs } from '../integrations/connection-rule.ts';
+import type { Lane, Receiver } from './lane.ts';
+import {
+  type Admission,
+  CIRCUIT_LOOK_MS,
+  CROWDED_MS,
+  createLaneStates,
+  GO,
+  type LaneState,
+  wait,
+} from './lane-states.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
 import type { SendSlots } from './send-slots.ts';
 import type { Shares } from './shares.ts';
-
-export type Admission =
-  | { kind: 'go' }
-  | {
-      kind: 'wait';
-      waitMs: number;
-      /** This connection has less room than there are workers, and this worker has no part of it. */
-      forOthers: boolean;
-    };
 
 /** What a request that went out met. */
 export interface Encounter {
@@ -71,113 +71,18 @@ export interface LimitsOptions {
 const MISSES_TO_OPEN = 10;
 /** Until the database has said for how long it is. */
 const OPEN_MEANWHILE_MS = 5_000;
-/** What waits for a circuit looks again this soon, for somebody may close it by hand. */
-const CIRCUIT_LOOK_MS = 1_000;
-/** What was claimed before the lane's own cap was known comes back after this; by then claims know it. */
-const CROWDED_MS = 50;
 /** A pause is told to others when it is longer than they know by this much: ten answers to one burst all ask for it. */
 const PAUSE_WORTH_TELLING_MS = 250;
-/**
- * A lane of which this worker has no part is remembered this long after it was last met, so that it is not claimed again
- * and again; a circuit that is not closed, longer than receivers are (sealed-cache.ts), which bring it along.
- */
-const NO_PART_KEPT_MS = 5 * 60_000;
-const CIRCUIT_KEPT_MS = 30 * 60_000;
-
-interface State extends Receiver {
-  /** Lists that stand here, how many of them have or are promised a request, and how many of those wait for a slot. */
-  active: number;
-  sending: number;
-  asking: number;
-  rule: ConnectionRule | null;
-  metAt: number;
-  /** Until when, at an even pace, requests have been sent; see db/statements/connection-rates.ts. */
-  aheadUntil: number;
-  pausedUntil: number;
-  misses: number;
-  circuit: ConnectionHealth['circuit'];
-  /** Of a circuit that is not closed: when one request may find out. */
-  shutUntil: number;
-  /** A request of this worker is to find out. */
-  probing: boolean;
-  revision: number;
-}
-
 export function createLimits(options: LimitsOptions): Limits {
   const { tenantMax, laneMax, share, slots, health, onOpened, now } = options;
-  const byShard = new Map<number, Map<string, State>>();
+  const lanes = createLaneStates({ laneMax, share, now });
+  const { shutForMs } = lanes;
   const activeByTenant = new Map<string, number>();
   /** Those that time keeps shut, and some that it does no more. */
-  const shut = new Set<State>();
-
-  function find(lane: Lane): State | undefined {
-    return byShard.get(lane.shard)?.get(laneKey(lane));
-  }
-
-  function stateOf(lane: Lane | Receiver): State {
-    const state = find(lane) ?? begin(lane);
-    if ('toEndpoint' in lane) state.toEndpoint = lane.toEndpoint;
-    return state;
-  }
-
-  function begin({ shard, tenantId, connectionId }: Lane): State {
-    const lane = { shard, tenantId, connectionId };
-    const state: State = {
-      ...{ ...lane, toEndpoint: false },
-      ...{ active: 0, sending: 0, asking: 0, rule: null, metAt: now(), aheadUntil: 0, pausedUntil: 0 },
-      ...{ misses: 0, circuit: 'closed', shutUntil: 0, probing: false, revision: 0 },
-    };
-    const lanes = byShard.get(shard) ?? new Map<string, State>();
-    lanes.set(laneKey(lane), state);
-    byShard.set(shard, lanes);
-    return state;
-  }
-
-  /** How many requests this worker may have out. */
-  function most({ shard, connectionId, rule }: State): number {
-    return rule ? Math.min(laneMax, share(shard, connectionId, rule.concurrency)) : laneMax;
-  }
-
-  const shutForMs = (state: State): number =>
-    Math.max(state.pausedUntil, state.circuit === 'closed' ? 0 : state.shutUntil) - now();
-
-  const aheadUs = (state: State): number => (state.aheadUntil - now()) * 1_000;
-
-  /** How many more of this lane would be of use now. */
-  function take(state: State): number {
-    if (shutForMs(state) > 0) return 0;
-    const mayHave = most(state);
-    if (state.circuit !== 'closed') return state.active > 0 ? 0 : Math.min(1, mayHave);
-    const rate = state.rule?.rate;
-    const withoutSlot = state.active - state.sending + state.asking;
-    const bySlots = rate ? slotsFree(rate, aheadUs(state)) - withoutSlot : Number.POSITIVE_INFINITY;
-    return Math.max(0, Math.min(mayHave - state.active, bySlots));
-  }
-
-  /** Nothing about it differs from a lane that was never met. */
-  function isForgettable(state: State): boolean {
-    if (state.active > 0 || state.misses > 0 || state.pausedUntil > now()) return false;
-    if (state.circuit !== 'closed') return state.shutUntil + CIRCUIT_KEPT_MS < now();
-    if (most(state) === 0) return state.metAt + NO_PART_KEPT_MS < now();
-    return state.rule?.rate == null || aheadUs(state) <= 0;
-  }
-
-  /** What can be said without asking; null: it may go as far as this worker knows. */
-  function refuse(state: State): Admission | null {
-    const shutMs = shutForMs(state);
-    if (shutMs > 0) {
-      // Nobody ends a pause by hand.
-      const isPause = state.circuit === 'closed' || state.pausedUntil >= state.shutUntil;
-      return wait(isPause ? shutMs : Math.min(shutMs, CIRCUIT_LOOK_MS));
-    }
-    const mayHave = most(state);
-    if (mayHave === 0) return { kind: 'wait', waitMs: 0, forOthers: true };
-    if (state.sending >= mayHave) return wait(CROWDED_MS);
-    return state.circuit !== 'closed' && state.probing ? wait(CIRCUIT_LOOK_MS) : null;
-  }
+  const shut = new Set<LaneState>();
 
   /** @returns milliseconds to wait */
-  async function takeSlot(state: State): Promise<number> {
+  async function takeSlot(state: LaneState): Promise<number> {
     const rate = state.rule?.rate;
     if (!rate) return 0;
     state.asking++;
@@ -192,7 +97,7 @@ export function createLimits(options: LimitsOptions): Limits {
   }
 
   /** @returns milliseconds to wait; 0: it may go, to find out if the circuit is still not closed */
-  async function takeProbe(state: State): Promise<number> {
+  async function takeProbe(state: LaneState): Promise<number> {
     const answer = await health.takeProbe(state);
     if (answer && answer.revision >= state.revision) apply(state, answer);
     // It opened here, and that could not be written: one more miss opens it again.
@@ -202,13 +107,13 @@ export function createLimits(options: LimitsOptions): Limits {
   }
 
   function adopt(receiver: Receiver, shared: ConnectionHealth): void {
-    if (!find(receiver) && shared.circuit === 'closed' && shared.pausedForMs === 0) return;
-    const state = stateOf(receiver);
+    if (!lanes.find(receiver) && shared.circuit === 'closed' && shared.pausedForMs === 0) return;
+    const state = lanes.of(receiver);
     // Of the same revision, what this worker has found out since is newer.
     if (shared.revision > state.revision) apply(state, shared);
   }
 
-  function apply(state: State, { circuit, closedForMs, pausedForMs, revision }: ConnectionHealth): void {
+  function apply(state: LaneState, { circuit, closedForMs, pausedForMs, revision }: ConnectionHealth): void {
     const closes = state.circuit !== 'closed' && circuit === 'closed';
     const at = now();
     Object.assign(state, { circuit, shutUntil: at + closedForMs, revision });
@@ -219,7 +124,7 @@ export function createLimits(options: LimitsOptions): Limits {
     onOpened();
   }
 
-  function pause(state: State, forMs: number): void {
+  function pause(state: LaneState, forMs: number): void {
     const until = now() + forMs;
     const isNews = until > state.pausedUntil + PAUSE_WORTH_TELLING_MS;
     state.pausedUntil = Math.max(state.pausedUntil, until);
@@ -227,7 +132,7 @@ export function createLimits(options: LimitsOptions): Limits {
     if (isNews) health.paused(state, forMs);
   }
 
-  function missed(state: State, error: JsonObject, wasProbe: boolean): void {
+  function missed(state: LaneState, error: JsonObject, wasProbe: boolean): void {
     state.misses++;
     // While it was out, somebody may have closed the circuit by hand: then it is a miss like any other.
     const inVain = wasProbe && state.circuit !== 'closed';
@@ -240,7 +145,7 @@ export function createLimits(options: LimitsOptions): Limits {
     else health.opened(state, { misses: state.misses, error });
   }
 
-  function reached(state: State): void {
+  function reached(state: LaneState): void {
     state.misses = 0;
     if (state.circuit === 'closed') return;
     state.circuit = 'closed';
@@ -248,7 +153,7 @@ export function createLimits(options: LimitsOptions): Limits {
   }
 
   function enter(lane: Lane | Receiver): Place {
-    const state = stateOf(lane);
+    const state = lanes.of(lane);
     let sends = false;
     /** This request is to find out, and has not yet. */
     let probes = false;
@@ -270,7 +175,7 @@ export function createLimits(options: LimitsOptions): Limits {
     return {
       async admit(rule) {
         state.rule = rule;
-        const refusal = refuse(state);
+        const refusal = lanes.refuse(state);
         if (refusal) return refusal;
         sends = true;
         state.sending++;
@@ -311,15 +216,7 @@ export function createLimits(options: LimitsOptions): Limits {
     enter,
     adopt,
     room(shard) {
-      const room: Room = { laneMax, tenantMax, lanes: [], tenants: [] };
-      const lanes = byShard.get(shard) ?? new Map<string, State>();
-      for (const [key, state] of lanes) {
-        if (isForgettable(state)) lanes.delete(key);
-        else {
-          const { tenantId, connectionId } = state;
-          room.lanes.push({ tenantId, connectionId, take: take(state) });
-        }
-      }
+      const room: Room = { laneMax, tenantMax, lanes: lanes.room(shard), tenants: [] };
       for (const [tenantId, active] of activeByTenant) {
         room.tenants.push({ tenantId, take: Math.max(0, tenantMax - active) });
       }
@@ -327,24 +224,19 @@ export function createLimits(options: LimitsOptions): Limits {
     },
     circuits() {
       const counts = { open: 0, half_open: 0 };
-      for (const lanes of byShard.values()) {
-        for (const { circuit } of lanes.values()) if (circuit !== 'closed') counts[circuit]++;
-      }
+      for (const { circuit } of lanes.all()) if (circuit !== 'closed') counts[circuit]++;
       return counts;
     },
     opensInMs() {
       let soonest = Number.POSITIVE_INFINITY;
       for (const state of shut) {
         const rate = state.rule?.rate;
-        const slotInMs = rate ? nextSlotInUs(rate, aheadUs(state)) / 1_000 : 0;
+        const slotInMs = rate ? nextSlotInUs(rate, lanes.aheadUs(state)) / 1_000 : 0;
         const inMs = Math.max(shutForMs(state), slotInMs);
         if (inMs <= 0) shut.delete(state);
-        else if (most(state) > 0) soonest = Math.min(soonest, inMs);
+        else if (lanes.most(state) > 0) soonest = Math.min(soonest, inMs);
       }
       return soonest;
     },
   };
 }
-
-const GO: Admission = { kind: 'go' };
-const wait = (ms: number): Admission => ({ kind: 'wait', waitMs: Math.ceil(ms), forOthers: false });

@@ -1,20 +1,10 @@
 // /api/v1/audit: everything that happened to a job or a setting, newest first.
 import { createRoute, z } from '@hono/zod-openapi';
-import { type AuditRow, listAudit } from '../../db/statements/audit.ts';
+import { type AuditRow, endOfLookAtAudit, listAudit } from '../../db/statements/audit.ts';
 import type { ApiDeps } from '../deps.ts';
+import { lookThrough } from '../look-through.ts';
 import { createReportSource } from '../report-source.ts';
-import {
-  answer,
-  createRouter,
-  guarded,
-  ID_PART,
-  json,
-  page,
-  pageOf,
-  pageQuery,
-  readCursor,
-  time,
-} from '../routing.ts';
+import { answer, createRouter, guarded, json, page, pageQuery, readCursor, time } from '../routing.ts';
 import { readRange } from '../time-range.ts';
 
 const DAY_MS = 86_400_000;
@@ -40,6 +30,8 @@ const list = createRoute({
   path: '/audit',
   tags: ['Audit'],
   summary: 'Read the audit log, newest first',
+  description:
+    'In the order in which it was written, which may differ from that of `at` by what a transaction takes.',
   ...guarded('audit.read'),
   request: {
     query: z.strictObject({
@@ -58,8 +50,26 @@ const list = createRoute({
   responses: { 200: answer(page(entrySchema), 'A page.') },
 });
 
-/** Microseconds since 1970, this side of the year 2286. */
-const MICROSECONDS = /^\d{1,16}$/;
+interface Place {
+  /** In the log. */
+  position: string;
+  /** Of the entry there. */
+  id: string;
+}
+
+/** Positions have at most 63 bits; what was there before them, -2^62 and more. */
+const PLACE = /^-?[0-4]?\d{1,18} [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const placeOf = ({ position, id }: Place): string => `${position} ${id}`;
+
+function readPlace(place: string | null): Place | null {
+  const [position, id] = place?.split(' ') ?? [];
+  return position === undefined || id === undefined ? null : { position, id };
+}
+
+/** The others of its shard are passed for each, so fewer make a stretch. */
+const LOOK = 2_000;
+/** An entry has the time at which its transaction began, and may have the position of one much later. */
+const SLACK_MS = 10 * 60_000;
 
 export function auditRoutes(deps: Pick<ApiDeps, 'db' | 'reports' | 'clock'>) {
   const { clock } = deps;
@@ -73,7 +83,6 @@ export function auditRoutes(deps: Pick<ApiDeps, 'db' | 'reports' | 'clock'>) {
       maxMs: ofSubject ? RANGE_OF_SUBJECT_MS : RANGE_MAX_MS,
       now: clock.now(),
     });
-    const [atUs, id] = readCursor(cursor, [MICROSECONDS, ID_PART]) ?? [];
     const filter = {
       tenantId: tenant.id,
       subjectId: query.subject_id ?? null,
@@ -81,16 +90,32 @@ export function auditRoutes(deps: Pick<ApiDeps, 'db' | 'reports' | 'clock'>) {
       actor: query.actor ?? null,
       from,
       to,
-      before: atUs === undefined || id === undefined ? null : { atUs, id },
-      limit,
     };
-    const rows = await reports.read(c, (db, tenant) =>
-      db.once<AuditRow[]>([tenant.id], (sql) => listAudit(sql, tenant.shard, filter)),
+    const [before = null] = readCursor(cursor, [PLACE]) ?? [];
+    const entries = await reports.read(c, (db, tenant) =>
+      lookThrough(
+        {
+          limit,
+          before,
+          placeOf,
+          look: LOOK,
+          list: (asked) =>
+            db.once<AuditRow[]>([tenant.id], (sql) =>
+              listAudit(sql, tenant.shard, { ...filter, ...asked, before: readPlace(asked.before) }),
+            ),
+          async endOfLook(asked) {
+            const of = { ...filter, ...asked, before: readPlace(asked.before) };
+            const [end] = await db.once<(Place & { at: Date })[]>([tenant.id], (sql) =>
+              endOfLookAtAudit(sql, tenant.shard, of),
+            );
+            const isPast = end !== undefined && end.at.getTime() < from.getTime() - SLACK_MS;
+            return end === undefined || isPast ? undefined : placeOf(end);
+          },
+        },
+        presentEntry,
+      ),
     );
-    return c.json(
-      pageOf(rows, limit, presentEntry, (row) => [row.atUs, row.id]),
-      200,
-    );
+    return c.json(entries, 200);
   });
 }
 

@@ -2,21 +2,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import {
   type ConnectionRow,
-  type ConnectionUser,
-  deleteConnection,
-  findConnection,
-  findConnectionSubscribers,
-  findConnectionUsers,
   insertConnection,
   listConnections,
   lockConnection,
   rotateConnection,
   updateConnection,
 } from '../../db/statements/connections.ts';
-import { findConnectionExports } from '../../db/statements/metering-exports.ts';
 import { changeRules } from '../../db/statements/notification-rules.ts';
-import { deleteRoleAssignmentsOf, insertRoleAssignment } from '../../db/statements/role-assignments.ts';
-import type { Tenant } from '../../db/tenants.ts';
+import { insertRoleAssignment } from '../../db/statements/role-assignments.ts';
 import { violatedConstraint } from '../../db/violated-constraint.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
@@ -24,14 +17,13 @@ import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
 import type { ApiDeps } from '../deps.ts';
+import { existingConnection } from '../existing-connection.ts';
 import {
   connectionChangeSchema,
   connectionSchema,
-  connectionUsesSchema,
   newConnectionSchema,
   newCredentialsSchema,
   presentConnection,
-  presentConnectionUser,
 } from '../resources/connections.ts';
 import {
   answer,
@@ -46,6 +38,7 @@ import {
   readIdCursor,
 } from '../routing.ts';
 import { holdKey, sealCredentials } from '../sealed-credentials.ts';
+import { connectionUsesRoutes } from './connection-uses.ts';
 
 const tags = ['Connections'];
 const params = z.object({ id: idOf('connection') });
@@ -88,18 +81,6 @@ const get = createRoute({
   responses: { 200: answer(connectionSchema, 'The connection.') },
 });
 
-const uses = createRoute({
-  method: 'get',
-  path: '/tenant/connections/{id}/uses',
-  tags,
-  summary: 'List what uses a connection',
-  ...guarded('connection.read', on),
-  request: { params },
-  responses: {
-    200: answer(connectionUsesSchema, 'The workflows, subscriptions and exports that send through it.'),
-  },
-});
-
 const change = createRoute({
   method: 'patch',
   path: '/tenant/connections/{id}',
@@ -124,29 +105,10 @@ const rotate = createRoute({
   responses: { 200: answer(connectionSchema, 'The connection as it is now.') },
 });
 
-const remove = createRoute({
-  method: 'delete',
-  path: '/tenant/connections/{id}',
-  tags,
-  summary: 'Delete a connection',
-  description:
-    'Refused with `connection_in_use` while a published version, a version with live jobs, a subscription or a scheduled export names it; with `force=true` the actions of those fail from then on, its subscribers are told nothing and its exports fail.',
-  ...guarded('connection.delete', on),
-  request: { params, query: z.strictObject({ force: z.enum(['true', 'false']).default('false') }) },
-  responses: { 204: { description: 'It is gone, and its credentials with it.' } },
-});
-
 export function connectionsRoutes(deps: ApiDeps) {
   const { db, ids } = deps;
 
   const log = auditOf(deps, 'connection');
-
-  async function existing(tenant: Tenant, id: string): Promise<ConnectionRow> {
-    const of = { tenantId: tenant.id, id };
-    const [row] = await db.once<ConnectionRow[]>([tenant.id], (sql) => findConnection(sql, tenant.shard, of));
-    if (!row) throw notFound('connection');
-    return row;
-  }
 
   return createRouter()
     .openapi(create, async (c) => {
@@ -221,26 +183,7 @@ export function connectionsRoutes(deps: ApiDeps) {
 
     .openapi(get, async (c) => {
       const { id } = c.req.valid('param');
-      return c.json(presentConnection(await existing(c.var.tenant, id)), 200);
-    })
-
-    .openapi(uses, async (c) => {
-      const { id } = c.req.valid('param');
-      const { tenant, principal } = c.var;
-      const of = { tenantId: tenant.id, id };
-      await existing(tenant, id);
-      const found = await db.forTenants([tenant.id], async (sql) => ({
-        workflows: mayDo(principal, 'workflow.read')
-          ? (await findConnectionUsers(sql, tenant.shard, of)).map(presentConnectionUser)
-          : null,
-        subscriptions: mayDo(principal, 'subscription.read', id)
-          ? await findConnectionSubscribers(sql, tenant.shard, of)
-          : null,
-        metering_exports: mayDo(principal, 'metering.read')
-          ? await findConnectionExports(sql, tenant.shard, of)
-          : null,
-      }));
-      return c.json(found, 200);
+      return c.json(presentConnection(await existingConnection(db, c.var.tenant, id)), 200);
     })
 
     .openapi(change, async (c) => {
@@ -276,7 +219,7 @@ export function connectionsRoutes(deps: ApiDeps) {
       const { credentials } = c.req.valid('json');
       const { tenant } = c.var;
       // It never changes, so what is sealed for it holds, whoever else changes the connection meanwhile.
-      const { provider } = await existing(tenant, id);
+      const { provider } = await existingConnection(db, tenant, id);
       const sealed = await sealCredentials(
         deps,
         { tenantId: tenant.id, connectionId: id, provider },
@@ -295,31 +238,7 @@ export function connectionsRoutes(deps: ApiDeps) {
       return c.json(presentConnection(row), 200);
     })
 
-    .openapi(remove, async (c) => {
-      const { id } = c.req.valid('param');
-      const force = c.req.valid('query').force === 'true';
-      const { tenant } = c.var;
-      const of = { tenantId: tenant.id, id };
-      await db.forTenants([tenant.id], async (sql) => {
-        const [row] = await lockConnection(sql, tenant.shard, of);
-        if (!row) throw notFound('connection');
-        const users = {
-          workflows: await findConnectionUsers(sql, tenant.shard, of),
-          subscriptions: await findConnectionSubscribers(sql, tenant.shard, of),
-          exports: await findConnectionExports(sql, tenant.shard, of),
-        };
-        const used = Object.values(users).some(({ length }) => length > 0);
-        if (used && !force) throw inUse(users);
-        await changeRules(sql, tenant.shard, of);
-        await deleteRoleAssignmentsOf(sql, tenant.shard, { tenantId: tenant.id, connectionId: id });
-        await deleteConnection(sql, tenant.shard, of);
-        const data = { provider: row.provider, connection_name: row.connectionName, forced: used };
-        await log(sql, c, id, 'deleted', data);
-      });
-      await announce(deps, `connection:${tenant.id}:${id}`);
-      await announce(deps, `api_key:${tenant.id}`);
-      return c.body(null, 204);
-    });
+    .route('/', connectionUsesRoutes(deps));
 }
 
 /** What the log keeps of a change. */
@@ -339,29 +258,4 @@ function nameTaken(name: string): PawlError {
 
 function violatesName(error: unknown): boolean {
   return violatedConstraint(error) === 'connections_name_once';
-}
-
-interface Named {
-  id: string;
-  name: string;
-}
-
-function inUse({
-  workflows,
-  subscriptions,
-  exports,
-}: {
-  workflows: readonly ConnectionUser[];
-  subscriptions: readonly Named[];
-  exports: readonly Named[];
-}): PawlError {
-  const names = [...new Set([...workflows, ...subscriptions, ...exports].map(({ name }) => name))];
-  return new PawlError(
-    'Conflict',
-    'connection_in_use',
-    `The connection is used by ${names.join(', ')}. Publish versions that do without it, unsubscribe, delete the export, or delete it with force=true.`,
-    {
-      details: { workflows: workflows.map(presentConnectionUser), subscriptions, metering_exports: exports },
-    },
-  );
 }

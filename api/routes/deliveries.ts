@@ -8,6 +8,7 @@ import {
   chooseDeliveries,
   type DeliveryFilter,
   type DeliveryRow,
+  endOfLookAtDeliveries,
   type FullDeliveryRow,
   findDelivery,
   listDeliveries,
@@ -19,6 +20,7 @@ import { PawlError } from '../../engine/errors.ts';
 import { connectionsOpenTo, mayDo, type Permission } from '../auth/decide-access.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
+import { lookThrough } from '../look-through.ts';
 import {
   deliverySchema,
   listedDeliverySchema,
@@ -34,7 +36,6 @@ import {
   idOf,
   notFound,
   page,
-  pageOf,
   pageQuery,
   readIdCursor,
   time,
@@ -192,14 +193,25 @@ export function deliveriesRoutes(deps: ApiDeps) {
         createdAfter: created.created_after ?? null,
         createdBefore: created.created_before ?? null,
         onConnections: openTo(principal, 'delivery.read'),
-        before: readIdCursor(cursor),
-        limit,
       };
-      const rows = await db.once<DeliveryRow[]>([tenant.id], (sql) => listDeliveries(sql, tenant.shard, of));
-      return c.json(
-        pageOf(rows, limit, presentListedDelivery, ({ id }) => [id]),
-        200,
+      const deliveries = lookThrough(
+        {
+          limit,
+          before: readIdCursor(cursor),
+          list: (asked) =>
+            db.once<DeliveryRow[]>([tenant.id], (sql) =>
+              listDeliveries(sql, tenant.shard, { ...of, ...asked }),
+            ),
+          async endOfLook(asked) {
+            const [end] = await db.once<{ id: string }[]>([tenant.id], (sql) =>
+              endOfLookAtDeliveries(sql, tenant.shard, { ...of, ...asked }),
+            );
+            return end?.id;
+          },
+        },
+        presentListedDelivery,
       );
+      return c.json(await deliveries, 200);
     })
 
     .openapi(get, async (c) =>

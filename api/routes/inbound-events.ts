@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { appendLog } from '../../db/statements/append-log.ts';
 import {
+  endOfLookAtInboundEvents,
   findInboundEvent,
   type InboundEventDetail,
   type InboundEventRow,
@@ -10,6 +11,7 @@ import {
 } from '../../db/statements/inbound-events.ts';
 import { PawlError } from '../../engine/errors.ts';
 import type { ApiDeps } from '../deps.ts';
+import { lookThrough } from '../look-through.ts';
 import {
   INBOUND_STATUSES,
   inboundEventSchema,
@@ -24,7 +26,6 @@ import {
   idOf,
   notFound,
   page,
-  pageOf,
   pageQuery,
   readIdCursor,
   time,
@@ -86,16 +87,25 @@ export function inboundEventsRoutes({ db, ids, notifier }: ApiDeps) {
         eventType: type ?? null,
         receivedAfter: received.received_after ?? null,
         receivedBefore: received.received_before ?? null,
-        before: readIdCursor(cursor),
-        limit,
       };
-      const rows = await db.once<InboundEventRow[]>([tenant.id], (sql) =>
-        listInboundEvents(sql, tenant.shard, filter),
+      const events = lookThrough(
+        {
+          limit,
+          before: readIdCursor(cursor),
+          list: (asked) =>
+            db.once<InboundEventRow[]>([tenant.id], (sql) =>
+              listInboundEvents(sql, tenant.shard, { ...filter, ...asked }),
+            ),
+          async endOfLook(asked) {
+            const [end] = await db.once<{ id: string }[]>([tenant.id], (sql) =>
+              endOfLookAtInboundEvents(sql, tenant.shard, { ...filter, ...asked }),
+            );
+            return end?.id;
+          },
+        },
+        presentListedInboundEvent,
       );
-      return c.json(
-        pageOf(rows, limit, presentListedInboundEvent, ({ id }) => [id]),
-        200,
-      );
+      return c.json(await events, 200);
     })
 
     .openapi(get, async (c) => {

@@ -99,12 +99,17 @@ describe('usage', () => {
 
 describe('a quota', () => {
   const path = '/metering/quotas/WebhookIngress/day';
-  const set = (warnAt: number, etag?: string) =>
-    api.a.call('PUT', path, { body: { warn_at: warnAt }, headers: etag ? { 'if-match': etag } : {} });
+  const put = (warnAt: number, headers: Record<string, string>) =>
+    api.a.call('PUT', path, { body: { warn_at: warnAt }, headers });
+  const set = (warnAt: number, etag?: string) => put(warnAt, etag ? { 'if-match': etag } : {});
 
   test('is not overwritten or removed by who saw another one', async () => {
     expect((await set(5, '*')).body).toMatchObject({ code: 'settings_changed', etag: null });
-    const first = await set(5);
+    const first = await put(5, { 'if-none-match': '*' });
+    expect((await put(6, { 'if-none-match': '*' })).body).toMatchObject({
+      code: 'settings_changed',
+      etag: first.body.etag,
+    });
     expect(first.headers.get('etag')).toBe(first.body.etag);
     const second = await set(6, first.body.etag);
     expect(second.body).toMatchObject({ warn_at: 6 });

@@ -1,12 +1,12 @@
 // Moving jobs that run to another version: what would become of them, one of them, and all of a version page by page.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type JobOfVersionRow, listJobsOfVersion } from '../../db/statements/job-lists.ts';
-import { countJobsPerState } from '../../db/statements/workflows.ts';
 import { isPawlError, type Problem } from '../../engine/errors.ts';
 import { migrate } from '../../engine/migrate.ts';
 import { snapshotIn } from '../../engine/standing.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingVersion, existingWorkflow, workflowParam } from '../existing-workflow.ts';
+import { countJobs } from '../job-counts.ts';
 import { jobSchema, presentJob } from '../resources/jobs.ts';
 import { problemSchema } from '../resources/workflows.ts';
 import {
@@ -108,14 +108,15 @@ const impact = createRoute({
               problems: z.array(problemSchema),
             }),
           ),
+          more: z.boolean().openapi({
+            description: 'There are older active jobs, too many to look at: the numbers are of the newest.',
+          }),
         })
         .openapi('Impact'),
       'One item for each other version and state that has active jobs.',
     ),
   },
 });
-
-type Counts = Awaited<ReturnType<typeof countJobsPerState>>;
 
 export function migrationRoutes(deps: ApiDeps) {
   const { db, jobs } = deps;
@@ -168,9 +169,7 @@ export function migrationRoutes(deps: ApiDeps) {
     const tenant = c.get('tenant');
     const { id: workflowId } = await existingWorkflow(deps, tenant, c.req.valid('param').workflow);
     const wanted = await existingVersion(deps, tenant, workflowId, c.req.valid('query').version ?? 'latest');
-    const counts = await db.once<Counts>([tenant.id], (sql) =>
-      countJobsPerState(sql, tenant.shard, { tenantId: tenant.id, workflowId }),
-    );
+    const { counts, moreOf } = await countJobs(db, tenant, workflowId);
     const elsewhere = counts.filter(
       ({ status, version }) => status === 'ACTIVE' && version !== wanted.version,
     );
@@ -190,7 +189,7 @@ export function migrationRoutes(deps: ApiDeps) {
         };
       }),
     );
-    return c.json({ version: wanted.version, items }, 200);
+    return c.json({ version: wanted.version, items, more: moreOf.includes('ACTIVE') }, 200);
   });
 
   return routes;

@@ -4,7 +4,7 @@ import { deleteQuota, listQuotas, lockQuota, putQuota, type QuotaRow } from '../
 import { PawlError } from '../../engine/errors.ts';
 import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps } from '../deps.ts';
-import { ifMatchHeader, requireMatch } from '../if-match.ts';
+import { ifMatchHeader, ifNoneMatchHeader, requireMatch, requireNoMatch } from '../if-match.ts';
 import { etagOfQuota, newQuotaSchema, presentQuota, quotaSchema } from '../resources/quotas.ts';
 import { answer, body, createRouter, guarded, notFound } from '../routing.ts';
 
@@ -31,7 +31,7 @@ const put = createRoute({
   description: 'It holds within seconds: see docs/metering.md for how far it may be overshot.',
   ...guarded('metering.quota'),
   request: { params, body: body(newQuotaSchema) },
-  parameters: [ifMatchHeader],
+  parameters: [ifMatchHeader, ifNoneMatchHeader],
   responses: { 200: answer(quotaSchema, 'The quota.') },
 });
 
@@ -73,7 +73,9 @@ export function quotasRoutes(deps: ApiDeps) {
       const quota = { tenantId: tenant.id, kind, period, warnAt, blockAt };
       const row = await db.forTenants([tenant.id], async (sql) => {
         const [before] = await lockQuota(sql, tenant.shard, quota);
-        requireMatch(c.req.header('if-match'), before ? etagOfQuota(before) : null);
+        const there = before ? etagOfQuota(before) : null;
+        requireMatch(c.req.header('if-match'), there);
+        requireNoMatch(c.req.header('if-none-match'), there);
         const [row] = await putQuota(sql, tenant.shard, { ...quota, by: principal.actor });
         await log(sql, c, tenant.id, 'set', { kind, period, warn_at: warnAt, block_at: blockAt });
         return row as QuotaRow;

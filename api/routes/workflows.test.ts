@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countJobsPerState, type JobCountRow } from '../../db/statements/workflows.ts';
 import { type Answer, setupApi, type TestApi } from '../api.testkit.ts';
 import { counter, makeConnection, publish, startJob, webhook, workOrder } from '../samples.testkit.ts';
 
@@ -243,6 +244,33 @@ test('counts jobs per version, status and state', async () => {
     { version: 1, status: 'ACTIVE', current_state: 'counting', jobs: 2 },
     { version: 1, status: 'DONE', current_state: 'stopped', jobs: 1 },
   ]);
+  expect(counts.body.more_of).toEqual([]);
+});
+
+test('counts the newest jobs of each status, and says of which there are more', async () => {
+  const { call, tenant } = api.a;
+  await publish(call, 'much-used', counter);
+  const stopped = await startJob(call, 'much-used');
+  await call('POST', `/jobs/${stopped}/events`, { body: { type: 'STOP' } });
+  for (let started = 0; started < 3; started++) await startJob(call, 'much-used');
+  const { body: workflow } = await call('GET', '/workflows/much-used');
+  const counted = (look: number) =>
+    api.db.once<JobCountRow[]>([tenant.id], (sql) =>
+      countJobsPerState(sql, tenant.shard, { tenantId: tenant.id, workflowId: workflow.id, look }),
+    );
+  const active = { version: 1, status: 'ACTIVE', currentState: 'counting' };
+  const done = { version: 1, status: 'DONE', currentState: 'stopped', jobs: 1 };
+  const none = { version: null, currentState: null, jobs: null, more: false };
+  const rest = ['CANCELLED', 'ERROR'].map((status) => ({ ...none, status }));
+  expect(await counted(2)).toEqual(
+    expect.arrayContaining([
+      { ...active, jobs: 2, more: true },
+      { ...none, status: 'DONE', more: true },
+    ]),
+  );
+  expect(await counted(5)).toEqual(
+    expect.arrayContaining([{ ...active, jobs: 3, more: false }, { ...done, more: false }, ...rest]),
+  );
 });
 
 test('every change of a workflow is in the audit, with who made it', async () => {

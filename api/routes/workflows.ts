@@ -3,7 +3,6 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { appendLog } from '../../db/statements/append-log.ts';
 import { changeRules } from '../../db/statements/notification-rules.ts';
 import {
-  countJobsPerState,
   deleteWorkflowWithoutJobs,
   findWorkflow,
   insertWorkflow,
@@ -19,6 +18,7 @@ import { checkDefinition, definitionInvalid } from '../definition-check.ts';
 import type { ApiDeps } from '../deps.ts';
 import { requireModule } from '../existing-scope.ts';
 import { existingWorkflow, workflowParam } from '../existing-workflow.ts';
+import { countJobs } from '../job-counts.ts';
 import { JOB_STATUSES } from '../resources/jobs.ts';
 import { presentWorkflow, workflowSchema } from '../resources/workflows.ts';
 import {
@@ -152,6 +152,10 @@ const jobsPerState = createRoute({
             jobs: z.int(),
           }),
         ),
+        more_of: z.array(z.enum(JOB_STATUSES)).openapi({
+          description:
+            'Statuses of which there are older jobs that were not counted: their numbers are of the newest.',
+        }),
       }),
       'One item for each version, status and state that has jobs.',
     ),
@@ -289,16 +293,9 @@ export function workflowsRoutes(deps: ApiDeps) {
   routes.openapi(jobsPerState, async (c) => {
     const tenant = c.get('tenant');
     const { id } = await existingWorkflow(deps, tenant, c.req.valid('param').workflow);
-    const counts = await db.once<Awaited<ReturnType<typeof countJobsPerState>>>([tenant.id], (sql) =>
-      countJobsPerState(sql, tenant.shard, { tenantId: tenant.id, workflowId: id }),
-    );
-    const items = counts.map(({ version, status, currentState, jobs }) => ({
-      version,
-      status: status as (typeof JOB_STATUSES)[number],
-      current_state: currentState,
-      jobs,
-    }));
-    return c.json({ items }, 200);
+    const { counts, moreOf } = await countJobs(db, tenant, id);
+    const items = counts.map(({ currentState, ...counted }) => ({ ...counted, current_state: currentState }));
+    return c.json({ items, more_of: moreOf }, 200);
   });
 
   routes.route('/', workflowVersionRoutes(deps));

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createApiKey } from '../../api/auth/create-api-key.ts';
-import { type Config, developmentEgress } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
+import { developmentEgress } from '../../config/egress.ts';
 import { configFromEnvironment } from '../../config/environment.ts';
 import { connect } from '../../db/client.ts';
 import { createTenant } from '../../db/operator.ts';

@@ -36,8 +36,8 @@ const columns = (sql: ReservedSql) => sql`
   case when q.attempt_id is null and isfinite(q.run_at) then q.run_at end as next_attempt_at`;
 
 /** A delivery, its run, the list of that run and its row of the queue have one id. Each is looked up by it: no plan may join them otherwise. */
-const withRun = (sql: ReservedSql, shard: number, tenantId: string) => sql`
-  deliveries d
+const withRun = (sql: ReservedSql, shard: number, tenantId: string, from = sql`deliveries`) => sql`
+  ${from} d
   cross join lateral (
     select status, attempts, error, request, response, finished_at from action_runs
     where shard = ${shard} and tenant_id = ${tenantId} and id = d.id and transition_id = d.id limit 1) r
@@ -90,17 +90,46 @@ const matching = (sql: ReservedSql, shard: number, of: DeliveryFilter) => sql`
     ${of.createdBefore === null ? sql`` : sql`and d.created_at < ${of.createdBefore} and d.id < ${idAfter(of.createdBefore)}`}
     ${of.onConnections === null ? sql`` : sql`and d.connection_id = any (${of.onConnections as string[]}::uuid[])`}`;
 
-/** Newest first, one more than `limit`. Served by `deliveries_by_job` for one job, else by the primary key. */
+export interface DeliveryLook extends DeliveryFilter {
+  /** Last id of the page before, or of what was looked at. */
+  before: string | null;
+  limit: number;
+  /** How many deliveries are looked at for them, at most. */
+  look: number;
+}
+
+/**
+ * Newest first, among the next `look` deliveries: of one job by `deliveries_by_job`, else by the primary key. The rest of the
+ * filter is applied to them; only for what fits by then a run is looked up.
+ */
 export function listDeliveries(
   sql: ReservedSql,
   shard: number,
-  of: DeliveryFilter & { before: string | null; limit: number },
+  of: DeliveryLook,
 ): PendingQuery<(Row & DeliveryRow)[]> {
+  const next = sql`(select * from deliveries where ${together(sql, shard, of)} order by id desc limit ${of.look})`;
   return sql`
-    select ${columns(sql)} from ${withRun(sql, shard, of.tenantId)}
-    where ${matching(sql, shard, of)} ${of.before === null ? sql`` : sql`and d.id < ${of.before}`}
-    order by d.id desc limit ${of.limit + 1}`;
+    select ${columns(sql)} from ${withRun(sql, shard, of.tenantId, next)}
+    where ${matching(sql, shard, of)}
+    order by d.id desc limit ${of.limit}`;
 }
+
+/** The last of the deliveries that `listDeliveries` looked at; no row when there was nothing further to look at. */
+export function endOfLookAtDeliveries(
+  sql: ReservedSql,
+  shard: number,
+  of: DeliveryLook,
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    select id from deliveries where ${together(sql, shard, of)} order by id desc offset ${of.look - 1} limit 1`;
+}
+
+const together = (sql: ReservedSql, shard: number, of: DeliveryLook) => sql`
+  shard = ${shard} and tenant_id = ${of.tenantId}
+    ${of.jobId === null ? sql`` : sql`and job_id = ${of.jobId}`}
+    ${of.createdAfter === null ? sql`` : sql`and id > ${idBefore(of.createdAfter)}`}
+    ${of.createdBefore === null ? sql`` : sql`and id < ${idAfter(of.createdBefore)}`}
+    ${of.before === null ? sql`` : sql`and id < ${of.before}`}`;
 
 export function findDelivery(
   sql: ReservedSql,

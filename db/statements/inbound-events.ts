@@ -35,30 +35,54 @@ export interface InboundFilter {
   eventType: string | null;
   receivedAfter: Date | null;
   receivedBefore: Date | null;
+  /** Last id of the page before, or of what was looked at. */
   before: string | null;
   limit: number;
+  /** How many events are looked at for them, at most. */
+  look: number;
 }
 
 /**
- * Newest first, one more than `limit`; by `inbound_events_by_source` or the primary key. The times bound the ids too, as
- * those begin with the time.
+ * Newest first, among the next `look` events: of one source by `inbound_events_by_source`, else by the primary key. The rest
+ * of the filter is applied to them.
  */
 export function listInboundEvents(
   sql: ReservedSql,
   shard: number,
   filter: InboundFilter,
 ): PendingQuery<(Row & InboundEventRow)[]> {
-  const { tenantId, sourceId, status, eventType, receivedAfter, receivedBefore, before, limit } = filter;
+  const { status, eventType, receivedAfter, receivedBefore, limit, look } = filter;
   return sql`
-    select ${listed(sql)} from inbound_events
-    where shard = ${shard} and tenant_id = ${tenantId}
-      ${sourceId === null ? sql`` : sql`and source_id = ${sourceId}`}
+    select ${listed(sql)} from (
+      select * from inbound_events where ${together(sql, shard, filter)} order by id desc limit ${look}) looked_at
+    where true
       ${status === null ? sql`` : sql`and status = ${status}`}
       ${eventType === null ? sql`` : sql`and event_type = ${eventType}`}
-      ${receivedAfter === null ? sql`` : sql`and received_at > ${receivedAfter} and id > ${idBefore(receivedAfter)}`}
-      ${receivedBefore === null ? sql`` : sql`and received_at < ${receivedBefore} and id < ${idAfter(receivedBefore)}`}
-      ${before === null ? sql`` : sql`and id < ${before}`}
-    order by id desc limit ${limit + 1}`;
+      ${receivedAfter === null ? sql`` : sql`and received_at > ${receivedAfter}`}
+      ${receivedBefore === null ? sql`` : sql`and received_at < ${receivedBefore}`}
+    order by id desc limit ${limit}`;
+}
+
+/** The last of the events that `listInboundEvents` looked at; no row when there was nothing further to look at. */
+export function endOfLookAtInboundEvents(
+  sql: ReservedSql,
+  shard: number,
+  filter: InboundFilter,
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    select id from inbound_events where ${together(sql, shard, filter)}
+    order by id desc offset ${filter.look - 1} limit 1`;
+}
+
+/** What one index has together. The times bound the ids, as those begin with the time. */
+function together(sql: ReservedSql, shard: number, filter: InboundFilter): PendingQuery<Row[]> {
+  const { tenantId, sourceId, receivedAfter, receivedBefore, before } = filter;
+  return sql`
+    shard = ${shard} and tenant_id = ${tenantId}
+      ${sourceId === null ? sql`` : sql`and source_id = ${sourceId}`}
+      ${receivedAfter === null ? sql`` : sql`and id > ${idBefore(receivedAfter)}`}
+      ${receivedBefore === null ? sql`` : sql`and id < ${idAfter(receivedBefore)}`}
+      ${before === null ? sql`` : sql`and id < ${before}`}`;
 }
 
 export function findInboundEvent(

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { idAfter, idBefore } from '../uuid-time.ts';
-import type { JobStatus } from './commit-transitions.ts';
+import type { JobStatus } from './job-change.ts';
 import type { JobRow } from './load-jobs.ts';
 
 export type JobListRow = Omit<JobRow, 'snapshot'>;

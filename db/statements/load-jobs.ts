@@ -1,7 +1,7 @@
 // Reads jobs of one shard by primary key, many at a time.
 import type { Json } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
-import type { JobStatus } from './commit-transitions.ts';
+import type { JobStatus } from './job-change.ts';
 
 export interface JobRef {
   tenantId: string;

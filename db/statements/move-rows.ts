@@ -25,6 +25,25 @@ const keyNames = (sql: ReservedSql, { key }: MovedTable, of = ''): Fragment =>
 const conflictKey = (sql: ReservedSql, table: MovedTable): Fragment =>
   table.key.length === 0 ? sql`(shard, tenant_id)` : sql`(shard, tenant_id, ${keyNames(sql, table)})`;
 
+/** What reads a page in the order of the key: which rows come behind the key `after`, and how the last of a page is found. */
+function paging(sql: ReservedSql, table: MovedTable, after: readonly string[] | null) {
+  const key = keyNames(sql, table);
+  const place = (after ?? []).map(
+    (value, i) => sql`${value}::text::${sql.unsafe(table.key[i]?.type ?? 'text')}`,
+  );
+  const of = (write: (column: string) => string): Fragment =>
+    sql.unsafe(table.key.map(({ column }) => write(`"${column}"`)).join(', '));
+  return {
+    key,
+    behind:
+      place.length === 0
+        ? sql``
+        : sql`and (${key}) > (${place.reduce((list, value) => sql`${list}, ${value}`)})`,
+    keyAsText: of((column) => `${column}::text`),
+    newestFirst: of((column) => `${column} desc`),
+  };
+}
+
 /**
  * Copies the next rows in the order of the key, after the row with the key `after`; leaves those that are there.
  * @returns the key of the last one, as text; null: there are no more
@@ -35,16 +54,7 @@ export async function copyPage(
   { tenantId, from, to }: Way,
   { after, where, limit }: { after: readonly string[] | null; where: Fragment; limit: number },
 ): Promise<string[] | null> {
-  const key = keyNames(sql, table);
-  const place = (after ?? []).map(
-    (value, i) => sql`${value}::text::${sql.unsafe(table.key[i]?.type ?? 'text')}`,
-  );
-  const behind =
-    place.length === 0
-      ? sql``
-      : sql`and (${key}) > (${place.reduce((list, value) => sql`${list}, ${value}`)})`;
-  const last = sql.unsafe(table.key.map(({ column }) => `"${column}"::text`).join(', '));
-  const newestFirst = sql.unsafe(table.key.map(({ column }) => `"${column}" desc`).join(', '));
+  const { key, behind, keyAsText, newestFirst } = paging(sql, table, after);
   const [page] = await sql<{ last: string[] | null }[]>`
     with page as materialized (
       select * from ${sql(table.name)} where shard = ${from} and tenant_id = ${tenantId} and ${where} ${behind}
@@ -53,24 +63,32 @@ export async function copyPage(
       insert into ${sql(table.name)} (shard, ${names(sql, table.columns)})
       select ${to}::smallint, ${names(sql, table.columns)} from page
       on conflict ${conflictKey(sql, table)} do nothing)
-    select (select array[${last}] from page order by ${newestFirst} limit 1) as last`;
+    select (select array[${keyAsText}] from page order by ${newestFirst} limit 1) as last`;
   return page?.last ?? null;
 }
+
+const copied = (
+  sql: ReservedSql,
+  table: MovedTable,
+  { tenantId, from, to }: Way,
+  where: Fragment,
+): Fragment => sql`
+  insert into ${sql(table.name)} (shard, ${names(sql, table.columns)})
+  select ${to}::smallint, ${names(sql, table.columns, 't.')} from ${sql(table.name)} t
+  where t.shard = ${from} and t.tenant_id = ${tenantId} and ${where}`;
 
 /** Copies what `where` holds of; what is there already becomes as it is. @returns how many */
 export async function copyRows(
   sql: ReservedSql,
   table: MovedTable,
-  { tenantId, from, to }: Way,
+  way: Way,
   where: Fragment,
 ): Promise<number> {
   const own = new Set(['tenant_id', ...table.key.map(({ column }) => column)]);
   const changing = table.columns.filter((column) => !own.has(column));
   const changes = sql.unsafe(changing.map((column) => `"${column}" = excluded."${column}"`).join(', '));
   const { count } = await sql`
-    insert into ${sql(table.name)} (shard, ${names(sql, table.columns)})
-    select ${to}::smallint, ${names(sql, table.columns, 't.')} from ${sql(table.name)} t
-    where t.shard = ${from} and t.tenant_id = ${tenantId} and ${where}
+    ${copied(sql, table, way, where)}
     on conflict ${conflictKey(sql, table)} ${changing.length === 0 ? sql`do nothing` : sql`do update set ${changes}`}`;
   return count;
 }
@@ -81,15 +99,8 @@ export function lockRows(sql: ReservedSql, table: MovedTable, { tenantId, from }
 }
 
 /** Copies all of the tenant's rows, of which there must be none yet. @returns how many */
-export async function copyWhole(
-  sql: ReservedSql,
-  table: MovedTable,
-  { tenantId, from, to }: Way,
-): Promise<number> {
-  const { count } = await sql`
-    insert into ${sql(table.name)} (shard, ${names(sql, table.columns)})
-    select ${to}::smallint, ${names(sql, table.columns)} from ${sql(table.name)}
-    where shard = ${from} and tenant_id = ${tenantId}`;
+export async function copyWhole(sql: ReservedSql, table: MovedTable, way: Way): Promise<number> {
+  const { count } = await copied(sql, table, way, sql`true`);
   return count;
 }
 
@@ -131,16 +142,7 @@ export async function deleteCopied(
   { tenantId, from, to }: Way,
   { after, changes, limit }: { after: readonly string[] | null; changes: boolean; limit: number },
 ): Promise<{ last: string[] | null; missing: number }> {
-  const key = keyNames(sql, table);
-  const place = (after ?? []).map(
-    (value, i) => sql`${value}::text::${sql.unsafe(table.key[i]?.type ?? 'text')}`,
-  );
-  const behind =
-    place.length === 0
-      ? sql``
-      : sql`and (${key}) > (${place.reduce((list, value) => sql`${list}, ${value}`)})`;
-  const lastKey = sql.unsafe(table.key.map(({ column }) => `"${column}"::text`).join(', '));
-  const newestFirst = sql.unsafe(table.key.map(({ column }) => `"${column}" desc`).join(', '));
+  const { key, behind, keyAsText, newestFirst } = paging(sql, table, after);
   const same = changes ? sql`true` : sql`to_jsonb(old) - 'shard' = to_jsonb(new) - 'shard'`;
   const [page] = await sql<{ last: string[] | null; missing: number }[]>`
     with old as materialized (
@@ -155,7 +157,7 @@ export async function deleteCopied(
       delete from ${sql(table.name)} t using there
       where t.shard = ${from} and t.tenant_id = ${tenantId}
         and (${keyNames(sql, table, 't.')}) = (${keyNames(sql, table, 'there.')}))
-    select (select array[${lastKey}] from old order by ${newestFirst} limit 1) as last,
+    select (select array[${keyAsText}] from old order by ${newestFirst} limit 1) as last,
       ((select count(*) from old) - (select count(*) from there))::integer as missing`;
   return page ?? { last: null, missing: 0 };
 }

@@ -2,7 +2,7 @@
 // They are written for the jobs in `done` only; a batch that has no rows for a table has no part for it.
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
-import type { JobChange } from './commit-transitions.ts';
+import type { JobChange } from './job-change.ts';
 
 export interface Changes {
   sql: ReservedSql;

@@ -44,6 +44,16 @@ export function shardsWithDueTimers(
         and (t.leased_until is null or t.leased_until < now()))`;
 }
 
+/** Whether it is set still; by primary key. */
+export function findTimer(
+  sql: ReservedSql,
+  { shard, tenantId, jobId, id }: Pick<DueTimer, 'shard' | 'tenantId' | 'jobId' | 'id'>,
+): PendingQuery<Row[]> {
+  return sql`
+    select from timers
+    where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and id = ${id}`;
+}
+
 export function deleteTimer(
   sql: ReservedSql,
   { shard, tenantId, jobId, id }: Pick<DueTimer, 'shard' | 'tenantId' | 'jobId' | 'id'>,

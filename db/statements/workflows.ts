@@ -1,6 +1,7 @@
 // Workflows and their versions, as people list, make and change them. What the hot path reads is in workflow-versions.ts.
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import type { JobStatus } from './job-change.ts';
 import { named } from './workflow-versions.ts';
 
 export interface WorkflowRow {
@@ -242,17 +243,45 @@ export function findWorkflowNames(
     where shard = ${shard} and tenant_id = ${tenantId} and name = any (${names as string[]}::text[])`;
 }
 
-/** Counts every job of the workflow: served by `jobs_by_workflow`, one heap row a job. */
+export interface JobCountRow {
+  status: JobStatus;
+  /** There are more of this status, older ones, that were not looked at. */
+  more: boolean;
+  /** Null, like the rest, when none was found of this status. */
+  version: number | null;
+  currentState: string | null;
+  jobs: number | null;
+}
+
+/**
+ * Counts a workflow's jobs: the newest `look` of its own by `jobs_by_workflow`, and, as there may be older ones among those of the
+ * tenant that are not done, the newest `look` of each such status by `jobs_not_done`.
+ */
 export function countJobsPerState(
   sql: ReservedSql,
   shard: number,
-  { tenantId, workflowId }: { tenantId: string; workflowId: string },
-): PendingQuery<(Row & { version: number; status: string; currentState: string; jobs: number })[]> {
+  { tenantId, workflowId, look }: { tenantId: string; workflowId: string; look: number },
+): PendingQuery<(Row & JobCountRow)[]> {
+  const newest = (found: PendingQuery<Row[]>) => sql`
+    select id, workflow_id, workflow_version_id, status, current_state from jobs
+    where shard = ${shard} and tenant_id = ${tenantId} and ${found} order by id desc limit ${look}`;
   return sql`
-    select v.version, j.status, j.current_state, count(*)::integer as jobs
-    from jobs j
-    join workflow_versions v on v.shard = ${shard} and v.tenant_id = ${tenantId} and v.id = j.workflow_version_id
-    where j.shard = ${shard} and j.tenant_id = ${tenantId} and j.workflow_id = ${workflowId}
-    group by v.version, j.status, j.current_state
-    order by v.version desc, j.status, j.current_state`;
+    with own as materialized (${newest(sql`workflow_id = ${workflowId}`)}),
+    not_done as materialized (
+      (${newest(sql`status = 'ACTIVE'`)})
+      union all (${newest(sql`status = 'ERROR'`)})
+      union all (${newest(sql`status = 'CANCELLED'`)})
+    ), counts as (
+      select status, workflow_version_id, current_state, count(*)::integer as jobs
+      from (select * from own union select * from not_done where workflow_id = ${workflowId}) found
+      group by status, workflow_version_id, current_state
+    )
+    select s.status, v.version, c.current_state, c.jobs,
+      (select count(*) from own) >= ${look} and (s.status = 'DONE'
+        or (select count(*) from not_done n where n.status = s.status) >= ${look}) as more
+    from (values ('ACTIVE'), ('ERROR'), ('CANCELLED'), ('DONE')) s (status)
+    left join counts c on c.status = s.status
+    left join workflow_versions v
+      on v.shard = ${shard} and v.tenant_id = ${tenantId} and v.id = c.workflow_version_id
+    order by v.version desc, s.status, c.current_state`;
 }

@@ -45,6 +45,18 @@ describeInBrowser('metering, in a browser', () => {
     await page.getByRole('button', { name: 'Set', exact: true }).click();
     await page.getByText('warns at 5').waitFor();
 
+    await page.getByRole('button', { name: 'Set a quota' }).click();
+    await page.getByLabel('Warn at').fill('6');
+    await stage.installation.client.request('PUT', '/metering/quotas/WebhookEgress/month', { warn_at: 8 });
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByText('Somebody else has changed this').waitFor();
+    await page.getByRole('button', { name: 'Load what is there now' }).click();
+    await page.getByText('Somebody else has changed this').waitFor({ state: 'hidden' });
+    expect(await page.getByLabel('Warn at').inputValue()).toBe('8');
+    await page.getByLabel('Warn at').fill('9');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByText('warns at 9').waitFor();
+
     await page.getByRole('button', { name: 'New export' }).click();
     await page.getByLabel('Name').fill('billing');
     await page.getByPlaceholder('Pick one').click();

@@ -77,10 +77,9 @@ export const versionQuery = (workflow: string, version: number) =>
 export const jobsPerStateQuery = (workflow: string) =>
   queryOptions({
     queryKey: ['workflows', workflow, 'jobs-per-state'],
-    queryFn: async ({ signal }) => {
+    queryFn: ({ signal }) => {
       const params = { path: { workflow } };
-      return (await answerOf(api.GET('/api/v1/workflows/{workflow}/jobs-per-state', { params, signal })))
-        .items;
+      return answerOf(api.GET('/api/v1/workflows/{workflow}/jobs-per-state', { params, signal }));
     },
   });
 

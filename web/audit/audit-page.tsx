@@ -50,7 +50,11 @@ export function AuditPage() {
           {!entries.isPending && rows.length === 0 && (
             <Empty
               icon={IconShieldCheck}
-              title="Nothing happened that is like that"
+              title={
+                entries.hasNextPage
+                  ? 'None of the newest entries is like that'
+                  : 'Nothing happened that is like that'
+              }
               action={
                 <Button variant="default" onClick={() => look({})}>
                   Show the last 7 days

@@ -217,7 +217,7 @@ function useCounts(workflow: string | null, version: number | null): ReadonlyMap
     enabled: workflow !== null && version !== null,
     refetchInterval: WATCH_MS,
   });
-  return useMemo(() => standingBy(counts.data ?? [], version ?? 0), [counts.data, version]);
+  return useMemo(() => standingBy(counts.data?.items ?? [], version ?? 0), [counts.data, version]);
 }
 
 function Side({

@@ -42,7 +42,7 @@ export function JobFilters({
     ...jobsPerStateQuery(filter.workflow ?? ''),
     enabled: filter.workflow !== undefined,
   });
-  const known = [...new Set(states.data?.map(({ current_state: current }) => current))].sort();
+  const known = [...new Set(states.data?.items.map(({ current_state: current }) => current))].sort();
 
   useEffect(() => setText(filter.key ?? ''), [filter.key]);
   useEffect(() => setState(filter.state ?? ''), [filter.state]);

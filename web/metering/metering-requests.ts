@@ -46,8 +46,17 @@ export const exportsQuery = queryOptions({
 
 type QuotaPath = { kind: 'WebhookEgress' | 'WebhookIngress'; period: 'day' | 'month' };
 
-export function setQuota(path: QuotaPath, body: Resource<'NewQuota'>): Promise<Resource<'Quota'>> {
-  return answerOf(api.PUT('/api/v1/metering/quotas/{kind}/{period}', { params: { path }, body }));
+/**
+ * @param seen etag of the quota that is to be replaced; null: there was none
+ * @throws ApiProblem `settings_changed` when there is another by now
+ */
+export function setQuota(
+  path: QuotaPath,
+  body: Resource<'NewQuota'>,
+  seen: string | null,
+): Promise<Resource<'Quota'>> {
+  const header = seen === null ? { 'If-None-Match': '*' } : { 'If-Match': seen };
+  return answerOf(api.PUT('/api/v1/metering/quotas/{kind}/{period}', { params: { path, header }, body }));
 }
 
 /** @throws ApiProblem `settings_changed` when it is not the one that was shown any more */

@@ -4,6 +4,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Resource } from '../api/client.ts';
+import { ConflictNote } from '../elements/conflict-note.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { Badge } from '../elements/status-badge.tsx';
@@ -33,14 +34,22 @@ export function Quotas({ mayChange }: { mayChange: boolean }) {
       flush
       beside={
         mayChange && (
-          <Button size="compact-sm" variant="default" onClick={modal.open}>
+          <Button size="compact-sm" variant="default" disabled={!quotas.data} onClick={modal.open}>
             Set a quota
           </Button>
         )
       }
     >
       {quotas.isError && <ProblemNote error={quotas.error} onRetry={() => void quotas.refetch()} />}
-      {remove.isError && <ProblemNote error={remove.error} />}
+      {remove.isError && (
+        <ConflictNote
+          error={remove.error}
+          onLoad={async () => {
+            await queries.fetchQuery({ ...quotasQuery, staleTime: 0 });
+            remove.reset();
+          }}
+        />
+      )}
       {quotas.data?.length === 0 && (
         <Text size="sm" c="dimmed" p={16}>
           There is none: nothing is warned of, and nothing is blocked.
@@ -63,7 +72,7 @@ export function Quotas({ mayChange }: { mayChange: boolean }) {
         </div>
       ))}
       <Modal opened={opened} onClose={modal.close} title="Set a quota">
-        <Form onDone={modal.close} />
+        <Form quotas={quotas.data ?? []} onDone={modal.close} />
       </Modal>
     </Panel>
   );
@@ -99,20 +108,42 @@ function Standing({ quota }: { quota: Quota }) {
 
 const numberOf = (value: string | number): number | null => (typeof value === 'number' ? value : null);
 
-function Form({ onDone }: { onDone(): void }) {
+type Of = Pick<Quota, 'kind' | 'period'>;
+
+const quotaOf = (quotas: readonly Quota[], { kind, period }: Of): Quota | undefined =>
+  quotas.find((quota) => quota.kind === kind && quota.period === period);
+
+function Form({ quotas, onDone }: { quotas: readonly Quota[]; onDone(): void }) {
   const queries = useQueryClient();
-  const [kind, setKind] = useState<Quota['kind']>('WebhookEgress');
-  const [period, setPeriod] = useState<Quota['period']>('month');
-  const [warnAt, setWarnAt] = useState<number | null>(null);
-  const [blockAt, setBlockAt] = useState<number | null>(null);
-  const isInbound = kind === 'WebhookIngress';
+  const [of, setOf] = useState<Of>({ kind: 'WebhookEgress', period: 'month' });
+  // What was there to be edited, whatever has been read since.
+  const [seen, setSeen] = useState(quotas);
+  const [warnAt, setWarnAt] = useState(quotaOf(seen, of)?.warn_at ?? null);
+  const [blockAt, setBlockAt] = useState(quotaOf(seen, of)?.block_at ?? null);
+  const isInbound = of.kind === 'WebhookIngress';
   const save = useMutation({
-    mutationFn: () => setQuota({ kind, period }, { warn_at: warnAt, block_at: isInbound ? null : blockAt }),
+    mutationFn: () =>
+      setQuota(
+        of,
+        { warn_at: warnAt, block_at: isInbound ? null : blockAt },
+        quotaOf(seen, of)?.etag ?? null,
+      ),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: quotasQuery.queryKey });
       onDone();
     },
   });
+
+  function edit(next: Of, there: readonly Quota[] = seen) {
+    const quota = quotaOf(there, next);
+    setOf(next);
+    setSeen(there);
+    // Where there is none, what was typed stays.
+    setWarnAt(quota ? quota.warn_at : warnAt);
+    setBlockAt(quota ? quota.block_at : blockAt);
+    save.reset();
+  }
+
   return (
     <form
       onSubmit={(event) => {
@@ -126,15 +157,15 @@ function Form({ onDone }: { onDone(): void }) {
             label="Of"
             allowDeselect={false}
             data={Object.entries(KINDS).map(([value, label]) => ({ value, label }))}
-            value={kind}
-            onChange={(value) => setKind(value as Quota['kind'])}
+            value={of.kind}
+            onChange={(kind) => edit({ ...of, kind: kind as Quota['kind'] })}
           />
           <Select
             label="In a"
             allowDeselect={false}
             data={['day', 'month']}
-            value={period}
-            onChange={(value) => setPeriod(value as Quota['period'])}
+            value={of.period}
+            onChange={(period) => edit({ ...of, period: period as Quota['period'] })}
           />
         </Group>
         <NumberInput
@@ -143,6 +174,7 @@ function Form({ onDone }: { onDone(): void }) {
           min={1}
           allowDecimal={false}
           thousandSeparator=" "
+          value={warnAt ?? ''}
           onChange={(value) => setWarnAt(numberOf(value))}
         />
         <NumberInput
@@ -156,9 +188,15 @@ function Form({ onDone }: { onDone(): void }) {
           min={1}
           allowDecimal={false}
           thousandSeparator=" "
+          value={blockAt ?? ''}
           onChange={(value) => setBlockAt(numberOf(value))}
         />
-        {save.isError && <ProblemNote error={save.error} />}
+        {save.isError && (
+          <ConflictNote
+            error={save.error}
+            onLoad={async () => edit(of, await queries.fetchQuery({ ...quotasQuery, staleTime: 0 }))}
+          />
+        )}
         <Group justify="flex-end">
           <Button type="submit" loading={save.isPending}>
             Set

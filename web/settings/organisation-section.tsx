@@ -1,13 +1,13 @@
 // The organisation itself.
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { meQuery } from '../api/queries.ts';
+import { ConflictNote } from '../elements/conflict-note.tsx';
 import { CopyText } from '../elements/copy-text.tsx';
 import { Panel } from '../elements/panel.tsx';
-import { ProblemNote } from '../elements/problem-note.tsx';
 import { renameTenant } from './access-requests.ts';
 import { OwnersOnly, useMay } from './permissions.tsx';
 import classes from './settings.module.css';
@@ -40,11 +40,20 @@ function Name({ tenant, mayChange }: { tenant: Resource<'Me'>['tenant']; mayChan
   const [name, setName] = useState(tenant.name);
   // Of the name that was there to be edited, whatever has been read since.
   const [etag, setEtag] = useState(tenant.etag);
+  const queries = useQueryClient();
+  const take = (there: { name: string; etag: string }) => {
+    setName(there.name);
+    setEtag(there.etag);
+  };
   const rename = useChange(renameTenant, (renamed) => {
-    setName(renamed.name);
-    setEtag(renamed.etag);
+    take(renamed);
     notifications.show({ message: `The organisation is called ${renamed.name} now.` });
   });
+
+  async function load() {
+    take((await queries.fetchQuery({ ...meQuery, staleTime: 0 })).tenant);
+    rename.reset();
+  }
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -72,7 +81,7 @@ function Name({ tenant, mayChange }: { tenant: Resource<'Me'>['tenant']; mayChan
           )}
         </Group>
         {!mayChange && <OwnersOnly>Renaming it</OwnersOnly>}
-        {rename.isError && <ProblemNote error={rename.error} />}
+        {rename.isError && <ConflictNote error={rename.error} onLoad={load} />}
       </Stack>
     </form>
   );

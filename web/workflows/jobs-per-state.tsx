@@ -15,6 +15,8 @@ export interface CountedState {
   jobs: number;
 }
 
+const said = (jobs: number, more: boolean): string => (more ? `${jobs} or more` : `${jobs}`);
+
 /** Active jobs of one version by the state they are in; a state around others has those inside it. */
 export function standingBy(counts: readonly CountedState[], version: number): ReadonlyMap<string, number> {
   const standing = new Map<string, number>();
@@ -25,7 +27,16 @@ export function standingBy(counts: readonly CountedState[], version: number): Re
   return standing;
 }
 
-export function JobsPerState({ workflow, counts }: { workflow: string; counts: readonly CountedState[] }) {
+export function JobsPerState({
+  workflow,
+  counts,
+  moreOf,
+}: {
+  workflow: string;
+  counts: readonly CountedState[];
+  /** Of these only the newest are counted. */
+  moreOf: readonly CountedState['status'][];
+}) {
   const sums = new Map<string, Omit<CountedState, 'version'>>();
   for (const { status, current_state, jobs } of counts) {
     const name = `${status} ${current_state}`;
@@ -49,9 +60,9 @@ export function JobsPerState({ workflow, counts }: { workflow: string; counts: r
                   to="/jobs"
                   search={{ workflow, status, state } satisfies JobFilter}
                   size="sm"
-                  aria-label={`${jobs} jobs in ${state}, ${status.toLowerCase()}`}
+                  aria-label={`${said(jobs, moreOf.includes(status))} jobs in ${state}, ${status.toLowerCase()}`}
                 >
-                  {jobs}
+                  {said(jobs, moreOf.includes(status))}
                 </TextLink>
               </dd>
             </div>

@@ -88,7 +88,7 @@ export function WorkflowPage() {
               </Text>
             </Panel>
           ) : (
-            <Version workflow={workflow.data} version={shown} counts={counts.data ?? []} />
+            <Version workflow={workflow.data} version={shown} counts={counts.data?.items ?? []} />
           )}
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
@@ -99,7 +99,11 @@ export function WorkflowPage() {
               mayWrite={mayWrite}
               mayMove={me?.permissions.includes('job.migrate') ?? false}
             />
-            <JobsPerState workflow={workflow.data.name} counts={counts.data ?? []} />
+            <JobsPerState
+              workflow={workflow.data.name}
+              counts={counts.data?.items ?? []}
+              moreOf={counts.data?.more_of ?? []}
+            />
           </Stack>
         </Grid.Col>
       </Grid>

@@ -13,10 +13,9 @@ import {
   ReactFlowProvider,
   useReactFlow,
 } from '@xyflow/react';
-import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useMemo, useRef, useState } from 'react';
 import { ProblemNote } from '../../elements/problem-note.tsx';
-import { bestFit } from '../../machine/fit.ts';
-import { type Graph, graphOf } from '../../machine/graph.ts';
+import type { Graph } from '../../machine/graph.ts';
 import type { Direction, Layout, Point } from '../../machine/layout.ts';
 import { pathOf, stateOf } from '../document/pointers.ts';
 import { addState, moveState } from '../document/states.ts';
@@ -26,12 +25,13 @@ import { type Arrangement, arrange } from './arrange.ts';
 import classes from './canvas.module.css';
 import { CanvasContext } from './canvas-actions.ts';
 import { Arrows, EDGE_TYPES, NODE_TYPES } from './canvas-parts.tsx';
-import { draw } from './draw.ts';
-import { keptGraph, keptList } from './kept.ts';
 import { type Arrow, carried, freePlace, frozen, hostOf, nextState, nudged, placeIn } from './moves.ts';
+import { RootTransitions } from './root-transitions.tsx';
 import { useDirection } from './use-direction.ts';
+import { useGraph, useKeptDrawing, useStable } from './use-kept.ts';
 import { useLayout } from './use-layout.ts';
 import { useLineDrag } from './use-line-drag.tsx';
+import { useFirstView, useSelectedInView } from './use-view.ts';
 
 export interface CanvasProps {
   design: OpenDesign;
@@ -75,14 +75,6 @@ function Drawing() {
       <Loader size="sm" aria-label="Drawing the machine" />
     </Center>
   );
-}
-
-function useGraph({ definition }: OpenDesign): Graph {
-  const before = useRef<Graph | null>(null);
-  return useMemo(() => {
-    before.current = keptGraph(before.current, graphOf(definition));
-    return before.current;
-  }, [definition]);
 }
 
 type LaidProps = CanvasProps & {
@@ -279,106 +271,3 @@ const heldOver = (resting: Arrangement, at: Arrangement, path: string): Arrangem
     [path, at.absolute.get(path) ?? { x: 0, y: 0, width: 0, height: 0 }],
   ]),
 });
-
-/** What every state hears has no line: the root is not drawn. */
-function RootTransitions({
-  graph,
-  selected,
-  onSelect,
-}: {
-  graph: Graph;
-  selected: string | null;
-  onSelect(pointer: string): void;
-}) {
-  const outside = graph.edges.filter(({ source }) => source === '').flatMap(({ transitions }) => transitions);
-  const all = [...(graph.states[0]?.inner ?? []), ...outside];
-  if (all.length === 0) return null;
-  return (
-    <div className={classes.root}>
-      {all.map(({ pointer, label, target }) => (
-        <button
-          key={pointer}
-          type="button"
-          data-selected={pointer === selected}
-          onClick={() => onSelect(pointer)}
-        >
-          {label} {target === null ? 'anywhere' : `→ ${target}`}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-function useKeptDrawing(
-  graph: Graph,
-  at: Arrangement,
-  shown: Parameters<typeof draw>[2],
-): ReturnType<typeof draw> {
-  const before = useRef<ReturnType<typeof draw>>({ nodes: [], edges: [] });
-  const { nodes, edges } = draw(graph, at, shown);
-  before.current = {
-    nodes: keptList(before.current.nodes, nodes, ({ id }) => id) as typeof nodes,
-    edges: keptList(before.current.edges, edges, ({ id }) => id) as typeof edges,
-  };
-  return before.current;
-}
-
-/** An object of functions that stays the same object and calls the newest ones. */
-function useStable<T extends Record<string, (...given: never[]) => unknown>>(functions: T): T {
-  const latest = useRef(functions);
-  latest.current = functions;
-  return useMemo(() => {
-    const call =
-      (name: string) =>
-      (...given: never[]) =>
-        latest.current[name]?.(...given);
-    return Object.fromEntries(Object.keys(latest.current).map((name) => [name, call(name)])) as T;
-  }, []);
-}
-
-/** All of it where that can be read, else its beginning. */
-function useFirstView(layout: Layout, at: Arrangement, place: { width: number; height: number }) {
-  const [view] = useState(() => {
-    const boxes = [...at.absolute.values()];
-    const [left, top] = [Math.min(0, ...boxes.map(({ x }) => x)), Math.min(0, ...boxes.map(({ y }) => y))];
-    const width = Math.max(200, ...boxes.map((box) => box.x + box.width)) - left + 12;
-    const height = Math.max(100, ...boxes.map((box) => box.y + box.height)) - top + 12;
-    const first = boxes[0];
-    const drawing = { ...layout, width, height };
-    const fit = bestFit(
-      { RIGHT: drawing },
-      { width: place.width, maxHeight: place.height },
-      () => first ?? null,
-    );
-    const { x, y, zoom } = fit?.viewport ?? { x: 0, y: 0, zoom: 1 };
-    const below = Math.max(0, (place.height - (fit?.height ?? 0)) / 2);
-    return { x: x - left * zoom, y: y - top * zoom + below, zoom };
-  });
-  return view;
-}
-
-/** What was selected elsewhere (a problem, the outline, a key) is brought where it is seen. */
-function useSelectedInView(
-  selected: string | null,
-  at: Arrangement,
-  place: { width: number; height: number },
-  dragging: boolean,
-): void {
-  const flow = useReactFlow();
-  const path = selected === null ? null : pathOf(selected);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new selection moves the canvas, not a new layout
-  useEffect(() => {
-    const box = path === null ? undefined : at.absolute.get(path);
-    if (!box || dragging) return;
-    const { x, y, zoom } = flow.getViewport();
-    const [left, top] = [box.x * zoom + x, box.y * zoom + y];
-    const outside =
-      left + box.width * zoom < 24 ||
-      top + 34 * zoom < 24 ||
-      left > place.width - 24 ||
-      top > place.height - 24;
-    if (outside) {
-      void flow.setCenter(box.x + box.width / 2, box.y + Math.min(box.height / 2, 120), { zoom });
-    }
-  }, [path]);
-}

@@ -97,8 +97,8 @@ function Difference({ workflow, before, after }: { workflow: string; before: num
   );
 }
 
-function ImpactTable({ impact: { items } }: { impact: Impact }) {
-  if (items.length === 0) {
+function ImpactTable({ impact: { items, more } }: { impact: Impact }) {
+  if (items.length === 0 && !more) {
     return (
       <Text size="sm" c="dimmed">
         No job runs on another version.
@@ -136,6 +136,11 @@ function ImpactTable({ impact: { items } }: { impact: Impact }) {
           ))}
         </tbody>
       </table>
+      {more && (
+        <Text size="sm" c="dimmed">
+          Only the newest are counted: there are older ones that run.
+        </Text>
+      )}
     </section>
   );
 }

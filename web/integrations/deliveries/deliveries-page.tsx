@@ -66,7 +66,13 @@ export function DeliveriesPage() {
           {deliveries.data && rows.length === 0 && (
             <Empty
               icon={IconSend}
-              title={filtered ? 'No delivery is like that' : 'Nothing was due to anybody yet'}
+              title={
+                deliveries.hasNextPage
+                  ? 'None of the newest deliveries is like that'
+                  : filtered
+                    ? 'No delivery is like that'
+                    : 'Nothing was due to anybody yet'
+              }
               action={
                 filtered ? (
                   <Button variant="default" onClick={() => void navigate({ search: {} })}>

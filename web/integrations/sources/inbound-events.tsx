@@ -64,7 +64,16 @@ export function InboundEvents({ sourceId }: { sourceId: string }) {
       {events.isError && <ProblemNote error={events.error} onRetry={() => void events.refetch()} />}
       {events.isPending && <Skeleton height={90} m="md" w="auto" />}
       {events.data && rows.length === 0 && (
-        <Empty icon={IconInbox} title={filtered ? 'No event is like that' : 'Nothing has arrived yet'}>
+        <Empty
+          icon={IconInbox}
+          title={
+            events.hasNextPage
+              ? 'None of the newest events is like that'
+              : filtered
+                ? 'No event is like that'
+                : 'Nothing has arrived yet'
+          }
+        >
           {filtered
             ? 'A type is compared whole, as the page of an event shows it.'
             : 'Send something from the other side. It appears here by itself, also when it is refused.'}

@@ -1,0 +1,1 @@
+CREATE INDEX "event_log_of_settings" ON "event_log" USING btree ("shard","tenant_id","position","id") WHERE kind like '%.%';

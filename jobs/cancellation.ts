@@ -1,0 +1,79 @@
+// A job that runs is ended where it stands: one commit, guarded by its revision.
+import { currentCaller } from '../db/caller.ts';
+import type { Clock } from '../db/clock.ts';
+import type { JobRow } from '../db/statements/load-jobs.ts';
+import type { Tenant } from '../db/tenants.ts';
+import { PawlError } from '../engine/errors.ts';
+import type { WorkInProgress } from './cascade.ts';
+import { contextOf, rowOf } from './job-row.ts';
+import type { NotificationRules } from './notification-rules.ts';
+import type { InTurn } from './turns.ts';
+import type { Versions } from './versions.ts';
+import { type Ids, setStatus, tellSubscribers, workOn } from './working-job.ts';
+
+export interface CancelRequest {
+  jobId: string;
+  actor: string;
+  reason: string;
+}
+
+/** @throws PawlError `job_not_found`, `job_not_active`, `job_contended` */
+export type CancelJob = (tenant: Tenant, request: CancelRequest) => Promise<JobRow>;
+
+export interface CancellationOptions {
+  versions: Versions;
+  notificationRules: NotificationRules;
+  clock: Clock;
+  ids: Ids;
+  inTurn: InTurn;
+  racesMax: number;
+  existing(tenant: Tenant, jobId: string): Promise<JobRow>;
+  /** @returns false when the job moved meanwhile */
+  commit(work: WorkInProgress): Promise<boolean>;
+  contended(): PawlError;
+}
+
+export function createCancellation(options: CancellationOptions): CancelJob {
+  const { versions, notificationRules, clock, ids, inTurn, racesMax, existing, commit, contended } = options;
+
+  async function attempt(tenant: Tenant, { jobId, actor, reason }: CancelRequest): Promise<JobRow | null> {
+    const row = await existing(tenant, jobId);
+    if (row.status !== 'ACTIVE') {
+      throw new PawlError(
+        'Conflict',
+        'job_not_active',
+        `The job is ${row.status} already: there is nothing to cancel.`,
+      );
+    }
+    const version = await versions.get(tenant, row.workflowVersionId);
+    const rules = await notificationRules.of(tenant);
+    const at = clock.now().toISOString();
+    const job = workOn(tenant, row, version, rules, at, null);
+    const { change } = job;
+    setStatus(job, 'CANCELLED');
+    job.revision = change.revision = row.revision + 1;
+    change.timersCancelled = 'all';
+    const { currentState } = row;
+    const end = { id: ids.next(), seq: job.revision, from: currentState, to: currentState, at };
+    change.log.push({
+      id: end.id,
+      kind: 'cancelled',
+      seq: job.revision,
+      actor,
+      data: { ...currentCaller(), reason, state: currentState },
+    });
+    const event = { type: 'cancelled', payload: { reason } };
+    tellSubscribers(job, end, { event, context: contextOf(row), cancelled: true }, ids);
+    const ended = await commit({ tenant, rules, at, jobs: new Map([[job.id, job]]) });
+    return ended ? rowOf(job) : null;
+  }
+
+  return (tenant, request) =>
+    inTurn(request.jobId, async () => {
+      for (let race = 0; race < racesMax; race++) {
+        const row = await attempt(tenant, request);
+        if (row) return row;
+      }
+      throw contended();
+    });
+}

@@ -1,0 +1,122 @@
+// What is due to a job later: a timer that goes off, or the outcome that an `invoke` waits for, sent to it as an event.
+import type { Database } from '../db/client.ts';
+import type { Clock } from '../db/clock.ts';
+import { type DueTimer, deleteTimer, findTimer, isLatestInvocation } from '../db/statements/timers.ts';
+import type { Tenant, Tenants } from '../db/tenants.ts';
+import type { Facts, JobEvent } from '../engine/decision.ts';
+import type { JsonObject } from '../engine/json.ts';
+import type { Span, Tracing } from '../telemetry/span.ts';
+import type { Cascade, UnitFailure, WorkInProgress } from './cascade.ts';
+import type { JobLoader } from './loader.ts';
+import type { NotificationRules } from './notification-rules.ts';
+import { isQuotaExceeded } from './quotas.ts';
+import type { InTurn } from './turns.ts';
+import type { Versions } from './versions.ts';
+import { applyTransition, decideOn, type Ids, type WorkingJob, workOn } from './working-job.ts';
+
+export interface FiringOptions {
+  db: Database;
+  tenants: Tenants;
+  loader: JobLoader;
+  versions: Versions;
+  notificationRules: NotificationRules;
+  cascade: Cascade;
+  clock: Clock;
+  ids: Ids;
+  inTurn: InTurn;
+  racesMax: number;
+  factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
+  noteFailure(job: WorkingJob, event: JobEvent, actor: string, failure: UnitFailure): Promise<void>;
+  /** @returns false when the job moved meanwhile */
+  commit(work: WorkInProgress): Promise<boolean>;
+  tracing?: Tracing | undefined;
+}
+
+/** @returns sends a due event, or removes it when the job has moved past it */
+export function createFiring(options: FiringOptions): (timer: DueTimer) => Promise<void> {
+  const { db, tenants, loader, versions, notificationRules, cascade, clock, ids, inTurn, racesMax } = options;
+  const { factsFor, noteFailure, commit, tracing } = options;
+
+  async function fire(timer: DueTimer): Promise<void> {
+    const tenant = await tenants.get(timer.tenantId);
+    if (!tenant) return;
+    await inTurn(timer.jobId, async () => {
+      for (let race = 0; race < racesMax; race++) {
+        if (await fireOnce(tenant, timer)) return;
+      }
+      // Left to the next time its lease ends.
+    }).catch((error) => {
+      // So is what a quota holds up: it goes when there is room again.
+      if (!isQuotaExceeded(error)) throw error;
+    });
+  }
+
+  /** @returns false when the job moved meanwhile */
+  async function fireOnce(tenant: Tenant, timer: DueTimer): Promise<boolean> {
+    const { type, traceparent, set_in: setIn } = timer.event;
+    // What an action came to goes on with the trace of the action. Time that passes begins a new one, as it may be months,
+    // and names the one in which it was set.
+    const span = tracing?.begin(`fire ${type}`, {
+      kind: 'internal',
+      parent: typeof traceparent === 'string' ? traceparent : undefined,
+      link: typeof setIn === 'string' ? setIn : undefined,
+      attributes: { 'pawl.tenant_id': tenant.id, 'pawl.job_id': timer.jobId },
+    });
+    try {
+      const over = await fireIn(tenant, timer, span);
+      span?.end(over ? undefined : 'the job moved meanwhile');
+      return over;
+    } catch (error) {
+      span?.end(String(error));
+      throw error;
+    }
+  }
+
+  async function fireIn(tenant: Tenant, timer: DueTimer, span: Span | undefined): Promise<boolean> {
+    const row = await loader.fresh(tenant, timer.jobId);
+    const { run_id: runId, ...sent } = timer.event as JsonObject & JobEvent;
+    const event: JobEvent = { type: sent.type, payload: sent.payload };
+    if (!row || (typeof runId === 'string' && !(await outcomeIsAwaited(tenant, timer.jobId, runId)))) {
+      await discard(tenant, timer);
+      return true;
+    }
+    const version = await versions.get(tenant, row.workflowVersionId);
+    const rules = await notificationRules.of(tenant);
+    const at = clock.now().toISOString();
+    const job = workOn(tenant, row, version, rules, at, timer.id);
+    const facts = await factsFor(job, event.type);
+    const decision = decideOn(job, event, facts, true);
+    const actor = typeof runId === 'string' ? `action:${runId}` : 'timer';
+    if (decision.kind !== 'taken') {
+      if (decision.kind === 'failed') await noteFailure(job, event, actor, decision);
+      await discard(tenant, timer);
+      return true;
+    }
+    const traceparent = span?.traceparent;
+    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]), traceparent };
+    applyTransition(job, decision, { event, actor, internal: true, facts, at, traceparent }, ids);
+    const failure = await cascade.follow(work, job, decision);
+    if (failure) {
+      await noteFailure(job, event, actor, failure);
+      await discard(tenant, timer);
+      return true;
+    }
+    if (await commit(work)) return true;
+    // Lost the race, or the timer was cancelled or fired by another: the fresh row tells which.
+    const [still] = await db.once([tenant.id], (sql) => findTimer(sql, { ...timer, shard: tenant.shard }));
+    return still === undefined;
+  }
+
+  async function outcomeIsAwaited(tenant: Tenant, jobId: string, runId: string): Promise<boolean> {
+    const of = { tenantId: tenant.id, jobId, runId };
+    const [row] = await db.once<{ latest: boolean }[]>([tenant.id], (sql) =>
+      isLatestInvocation(sql, tenant.shard, of),
+    );
+    return row?.latest ?? false;
+  }
+
+  const discard = (tenant: Tenant, timer: DueTimer) =>
+    db.once([tenant.id], (sql) => deleteTimer(sql, { ...timer, shard: tenant.shard }));
+
+  return fire;
+}

@@ -1,0 +1,157 @@
+// What a worker knows of each lane that it has met, and what follows from that: how much more of it may be claimed, and
+// whether a request may go as far as this worker knows.
+import type { ConnectionHealth } from '../db/statements/connection-health.ts';
+import { type ConnectionRule, slotsFree } from '../integrations/connection-rule.ts';
+import { type Lane, laneKey, type Receiver } from './lane.ts';
+import type { Shares } from './shares.ts';
+
+export type Admission =
+  | { kind: 'go' }
+  | {
+      kind: 'wait';
+      waitMs: number;
+      /** This connection has less room than there are workers, and this worker has no part of it. */
+      forOthers: boolean;
+    };
+
+export interface LaneState extends Receiver {
+  /** Lists that stand here, how many of them have or are promised a request, and how many of those wait for a slot. */
+  active: number;
+  sending: number;
+  asking: number;
+  rule: ConnectionRule | null;
+  metAt: number;
+  /** Until when, at an even pace, requests have been sent; see db/statements/connection-rates.ts. */
+  aheadUntil: number;
+  pausedUntil: number;
+  misses: number;
+  circuit: ConnectionHealth['circuit'];
+  /** Of a circuit that is not closed: when one request may find out. */
+  shutUntil: number;
+  /** A request of this worker is to find out. */
+  probing: boolean;
+  revision: number;
+}
+
+/** What waits for a circuit looks again this soon, for somebody may close it by hand. */
+export const CIRCUIT_LOOK_MS = 1_000;
+/** What was claimed before the lane's own cap was known comes back after this; by then claims know it. */
+export const CROWDED_MS = 50;
+/**
+ * A lane of which this worker has no part is remembered this long after it was last met, so that it is not claimed again
+ * and again; a circuit that is not closed, longer than receivers are (sealed-cache.ts), which bring it along.
+ */
+const NO_PART_KEPT_MS = 5 * 60_000;
+const CIRCUIT_KEPT_MS = 30 * 60_000;
+
+export interface LaneStates {
+  find(lane: Lane): LaneState | undefined;
+  /** Begins one that was not met before. */
+  of(lane: Lane | Receiver): LaneState;
+  all(): Iterable<LaneState>;
+  /** Those of a shard with how many more of each would be of use now; forgets those of which nothing is to be known. */
+  room(shard: number): { tenantId: string; connectionId: string; take: number }[];
+  /** How many requests this worker may have out. */
+  most(state: LaneState): number;
+  /** Not above 0: it is open. */
+  shutForMs(state: LaneState): number;
+  /** By how much its rate is used up, microseconds. */
+  aheadUs(state: LaneState): number;
+  /** What can be said without asking; null: it may go as far as this worker knows. */
+  refuse(state: LaneState): Admission | null;
+}
+
+export function createLaneStates({
+  laneMax,
+  share,
+  now,
+}: {
+  laneMax: number;
+  share: Shares['of'];
+  now(): number;
+}): LaneStates {
+  const byShard = new Map<number, Map<string, LaneState>>();
+
+  function find(lane: Lane): LaneState | undefined {
+    return byShard.get(lane.shard)?.get(laneKey(lane));
+  }
+
+  function stateOf(lane: Lane | Receiver): LaneState {
+    const state = find(lane) ?? begin(lane);
+    if ('toEndpoint' in lane) state.toEndpoint = lane.toEndpoint;
+    return state;
+  }
+
+  function begin({ shard, tenantId, connectionId }: Lane): LaneState {
+    const lane = { shard, tenantId, connectionId };
+    const state: LaneState = {
+      ...{ ...lane, toEndpoint: false },
+      ...{ active: 0, sending: 0, asking: 0, rule: null, metAt: now(), aheadUntil: 0, pausedUntil: 0 },
+      ...{ misses: 0, circuit: 'closed', shutUntil: 0, probing: false, revision: 0 },
+    };
+    const lanes = byShard.get(shard) ?? new Map<string, LaneState>();
+    lanes.set(laneKey(lane), state);
+    byShard.set(shard, lanes);
+    return state;
+  }
+
+  function most({ shard, connectionId, rule }: LaneState): number {
+    return rule ? Math.min(laneMax, share(shard, connectionId, rule.concurrency)) : laneMax;
+  }
+
+  const shutForMs = (state: LaneState): number =>
+    Math.max(state.pausedUntil, state.circuit === 'closed' ? 0 : state.shutUntil) - now();
+
+  const aheadUs = (state: LaneState): number => (state.aheadUntil - now()) * 1_000;
+
+  /** How many more of this lane would be of use now. */
+  function take(state: LaneState): number {
+    if (shutForMs(state) > 0) return 0;
+    const mayHave = most(state);
+    if (state.circuit !== 'closed') return state.active > 0 ? 0 : Math.min(1, mayHave);
+    const rate = state.rule?.rate;
+    const withoutSlot = state.active - state.sending + state.asking;
+    const bySlots = rate ? slotsFree(rate, aheadUs(state)) - withoutSlot : Number.POSITIVE_INFINITY;
+    return Math.max(0, Math.min(mayHave - state.active, bySlots));
+  }
+
+  /** Nothing about it differs from a lane that was never met. */
+  function isForgettable(state: LaneState): boolean {
+    if (state.active > 0 || state.misses > 0 || state.pausedUntil > now()) return false;
+    if (state.circuit !== 'closed') return state.shutUntil + CIRCUIT_KEPT_MS < now();
+    if (most(state) === 0) return state.metAt + NO_PART_KEPT_MS < now();
+    return state.rule?.rate == null || aheadUs(state) <= 0;
+  }
+
+  function refuse(state: LaneState): Admission | null {
+    const shutMs = shutForMs(state);
+    if (shutMs > 0) {
+      // Nobody ends a pause by hand.
+      const isPause = state.circuit === 'closed' || state.pausedUntil >= state.shutUntil;
+      return wait(isPause ? shutMs : Math.min(shutMs, CIRCUIT_LOOK_MS));
+    }
+    const mayHave = most(state);
+    if (mayHave === 0) return { kind: 'wait', waitMs: 0, forOthers: true };
+    if (state.sending >= mayHave) return wait(CROWDED_MS);
+    return state.circuit !== 'closed' && state.probing ? wait(CIRCUIT_LOOK_MS) : null;
+  }
+
+  function room(shard: number): ReturnType<LaneStates['room']> {
+    const rooms: ReturnType<LaneStates['room']> = [];
+    const lanes = byShard.get(shard) ?? new Map<string, LaneState>();
+    for (const [key, state] of lanes) {
+      if (isForgettable(state)) lanes.delete(key);
+      else rooms.push({ tenantId: state.tenantId, connectionId: state.connectionId, take: take(state) });
+    }
+    return rooms;
+  }
+
+  function* all(): Iterable<LaneState> {
+    for (const lanes of byShard.values()) yield* lanes.values();
+  }
+
+  return { find, of: stateOf, all, room, most, shutForMs, aheadUs, refuse };
+}
+
+export const GO: Admission = { kind: 'go' };
+export const wait = (ms: number): Admission => ({ kind: 'wait', waitMs: Math.ceil(ms), forOthers: false });
