@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { connect, type Database } from './client.ts';
-import { allTenants, createTenant } from './operator.ts';
+import { newId } from './new-id.ts';
+import { allTenants, createTenant, shardFor } from './operator.ts';
 import { createTenants } from './tenants.ts';
 
 let database: TestDatabase;
@@ -30,10 +31,14 @@ test('makes a tenant that the API then finds, on the shard that was asked for', 
   expect(await allTenants(operator)).toContainEqual(made);
 });
 
-test('spreads tenants over the shards', async () => {
-  const slugs = Array.from({ length: 20 }, (_, i) => `spread-${i}`);
-  const made = await Promise.all(slugs.map((slug) => createTenant(operator, { name: slug, slug })));
-  expect(new Set(made.map(({ shard }) => shard)).size).toBeGreaterThan(3);
+test('puts tenants on any shard where shards lie on several servers, and on one of four where they do not', async () => {
+  const ids = Array.from({ length: 400 }, newId);
+  const shardsOn = async (distributed: boolean) => {
+    const db = { isDistributed: async () => distributed };
+    return [...new Set(await Promise.all(ids.map((id) => shardFor(db, id))))].sort((a, b) => a - b);
+  };
+  expect(await shardsOn(false)).toEqual([0, 16, 32, 48]);
+  expect((await shardsOn(true)).length).toBeGreaterThan(48);
 });
 
 test('logs that it was made', async () => {

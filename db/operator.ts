@@ -11,7 +11,7 @@ export interface TenantRequest {
   name: string;
   /** Unique among all tenants; lower-case letters, digits and dashes. */
   slug: string;
-  /** Where its rows live; default: any. */
+  /** Where its rows live; default: see `shardFor`. */
   shard?: number;
 }
 
@@ -20,7 +20,7 @@ const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** @throws PawlError InvalidInput `tenant_invalid`, Conflict `tenant_slug_taken` */
 export async function createTenant(db: Database, { name, slug, shard }: TenantRequest): Promise<Tenant> {
   const id = newId();
-  const tenant = { id, name: name.trim(), slug, shard: shard ?? shardFor(id) };
+  const tenant = { id, name: name.trim(), slug, shard: shard ?? (await shardFor(db, id)) };
   if (tenant.name === '' || !isSlug(slug) || !isShard(tenant.shard)) {
     throw new PawlError(
       'InvalidInput',
@@ -61,5 +61,16 @@ const isShard = (shard: number): boolean => Number.isInteger(shard) && shard >= 
 
 export const isSlug = (text: string): boolean => SLUG.test(text);
 
-/** Where a new tenant goes, if nobody says so: the last byte of a UUIDv7 is random. */
-export const shardFor = (id: string): number => Number.parseInt(id.slice(-2), 16) % SHARD_COUNT;
+/** As far apart as four can be, so that workers that serve a half or a quarter of the shards have as much to do. */
+const SHARDS_OF_ONE_SERVER = [0, 16, 32, 48] as const;
+
+/**
+ * Where a new tenant goes, if nobody says so: any shard on Citus, one of four where all shards lie on one server. What is
+ * committed together shares a statement with what is on its shard only.
+ */
+export async function shardFor(db: Pick<Database, 'isDistributed'>, id: string): Promise<number> {
+  // Of a UUIDv7 the last byte is random.
+  const any = Number.parseInt(id.slice(-2), 16);
+  if (await db.isDistributed()) return any % SHARD_COUNT;
+  return SHARDS_OF_ONE_SERVER[any % SHARDS_OF_ONE_SERVER.length] as number;
+}

@@ -33,7 +33,7 @@ export async function createOrganisation(
   }
   // UUIDv7 as every tenant's.
   const id = newId();
-  const tenant = { id, shard: shardFor(id), name, slug };
+  const tenant = { id, shard: await shardFor(db, id), name, slug };
   await db.forTenants([id], async (sql) => {
     const [made] = await insertTenant(sql, tenant);
     if (!made)

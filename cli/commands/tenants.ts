@@ -17,7 +17,8 @@ Usage: pawl tenants create --name <name> --slug <slug> [--shard <0..63>]
        pawl tenants moves
        pawl tenants shred <slug> --yes
 
-create  Makes a tenant and an API key with the role Owner. The key is shown this once.
+create  Makes a tenant and an API key with the role Owner. The key is shown this once. Without --shard it goes to one of four
+        shards, on Citus to any (docs/scaling.md).
 list    One line a tenant: id, shard, slug, name.
 move    Moves the tenant's rows to another shard while it works. It takes a few minutes at least, and the tenant stands still
         for a moment at the end of them: 1000 ms at most, or what --pause-ms says; a try that would take longer is undone and
