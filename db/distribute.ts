@@ -103,6 +103,8 @@ async function settle(sql: Sql): Promise<void> {
     await sql`alter role ${sql(role)} login`;
   }
   await countOnCoordinator(sql);
+  await lookAsOwner(sql);
+  await changePartitionsInTurn(sql);
   // A policy there may not hold a subquery, which on one Postgres has the setting read once for a statement.
   const policies = await sql<{ table: string; policy: string; using: string | null; check: string | null }[]>`
     select polrelid::regclass::text as table, polname as policy,
@@ -150,6 +152,35 @@ async function countOnCoordinator(sql: Sql): Promise<void> {
     await sql`alter table ${sql(table)} alter column ${sql(column)} set default ${here}`;
   }
   await sql`grant insert (position) on event_log to pawl_api, pawl_worker, pawl_operator`;
+}
+
+/** What `isQueued` asks. Not for servers: nobody asks there. */
+async function lookAsOwner(sql: Sql): Promise<void> {
+  await sql`
+    create or replace function pawl_is_queued(queue text, first uuid, next uuid) returns boolean
+      language plpgsql stable security definer set search_path = public, pg_temp as $f$
+      begin
+        if queue = 'dispatch_queue' then
+          perform id from dispatch_queue where id >= first and id < next limit 1;
+        else
+          perform id from inbound_queue where id >= first and id < next limit 1;
+        end if;
+        return found;
+      end $f$`;
+  await sql`revoke execute on function pawl_is_queued(text, uuid, uuid) from public`;
+  await sql`grant execute on function pawl_is_queued(text, uuid, uuid) to pawl_worker`;
+}
+
+/**
+ * A partition that is made and attached in one transaction is changed on a server by one connection: by several, as Citus
+ * would, they wait for each other.
+ */
+async function changePartitionsInTurn(sql: Sql): Promise<void> {
+  const functions = await sql<{ signature: string }[]>`
+    select oid::regprocedure::text as signature from pg_proc
+    where proname ~ '^pawl_(make|drop)_.*partitions?$' order by 1`;
+  for (const { signature } of functions)
+    await sql`alter function ${sql.unsafe(signature)} set citus.multi_shard_modify_mode = 'sequential'`;
 }
 
 const SUBQUERIES = /\(\s*SELECT pawl_tenant_ids\(\) AS pawl_tenant_ids\s*\)/g;
