@@ -5,6 +5,7 @@ import { UUID } from '../engine/uuid.ts';
 import { isDistributed } from './is-distributed.ts';
 import { createLines, type Line, type PoolCounts } from './lines.ts';
 import { onlyOnShards, StaleShard } from './only-on-shards.ts';
+import { readServerCalls, type ServerCalls } from './server-calls.ts';
 import { holdTenant, readWhereabouts } from './statements/whereabouts.ts';
 import { createWhereabouts, type Tenant } from './whereabouts.ts';
 
@@ -47,6 +48,8 @@ export interface Database {
   pool(): PoolCounts;
   /** Whether the tables are laid out over the servers of Citus; asked once. */
   isDistributed(): Promise<boolean>;
+  /** For statements that are alone in their transaction; asked once, and not within one. */
+  serverCalls(): Promise<ServerCalls>;
   close(): Promise<void>;
 }
 
@@ -180,18 +183,10 @@ export function connect(options: DatabaseOptions): Database {
     return whereabouts.get(tenantId) ?? null;
   }
 
-  let distributed: Promise<boolean> | null = null;
-  function whetherDistributed(): Promise<boolean> {
-    distributed ??= isDistributed(lines.sql).catch((error) => {
-      distributed = null;
-      throw error;
-    });
-    return distributed;
-  }
-
   return {
     sql: lines.sql,
-    isDistributed: whetherDistributed,
+    isDistributed: remembered(() => isDistributed(lines.sql)),
+    serverCalls: remembered(() => readServerCalls(lines.sql)),
     forTenants,
     together,
     once,
@@ -202,6 +197,18 @@ export function connect(options: DatabaseOptions): Database {
     doubt: whereabouts.doubt,
     pool: lines.counts,
     close: lines.close,
+  };
+}
+
+/** What does not change is asked once, and again after it failed. */
+function remembered<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    answer ??= ask().catch((error) => {
+      answer = null;
+      throw error;
+    });
+    return answer;
   };
 }
 

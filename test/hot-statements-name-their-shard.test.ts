@@ -96,6 +96,16 @@ test('every statement that processes send while they work is for one shard, or s
     if (problem !== null) wrong.push(`${problem}: ${text.trim()}`);
   }
   expect(wrong).toEqual([]);
+  // What inserts in a part of it is one call, where it is for one shard.
+  const calls = statements.filter(([text]) => text.includes('pawl_call_'));
+  if (distributed) expect(calls.length).toBeGreaterThanOrEqual(4);
+  else expect(calls).toEqual([]);
+  const functions = await admin<{ call: string; source: string }[]>`
+    select replace(proname, '_part_', '_call_') as call, prosrc as source from pg_proc
+    where proname like 'pawl\\_part\\_%'`;
+  const sources = functions
+    .filter(({ call }) => calls.some(([text]) => text.includes(call)))
+    .map(({ source }) => source);
   // Of each kind of work there is.
   for (const table of [
     'jobs',
@@ -107,7 +117,7 @@ test('every statement that processes send while they work is for one shard, or s
     'event_log_seals',
   ]) {
     expect(
-      statements.some(([text]) => text.includes(table)),
+      [...statements.map(([text]) => text), ...sources].some((text) => text.includes(table)),
       table,
     ).toBe(true);
   }

@@ -25,5 +25,7 @@ const waitingHere = (admin: postgres.Sql, who: string, part: string) => admin<{ 
 const waitingOnServers = (admin: postgres.Sql, who: string, part: string) => admin<{ pid: number }[]>`
   with session as materialized (select * from citus_stat_activity where datname = current_database())
   select asking.pid from session asking join session waiting using (global_pid)
-  where not asking.is_worker_query and asking.application_name like ${who} and asking.query like ${`%${part}%`}
-    and waiting.wait_event_type = 'Lock'`;
+  where not asking.is_worker_query and asking.application_name like ${who} and waiting.wait_event_type = 'Lock'
+    and (asking.query like ${`%${part}%`} or exists (
+      select from pg_proc where proname like 'pawl\\_part\\_%' and prosrc like ${`%${part}%`}
+        and asking.query like '%' || replace(proname, '_part_', '_call_') || '%'))`;

@@ -27,7 +27,9 @@ export async function problemOfPlan(
       set local enable_seqscan = off; set local enable_bitmapscan = off; set local pawl.tenant_ids = '{}'`);
     return distributed ? planOfValues(transaction, text, values) : generalPlan(transaction, text, values);
   });
-  return distributed ? problemOfServers(plan) : problemOfScans(plan);
+  if (!distributed) return problemOfScans(plan);
+  if (CALL.test(text)) return [...tasksOf(plan)].join() === '1' ? null : 'is not one task';
+  return problemOfServers(plan);
 }
 
 interface Value {
@@ -54,9 +56,14 @@ async function generalPlan(sql: TransactionSql, text: string, values: readonly V
   return plan;
 }
 
+/** A call (db/server-calls.ts) is explained as what the function on the coordinator says. */
+const CALL = /^select \* from pawl_call_(\w+)\((.*), (\$\d+)\)$/;
+const WHAT_IT_SAYS =
+  "select part.* from shards here cross join lateral pawl_part_$1($2, '') part where here.shard = $3";
+
 /** Citus explains no statement whose parts take parameters. */
 function planOfValues(sql: TransactionSql, text: string, values: readonly Value[]): Promise<PlanNode> {
-  const filled = text.replaceAll(/\$(\d+)/g, (_, nth) => {
+  const filled = text.replace(CALL, WHAT_IT_SAYS).replaceAll(/\$(\d+)/g, (_, nth) => {
     const { type, literal } = values[Number(nth) - 1] as Value;
     return type === 'unknown' ? literal : `${literal}::${type}`;
   });

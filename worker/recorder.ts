@@ -2,6 +2,7 @@
 // recorded, so a failing database is asked again until it answers.
 import { createBatch } from '../db/batch.ts';
 import type { Database } from '../db/client.ts';
+import { asTheyAre } from '../db/server-calls.ts';
 import { type OutcomeRecord, recordOutcomes } from '../db/statements/record-outcomes.ts';
 import { type Start, startAttempts } from '../db/statements/start-attempts.ts';
 import { untilAnswered } from './until-answered.ts';
@@ -50,14 +51,12 @@ export function createRecorder({ db, workerId, signal, onError }: RecorderOption
     maxItems: BATCH_MAX,
     lanes: 2,
     async run(members) {
+      const byShard = Map.groupBy(members, db.shardOf);
+      const calls = byShard.size === 1 ? await db.serverCalls() : asTheyAre;
       const answers = await db
         .together<{ id: string }[]>(
           tenantsOf(members),
-          [...Map.groupBy(members, db.shardOf)].map(
-            ([shard, of]) =>
-              (sql) =>
-                recordOutcomes(sql, shard, of),
-          ),
+          [...byShard].map(([shard, of]) => calls(shard, (sql) => recordOutcomes(sql, shard, of))),
         )
         .catch((error) => {
           // Only the answer may have been lost: the next try must not write down twice what is there.
