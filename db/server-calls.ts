@@ -4,7 +4,6 @@
 // upgrade, calls another one, or sends the statement where there is none.
 import { createHash } from 'node:crypto';
 import type { PendingQuery, ReservedSql, Row, Sql } from 'postgres';
-import { isDistributed } from './is-distributed.ts';
 import { writeDown } from './written-down.ts';
 
 type Statement<T extends Row> = (sql: ReservedSql) => PendingQuery<T[]>;
@@ -17,9 +16,8 @@ export type ServerCalls = <T extends Row>(shard: number, statement: Statement<T>
 
 export const asTheyAre: ServerCalls = (_, statement) => statement;
 
-/** Those that this database has; on one Postgres, none. */
+/** Those that this database has, which is on Citus. */
 export async function readServerCalls(sql: Sql): Promise<ServerCalls> {
-  if (!(await isDistributed(sql))) return asTheyAre;
   const rows = await sql<{ name: string }[]>`
     select proname as name from pg_proc where proname like 'pawl\\_call\\_%'`;
   const known = new Set(rows.map(({ name }) => name));

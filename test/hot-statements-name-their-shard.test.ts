@@ -11,10 +11,11 @@ import { connect } from '../db/client.ts';
 import { EVERY_SHARD } from '../db/every-shard.ts';
 import { setupInstallation, type TestInstallation } from '../processes/processes.testkit.ts';
 import { until } from '../worker/worker.testkit.ts';
-import { problemOfPlan } from './plans.testkit.ts';
-import { createDatabase } from './postgres.testkit.ts';
+import { messagesOf, problemOfPlan } from './plans.testkit.ts';
+import { createDatabase, ON_CITUS } from './postgres.testkit.ts';
 import { type Listener, listenToStatements } from './statements.testkit.ts';
 
+let url: string;
 let listener: Listener;
 let installation: TestInstallation;
 let admin: postgres.Sql;
@@ -22,6 +23,7 @@ let distributed: boolean;
 
 beforeAll(async () => {
   const database = await createDatabase();
+  url = database.url;
   admin = postgres(database.url, { max: 1, onnotice: () => {} });
   const asked = connect({ url: database.url, role: 'pawl_api', poolMax: 1, applicationName: 'test' });
   distributed = await asked.isDistributed();
@@ -120,6 +122,15 @@ test('every statement that processes send while they work is for one shard, or s
       [...statements.map(([text]) => text), ...sources].some((text) => text.includes(table)),
       table,
     ).toBe(true);
+  }
+});
+
+test.runIf(ON_CITUS)('what is called is one message to one server', async () => {
+  for (const [text, statement] of listener.heard) {
+    if (!text.includes('pawl_call_')) continue;
+    expect(await messagesOf(url, text, statement)).toEqual([
+      expect.stringMatching(/^issuing SELECT part\.id FROM \(public\.shards_/),
+    ]);
   }
 });
 

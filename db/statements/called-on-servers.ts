@@ -74,10 +74,10 @@ export const CALLED_ON_SERVERS: readonly CalledOnServers[] = [
     statement: (sql) => commitTransitions(sql, 0, [{ ...CHANGE, deliveries: [DELIVERY] }]),
     handedOn: ['change', 'notice', 'delivery'],
   },
-  { statement: (sql) => recordOutcomes(sql, 0, [RECORD]), handedOn: ['step', 'entry'] },
+  { statement: (sql) => recordOutcomes(sql, 0, [RECORD]), handedOn: ['step', 'entry', 'change'] },
   {
     statement: (sql) => recordOutcomes(sql, 0, [{ ...RECORD, deliveries: [DELIVERY] }]),
-    handedOn: ['step', 'entry', 'notice', 'delivery'],
+    handedOn: ['step', 'entry', 'change', 'notice', 'delivery'],
   },
   { statement: (sql) => storeArrivals(sql, 0, []), handedOn: ['given', 'remembered'] },
 ];

@@ -108,15 +108,16 @@ export function recordOutcomes(
       select *, coalesce(transition_id in (select id from held), false) as held
       from jsonb_to_recordset(${rows.log}::text::jsonb) as e(
         tenant_id uuid, job_id uuid, transition_id uuid, id uuid, kind text, data jsonb)
+    ), change as materialized (
+      select *, case when finished then now() end as finished_at from jsonb_to_recordset(${rows.runs}::text::jsonb) as c(
+        tenant_id uuid, transition_id uuid, id uuid, status text, attempts integer, attempt_id uuid, error jsonb,
+        finished boolean)
     ), run as (
       update action_runs r set
         status = c.status, attempts = c.attempts, error = c.error,
         request = coalesce(l.data -> 'request', r.request), response = coalesce(l.data -> 'response', r.response),
         finished_at = c.finished_at
-      from (
-        select *, case when finished then now() end as finished_at from jsonb_to_recordset(${rows.runs}::text::jsonb) as c(
-          tenant_id uuid, transition_id uuid, id uuid, status text, attempts integer, attempt_id uuid, error jsonb,
-          finished boolean)) c
+      from change c
       left join entry l on l.id = c.attempt_id
       where coalesce(c.transition_id in (select id from held), false)
         and r.shard = ${shard} and r.tenant_id = any (${rows.tenantIds}::uuid[]) and r.id = any (${rows.runIds}::uuid[])
