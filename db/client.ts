@@ -229,9 +229,7 @@ function remembered<T>(ask: () => Promise<T>): () => Promise<T> {
 function open(line: Line, tenantIds: readonly string[], apart: boolean): Promise<unknown> {
   for (const id of tenantIds) if (!UUID.test(id)) throw new TypeError(`not the id of a tenant: ${id}`);
   const setting = `set local pawl.tenant_ids = '{${tenantIds.join(',')}}'`;
-  return apart
-    ? Promise.all([line.begin(), line.sql.unsafe(setting).execute()])
-    : line.begin(setting);
+  return apart ? Promise.all([line.begin(), line.sql.unsafe(setting).execute()]) : line.begin(setting);
 }
 
 class RolledBack extends Error {}

@@ -53,7 +53,9 @@ export async function messagesOf(url: string, text: string, statement: HeardStat
       if (error !== undone && error.code !== UNIQUE_VIOLATION) throw error;
     });
   await sql.end();
-  return sent.filter((message) => message.startsWith('issuing ') && !/^issuing (?:BEGIN|ROLLBACK)/.test(message));
+  return sent.filter(
+    (message) => message.startsWith('issuing ') && !/^issuing (?:BEGIN|ROLLBACK)/.test(message),
+  );
 }
 
 const UNIQUE_VIOLATION = '23505';
