@@ -5,6 +5,7 @@ import { UUID } from '../engine/uuid.ts';
 import { isDistributed } from './is-distributed.ts';
 import { createLines, type Line, type PoolCounts } from './lines.ts';
 import { onlyOnShards, StaleShard } from './only-on-shards.ts';
+import { asTheyAre, readServerCalls, type ServerCalls } from './server-calls.ts';
 import { holdTenant, readWhereabouts } from './statements/whereabouts.ts';
 import { createWhereabouts, type Tenant } from './whereabouts.ts';
 
@@ -47,6 +48,8 @@ export interface Database {
   pool(): PoolCounts;
   /** Whether the tables are laid out over the servers of Citus; asked once. */
   isDistributed(): Promise<boolean>;
+  /** For statements that are alone in their transaction; asked once, and not within one. */
+  serverCalls(): Promise<ServerCalls>;
   close(): Promise<void>;
 }
 
@@ -96,12 +99,19 @@ export function connect(options: DatabaseOptions): Database {
     connect_timeout: 10,
   });
 
+  /** Whether a transaction is opened by two messages; true once it is known that the tables are distributed. */
+  let apart = false;
+  const whetherDistributed = remembered(async () => {
+    apart = await isDistributed(lines.sql);
+    return apart;
+  });
+
   async function forTenants<T>(
     tenantIds: readonly string[],
     run: (sql: ReservedSql) => Promise<T>,
   ): Promise<T> {
     const line = await lines.take();
-    const opened = open(line, tenantIds);
+    const opened = open(line, tenantIds, apart);
     try {
       const result = await run(isSure(tenantIds) ? line.sql : await lookedUp(line.sql, tenantIds));
       await opened;
@@ -124,7 +134,7 @@ export function connect(options: DatabaseOptions): Database {
       line.release();
       return inTurn(tenantIds, statements);
     }
-    const opened = open(line, tenantIds);
+    const opened = open(line, tenantIds, apart);
     const answers = statements.map((statement) => statement(line.sql).execute());
     const closed = line.sql`commit`.execute();
     const settled = await Promise.allSettled([opened, Promise.all(answers), closed]);
@@ -180,18 +190,12 @@ export function connect(options: DatabaseOptions): Database {
     return whereabouts.get(tenantId) ?? null;
   }
 
-  let distributed: Promise<boolean> | null = null;
-  function whetherDistributed(): Promise<boolean> {
-    distributed ??= isDistributed(lines.sql).catch((error) => {
-      distributed = null;
-      throw error;
-    });
-    return distributed;
-  }
-
   return {
     sql: lines.sql,
     isDistributed: whetherDistributed,
+    serverCalls: remembered(async () =>
+      (await whetherDistributed()) ? readServerCalls(lines.sql) : asTheyAre,
+    ),
     forTenants,
     together,
     once,
@@ -205,13 +209,27 @@ export function connect(options: DatabaseOptions): Database {
   };
 }
 
+/** What does not change is asked once, and again after it failed. */
+function remembered<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    answer ??= ask().catch((error) => {
+      answer = null;
+      throw error;
+    });
+    return answer;
+  };
+}
+
 /**
  * In words that a distributed Postgres passes on to the servers that hold the rows, which it does not do for
- * `set_config`; and, in one message with `begin` and without parameters, a tenth cheaper than the two prepared.
+ * `set_config`; and, in one message with `begin` and without parameters, a tenth cheaper than the two prepared. (Citus passes
+ * on the whole message with the setting, and each server would log a warning about the second `begin`.)
  */
-function open(line: Line, tenantIds: readonly string[]): Promise<unknown> {
+function open(line: Line, tenantIds: readonly string[], apart: boolean): Promise<unknown> {
   for (const id of tenantIds) if (!UUID.test(id)) throw new TypeError(`not the id of a tenant: ${id}`);
-  return line.begin(`set local pawl.tenant_ids = '{${tenantIds.join(',')}}'`);
+  const setting = `set local pawl.tenant_ids = '{${tenantIds.join(',')}}'`;
+  return apart ? Promise.all([line.begin(), line.sql.unsafe(setting).execute()]) : line.begin(setting);
 }
 
 class RolledBack extends Error {}

@@ -3,6 +3,7 @@
 import { PawlError } from '../engine/errors.ts';
 import type { Sql } from './client.ts';
 import { type TableName, tablesPlaced } from './layout.ts';
+import { makeServerCalls } from './make-server-calls.ts';
 
 /**
  * Buckets of Citus that the 64 shards are hashed into. As many as shards: about forty of them hold one or more, which is
@@ -50,6 +51,7 @@ export async function distribute(sql: Sql, buckets = BUCKETS): Promise<Distribut
   for (const table of [...made.reference, ...made.distributed]) {
     await sql`select truncate_local_data_after_distributing_table(${table})`;
   }
+  await makeServerCalls(sql);
   return made;
 }
 
@@ -103,6 +105,8 @@ async function settle(sql: Sql): Promise<void> {
     await sql`alter role ${sql(role)} login`;
   }
   await countOnCoordinator(sql);
+  await lookAsOwner(sql);
+  await changePartitionsInTurn(sql);
   // A policy there may not hold a subquery, which on one Postgres has the setting read once for a statement.
   const policies = await sql<{ table: string; policy: string; using: string | null; check: string | null }[]>`
     select polrelid::regclass::text as table, polname as policy,
@@ -120,8 +124,8 @@ async function settle(sql: Sql): Promise<void> {
 
 /**
  * The coordinator counts the transactions by which the log and the ledger are ordered, for all servers: it writes the default
- * of a column into the statement it passes on. So whoever may write a row may name that column there, and where a server
- * would come to count by itself, it refuses. See `oldestTransaction`. (Stable, as it is in a transaction: with something volatile in it no
+ * of a column into the statement it passes on, and the number into a call (db/server-calls.ts). So whoever may write a row may name
+ * that column there, and where a server would come to count by itself, it refuses. See `oldestTransaction`. (Stable, as it is in a transaction: with something volatile in it no
  * insert goes to one server as it is.)
  */
 async function countOnCoordinator(sql: Sql): Promise<void> {
@@ -129,7 +133,10 @@ async function countOnCoordinator(sql: Sql): Promise<void> {
     create or replace function pawl_transaction() returns xid8 language plpgsql stable as $f$
     begin
       if (select groupid from pg_dist_local_group) <> 0 then
-        raise exception 'transactions are counted by the coordinator';
+        if coalesce(current_setting('pawl.transaction', true), '') = '' then
+          raise exception 'transactions are counted by the coordinator';
+        end if;
+        return current_setting('pawl.transaction')::xid8;
       end if;
       return pg_current_xact_id();
     end $f$`;
@@ -150,6 +157,35 @@ async function countOnCoordinator(sql: Sql): Promise<void> {
     await sql`alter table ${sql(table)} alter column ${sql(column)} set default ${here}`;
   }
   await sql`grant insert (position) on event_log to pawl_api, pawl_worker, pawl_operator`;
+}
+
+/** What `isQueued` asks. Not for servers: nobody asks there. */
+async function lookAsOwner(sql: Sql): Promise<void> {
+  await sql`
+    create or replace function pawl_is_queued(queue text, first uuid, next uuid) returns boolean
+      language plpgsql stable security definer set search_path = public, pg_temp as $f$
+      begin
+        if queue = 'dispatch_queue' then
+          perform id from dispatch_queue where id >= first and id < next limit 1;
+        else
+          perform id from inbound_queue where id >= first and id < next limit 1;
+        end if;
+        return found;
+      end $f$`;
+  await sql`revoke execute on function pawl_is_queued(text, uuid, uuid) from public`;
+  await sql`grant execute on function pawl_is_queued(text, uuid, uuid) to pawl_worker`;
+}
+
+/**
+ * A partition that is made and attached in one transaction is changed on a server by one connection: by several, as Citus
+ * would, they wait for each other.
+ */
+async function changePartitionsInTurn(sql: Sql): Promise<void> {
+  const functions = await sql<{ signature: string }[]>`
+    select oid::regprocedure::text as signature from pg_proc
+    where proname ~ '^pawl_(make|drop)_.*partitions?$' order by 1`;
+  for (const { signature } of functions)
+    await sql`alter function ${sql.unsafe(signature)} set citus.multi_shard_modify_mode = 'sequential'`;
 }
 
 const SUBQUERIES = /\(\s*SELECT pawl_tenant_ids\(\) AS pawl_tenant_ids\s*\)/g;

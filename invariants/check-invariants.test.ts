@@ -63,8 +63,8 @@ test.each([
   [
     'a context that nothing in the log explains',
     'log_replays',
-    `update jobs set snapshot = jsonb_set(snapshot, '{context,amount}', to_jsonb((snapshot #>> '{context,amount}')::int + 1))`,
-    `update jobs set snapshot = jsonb_set(snapshot, '{context,amount}', to_jsonb((snapshot #>> '{context,amount}')::int - 1))`,
+    `update jobs set snapshot = jsonb_set(snapshot, '{context,amount}', ((snapshot #>> '{context,amount}')::int + 1)::text::jsonb)`,
+    `update jobs set snapshot = jsonb_set(snapshot, '{context,amount}', ((snapshot #>> '{context,amount}')::int - 1)::text::jsonb)`,
   ],
   [
     'a transition that is missing from the log',
@@ -76,7 +76,7 @@ test.each([
   [
     'a list held by a worker that does not exist',
     'no_orphan_lease',
-    `update dispatch_queue set worker_id = gen_random_uuid()`,
+    `update dispatch_queue set worker_id = '00000000-0000-4000-8000-000000000001'`,
     `update dispatch_queue set worker_id = null`,
   ],
   [
@@ -84,7 +84,7 @@ test.each([
     'keys_held',
     `insert into job_keys (shard, tenant_id, workflow_id, key, job_id)
      select shard, tenant_id, workflow_id, key, id from jobs where status = 'DONE' limit 1`,
-    `delete from job_keys k using jobs j where j.id = k.job_id and j.status = 'DONE'`,
+    `delete from job_keys k using jobs j where j.shard = k.shard and j.id = k.job_id and j.status = 'DONE'`,
   ],
   [
     'a delivery that nobody will send',

@@ -2,6 +2,7 @@
 // units of several jobs have a transaction of their own, because they move together or not at all.
 import { type Batch, createBatch } from '../db/batch.ts';
 import { type Database, nothingWasWritten, type ReservedSql, type Row } from '../db/client.ts';
+import { asTheyAre } from '../db/server-calls.ts';
 import { commitTransitions } from '../db/statements/commit-transitions.ts';
 import { lockMarked } from '../db/statements/inbound-marks.ts';
 import type { JobChange } from '../db/statements/job-change.ts';
@@ -50,13 +51,16 @@ export function createCommitter({ db, onQueued, lanes, meters }: CommitterOption
   async function commitSingles(units: readonly Unit[]): Promise<boolean[]> {
     const byShard = Map.groupBy(units, (unit) => unit.tenant.shard);
     const distributed = await db.isDistributed();
+    const calls = byShard.size === 1 ? await db.serverCalls() : asTheyAre;
     const answers = await db.together<(Row & { id: string })[]>(
       [...new Set(units.map((unit) => unit.tenant.id))],
       [...byShard].flatMap(([shard, members]) => {
         const changes = members.flatMap((unit) => unit.changes);
         const marks = distributed ? marksOf(changes) : [];
         const commit = (sql: ReservedSql) => commitTransitions(sql, shard, changes, distributed);
-        return marks.length === 0 ? [commit] : [(sql: ReservedSql) => lockMarked(sql, shard, marks), commit];
+        return marks.length === 0
+          ? [calls(shard, commit)]
+          : [(sql: ReservedSql) => lockMarked(sql, shard, marks), commit];
       }),
     );
     // Ids of events, where they were locked, are those of no job.
@@ -68,13 +72,14 @@ export function createCommitter({ db, onQueued, lanes, meters }: CommitterOption
 
   async function commitTogether(unit: Unit): Promise<boolean> {
     // Before the transaction: to ask takes a connection, and all of them may be in transactions that ask.
-    const distributed = await db.isDistributed();
+    const [distributed, calls] = await Promise.all([db.isDistributed(), db.serverCalls()]);
     const moved = await db
       .forTenants([unit.tenant.id], async (sql) => {
         const { shard } = unit.tenant;
         const marks = distributed ? marksOf(unit.changes) : [];
         if (marks.length > 0) await lockMarked(sql, shard, marks);
-        const rows = await commitTransitions(sql, shard, unit.changes, distributed);
+        const commit = (tag: ReservedSql) => commitTransitions(tag, shard, unit.changes, distributed);
+        const rows = await (marks.length > 0 ? commit(sql) : calls(shard, commit)(sql));
         if (rows.length !== unit.changes.length) throw LOST;
         return true;
       })

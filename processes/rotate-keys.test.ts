@@ -6,6 +6,7 @@ import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { holdTenantKey } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
+import { waitsForLock } from '../test/lock-waits.testkit.ts';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { keyIdOf } from '../vault/blob.ts';
 import type { DataKeys } from '../vault/data-keys.ts';
@@ -261,7 +262,7 @@ describe('rotating data keys', () => {
         update connections set credentials = ${newer}, version = version + 1
         where shard = ${tenant.shard} and tenant_id = ${tenant.id} and id = ${id}`;
       rotation = rotateDataKeys(options(), null);
-      await Promise.race([somebodyWaitsForALock(), rotation]);
+      await Promise.race([waitsForLock(admin, '%', ''), rotation]);
     });
     expect(await rotation).toMatchObject({ moved: CONNECTIONS, overtaken: 1, failed: [], dropped: 2 });
     changed.secret = 'newer';
@@ -282,7 +283,7 @@ describe('rotating data keys', () => {
         values (${tenant.shard}, ${tenant.id}, ${late.id}, 'generic_rest', 'late', ${blob}, ${keyIdOf(blob)}, ${ORIGIN}, '{}')`;
       rotation = rotateDataKeys(options(), null);
       // Everything it sees is moved, and it waits to delete.
-      await Promise.race([somebodyWaitsForALock(), rotation]);
+      await Promise.race([waitsForLock(admin, '%', ''), rotation]);
     });
     expect(await rotation).toMatchObject({ moved: CONNECTIONS, dropped: 1 });
     stored.push(late);
@@ -301,11 +302,3 @@ describe('rotating data keys', () => {
     expect(await api.forTenants([tenant.id], (sql) => holdTenantKey(sql, of, keyId))).toBe(false);
   });
 });
-
-async function somebodyWaitsForALock(): Promise<void> {
-  for (;;) {
-    const waiting = await admin`
-      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    if (waiting.length > 0) return;
-  }
-}

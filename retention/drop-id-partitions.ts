@@ -83,12 +83,13 @@ async function drop(
   db: Database,
   { span, ...partition }: { table: PartitionedById; name: string; keepDays: number; span: IdSpan },
 ): Promise<boolean> {
+  const distributed = await db.isDistributed();
   try {
     return await db.forTenants([], async (sql) => {
       await sql`set local statement_timeout = '1s'`;
       const [done] = await dropIdPartition(sql, partition);
       if (!done?.dropped) return false;
-      const [waiting] = await isQueued(sql, partition.table, span);
+      const [waiting] = await isQueued(sql, partition.table, { ...span, distributed });
       if (waiting?.queued) throw new StillQueued();
       return true;
     });

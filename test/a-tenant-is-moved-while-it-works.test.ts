@@ -10,10 +10,13 @@ import type { Action, WebhookAction } from '../engine/definition.ts';
 import { checkInvariants } from '../invariants/check-invariants.ts';
 import { abortMove, type MoveOptions, moveTenant } from '../processes/move-tenant.ts';
 import { type Kit, setup, statuses, until } from '../worker/worker.testkit.ts';
+import { ON_CITUS } from './postgres.testkit.ts';
 
 /** Processes ask this often where a tenant is, so that a move need not wait for longer. */
 const BELIEVED_FOR_MS = 50;
 const GRACE_MS = 200;
+
+const onOne = test.skipIf(ON_CITUS);
 
 let kit: Kit;
 let mover: Database;
@@ -150,24 +153,27 @@ async function used(): Promise<number> {
   return rows[0]?.attempts ?? 0;
 }
 
-test('a tenant works on while it is moved: nothing is lost, sent twice or out of order, and the ledger and the log are whole', async () => {
-  const workers = [await kit.startWorker(), await kit.startWorker()];
-  const jobIds = await jobsOf(4);
-  const traffic = load(jobIds);
-  await until('something was sent', () => kit.receiver.requests.length > 20);
-  await sealEverything(sealer);
-  const { pauseMs } = await move();
-  const sent = await traffic.stop();
-  await everythingHolds(jobIds, sent);
-  await chainHolds();
-  const attempts = 2 * sent.reduce((sum, n) => sum + n, 0);
-  await until('the rollups have it', async () => (await used()) === attempts);
-  const moves = await kit.admin`select state, pause_ms from tenant_moves where owner_id = ${tenant.id}`;
-  expect(moves).toEqual([{ state: 'done', pause_ms: pauseMs }]);
-  await Promise.all(workers.map(({ stop }) => stop()));
-});
+onOne(
+  'a tenant works on while it is moved: nothing is lost, sent twice or out of order, and the ledger and the log are whole',
+  async () => {
+    const workers = [await kit.startWorker(), await kit.startWorker()];
+    const jobIds = await jobsOf(4);
+    const traffic = load(jobIds);
+    await until('something was sent', () => kit.receiver.requests.length > 20);
+    await sealEverything(sealer);
+    const { pauseMs } = await move();
+    const sent = await traffic.stop();
+    await everythingHolds(jobIds, sent);
+    await chainHolds();
+    const attempts = 2 * sent.reduce((sum, n) => sum + n, 0);
+    await until('the rollups have it', async () => (await used()) === attempts);
+    const moves = await kit.admin`select state, pause_ms from tenant_moves where owner_id = ${tenant.id}`;
+    expect(moves).toEqual([{ state: 'done', pause_ms: pauseMs }]);
+    await Promise.all(workers.map(({ stop }) => stop()));
+  },
+);
 
-test('a move whose process died is gone on with by the next, before the switch and after it', async () => {
+onOne('a move whose process died is gone on with by the next, before the switch and after it', async () => {
   const worker = await kit.startWorker();
   const jobIds = await jobsOf(2);
   const traffic = load(jobIds);
@@ -190,7 +196,7 @@ test('a move whose process died is gone on with by the next, before the switch a
   await worker.stop();
 });
 
-test('a move that is ended leaves the tenant where it is, and nothing where it was to go', async () => {
+onOne('a move that is ended leaves the tenant where it is, and nothing where it was to go', async () => {
   const jobIds = await jobsOf(2);
   await sealEverything(sealer);
   const stopped = new AbortController();
@@ -203,7 +209,7 @@ test('a move that is ended leaves the tenant where it is, and nothing where it w
   expect((await kit.send(jobIds[0] as string, 'GO', { n: 1 })).job.revision).toBe(2);
 });
 
-test('a switch that would take longer than allowed is undone whole, and made again', async () => {
+onOne('a switch that would take longer than allowed is undone whole, and made again', async () => {
   const [jobId] = (await jobsOf(1)) as [string];
   await sealEverything(sealer);
   const release = Promise.withResolvers<void>();
@@ -233,7 +239,7 @@ test('a switch that would take longer than allowed is undone whole, and made aga
   await chainHolds();
 });
 
-test('a statement for where a tenant was is not run', async () => {
+onOne('a statement for where a tenant was is not run', async () => {
   await move();
   await kit.admin`update tenants set moving = true where id = ${tenant.id}`;
   kit.api.doubt(tenant.id);
@@ -246,4 +252,9 @@ test('a statement for where a tenant was is not run', async () => {
   await expect(count(shard)).rejects.toMatchObject({ name: 'StaleShard' });
   expect(await count(shard + 1)).toEqual([{ n: 1 }]);
   await kit.admin`update tenants set moving = false where id = ${tenant.id}`;
+});
+
+test.runIf(ON_CITUS)('on Citus a tenant stays on its shard: what is moved there are buckets', async () => {
+  await expect(move()).rejects.toMatchObject({ code: 'move_needs_one_postgres' });
+  expect(await rowsOn(shard)).toContain('connections');
 });

@@ -1,7 +1,9 @@
 // A worker is killed, or stalls, at each point of processing an inbound event; another one comes to the same end, once.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type StartedWorker, until } from '../worker/worker.testkit.ts';
+import type { StartedWorker } from '../worker/worker.testkit.ts';
 import { ADDS, type InboundKit, OPENS, setupInbound, type TestSource } from './inbound.testkit.ts';
+import { waitsForLock } from './lock-waits.testkit.ts';
+import { ON_CITUS } from './postgres.testkit.ts';
 import { SHORT_LEASE, startWorkerProcess, type WorkerProcess } from './worker-process.testkit.ts';
 
 let kit: InboundKit;
@@ -35,15 +37,6 @@ const startVictim = async () => {
 const startRescuer = async () => {
   rescuer = await kit.workers.startWorker(SHORT_LEASE);
 };
-/** Backends of `who` that wait for a lock to run a statement with `part` in its first kilobyte. */
-const waitsForLock = (who: string, part: string) =>
-  until(`${who} waits for a lock to ${part}`, async () => {
-    const rows = await kit.workers.admin`
-      select pid from pg_stat_activity
-      where datname = current_database() and application_name like ${who} and wait_event_type = 'Lock'
-        and query like ${`%${part}%`}`;
-    return rows[0]?.pid as number | undefined;
-  });
 const COMMIT = 'claimed_event';
 const jobsWithKey = async (key: string) =>
   (await kit.workers.admin`select revision from jobs where key = ${key}`).length;
@@ -53,13 +46,13 @@ it('killed before its commit leaves nothing behind; another processes the event,
     await sql`lock table jobs in access exclusive mode`;
     await startVictim();
     await deliver('before');
-    const backend = await waitsForLock('pawl worker', COMMIT);
+    const backend = await waitsForLock(kit.workers.admin, 'pawl worker', COMMIT);
     const [event] = await kit.workers
       .admin`select status, attempts from inbound_events where source_id = ${source.id}`;
     expect(event).toMatchObject({ status: 'PROCESSING', attempts: 1 });
     await victim?.kill();
     // What had left already dies with the connection, though Postgres would notice only later.
-    await kit.workers.admin`select pg_terminate_backend(${backend}, 10000)`;
+    await kit.workers.admin`select pg_terminate_backend(${backend}::integer, 10000)`;
   });
   await startRescuer();
   expect(await kit.processed(kit.api.a, source)).toMatchObject([{ status: 'PROCESSED', attempts: 2 }]);
@@ -78,14 +71,14 @@ it('killed after its commit, holding the source still, has had its effect; the n
   await jobsLocked.promise;
   await startVictim();
   await deliver('after');
-  await waitsForLock('pawl worker', COMMIT);
+  await waitsForLock(kit.workers.admin, 'pawl worker', COMMIT);
   await admin.begin(async (sql) => {
-    await sql`select from sources where id = ${source.id} for no key update`;
+    await sql`select from sources where shard = ${kit.api.a.tenant.shard} and id = ${source.id} for no key update`;
     committing.resolve();
     await lock;
-    const backend = await waitsForLock('pawl worker', 'busy_until = null');
+    const backend = await waitsForLock(kit.workers.admin, 'pawl worker', 'busy_until = null');
     await victim?.kill();
-    await admin`select pg_terminate_backend(${backend}, 10000)`;
+    await admin`select pg_terminate_backend(${backend}::integer, 10000)`;
   });
   await deliver('after', 1);
   await deliver('behind');
@@ -99,13 +92,16 @@ it('killed after its commit, holding the source still, has had its effect; the n
 });
 
 it('that stalls for longer than its lease changes nothing when it goes on', async () => {
-  await kit.workers.admin.begin(async (sql) => {
-    await sql`lock table jobs in access exclusive mode`;
+  // On Citus an event is locked before its commit waits, so that nobody else takes it: there both wait for what comes before.
+  const [table, part] = ON_CITUS ? ['triggers', 'from triggers'] : ['jobs', COMMIT];
+  const { admin } = kit.workers;
+  await admin.begin(async (sql) => {
+    await sql`lock table ${sql(table)} in access exclusive mode`;
     await startVictim();
     await deliver('stalled');
-    await waitsForLock('pawl worker', COMMIT);
+    await waitsForLock(admin, 'pawl worker', part);
     await startRescuer();
-    await waitsForLock('worker %', COMMIT);
+    await waitsForLock(admin, 'worker %', part);
   });
   expect(await kit.processed(kit.api.a, source)).toMatchObject([
     { status: 'PROCESSED', attempts: 2, effects: [{ effect: 'job_started' }] },
@@ -124,9 +120,9 @@ it('that waits for one source works on the others', async () => {
   const other = await kit.addSource(kit.api.a);
   await kit.addTrigger(kit.api.a, other, OPENS);
   await admin.begin(async (sql) => {
-    await sql`select from jobs where key = 'slow' for update`;
+    await sql`select from jobs where shard = ${kit.api.a.tenant.shard} and key = 'slow' for update`;
     await kit.api.a.deliver(source, { id: 'add', type: 'added', ticket: 'slow', what: 'x' });
-    await waitsForLock('worker %', COMMIT);
+    await waitsForLock(kit.workers.admin, 'worker %', COMMIT);
     await kit.api.a.deliver(other, { id: 'quick', type: 'opened', ticket: 'quick', title: '' });
     expect(await kit.processed(kit.api.a, other)).toMatchObject([{ effects: [{ effect: 'job_started' }] }]);
   });

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkInvariants } from '../invariants/check-invariants.ts';
 import { gate } from '../worker/receiver.testkit.ts';
-import { until } from '../worker/worker.testkit.ts';
+import { waitsForLock } from './lock-waits.testkit.ts';
 import { AT_ONCE, type Notifications, SHORT, setupNotifications } from './notifications.testkit.ts';
 import { SHORT_LEASE, startWorkerProcess, type WorkerProcess } from './worker-process.testkit.ts';
 
@@ -108,17 +108,11 @@ describe('a worker that is killed', () => {
     await n.receiver.arrival('/fails');
     // With the answer in hand, it waits behind a lock on the row that it wants to move.
     await admin.begin(async (sql) => {
-      await sql`select from dispatch_queue where job_id = ${job} for update`;
+      await sql`select from dispatch_queue where shard = ${n.api.a.tenant.shard} and job_id = ${job} for update`;
       locked.resolve();
-      const backend = await until('the worker waits for the lock', async () => {
-        const [row] = await admin`
-          select pid from pg_stat_activity
-          where datname = current_database() and application_name = 'pawl worker' and wait_event_type = 'Lock'
-            and query like '%delete from dispatch_queue%'`;
-        return row?.pid as number | undefined;
-      });
+      const backend = await waitsForLock(admin, 'pawl worker', 'delete from dispatch_queue');
       await kill();
-      await admin`select pg_terminate_backend(${backend}, 10000)`;
+      await admin`select pg_terminate_backend(${backend}::integer, 10000)`;
     });
     await startRescuer();
     const told = await n.settled(`&endpoint=${id}&job=${job}`);

@@ -169,7 +169,12 @@ test('metrics of a worker count attempts, time them from the commit on, and say 
   expect(values.get('pawl_database_up{process="worker"}')).toBe(1);
   expect(values.get('pawl_queue_transitions{state="due",process="worker"}')).toBe(0);
   expect(values.get('pawl_workers_living{process="worker"}')).toBe(1);
-  expect(values.get('pawl_postgres_oldest_xmin_transactions{process="worker"}')).toBeGreaterThanOrEqual(0);
+  // On Postgres 15 the worker's role inherits from none of those it is a member of, so it does not see other sessions.
+  const [server] = await installation.operator
+    .sql`select current_setting('server_version_num')::integer as version`;
+  const oldest = values.get('pawl_postgres_oldest_xmin_transactions{process="worker"}');
+  if (server?.version < 160_000) expect(oldest).toBeUndefined();
+  else expect(oldest).toBeGreaterThanOrEqual(0);
   expect(values.get('pawl_worker_circuits{circuit="open",process="worker"}')).toBe(0);
 });
 

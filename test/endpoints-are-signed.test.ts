@@ -148,11 +148,12 @@ describe('an endpoint', () => {
     n.receiver.script(path, () => ({ status }));
     const fail = async () => deliveryTo(id, await n.start('short'));
     const daysPass = () =>
-      n.api.asOwner(
-        (sql) => sql`
-          update endpoints set failing_since = failing_since - interval '6 days', version = version + 1
-          where id = ${id}`,
-      );
+      n.api.asOwner(async (sql) => {
+        const [before] = await sql`
+          select failing_since - interval '6 days' as since from endpoints where id = ${id}`;
+        await sql`
+          update endpoints set failing_since = ${before?.since}, version = version + 1 where id = ${id}`;
+      });
     await fail();
     const { failing_since: since } = await shown(id);
     await fail();

@@ -11,10 +11,11 @@ import { connect } from '../db/client.ts';
 import { EVERY_SHARD } from '../db/every-shard.ts';
 import { setupInstallation, type TestInstallation } from '../processes/processes.testkit.ts';
 import { until } from '../worker/worker.testkit.ts';
-import { problemOfPlan } from './plans.testkit.ts';
-import { createDatabase } from './postgres.testkit.ts';
+import { messagesOf, problemOfPlan } from './plans.testkit.ts';
+import { createDatabase, ON_CITUS } from './postgres.testkit.ts';
 import { type Listener, listenToStatements } from './statements.testkit.ts';
 
+let url: string;
 let listener: Listener;
 let installation: TestInstallation;
 let admin: postgres.Sql;
@@ -22,6 +23,7 @@ let distributed: boolean;
 
 beforeAll(async () => {
   const database = await createDatabase();
+  url = database.url;
   admin = postgres(database.url, { max: 1, onnotice: () => {} });
   const asked = connect({ url: database.url, role: 'pawl_api', poolMax: 1, applicationName: 'test' });
   distributed = await asked.isDistributed();
@@ -96,6 +98,16 @@ test('every statement that processes send while they work is for one shard, or s
     if (problem !== null) wrong.push(`${problem}: ${text.trim()}`);
   }
   expect(wrong).toEqual([]);
+  // What inserts in a part of it is one call, where it is for one shard.
+  const calls = statements.filter(([text]) => text.includes('pawl_call_'));
+  if (distributed) expect(calls.length).toBeGreaterThanOrEqual(4);
+  else expect(calls).toEqual([]);
+  const functions = await admin<{ call: string; source: string }[]>`
+    select replace(proname, '_part_', '_call_') as call, prosrc as source from pg_proc
+    where proname like 'pawl\\_part\\_%'`;
+  const sources = functions
+    .filter(({ call }) => calls.some(([text]) => text.includes(call)))
+    .map(({ source }) => source);
   // Of each kind of work there is.
   for (const table of [
     'jobs',
@@ -107,9 +119,18 @@ test('every statement that processes send while they work is for one shard, or s
     'event_log_seals',
   ]) {
     expect(
-      statements.some(([text]) => text.includes(table)),
+      [...statements.map(([text]) => text), ...sources].some((text) => text.includes(table)),
       table,
     ).toBe(true);
+  }
+});
+
+test.runIf(ON_CITUS)('what is called is one message to one server', async () => {
+  for (const [text, statement] of listener.heard) {
+    if (!text.includes('pawl_call_')) continue;
+    expect(await messagesOf(url, text, statement)).toEqual([
+      expect.stringMatching(/^issuing SELECT part\.id FROM \(public\.shards_/),
+    ]);
   }
 });
 

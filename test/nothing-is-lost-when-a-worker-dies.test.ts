@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkInvariants } from '../invariants/check-invariants.ts';
 import { gate } from '../worker/receiver.testkit.ts';
 import { type Kit, type StartedWorker, setup, statuses, until } from '../worker/worker.testkit.ts';
+import { waitsForLock } from './lock-waits.testkit.ts';
 import { SHORT_LEASE, startWorkerProcess, type WorkerProcess } from './worker-process.testkit.ts';
 
 let kit: Kit;
@@ -31,15 +32,6 @@ const startVictim = async () => {
 const startRescuer = async () => {
   rescuer = await kit.startWorker(SHORT_LEASE);
 };
-/** The backend of a statement of the victim that waits for a lock; `part` is something in its first kilobyte. */
-const waitingForLock = (part: string) =>
-  until(`the worker waits for a lock to ${part}`, async () => {
-    const [row] = await kit.admin`
-      select pid from pg_stat_activity
-      where datname = current_database() and application_name = 'pawl worker' and wait_event_type = 'Lock'
-        and query like ${`%${part}%`}`;
-    return row?.pid as number | undefined;
-  });
 const outcomes = async (jobId: string) => (await kit.ledgerOf(jobId)).map(({ outcome }) => outcome);
 
 describe('a worker that is killed', () => {
@@ -49,7 +41,7 @@ describe('a worker that is killed', () => {
     await admin.begin(async (sql) => {
       await sql`lock table action_runs in access exclusive mode`;
       const { kill } = await startVictim();
-      await waitingForLock('action_runs');
+      await waitsForLock(admin, 'pawl worker', 'action_runs');
       expect(await kit.queueOf(jobId)).toMatchObject([
         { fence: 1, workerId: expect.any(String), attemptId: null },
       ]);
@@ -129,7 +121,7 @@ describe('a worker that is killed', () => {
   });
 
   it('after the answer and before the record leaves an UNKNOWN behind that is metered once', async () => {
-    const { admin, receiver, webhook } = kit;
+    const { admin, receiver, webhook, tenant } = kit;
     const locked = gate<void>();
     receiver.script('/unrecorded', async () => {
       await locked.promise;
@@ -140,12 +132,12 @@ describe('a worker that is killed', () => {
     await receiver.arrival('/unrecorded');
     // With the answer in hand, it waits behind a lock on the row that it wants to move.
     await admin.begin(async (sql) => {
-      await sql`select from dispatch_queue where job_id = ${jobId} for update`;
+      await sql`select from dispatch_queue where shard = ${tenant.shard} and job_id = ${jobId} for update`;
       locked.resolve();
-      const backend = await waitingForLock('delete from dispatch_queue');
+      const backend = await waitsForLock(admin, 'pawl worker', 'delete from dispatch_queue');
       await kill();
       // What had left already dies with the connection, though Postgres would notice only later.
-      await admin`select pg_terminate_backend(${backend}, 10000)`;
+      await admin`select pg_terminate_backend(${backend}::integer, 10000)`;
     });
     await startRescuer();
     expect(await kit.settled(jobId)).toMatchObject([

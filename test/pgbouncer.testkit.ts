@@ -33,7 +33,8 @@ export async function startPgbouncer(serverUrl: string, { poolSize = 20 } = {}):
   const server = new URL(serverUrl);
   const directory = await mkdtemp(join(tmpdir(), 'pawl-pgbouncer-'));
   const port = await freePort();
-  const login = `user=${server.username} password=${decodeURIComponent(server.password)}`;
+  const password = server.password && ` password=${decodeURIComponent(server.password)}`;
+  const login = `user=${server.username}${password}`;
   const file = join(directory, 'pgbouncer.ini');
   const settings = {
     listen_addr: '127.0.0.1',

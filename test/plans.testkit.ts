@@ -1,5 +1,5 @@
 // Plans of statements that were heard, and what of a plan says that it is not for one shard.
-import type { Sql, TransactionSql } from 'postgres';
+import postgres, { type Sql, type TransactionSql } from 'postgres';
 import { tablesPlaced } from '../db/layout.ts';
 import type { HeardStatement } from './statements.testkit.ts';
 
@@ -27,8 +27,38 @@ export async function problemOfPlan(
       set local enable_seqscan = off; set local enable_bitmapscan = off; set local pawl.tenant_ids = '{}'`);
     return distributed ? planOfValues(transaction, text, values) : generalPlan(transaction, text, values);
   });
-  return distributed ? problemOfServers(plan) : problemOfScans(plan);
+  if (!distributed) return problemOfScans(plan);
+  if (CALL.test(text)) return [...tasksOf(plan)].join() === '1' ? null : 'is not one task';
+  return problemOfServers(plan);
 }
+
+/**
+ * Of Citus: what the coordinator, and whoever it asks, sends to servers for the statement with the values that were heard. Nothing
+ * of it stays; what was written when it was heard may be refused now.
+ * @param url a superuser's
+ */
+export async function messagesOf(url: string, text: string, statement: HeardStatement): Promise<string[]> {
+  const sent: string[] = [];
+  const sql = postgres(url, { max: 1, onnotice: ({ message }) => sent.push(String(message)) });
+  const undone = new Error('undone');
+  const values = await valuesOf(sql, statement);
+  await sql
+    .begin(async (transaction) => {
+      await transaction`set local pawl.tenant_ids = '{}'`;
+      await transaction`set local citus.log_remote_commands = on`;
+      await transaction.unsafe(filled(text, values));
+      throw undone;
+    })
+    .catch((error) => {
+      if (error !== undone && error.code !== UNIQUE_VIOLATION) throw error;
+    });
+  await sql.end();
+  return sent.filter(
+    (message) => message.startsWith('issuing ') && !/^issuing (?:BEGIN|ROLLBACK)/.test(message),
+  );
+}
+
+const UNIQUE_VIOLATION = '23505';
 
 interface Value {
   type: string;
@@ -54,14 +84,21 @@ async function generalPlan(sql: TransactionSql, text: string, values: readonly V
   return plan;
 }
 
+/** A call (db/server-calls.ts) is explained as what the function on the coordinator says. */
+const CALL = /^select \* from pawl_call_(\w+)\((.*), (\$\d+)\)$/;
+const WHAT_IT_SAYS =
+  "select part.* from shards here cross join lateral pawl_part_$1($2, '') part where here.shard = $3";
+
 /** Citus explains no statement whose parts take parameters. */
 function planOfValues(sql: TransactionSql, text: string, values: readonly Value[]): Promise<PlanNode> {
-  const filled = text.replaceAll(/\$(\d+)/g, (_, nth) => {
+  return explain(sql, filled(text.replace(CALL, WHAT_IT_SAYS), values));
+}
+
+const filled = (text: string, values: readonly Value[]): string =>
+  text.replaceAll(/\$(\d+)/g, (_, nth) => {
     const { type, literal } = values[Number(nth) - 1] as Value;
     return type === 'unknown' ? literal : `${literal}::${type}`;
   });
-  return explain(sql, filled);
-}
 
 async function explain(sql: TransactionSql, statement: string): Promise<PlanNode> {
   const [row] = await sql.unsafe(`explain (format json) ${statement}`);

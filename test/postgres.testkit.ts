@@ -10,6 +10,9 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** Whether the tests run on Citus. What cannot apply there is skipped and listed in docs/decisions/0015. */
+export const ON_CITUS = Boolean(process.env.CITUS_URL);
+
 /** Copies the template; 20–40 ms. Call it in `beforeAll`. */
 export async function createDatabase(): Promise<TestDatabase> {
   const { servers, template, problem, pooler } = inject('testPostgres');

@@ -63,7 +63,10 @@ export async function closeDatabase({ adminUrl, workerUrls }: TestServers, name:
   });
 }
 
-export async function dropDatabase({ adminUrl, workerUrls }: TestServers, name: string): Promise<void> {
+export async function dropDatabase(servers: TestServers, name: string): Promise<void> {
+  const { adminUrl, workerUrls } = servers;
+  // Citus comes back to it otherwise, between the end of its session and the end of the database.
+  if (workerUrls.length > 0) await closeDatabase(servers, name).catch(() => {});
   await everywhere(
     [adminUrl, ...workerUrls],
     (admin) => admin`drop database if exists ${admin(name)} with (force)`,

@@ -139,11 +139,14 @@ it('months of action runs that are past their time are archived and dropped whol
   const reader = await kit.admin.reserve();
   await reader`begin`;
   await reader`select count(*) from action_runs`;
-  await keepHouse(createArchive(directory));
-  expect(await names('action_runs')).toEqual(['action_runs_2020_02_01']);
-  expect(await reader`select from action_runs where transition_id <= ${id(2)}`).toHaveLength(2);
-  await reader`commit`;
-  reader.release();
+  try {
+    await keepHouse(createArchive(directory));
+    expect(await names('action_runs')).toEqual(['action_runs_2020_02_01']);
+    expect(await reader`select from action_runs where transition_id <= ${id(2)}`).toHaveLength(2);
+  } finally {
+    await reader`commit`;
+    reader.release();
+  }
   await keepHouse(createArchive(directory));
   expect(await names('action_runs')).toEqual([]);
   expect(await kit.admin`select from deliveries where id = ${id(2)}`).toHaveLength(0);

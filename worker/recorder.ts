@@ -2,6 +2,7 @@
 // recorded, so a failing database is asked again until it answers.
 import { createBatch } from '../db/batch.ts';
 import type { Database, ReservedSql } from '../db/client.ts';
+import { asTheyAre } from '../db/server-calls.ts';
 import { type OutcomeRecord, recordOutcomes } from '../db/statements/record-outcomes.ts';
 import { type Start, startAttempts } from '../db/statements/start-attempts.ts';
 import { untilAnswered } from './until-answered.ts';
@@ -57,13 +58,14 @@ export function createRecorder({ db, workerId, signal, onError }: RecorderOption
     maxItems: BATCH_MAX,
     lanes: 2,
     async run(members) {
+      const byShard = Map.groupBy(members, db.shardOf);
+      const distributed = await db.isDistributed();
+      const calls = byShard.size === 1 ? await db.serverCalls() : asTheyAre;
       const answers = await db
         .together<{ id: string }[]>(
           tenantsOf(members),
-          [...Map.groupBy(members, db.shardOf)].map(
-            ([shard, of]) =>
-              (sql) =>
-                recordOutcomes(sql, shard, of),
+          [...byShard].map(([shard, of]) =>
+            calls(shard, (sql) => recordOutcomes(sql, shard, of, distributed)),
           ),
         )
         .catch((error) => {

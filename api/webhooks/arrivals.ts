@@ -1,6 +1,7 @@
 // Stores what arrives, many requests to a commit.
 import { type Batch, createBatch } from '../../db/batch.ts';
 import type { Database } from '../../db/client.ts';
+import { asTheyAre } from '../../db/server-calls.ts';
 import { type Arrival, storeArrivals } from '../../db/statements/store-inbound.ts';
 import type { Tenant } from '../../db/tenants.ts';
 
@@ -25,13 +26,13 @@ export function createArrivals({ db, lanes }: { db: Database; lanes: number }): 
     const byShard = [...Map.groupBy(items, ({ tenant }) => tenant.shard)].sort(
       ([left], [right]) => left - right,
     );
+    const calls = byShard.length === 1 ? await db.serverCalls() : asTheyAre;
     const answers = await db.together<{ id: string }[]>(
       [...new Set(items.flatMap(({ arrivals }) => arrivals.map(({ tenantId }) => tenantId)))],
-      byShard.map(
-        ([shard, members]) =>
-          (sql) =>
-            storeArrivals(sql, shard, inOneOrder(members.flatMap(({ arrivals }) => arrivals))),
-      ),
+      byShard.map(([shard, members]) => {
+        const arrivals = inOneOrder(members.flatMap((member) => member.arrivals));
+        return calls(shard, (sql) => storeArrivals(sql, shard, arrivals));
+      }),
     );
     const stored = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));
     return items.map(({ arrivals }) =>

@@ -11,25 +11,27 @@ import { type Changes, rowsOfDone } from './rows-of-transitions.ts';
 /**
  * Kinds of rows of which a batch has none are left out of its statement: most batches only move jobs, log that and queue
  * actions, and each part of a statement costs as much as some rows do.
- * @param marksLocked whether `lockMarked` was said before, in this transaction
+ * @param distributed on Citus: `lockMarked` was said before, in this transaction; and nothing is left out, as statements are
+ *   called by their text there (db/server-calls.ts)
  * @returns ids of the jobs that moved; a job that is missing lost its race
  */
 export function commitTransitions(
   sql: ReservedSql,
   shard: number,
   changes: readonly JobChange[],
-  marksLocked = false,
+  distributed = false,
 ): PendingQuery<(Row & { id: string })[]> {
   const marks = changes.flatMap(({ inbound, jobId }) => (inbound === null ? [] : [{ ...inbound, jobId }]));
-  const { claimed, mayChange, marked } = marksOfChanges(sql, shard, marks, marksLocked);
-  const moved = moveJobs({ sql, shard, changes, mayChange });
-  const started = startJobs({ sql, shard, changes, mayChange });
+  const { claimed, mayChange, marked } = marksOfChanges(sql, shard, marks, distributed);
+  const of = { sql, shard, changes, whole: distributed };
+  const moved = moveJobs({ ...of, mayChange });
+  const started = startJobs({ ...of, mayChange });
   const deliveries = changes.flatMap((c) => c.deliveries.map((delivery) => ({ ...delivery, gate: c.jobId })));
   return sql`
     with ${claimed} ${moved ?? sql``} ${moved && started ? sql`,` : sql``} ${started ?? sql``}, done as materialized (
       ${moved ? sql`select id from moved` : sql``} ${moved && started ? sql`union all` : sql``}
       ${started ? sql`select id from started` : sql``}
-    ) ${rowsOfDone({ sql, shard, changes })}
+    ) ${rowsOfDone(of)}
     ${deliver(sql, shard, deliveries, sql`coalesce(n.gate in (select id from done), false)`)} ${marked}
     select id from done`;
 }
@@ -43,9 +45,9 @@ interface Moves extends Changes {
  * Locks the jobs' rows (by primary key) until the commit; everything else is inserted, or deleted by job.
  * The arrays repeat what the join says, so that no plan, however old, reads more of the tables than these rows.
  */
-function moveJobs({ sql, shard, changes, mayChange }: Moves) {
+function moveJobs({ sql, shard, changes, whole, mayChange }: Moves) {
   const moved = changes.filter(({ started }) => started === null);
-  if (moved.length === 0) return null;
+  if (moved.length === 0 && !whole) return null;
   const tenantIds = moved.map((c) => c.tenantId);
   const jobIds = moved.map((c) => c.jobId);
   const timerIds = moved.map((c) => c.timerId);
@@ -67,7 +69,7 @@ function moveJobs({ sql, shard, changes, mayChange }: Moves) {
       from change c
       where j.shard = ${shard} and j.tenant_id = any (${[...new Set(tenantIds)]}::uuid[]) and j.id = any (${jobIds}::uuid[])
         and j.tenant_id = c.tenant_id and j.id = c.id and j.revision = c.from_revision and j.status = 'ACTIVE'
-        ${timerIds.some((id) => id !== null) ? timerIsThere(sql, shard) : sql``}
+        ${whole || timerIds.some((id) => id !== null) ? timerIsThere(sql, shard) : sql``}
         and ${rulesHold(sql, shard, sql`c`)} ${mayChange(sql`c.inbound_id`)}
       returning j.id
     )`;
@@ -85,7 +87,7 @@ const rulesHold = (sql: ReservedSql, shard: number, change: PendingQuery<Row[]>)
     where r.shard = ${shard} and r.tenant_id = ${change}.tenant_id and r.version <> ${change}.rules_version
     offset 0)`;
 
-function startJobs({ sql, shard, changes, mayChange }: Moves) {
+function startJobs({ sql, shard, changes, whole, mayChange }: Moves) {
   const rows: object[] = [];
   const keys: object[] = [];
   for (const { started, ...c } of changes) {
@@ -105,9 +107,9 @@ function startJobs({ sql, shard, changes, mayChange }: Moves) {
     });
     if (started.key !== null && c.status === 'ACTIVE') keys.push(of);
   }
-  if (rows.length === 0) return null;
+  if (rows.length === 0 && !whole) return null;
   const held =
-    keys.length === 0
+    keys.length === 0 && !whole
       ? sql``
       : sql`, held_key as (
       insert into job_keys (shard, tenant_id, workflow_id, key, job_id)

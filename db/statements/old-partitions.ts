@@ -37,14 +37,18 @@ export function dropIdPartition(
   return sql`select pawl_drop_id_partition(${table}, ${name}, ${keepDays}::integer) as dropped`;
 }
 
-/** Whether anything of the span waits to be done. Reads the whole queue, of all tenants, which is short. */
+/**
+ * Whether anything of the span waits to be done. Reads the whole queue, of all tenants, which is short. On Citus the owner looks:
+ * it dropped the partition, and in one transaction a server shows what one user changed to nobody else.
+ */
 export function isQueued(
   sql: ReservedSql,
   table: PartitionedById,
-  { first, next }: IdSpan,
+  { first, next, distributed }: IdSpan & { distributed: boolean },
 ): PendingQuery<(Row & { queued: boolean })[]> {
-  const queue = sql(table === 'action_runs' ? 'dispatch_queue' : 'inbound_queue');
-  return sql`select exists (select from ${queue} where id >= ${first} and id < ${next}) as queued`;
+  const name = table === 'action_runs' ? 'dispatch_queue' : 'inbound_queue';
+  if (distributed) return sql`select pawl_is_queued(${name}, ${first}, ${next}) as queued`;
+  return sql`select exists (select from ${sql(name)} where id >= ${first} and id < ${next}) as queued`;
 }
 
 /** Deliveries whose run went with its partition, a thousand at most. By primary key, as their ids are in the span. */

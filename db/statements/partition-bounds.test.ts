@@ -25,7 +25,8 @@ async function partitionsOf<R extends Row>(
 ): Promise<string[]> {
   const plan = await db.once<Row[]>([kit.tenant.id], (sql) => sql`explain ${statement(sql)}`);
   const text = plan.map((row) => Object.values(row)[0]).join('\n');
-  const looked = text.matchAll(/ on ((?:action_runs|inbound_events)_\w+)/g);
+  // On Citus a number stands behind the name.
+  const looked = text.matchAll(/ on ((?:action_runs|inbound_events)_(?:\d{4}_\d\d_\d\d|[a-z]\w*))/g);
   return [...new Set([...looked].map(([, name = '']) => name))];
 }
 

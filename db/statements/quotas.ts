@@ -98,7 +98,10 @@ export function measureQuotas(sql: Sql, now: Date): PendingQuery<(Row & Measurem
     where (m.used, m.state, m.period_start) is distinct from (m.used_now, m.state_now, m.starts_at)`;
 }
 
-/** Writes measurements of one shard down, and in the log where a quota changed its state. */
+/**
+ * Writes measurements of one shard down, and in the log where a quota changed its state. (In a part of the statement: Citus
+ * does not find the other parts from an insert that they stand before.)
+ */
 export function writeMeasurements(
   sql: ReservedSql,
   shard: number,
@@ -118,13 +121,14 @@ export function writeMeasurements(
       update metering_quotas q set used = m.used, state = m.state, period_start = m.period_start
       from m where q.shard = ${shard} and q.tenant_id = m.tenant_id and q.kind = m.kind and q.period = m.period
       returning q.tenant_id, q.kind, q.period, q.warn_at, q.block_at
-    )
-    insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
-    select here.shard, m.tenant_id, m.tenant_id, m.entry_id,
-      'quota.' || case when m.state = 'ok' then 'lifted' else m.state end, 'worker',
-      jsonb_build_object('kind', m.kind, 'period', m.period, 'period_start', m.period_start, 'used', m.used,
-        'warn_at', w.warn_at, 'block_at', w.block_at)
-    from shards here cross join m
-    join before b using (tenant_id, kind, period) join written w using (tenant_id, kind, period)
-    where here.shard = ${shard} and b.state <> m.state`;
+    ), logged as (
+      insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
+      select here.shard, m.tenant_id, m.tenant_id, m.entry_id,
+        'quota.' || case when m.state = 'ok' then 'lifted' else m.state end, 'worker',
+        jsonb_build_object('kind', m.kind, 'period', m.period, 'period_start', m.period_start, 'used', m.used,
+          'warn_at', w.warn_at, 'block_at', w.block_at)
+      from shards here cross join m
+      join before b using (tenant_id, kind, period) join written w using (tenant_id, kind, period)
+      where here.shard = ${shard} and b.state <> m.state)
+    select tenant_id, kind, period from written`;
 }

@@ -64,12 +64,14 @@ export interface AttemptRecord {
 /**
  * Locks the queue rows, then the runs, by primary key; the arrays repeat what the joins say, so that no plan, however
  * old, reads more than these. What most batches have none of is left out of their statement.
+ * @param whole nothing is left out: on Citus, where statements are called by their text (db/server-calls.ts)
  * @returns the transitions whose fence matched
  */
 export function recordOutcomes(
   sql: ReservedSql,
   shard: number,
   records: readonly OutcomeRecord[],
+  whole = false,
 ): PendingQuery<(Row & { id: string })[]> {
   const tenantIds = [...new Set(records.map((r) => r.tenantId))];
   const transitionIds = records.map((r) => r.transitionId);
@@ -78,6 +80,7 @@ export function recordOutcomes(
   const runs = records.flatMap((r) => r.runs.map((run) => ({ ...run, of: r })));
   const attempts = records.flatMap((r) => (r.attempt ? [{ ...r.attempt, of: r }] : []));
   const again = records.some((r) => r.again);
+  const of = { sql, shard, records, again, whole };
   const deliveries = records.flatMap((r) =>
     (r.deliveries ?? []).map((delivery) => ({ ...delivery, gate: r.transitionId })),
   );
@@ -151,8 +154,8 @@ export function recordOutcomes(
       insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
       select here.shard, a.tenant_id, a.job_id, a.id, case when a.held then 'attempt' else 'attempt_late' end, 'worker', a.data
       from shards here cross join attempt a
-      where here.shard = ${shard} ${again ? isNews(sql, shard, 'a') : sql``}
-    ) ${logSilently(sql, shard, records, again)} ${tell(sql, shard, records)}
+      where here.shard = ${shard} ${again ? isNews(sql, shard, sql`a`) : sql``}
+    ) ${logSilently(of)} ${tell(of)}
     ${deliver(sql, shard, deliveries, sql`coalesce(n.gate in (select id from held), false)`)}
     select id from held`;
 }
@@ -171,30 +174,38 @@ function placeOf(queue: QueueMove): Place {
 }
 
 /** Looked for only when a batch is tried again: it costs a probe of every partition of the log. */
-const isNews = (sql: ReservedSql, shard: number, entry: string) => sql`
+const isNews = (sql: ReservedSql, shard: number, entry: PendingQuery<Row[]>) => sql`
   and not exists (
     select from event_log e
-    where e.shard = ${shard} and e.tenant_id = ${sql(entry)}.tenant_id and e.subject_id = ${sql(entry)}.job_id
-      and e.id = ${sql(entry)}.id and e.data = ${sql(entry)}.data)`;
+    where e.shard = ${shard} and e.tenant_id = ${entry}.tenant_id and e.subject_id = ${entry}.job_id
+      and e.id = ${entry}.id and e.data = ${entry}.data)`;
+
+interface Recorded {
+  sql: ReservedSql;
+  shard: number;
+  records: readonly OutcomeRecord[];
+  again: boolean;
+  whole: boolean;
+}
 
 /** What happened without anything being sent. */
-function logSilently(sql: ReservedSql, shard: number, records: readonly OutcomeRecord[], again: boolean) {
+function logSilently({ sql, shard, records, again, whole }: Recorded) {
   const entries = records.flatMap((r) => r.log.map((entry) => ({ ...ofJob(r), ...entry })));
-  if (entries.length === 0) return sql``;
+  if (entries.length === 0 && !whole) return sql``;
   return sql`, logged_silently as (
       insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
       select here.shard, l.tenant_id, l.job_id, l.id, l.kind, 'worker', l.data
       from shards here cross join jsonb_to_recordset(${jsonText(entries)}::text::jsonb) as l(
         tenant_id uuid, job_id uuid, transition_id uuid, id uuid, kind text, data jsonb)
       where here.shard = ${shard} and coalesce(l.transition_id in (select id from held), false)
-        ${again ? isNews(sql, shard, 'l') : sql``}
+        ${again ? isNews(sql, shard, sql`l`) : sql``}
     )`;
 }
 
 /** To the job, by timers that are due at once. */
-function tell(sql: ReservedSql, shard: number, records: readonly OutcomeRecord[]) {
+function tell({ sql, shard, records, whole }: Recorded) {
   const events = records.flatMap((r) => r.outcomeEvents.map((event) => ({ ...ofJob(r), ...event })));
-  if (events.length === 0) return sql``;
+  if (events.length === 0 && !whole) return sql``;
   return sql`, told as (
       insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
       select here.shard, e.tenant_id, e.job_id, e.id, 0, e.event, now()

@@ -8,6 +8,8 @@ export interface Changes {
   sql: ReservedSql;
   shard: number;
   changes: readonly JobChange[];
+  /** Parts without rows are there too. */
+  whole: boolean;
 }
 
 /** Further parts of a `with`, each beginning with a comma. */
@@ -15,9 +17,9 @@ export function rowsOfDone(of: Changes): PendingQuery<Row[]> {
   return of.sql`${log(of)} ${queueRuns(of)} ${queueLists(of)} ${removeTimers(of)} ${setTimers(of)} ${freeKeys(of)} ${answer(of)}`;
 }
 
-function log({ sql, shard, changes }: Changes) {
+function log({ sql, shard, changes, whole }: Changes) {
   const entries = changes.flatMap((of) => of.log.map((entry) => ({ ...entry, of })));
-  if (entries.length === 0) return sql``;
+  if (entries.length === 0 && !whole) return sql``;
   return sql`, logged as (
       insert into event_log (shard, tenant_id, subject_id, id, at, kind, seq, actor, data)
       select here.shard, l.tenant_id, l.job_id, l.id, l.at, l.kind, l.seq, l.actor, l.data
@@ -32,9 +34,9 @@ function log({ sql, shard, changes }: Changes) {
     )`;
 }
 
-function queueRuns({ sql, shard, changes }: Changes) {
+function queueRuns({ sql, shard, changes, whole }: Changes) {
   const runs = changes.flatMap((of) => of.runs.map((run) => ({ ...run, of })));
-  if (runs.length === 0) return sql``;
+  if (runs.length === 0 && !whole) return sql``;
   return sql`, run as (
       insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer,
         action_type, name, connection_id, invoke_id, scope)
@@ -54,9 +56,9 @@ function queueRuns({ sql, shard, changes }: Changes) {
     )`;
 }
 
-function queueLists({ sql, shard, changes }: Changes) {
+function queueLists({ sql, shard, changes, whole }: Changes) {
   const lists = changes.flatMap((of) => of.queued.map((list) => ({ ...list, of })));
-  if (lists.length === 0) return sql``;
+  if (lists.length === 0 && !whole) return sql``;
   return sql`, queued as (
       insert into dispatch_queue (shard, tenant_id, id, job_id, workflow_version_id, connection_id)
       select here.shard, q.tenant_id, q.transition_id, q.job_id, q.workflow_version_id, q.connection_id
@@ -68,7 +70,7 @@ function queueLists({ sql, shard, changes }: Changes) {
     )`;
 }
 
-function setTimers({ sql, shard, changes }: Changes) {
+function setTimers({ sql, shard, changes, whole }: Changes) {
   const timers = changes.flatMap(({ timersSet, at, ...of }) =>
     timersSet.map(({ sendId, delayMs, ...timer }) => ({
       ...ofJob(of),
@@ -78,7 +80,7 @@ function setTimers({ sql, shard, changes }: Changes) {
       at,
     })),
   );
-  if (timers.length === 0) return sql``;
+  if (timers.length === 0 && !whole) return sql``;
   return sql`, timer_set as (
       insert into timers (shard, tenant_id, job_id, id, send_id, entry, event, due_at)
       select here.shard, t.tenant_id, t.job_id, t.id, t.send_id, t.entry, t.event,
@@ -90,13 +92,13 @@ function setTimers({ sql, shard, changes }: Changes) {
     )`;
 }
 
-function removeTimers({ sql, shard, changes }: Changes) {
+function removeTimers({ sql, shard, changes, whole }: Changes) {
   const gone = changes.flatMap(({ timersCancelled, timerId, ...of }): object[] => {
     if (timersCancelled === 'all') return [{ ...ofJob(of), everything: true }];
     const answered = timerId === null ? [] : [{ ...ofJob(of), timer_id: timerId }];
     return [...timersCancelled.map((sendId) => ({ ...ofJob(of), send_id: sendId })), ...answered];
   });
-  if (gone.length === 0) return sql``;
+  if (gone.length === 0 && !whole) return sql``;
   return sql`, timer_gone as (
       delete from timers t
       using jsonb_to_recordset(${jsonText(gone)}::text::jsonb) as g(
@@ -109,11 +111,11 @@ function removeTimers({ sql, shard, changes }: Changes) {
     )`;
 }
 
-function freeKeys({ sql, shard, changes }: Changes) {
+function freeKeys({ sql, shard, changes, whole }: Changes) {
   const keys = changes.flatMap(({ keyFreed, ...of }) =>
     keyFreed === null ? [] : [{ ...ofJob(of), workflow_id: keyFreed.workflowId, key: keyFreed.key }],
   );
-  if (keys.length === 0) return sql``;
+  if (keys.length === 0 && !whole) return sql``;
   return sql`, freed_key as (
       delete from job_keys k using jsonb_to_recordset(${jsonText(keys)}::text::jsonb) as f(
         tenant_id uuid, workflow_id uuid, key text, job_id uuid)
@@ -123,13 +125,13 @@ function freeKeys({ sql, shard, changes }: Changes) {
     )`;
 }
 
-function answer({ sql, shard, changes }: Changes) {
+function answer({ sql, shard, changes, whole }: Changes) {
   const answers = changes.flatMap(({ answer: given, ...of }) => {
     if (given === null) return [];
     const { subjectId, requestHash, ...rest } = given;
     return [{ ...ofJob(of), ...rest, subject_id: subjectId, request_hash: requestHash }];
   });
-  if (answers.length === 0) return sql``;
+  if (answers.length === 0 && !whole) return sql``;
   return sql`, answered as (
       insert into idempotency_keys (shard, tenant_id, subject_id, key, request_hash, status, answer)
       select here.shard, a.tenant_id, a.subject_id, a.key, decode(a.request_hash, 'hex'), a.status, a.answer

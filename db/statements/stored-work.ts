@@ -76,7 +76,7 @@ export function storedWork(
             where q.shard = shard.id and (q.tenant_id, q.source_id) > (head.tenant_id, head.source_id)
             order by q.tenant_id, q.source_id, q.id limit 1) next)
         select id from head) head
-    ), ${workers(sql, leaseMs)}
+    ), ${workers(sql, leaseMs)}, ${sessions(sql)}
     select queue.due::float8, queue.scheduled::float8, queue.parked::float8, queue.claimed::float8,
       coalesce(extract(epoch from now() - oldest.run_at), 0)::float8 as oldest_due_s,
       timer.due::float8 as timers_due, timer.scheduled::float8 as timers_scheduled,
@@ -88,12 +88,18 @@ export function storedWork(
     from queue, oldest, timer, oldest_timer, inbound, oldest_inbound, worker, session`;
 }
 
-/** The same of Citus: each server counts and looks through all it has, as no hop goes from shard to shard there. */
-export function storedWorkOnServers(
+/**
+ * The same of Citus: each server counts and looks through all it has, as no hop goes from shard to shard there. Sessions are
+ * those of the coordinator; they are asked for alone, as Citus would read what lies behind the view as whoever asks.
+ */
+export async function storedWorkOnServers(
   sql: Sql,
   { leaseMs }: { leaseMs: number },
-): PendingQuery<(Row & StoredWorkRow)[]> {
-  return sql`
+): Promise<StoredWorkRow[]> {
+  const [session] = await sql<Pick<StoredWorkRow, 'xminAge' | 'oldestTransactionS'>[]>`
+    with ${sessions(sql)}
+    select xmin_age::float8, transaction_age::float8 as oldest_transaction_s from session`;
+  const counted = await sql<Omit<StoredWorkRow, 'xminAge' | 'oldestTransactionS'>[]>`
     /* every shard: metrics */
     with queue as (
       select
@@ -115,9 +121,9 @@ export function storedWorkOnServers(
       timer.due::float8 as timers_due, timer.scheduled::float8 as timers_scheduled,
       coalesce(extract(epoch from now() - timer.oldest), 0)::float8 as oldest_timer_s,
       inbound.waiting::float8 as inbound, ${sinceId(sql, sql`inbound.oldest`)} as oldest_inbound_s,
-      worker.living::float8, worker.last_sign::float8 as last_sign_s,
-      session.xmin_age::float8, session.transaction_age::float8 as oldest_transaction_s
-    from queue, timer, inbound, worker, session`;
+      worker.living::float8, worker.last_sign::float8 as last_sign_s
+    from queue, timer, inbound, worker`;
+  return counted.map((row) => ({ ...row, ...(session as NonNullable<typeof session>) }));
 }
 
 const workers = (sql: Sql, leaseMs: number): PendingQuery<Row[]> => sql`
@@ -126,7 +132,10 @@ const workers = (sql: Sql, leaseMs: number): PendingQuery<Row[]> => sql`
           and heartbeat_at > now() - ${leaseMs}::integer * interval '1 millisecond') as living,
         extract(epoch from now() - max(heartbeat_at)) as last_sign
       from workers
-    ), session as (
+    )`;
+
+const sessions = (sql: Sql): PendingQuery<Row[]> => sql`
+    session as (
       -- Without this privilege the columns are null for sessions of others, which would look like good news.
       select max(greatest(age(backend_xmin), age(backend_xid))) as xmin_age,
         extract(epoch from now() - min(xact_start)) as transaction_age
