@@ -240,7 +240,9 @@ class RolledBack extends Error {}
  */
 export function nothingWasWritten(error: unknown): boolean {
   if (error instanceof RolledBack || error instanceof StaleShard) return true;
-  const { name, code = '' } = error as { name?: string; code?: string };
+  const { name, code = '', message = '' } = error as { name?: string; code?: string; message?: string };
+  // Citus, of a server whose answer to the commit was lost.
+  if (message.startsWith('could not commit transaction')) return false;
   // Class 57P: the server ends the session; class 08: the connection failed.
   return name === 'PostgresError' && !code.startsWith('57P') && !code.startsWith('08');
 }

@@ -8,10 +8,7 @@ import { writeDown } from './written-down.ts';
 
 type Statement<T extends Row> = (sql: ReservedSql) => PendingQuery<T[]>;
 
-/**
- * What to send instead of a statement for one shard: the call, where there is one. Only for what is alone in its transaction,
- * or with others of its shard: Citus does not know that a call writes, and so prepares no server to commit together with others.
- */
+/** What to send instead of a statement for one shard that is alone in its transaction: the call, where there is one. */
 export type ServerCalls = <T extends Row>(shard: number, statement: Statement<T>) => Statement<T>;
 
 export const asTheyAre: ServerCalls = (_, statement) => statement;

@@ -7,8 +7,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDemoReceiver } from '../cli/demo/receiver.ts';
 import { play } from '../cli/demo/scenario.ts';
 import { settled } from '../cli/demo/settled.ts';
-import { connect } from '../db/client.ts';
+import { connect, nothingWasWritten } from '../db/client.ts';
 import { EVERY_SHARD } from '../db/every-shard.ts';
+import { newId } from '../db/new-id.ts';
+import { type Arrival, storeArrivals } from '../db/statements/store-inbound.ts';
 import { setupInstallation, type TestInstallation } from '../processes/processes.testkit.ts';
 import { until } from '../worker/worker.testkit.ts';
 import { messagesOf, problemOfPlan } from './plans.testkit.ts';
@@ -125,13 +127,40 @@ test('every statement that processes send while they work is for one shard, or s
   }
 });
 
-test.runIf(ON_CITUS)('what is called is one message to one server', async () => {
-  for (const [text, statement] of listener.heard) {
-    if (!text.includes('pawl_call_')) continue;
-    expect(await messagesOf(url, text, statement)).toEqual([
-      expect.stringMatching(/^issuing SELECT part\.id FROM \(public\.shards_/),
-    ]);
-  }
+test.runIf(ON_CITUS)(
+  'what is called is one message to one server, which is told before that something is written',
+  async () => {
+    for (const [text, statement] of listener.heard) {
+      if (!text.includes('pawl_call_')) continue;
+      expect(await messagesOf(url, text, statement)).toEqual([
+        expect.stringMatching(/^issuing DELETE FROM public\.timers_/),
+        expect.stringMatching(/^issuing SELECT part\.id FROM \(public\.shards_/),
+      ]);
+    }
+  },
+);
+
+test.runIf(ON_CITUS)('what a server lost before its commit is not said to be committed', async () => {
+  const { id: tenantId, shard } = installation.tenant;
+  const db = connect({ url, role: 'pawl_api', poolMax: 1, applicationName: 'test' });
+  const calls = await db.serverCalls();
+  const nothing = { deliveryId: null, eventType: null, body: null, payload: null, error: null };
+  const counts = { bodyBytes: 0, replyBytes: 0, replyStatus: 200 };
+  const of = { tenantId, id: newId(), sourceId: newId(), kind: 'generic' };
+  const arrival: Arrival = { ...of, ...nothing, ...counts, status: 'PROCESSED', headers: [], effects: [] };
+  const lost = db.forTenants([tenantId], async (sql) => {
+    const store = calls(shard, (tag) => storeArrivals(tag, shard, [arrival]));
+    expect(await store(sql)).toEqual([{ id: arrival.id }]);
+    await admin`
+      select run_command_on_workers($$
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and usename = 'pawl_api' and state = 'idle in transaction' $$)`;
+  });
+  const error = await lost.catch((reason) => reason);
+  expect(error).toMatchObject({ message: expect.stringMatching(/^could not commit transaction/) });
+  expect(nothingWasWritten(error)).toBe(false);
+  expect(await admin`select from inbound_events where id = ${arrival.id}`).toHaveLength(0);
+  await db.close();
 });
 
 test('what says that it asks all shards is on the list, and everything on the list is said', async () => {
