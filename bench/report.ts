@@ -6,6 +6,7 @@ import { type Bar, FIGURES, isMet, RATIOS, type Ratio, show } from './figures.ts
 import { describeMachine, type Machine } from './machine.ts';
 import { median } from './measure.ts';
 import { BASELINE, type Settings } from './settings.ts';
+import { whatStepsGave } from './steps.ts';
 
 export interface Result {
   machine: Machine;
@@ -148,6 +149,7 @@ ${ratios.join('\n')}
 - \`backlog\`: the worker's own claim statement on ${count(1_000)} and on ${count(settings.backlog)} queued transitions; then a worker drains
   ${count(Math.min(settings.backlog, settings.deliveries))} of them.
 
+${whatStepsGave}
 ## Is it slower than before?
 
 \`npm run bench -- --compare\` measures, and sets the result beside the run that this page was written from, which is kept in

@@ -50,6 +50,11 @@ export interface ClaimerOptions {
  * the last claim is a while ago. Lists that hang on a slow receiver must not keep what is left of the room from others.
  */
 const ROOM_WORTH_CLAIMING = 0.25;
+/**
+ * While lists are walked, a shard that gave all it had is not asked again before this: what arrives meanwhile shares a claim,
+ * and all that follows from it, instead of having one each. Several workers are woken by the same news.
+ */
+const CLAIMS_APART_MS = 10;
 /** Of these a claim takes something at once. */
 const SHARDS_AT_ONCE = 8;
 /** Rows one claim asks of a shard at most. */
@@ -71,13 +76,19 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   const passed = createPassedLanes(() => performance.now());
   let mustLook = true;
   let claimedAt = Number.NEGATIVE_INFINITY;
+  /** The last claim left something behind. */
+  let moreIsLeft = false;
   let inDoubtUntil = Number.NEGATIVE_INFINITY;
   let lookedForStraysAt = Number.NEGATIVE_INFINITY;
 
   const loop = createLoop({
     // A lane that time keeps shut is looked at when it opens.
     intervalMs: () =>
-      Math.min(options.pollIntervalMs, Math.max(LOOK_SOONEST_MS, Math.ceil(limits.opensInMs()))),
+      Math.min(
+        options.pollIntervalMs,
+        ready.size > 0 && hasRoom() ? Math.max(1, Math.ceil(waitMs())) : Number.POSITIVE_INFINITY,
+        Math.max(LOOK_SOONEST_MS, Math.ceil(limits.opensInMs())),
+      ),
     run: turn,
     onError,
   });
@@ -88,17 +99,20 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       mustLook = false;
       for (const { shard } of await shardsWithWork(db, shards)) ready.add(shard);
     }
+    if (ready.size === 0 || !hasRoom() || waitMs() > 0) return false;
     const room = concurrency - walking.size;
-    if (ready.size === 0 || !hasRoom(room)) return false;
     claimedAt = performance.now();
     const asked = [...ready].slice(0, Math.min(room, SHARDS_AT_ONCE));
     const each = Math.min(CLAIM_MAX, Math.ceil(room / asked.length));
     // To the back of the line, so that shards take turns.
     for (const shard of asked) ready.delete(shard);
+    const unasked = ready.size;
     const claimed = await claimFrom(asked, each);
     for (const { shard } of claimed) ready.add(shard);
     if (claimed.length > 0) begin(claimed);
-    return ready.size > 0 && hasRoom(concurrency - walking.size);
+    const byShard = Map.groupBy(claimed, ({ shard }) => shard);
+    moreIsLeft = unasked > 0 || [...byShard.values()].some((of) => of.length >= each);
+    return ready.size > 0 && moreIsLeft && hasRoom();
   }
 
   async function claimFrom(asked: readonly number[], limit: number): Promise<readonly Claimed[]> {
@@ -135,12 +149,16 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     passed.forget(freed.map(({ shard }) => shard));
   }
 
-  const hasRoom = (room: number) =>
-    options.unrecorded() < concurrency &&
-    room > 0 &&
-    (room >= concurrency * ROOM_WORTH_CLAIMING ||
-      walking.size === 0 ||
-      performance.now() - claimedAt >= options.pollIntervalMs);
+  /** How long the next claim is put off. */
+  const waitMs = () =>
+    moreIsLeft || walking.size === 0 ? 0 : claimedAt + CLAIMS_APART_MS - performance.now();
+
+  function hasRoom(): boolean {
+    const room = concurrency - walking.size;
+    if (options.unrecorded() >= concurrency || room <= 0) return false;
+    const isWorthIt = room >= concurrency * ROOM_WORTH_CLAIMING || walking.size === 0;
+    return isWorthIt || performance.now() - claimedAt >= options.pollIntervalMs;
+  }
 
   function begin(claimed: readonly Claimed[]): void {
     const loaded = load(claimed);
@@ -157,7 +175,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       walking.set(walk, one);
       void walk.finally(() => {
         walking.delete(walk);
-        if (hasRoom(concurrency - walking.size)) loop.wake();
+        if (hasRoom()) loop.wake();
       });
     }
   }
