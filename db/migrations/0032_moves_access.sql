@@ -62,3 +62,8 @@ grant select on shards to pawl_mover;
 -- It seals what it copies, and keeps the sealer and the rollups waiting while a tenant changes its shard.
 grant select, update (sealed_to) on event_log_sealers to pawl_mover;
 grant select, update (settled) on metering_progress to pawl_mover;
+--> statement-breakpoint
+
+-- The first id (UUID version 7) that could have been made at that moment.
+create function pawl_first_id_at(moment timestamptz) returns uuid language sql immutable parallel safe
+  as $$ select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid $$;
