@@ -67,6 +67,8 @@ const LOOK_SOONEST_MS = 10;
 const CLAIM_IN_DOUBT_MS = 31_000;
 const LOOK_FOR_STRAYS_EVERY_MS = 1_000;
 
+type ClaimedByShard = ReadonlyMap<number, readonly Claimed[]>;
+
 export function createClaimer(options: ClaimerOptions): Claimer {
   const { db, tenants, versions, runner, limits, concurrency, shards, signal, onError } = options;
   const mine = new Set(shards);
@@ -108,14 +110,13 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     for (const shard of asked) ready.delete(shard);
     const unasked = ready.size;
     const claimed = await claimFrom(asked, each);
-    for (const { shard } of claimed) ready.add(shard);
-    if (claimed.length > 0) begin(claimed);
-    const byShard = Map.groupBy(claimed, ({ shard }) => shard);
-    moreIsLeft = unasked > 0 || [...byShard.values()].some((of) => of.length >= each);
+    for (const shard of claimed.keys()) ready.add(shard);
+    if (claimed.size > 0) begin(claimed);
+    moreIsLeft = unasked > 0 || [...claimed.values()].some((of) => of.length >= each);
     return ready.size > 0 && moreIsLeft && hasRoom();
   }
 
-  async function claimFrom(asked: readonly number[], limit: number): Promise<readonly Claimed[]> {
+  async function claimFrom(asked: readonly number[], limit: number): Promise<ClaimedByShard> {
     const workerId = options.workerId();
     const askedAt = options.now();
     try {
@@ -129,8 +130,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
           passed: passed.of(shard),
         })),
       );
-      for (const [shard, of] of Map.groupBy(claimed, (one) => one.shard)) passed.claimed(shard, of, askedAt);
-      return claimed;
+      const byShard = Map.groupBy(claimed, ({ shard }) => shard);
+      for (const [shard, of] of byShard) passed.claimed(shard, of, askedAt);
+      return byShard;
     } catch (error) {
       for (const shard of asked) ready.add(shard);
       inDoubtUntil = performance.now() + CLAIM_IN_DOUBT_MS;
@@ -160,9 +162,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     return isWorthIt || performance.now() - claimedAt >= options.pollIntervalMs;
   }
 
-  function begin(claimed: readonly Claimed[]): void {
+  function begin(claimed: ClaimedByShard): void {
     const loaded = load(claimed);
-    for (const one of claimed) {
+    for (const one of [...claimed.values()].flat()) {
       // Taken from the moment of the claim, or the next one would take as much again.
       const place = limits.enter(one);
       const walk = walkOne(one, loaded, place).catch((error) =>
@@ -181,13 +183,13 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   }
 
   /** The runs that are left of each list. */
-  async function load(claimed: readonly Claimed[]): Promise<Map<string, RunRow[]>> {
+  async function load(byShard: ClaimedByShard): Promise<Map<string, RunRow[]>> {
+    const claimed = [...byShard.values()].flat();
     const tenantIds = [...new Set(claimed.map(({ tenantId }) => tenantId))];
-    const byShard = [...Map.groupBy(claimed, ({ shard }) => shard)];
     const runs = await db
       .together<RunRow[]>(
         tenantIds,
-        byShard.map(
+        [...byShard].map(
           ([shard, of]) =>
             (sql) =>
               loadRuns(sql, shard, of),
