@@ -1,15 +1,11 @@
 // A job that runs is ended where it stands: one commit, guarded by its revision.
 import { currentCaller } from '../db/caller.ts';
-import type { Clock } from '../db/clock.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';
-import type { WorkInProgress } from './cascade.ts';
 import { contextOf, rowOf } from './job-row.ts';
-import type { NotificationRules } from './notification-rules.ts';
-import type { InTurn } from './turns.ts';
-import type { Versions } from './versions.ts';
-import { type Ids, setStatus, tellSubscribers, workOn } from './working-job.ts';
+import { type OneJobChangeOptions, untilWon } from './one-job-change.ts';
+import { setStatus, tellSubscribers, workOn } from './working-job.ts';
 
 export interface CancelRequest {
   jobId: string;
@@ -20,21 +16,8 @@ export interface CancelRequest {
 /** @throws PawlError `job_not_found`, `job_not_active`, `job_contended` */
 export type CancelJob = (tenant: Tenant, request: CancelRequest) => Promise<JobRow>;
 
-export interface CancellationOptions {
-  versions: Versions;
-  notificationRules: NotificationRules;
-  clock: Clock;
-  ids: Ids;
-  inTurn: InTurn;
-  racesMax: number;
-  existing(tenant: Tenant, jobId: string): Promise<JobRow>;
-  /** @returns false when the job moved meanwhile */
-  commit(work: WorkInProgress): Promise<boolean>;
-  contended(): PawlError;
-}
-
-export function createCancellation(options: CancellationOptions): CancelJob {
-  const { versions, notificationRules, clock, ids, inTurn, racesMax, existing, commit, contended } = options;
+export function createCancellation(options: OneJobChangeOptions): CancelJob {
+  const { versions, notificationRules, clock, ids, existing, commit } = options;
 
   async function attempt(tenant: Tenant, { jobId, actor, reason }: CancelRequest): Promise<JobRow | null> {
     const row = await existing(tenant, jobId);
@@ -68,12 +51,5 @@ export function createCancellation(options: CancellationOptions): CancelJob {
     return ended ? rowOf(job) : null;
   }
 
-  return (tenant, request) =>
-    inTurn(request.jobId, async () => {
-      for (let race = 0; race < racesMax; race++) {
-        const row = await attempt(tenant, request);
-        if (row) return row;
-      }
-      throw contended();
-    });
+  return untilWon(options, attempt);
 }

@@ -2,18 +2,15 @@
 // log from which the move can be replayed.
 import { currentCaller } from '../db/caller.ts';
 import type { Database } from '../db/client.ts';
-import type { Clock } from '../db/clock.ts';
 import { listTimers, type PendingTimer } from '../db/statements/job-lists.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError, type Problem } from '../engine/errors.ts';
 import { type Migrated, migrate, type StateMap } from '../engine/migrate.ts';
-import type { WorkInProgress } from './cascade.ts';
 import { rowOf } from './job-row.ts';
-import type { NotificationRules } from './notification-rules.ts';
-import type { InTurn } from './turns.ts';
-import type { Version, Versions } from './versions.ts';
-import { type Ids, type WorkingJob, workOn } from './working-job.ts';
+import { type OneJobChangeOptions, untilWon } from './one-job-change.ts';
+import type { Version } from './versions.ts';
+import { type WorkingJob, workOn } from './working-job.ts';
 
 export interface MigrateRequest {
   jobId: string;
@@ -28,22 +25,12 @@ export interface MigrateRequest {
 /** @throws PawlError `job_not_found`, `job_not_active`, `job_not_migratable` with a problem for each thing in the way */
 export type MigrateJob = (tenant: Tenant, request: MigrateRequest) => Promise<JobRow>;
 
-export interface MigrationOptions {
+export interface MigrationOptions extends OneJobChangeOptions {
   db: Database;
-  versions: Versions;
-  notificationRules: NotificationRules;
-  clock: Clock;
-  ids: Ids;
-  inTurn: InTurn;
-  racesMax: number;
-  existing(tenant: Tenant, jobId: string): Promise<JobRow>;
-  /** @returns false when the job moved meanwhile */
-  commit(work: WorkInProgress): Promise<boolean>;
-  contended(): PawlError;
 }
 
 export function createMigration(options: MigrationOptions): MigrateJob {
-  const { db, versions, notificationRules, clock, ids, inTurn, racesMax, existing, commit } = options;
+  const { db, versions, notificationRules, clock, ids, existing, commit } = options;
 
   async function attempt(tenant: Tenant, request: MigrateRequest): Promise<JobRow | null> {
     const row = await existing(tenant, request.jobId);
@@ -118,14 +105,7 @@ export function createMigration(options: MigrationOptions): MigrateJob {
     for (const { id, delayMs } of timers.set) set(id, delayMs);
   }
 
-  return (tenant, request) =>
-    inTurn(request.jobId, async () => {
-      for (let race = 0; race < racesMax; race++) {
-        const row = await attempt(tenant, request);
-        if (row) return row;
-      }
-      throw options.contended();
-    });
+  return untilWon(options, attempt);
 }
 
 function notMigratable(to: Version, problems: readonly Problem[]): PawlError {
