@@ -4,7 +4,7 @@
 /** @returns a section of the page */
 export const whatStepsGave = `## What steps gave
 
-Before and after in turns on the machine above, 2026-11-21, two runs of each (both are given); profiles by \`--profile\`, \`perf\` and
+Before and after in turns on the machine above, 2026-11-21, one run or two of each, as given; profiles by \`--profile\`, \`perf\` and
 \`pg_stat_statements\`. CPU is of the processes and of Postgres, for one transition or event, in milliseconds.
 
 | what was measured | before | after | by what |
