@@ -13,7 +13,7 @@ import { newId } from '../db/new-id.ts';
 import { type Arrival, storeArrivals } from '../db/statements/store-inbound.ts';
 import { setupInstallation, type TestInstallation } from '../processes/processes.testkit.ts';
 import { until } from '../worker/worker.testkit.ts';
-import { messagesOf, problemOfPlan } from './plans.testkit.ts';
+import { comparisonsOfEachWithEach, messagesOf, problemOfPlan } from './plans.testkit.ts';
 import { createDatabase, ON_CITUS } from './postgres.testkit.ts';
 import { type Listener, listenToStatements } from './statements.testkit.ts';
 
@@ -126,6 +126,18 @@ test('every statement that processes send while they work is for one shard, or s
     ).toBe(true);
   }
 });
+
+test.skipIf(ON_CITUS)(
+  'what a worker writes for many lists at once compares no list with every other',
+  async () => {
+    const written = [...listener.heard].filter(
+      ([text]) => /set attempt_id = s\.attempt_id/.test(text) || /with step as materialized/.test(text),
+    );
+    expect(written.length).toBeGreaterThanOrEqual(2);
+    for (const [text, statement] of written)
+      expect(await comparisonsOfEachWithEach(admin, text, statement), text).toEqual([]);
+  },
+);
 
 test.runIf(ON_CITUS)(
   'what is called is one message to one server, which is told before that something is written',

@@ -22,15 +22,35 @@ export async function problemOfPlan(
   distributed: boolean,
 ): Promise<string | null> {
   const values = await valuesOf(sql, statement);
-  const plan = await sql.begin(async (transaction) => {
-    await transaction.unsafe(`
-      set local enable_seqscan = off; set local enable_bitmapscan = off; set local pawl.tenant_ids = '{}'`);
-    return distributed ? planOfValues(transaction, text, values) : generalPlan(transaction, text, values);
-  });
+  const plan = await byIndex(sql, (transaction) =>
+    distributed ? planOfValues(transaction, text, values) : generalPlan(transaction, text, values),
+  );
   if (!distributed) return problemOfScans(plan);
   if (CALL.test(text)) return [...tasksOf(plan)].join() === '1' ? null : 'is not one task';
   return problemOfServers(plan);
 }
+
+/**
+ * The joins of the plan that serves every value in which each row of a batch is compared with each row it could belong to.
+ * @param sql a superuser's
+ */
+export async function comparisonsOfEachWithEach(
+  sql: Sql,
+  text: string,
+  statement: HeardStatement,
+): Promise<string[]> {
+  const values = await valuesOf(sql, statement);
+  const plan = await byIndex(sql, (transaction) => generalPlan(transaction, text, values));
+  const isLoop = (node: PlanNode) => node['Node Type'] === 'Nested Loop' && node['Join Filter'] !== undefined;
+  return [...nodesOf(plan)].filter(isLoop).map((node) => String(node['Join Filter']));
+}
+
+const byIndex = (sql: Sql, plan: (transaction: TransactionSql) => Promise<PlanNode>): Promise<PlanNode> =>
+  sql.begin(async (transaction) => {
+    await transaction.unsafe(`
+      set local enable_seqscan = off; set local enable_bitmapscan = off; set local pawl.tenant_ids = '{}'`);
+    return plan(transaction);
+  }) as Promise<PlanNode>;
 
 /**
  * Of Citus: what the coordinator, and whoever it asks, sends to servers for the statement with the values that were heard. Nothing

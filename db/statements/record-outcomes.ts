@@ -63,7 +63,8 @@ export interface AttemptRecord {
 
 /**
  * Locks the queue rows, then the runs, by primary key; the arrays repeat what the joins say, so that no plan, however
- * old, reads more than these. What most batches have none of is left out of their statement.
+ * old, reads more than these. What most batches have none of is left out of their statement. Subscripts stand beside each
+ * array for the planner, which expects a thousand of them and joins by hash; by ten rows, each would be compared with each.
  * @param whole nothing is left out: on Citus, where statements are called by their text (db/server-calls.ts)
  * @returns the transitions whose fence matched
  */
@@ -86,18 +87,20 @@ export function recordOutcomes(
   );
   return sql`
     with step as materialized (
-      select *, case
+      select *, move = 'finish' as is_last, case
         when move = 'keep' then null
         when delay_ms is null then 'infinity'
         else now() + delay_ms * interval '1 millisecond' end as due_at
-      from unnest(${records.map((r) => r.tenantId)}::uuid[], ${transitionIds}::uuid[],
-        ${records.map((r) => r.fence)}::bigint[], ${records.map((r) => r.queue.kind)}::text[],
-        ${places.map((p) => p.nextOrdinal)}::smallint[], ${places.map((p) => p.connectionId)}::uuid[],
-        ${places.map((p) => p.delayMs)}::double precision[])
-        as s(tenant_id, id, fence, move, next_ordinal, connection_id, delay_ms)
+      from rows from (
+        unnest(${records.map((r) => r.tenantId)}::uuid[], ${transitionIds}::uuid[],
+          ${records.map((r) => r.fence)}::bigint[], ${records.map((r) => r.queue.kind)}::text[],
+          ${places.map((p) => p.nextOrdinal)}::smallint[], ${places.map((p) => p.connectionId)}::uuid[],
+          ${places.map((p) => p.delayMs)}::double precision[]),
+        generate_subscripts(${transitionIds}::uuid[], 1))
+        as s(tenant_id, id, fence, move, next_ordinal, connection_id, delay_ms, nth)
     ), finished as (
       delete from dispatch_queue q using step s
-      where s.move = 'finish' and q.shard = ${shard} and q.tenant_id = any (${tenantIds}::uuid[])
+      where s.is_last and q.shard = ${shard} and q.tenant_id = any (${tenantIds}::uuid[])
         and q.id = any (${transitionIds}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id and q.fence = s.fence
       returning q.id
     ), moved as (
@@ -106,7 +109,7 @@ export function recordOutcomes(
         worker_id = case when s.move = 'keep' then q.worker_id end,
         run_at = coalesce(s.due_at, q.run_at)
       from step s
-      where s.move <> 'finish' and q.shard = ${shard} and q.tenant_id = any (${tenantIds}::uuid[])
+      where not s.is_last and q.shard = ${shard} and q.tenant_id = any (${tenantIds}::uuid[])
         and q.id = any (${transitionIds}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id and q.fence = s.fence
       returning q.id
     ), held as materialized (
@@ -121,9 +124,10 @@ export function recordOutcomes(
           ${attempts.map((a) => a.connectionId)}::uuid[], ${attempts.map((a) => a.workflowId)}::uuid[],
           ${attempts.map((a) => a.statusCode)}::smallint[], ${attempts.map((a) => a.requestBytes)}::bigint[],
           ${attempts.map((a) => a.responseBytes)}::bigint[], ${attempts.map((a) => a.durationMs)}::integer[]),
-        jsonb_array_elements(${jsonText(attempts.map((a) => a.log))}::text::jsonb))
+        jsonb_array_elements(${jsonText(attempts.map((a) => a.log))}::text::jsonb),
+        generate_subscripts(${attempts.map((a) => a.id)}::uuid[], 1))
         as a(tenant_id, job_id, transition_id, id, run_id, number, outcome, provider, connection_id, workflow_id,
-          status_code, request_bytes, response_bytes, duration_ms, data)
+          status_code, request_bytes, response_bytes, duration_ms, data, nth)
     ), change as materialized (
       select *, case when finished then now() end as finished_at,
         coalesce(transition_id in (select id from held), false) as held
@@ -132,8 +136,9 @@ export function recordOutcomes(
           ${runs.map((r) => r.id)}::uuid[], ${runs.map((r) => r.status)}::text[],
           ${runs.map((r) => r.attempts)}::integer[], ${runs.map((r) => r.attemptId)}::uuid[],
           ${runs.map((r) => String(r.finished))}::boolean[]),
-        jsonb_array_elements(${jsonText(runs.map((r) => r.error))}::text::jsonb))
-        as c(tenant_id, transition_id, id, status, attempts, attempt_id, finished, error)
+        jsonb_array_elements(${jsonText(runs.map((r) => r.error))}::text::jsonb),
+        generate_subscripts(${runs.map((r) => r.id)}::uuid[], 1))
+        as c(tenant_id, transition_id, id, status, attempts, attempt_id, finished, error, nth)
     ), run as (
       update action_runs r set
         status = c.status, attempts = c.attempts, error = nullif(c.error, 'null'), finished_at = c.finished_at,
