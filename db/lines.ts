@@ -55,12 +55,18 @@ type Statement = PendingQuery<Row[]> & {
  * then: a few milliseconds, every so often.
  */
 const PLANS_KEPT_MS = 5_000;
+/**
+ * A young connection's tables may be young too, those of a new database or a new month: its plans are made anew whenever it is
+ * twice as old as when it last made them, from this age on.
+ */
+const FIRST_PLANS_KEPT_MS = 250;
 
 /** The driver's own type for json and jsonb, but for how it reads them. */
 const jsonType = { to: 114, from: [114, 3802], serialize: JSON.stringify, parse: parseJson };
 
 interface Client {
   sql: Sql;
+  openedAt: number;
   plannedAt: number;
   execute: Handler;
   lost: boolean;
@@ -100,10 +106,12 @@ export function createLines(
   let closing: { allIdle: PromiseWithResolvers<void> } | null = null;
 
   function connect(): Client {
+    const now = performance.now();
     const client: Client = {
       // A line that is between two statements of its transaction looks idle to the driver: it must not be recycled.
       sql: open(url, { ...clientOptions, max_lifetime: null, onclose: () => throwAway(client) }),
-      plannedAt: performance.now(),
+      openedAt: now,
+      plannedAt: now,
       execute: (query) => handOver(query),
       lost: false,
     };
@@ -142,7 +150,7 @@ export function createLines(
     const client =
       free ?? (await new Promise<Client>((resolve, reject) => waiting.push({ resolve, reject })));
     const now = performance.now();
-    if (!pooled && now - client.plannedAt > PLANS_KEPT_MS) {
+    if (!pooled && now - client.plannedAt > plansKeptMs(client)) {
       client.plannedAt = now;
       // Leaves together with what comes next; if it fails, so does that.
       client.sql`discard plans`.execute().catch(() => {});
@@ -245,3 +253,6 @@ export function createLines(
 /** As the driver says it. */
 const areClosed = () =>
   Object.assign(new Error('the connections to Postgres are closed'), { code: 'CONNECTION_ENDED' });
+
+const plansKeptMs = ({ openedAt, plannedAt }: Client): number =>
+  Math.min(PLANS_KEPT_MS, Math.max(FIRST_PLANS_KEPT_MS, plannedAt - openedAt));
