@@ -113,4 +113,34 @@ describe('a batch', () => {
     goOn.resolve();
     expect(await slow).toBe('slow');
   });
+
+  it('uses a spare lane only while one takes long', async () => {
+    const goOn = Promise.withResolvers<void>();
+    let atOnce = 0;
+    const seen: [string, number][] = [];
+    const batch = createBatch<string, string>({
+      maxItems: 1,
+      lanes: 1,
+      spareLanes: 1,
+      async run(members) {
+        seen.push([members[0] as string, ++atOnce]);
+        if (members[0] === 'slow') await goOn.promise;
+        else await new Promise(setImmediate);
+        atOnce--;
+        return members;
+      },
+    });
+    await Promise.all(['a', 'b', 'c'].map(batch.add));
+    const slow = batch.add('slow');
+    expect(await batch.add('quick')).toBe('quick');
+    goOn.resolve();
+    await slow;
+    expect(seen).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+      ['slow', 1],
+      ['quick', 2],
+    ]);
+  });
 });

@@ -19,13 +19,19 @@ export interface BatchOptions<Item, Answer> {
   maxItems: number;
   /** How many batches may be in flight at once. */
   lanes: number;
+  /** How many more, while all of those take long; default: none. */
+  spareLanes?: number;
 }
+
+/** By then a batch waits for something, a lock or a tenant that is being moved, that the next one may not have to wait for. */
+const TAKES_LONG_MS = 50;
 
 export function createBatch<Item, Answer>({
   run,
   mayRunAgain = () => true,
   maxItems,
   lanes,
+  spareLanes = 0,
 }: BatchOptions<Item, Answer>): Batch<Item, Answer> {
   interface Waiting {
     item: Item;
@@ -35,6 +41,7 @@ export function createBatch<Item, Answer>({
   const waiting: Waiting[] = [];
   let inFlight = 0;
   let busy = 0;
+  let takingLong = 0;
   let scheduled = false;
 
   async function flush(members: Waiting[]): Promise<void> {
@@ -55,13 +62,33 @@ export function createBatch<Item, Answer>({
     }
   }
 
+  const hasLane = () => busy < lanes + Math.min(spareLanes, takingLong);
+
+  function whenItTakesLong() {
+    if (spareLanes === 0) return { end() {} };
+    let takesLong = false;
+    const timer = setTimeout(() => {
+      takesLong = true;
+      takingLong++;
+      pump();
+    }, TAKES_LONG_MS);
+    return {
+      end() {
+        clearTimeout(timer);
+        if (takesLong) takingLong--;
+      },
+    };
+  }
+
   function pump(): void {
     scheduled = false;
-    while (busy < lanes && waiting.length > 0) {
+    while (hasLane() && waiting.length > 0) {
       const members = waiting.splice(0, maxItems);
       busy++;
       inFlight += members.length;
+      const timed = whenItTakesLong();
       void flush(members).finally(() => {
+        timed.end();
         busy--;
         inFlight -= members.length;
         pump();
@@ -73,7 +100,7 @@ export function createBatch<Item, Answer>({
     add: (item) =>
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        if (busy < lanes && !scheduled) {
+        if (hasLane() && !scheduled) {
           scheduled = true;
           // After the current turn of the event loop, so that requests read from the network together go together.
           setImmediate(pump);
