@@ -4,6 +4,7 @@ import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import { type ConnectionRule, slotsFree } from '../integrations/connection-rule.ts';
 import { type Lane, laneKey, type Receiver } from './lane.ts';
 import type { Shares } from './shares.ts';
+import { createWaitingLine, type WaitingLine } from './waiting-line.ts';
 
 export type Admission =
   | { kind: 'go' }
@@ -19,6 +20,10 @@ export interface LaneState extends Receiver {
   active: number;
   sending: number;
   asking: number;
+  /** Lists that wait for a request of another to end. */
+  line: WaitingLine;
+  /** How long the last request that ended took, from its admission. */
+  tookMs: number;
   rule: ConnectionRule | null;
   metAt: number;
   /** Until when, at an even pace, requests have been sent; see db/statements/connection-rates.ts. */
@@ -35,8 +40,15 @@ export interface LaneState extends Receiver {
 
 /** What waits for a circuit looks again this soon, for somebody may close it by hand. */
 export const CIRCUIT_LOOK_MS = 1_000;
-/** What was claimed before the lane's own cap was known comes back after this; by then claims know it. */
+/** What finds no room in its lane waits here for this long, and then comes back after as much. */
 export const CROWDED_MS = 50;
+/**
+ * Of a lane whose requests take less than this, as many lists again are claimed as may be sent: they wait here for their turn,
+ * and no request waits for a claim.
+ */
+const QUICK_MS = 100;
+/** A lane that may have less than others is remembered this long, or too much of it would be claimed whenever it was empty. */
+const CAP_KEPT_MS = 10_000;
 /**
  * A lane of which this worker has no part is remembered this long after it was last met, so that it is not claimed again
  * and again; a circuit that is not closed, longer than receivers are (sealed-cache.ts), which bring it along.
@@ -57,7 +69,8 @@ export interface LaneStates {
   shutForMs(state: LaneState): number;
   /** By how much its rate is used up, microseconds. */
   aheadUs(state: LaneState): number;
-  /** What can be said without asking; null: it may go as far as this worker knows. */
+  isFull(state: LaneState): boolean;
+  /** What can be said without asking; null: it may go as far as this worker knows, if the lane is not full. */
   refuse(state: LaneState): Admission | null;
 }
 
@@ -87,6 +100,7 @@ export function createLaneStates({
     const state: LaneState = {
       ...{ ...lane, toEndpoint: false },
       ...{ active: 0, sending: 0, asking: 0, rule: null, metAt: now(), aheadUntil: 0, pausedUntil: 0 },
+      ...{ line: createWaitingLine(CROWDED_MS), tookMs: Number.POSITIVE_INFINITY },
       ...{ misses: 0, circuit: 'closed', shutUntil: 0, probing: false, revision: 0 },
     };
     const lanes = byShard.get(shard) ?? new Map<string, LaneState>();
@@ -112,14 +126,17 @@ export function createLaneStates({
     const rate = state.rule?.rate;
     const withoutSlot = state.active - state.sending + state.asking;
     const bySlots = rate ? slotsFree(rate, aheadUs(state)) - withoutSlot : Number.POSITIVE_INFINITY;
-    return Math.max(0, Math.min(mayHave - state.active, bySlots));
+    const lists = state.tookMs < QUICK_MS ? Math.min(laneMax, 2 * mayHave) : mayHave;
+    return Math.max(0, Math.min(lists - state.active, bySlots));
   }
 
   /** Nothing about it differs from a lane that was never met. */
   function isForgettable(state: LaneState): boolean {
     if (state.active > 0 || state.misses > 0 || state.pausedUntil > now()) return false;
     if (state.circuit !== 'closed') return state.shutUntil + CIRCUIT_KEPT_MS < now();
-    if (most(state) === 0) return state.metAt + NO_PART_KEPT_MS < now();
+    const mayHave = most(state);
+    if (mayHave === 0) return state.metAt + NO_PART_KEPT_MS < now();
+    if (mayHave < laneMax && state.metAt + CAP_KEPT_MS > now()) return false;
     return state.rule?.rate == null || aheadUs(state) <= 0;
   }
 
@@ -130,11 +147,11 @@ export function createLaneStates({
       const isPause = state.circuit === 'closed' || state.pausedUntil >= state.shutUntil;
       return wait(isPause ? shutMs : Math.min(shutMs, CIRCUIT_LOOK_MS));
     }
-    const mayHave = most(state);
-    if (mayHave === 0) return { kind: 'wait', waitMs: 0, forOthers: true };
-    if (state.sending >= mayHave) return wait(CROWDED_MS);
+    if (most(state) === 0) return { kind: 'wait', waitMs: 0, forOthers: true };
     return state.circuit !== 'closed' && state.probing ? wait(CIRCUIT_LOOK_MS) : null;
   }
+
+  const isFull = (state: LaneState): boolean => state.sending >= most(state);
 
   function room(shard: number): ReturnType<LaneStates['room']> {
     const rooms: ReturnType<LaneStates['room']> = [];
@@ -150,7 +167,7 @@ export function createLaneStates({
     for (const lanes of byShard.values()) yield* lanes.values();
   }
 
-  return { find, of: stateOf, all, room, most, shutForMs, aheadUs, refuse };
+  return { find, of: stateOf, all, room, most, shutForMs, aheadUs, isFull, refuse };
 }
 
 export const GO: Admission = { kind: 'go' };

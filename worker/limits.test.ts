@@ -80,15 +80,64 @@ const GO = { kind: 'go' };
 
 describe('a lane', () => {
   it('has as many at once as the smaller of the worker’s cap and its own', async () => {
-    const { limits, takeOf } = setup();
+    const { limits, takeOf, pass } = setup();
     const first = limits.enter(lane);
     await first.admit(two);
     expect(takeOf(lane)).toBe(1);
     limits.enter(lane);
     expect(takeOf(lane)).toBe(0);
     expect(takeOf(other)).toBe(4);
+    pass(100);
     first.leave();
     expect(takeOf(lane)).toBe(1);
+  });
+
+  it('is claimed ahead, up to the worker’s cap, while its requests are over soon', async () => {
+    const { limits, takeOf, pass } = setup({ laneMax: 3 });
+    const request = async (ms: number) => {
+      const place = limits.enter(lane);
+      await place.admit(two);
+      pass(ms);
+      place.leave();
+    };
+    await request(99);
+    expect(takeOf(lane)).toBe(3);
+    await request(100);
+    expect(takeOf(lane)).toBe(2);
+  });
+
+  it('is known to have less than others for a while after it was last met', async () => {
+    const { send, takeOf, lanes, pass } = setup();
+    await send({ ...two, concurrency: 1 }, true);
+    expect(takeOf(lane)).toBe(2);
+    pass(10_000);
+    expect(lanes()).toEqual([]);
+  });
+
+  it('gives the place of a request that is over to the list that waits longest', async () => {
+    const { limits, takeOf } = setup();
+    const [first, second, third] = enter(limits, lane, 3);
+    const one = { ...two, concurrency: 1 };
+    expect(await first?.admit(one)).toEqual(GO);
+    const [goes, waits] = [second?.admit(one), third?.admit(one)];
+    first?.leave();
+    expect(await goes).toEqual(GO);
+    expect(await waits).toMatchObject({ kind: 'wait', forOthers: false });
+    second?.leave();
+    third?.leave();
+    expect(takeOf(lane)).toBe(2);
+  });
+
+  it('sends nothing of those that wait once its receiver is found to be away', async () => {
+    const { limits, times } = setup();
+    await times(9, false);
+    const [first, ...others] = enter(limits, lane, 3);
+    const one = { ...free, concurrency: 1 };
+    await first?.admit(one);
+    const waiting = Promise.all(others.map((place) => place.admit(one)));
+    first?.met({ reached: false, restMs: 0, error: {} });
+    first?.leave();
+    expect((await waiting).map(({ kind }) => kind)).toEqual(['wait', 'wait']);
   });
 
   it('sends no more than that, however many were claimed before its own cap was known', async () => {

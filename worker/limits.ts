@@ -157,6 +157,7 @@ export function createLimits(options: LimitsOptions): Limits {
     let sends = false;
     /** This request is to find out, and has not yet. */
     let probes = false;
+    let beganAt = 0;
     state.active++;
     state.metAt = now();
     activeByTenant.set(lane.tenantId, (activeByTenant.get(lane.tenantId) ?? 0) + 1);
@@ -168,17 +169,28 @@ export function createLimits(options: LimitsOptions): Limits {
 
     function stepBack(): void {
       endProbe();
-      if (sends) state.sending--;
+      if (sends && !(state.sending <= lanes.most(state) && state.line.handOver())) state.sending--;
       sends = false;
+    }
+
+    /** @returns null when it has one */
+    async function takePlace(): Promise<Admission | null> {
+      const isHandedOver = lanes.isFull(state);
+      if (isHandedOver && !(await state.line.join())) return wait(CROWDED_MS);
+      sends = true;
+      if (!isHandedOver) state.sending++;
+      beganAt = now();
+      // While it waited, the receiver may have been found to be away.
+      const refusal = isHandedOver ? lanes.refuse(state) : null;
+      if (refusal) stepBack();
+      return refusal;
     }
 
     return {
       async admit(rule) {
         state.rule = rule;
-        const refusal = lanes.refuse(state);
+        const refusal = lanes.refuse(state) ?? (await takePlace());
         if (refusal) return refusal;
-        sends = true;
-        state.sending++;
         if (state.circuit === 'closed' && !rule.rate) return GO;
         probes = state.circuit !== 'closed';
         if (probes) state.probing = true;
@@ -202,6 +214,7 @@ export function createLimits(options: LimitsOptions): Limits {
       },
       leave() {
         state.active--;
+        if (sends) state.tookMs = now() - beganAt;
         // It never left: its claim was lost, or its credential would not open. The next one finds out.
         if (probes) health.probeNotMade(state);
         stepBack();

@@ -65,22 +65,14 @@ export function createRunner(options: RunnerOptions): Runner {
   const { limits, random } = options;
 
   async function walk(list: List): Promise<void> {
-    const { claimed, runs } = list;
-    for (const [index, run] of runs.entries()) {
-      const { shard, tenantId } = claimed;
-      const { connectionId, toEndpoint } = run;
-      const place = limits.enter({ shard, tenantId, connectionId, toEndpoint });
-      try {
-        const mayGoOn = await take(list, index, run, place);
-        if (!mayGoOn) return;
-      } finally {
-        place.leave();
-      }
+    for (const [index, run] of list.runs.entries()) {
+      const mayGoOn = await take(list, index, run);
+      if (!mayGoOn) return;
     }
   }
 
   /** @returns whether the list goes on with the next run */
-  async function take(list: List, index: number, run: RunRow, place: Place): Promise<boolean> {
+  async function take(list: List, index: number, run: RunRow): Promise<boolean> {
     const { action, refusal } =
       run.messageId === null
         ? { action: list.version.compiled.actionAt(run.pointer), refusal: null }
@@ -91,7 +83,7 @@ export function createRunner(options: RunnerOptions): Runner {
         ? await neverRecorded(list, run, action, neverEnded)
         : refusal !== null || action === null
           ? over(refusal ?? NOTHING_TO_SAY)
-          : await fire(list, run, action, place);
+          : await fireInLane(list, run, action);
     if (fired.kind === 'lost') return false;
     if (fired.kind === 'wait') {
       await options.record(
@@ -136,6 +128,18 @@ export function createRunner(options: RunnerOptions): Runner {
     const { code, message } = outcome;
     const attempts = runs[0]?.attempts ?? 0;
     return options.failureNotices({ tenant, version, run, entryId, attempts, code, message });
+  }
+
+  /** It is in its lane until it is answered: what is being recorded holds up no other request. */
+  async function fireInLane(list: List, run: RunRow, action: QueuedAction): Promise<Fired> {
+    const { shard, tenantId } = list.claimed;
+    const { connectionId, toEndpoint } = run;
+    const place = limits.enter({ shard, tenantId, connectionId, toEndpoint });
+    try {
+      return await fire(list, run, action, place);
+    } finally {
+      place.leave();
+    }
   }
 
   async function fire(list: List, run: RunRow, action: QueuedAction, place: Place): Promise<Fired> {
