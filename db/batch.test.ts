@@ -114,33 +114,39 @@ describe('a batch', () => {
     expect(await slow).toBe('slow');
   });
 
-  it('uses a spare lane only while one takes long', async () => {
+  it('uses a spare lane only while one takes long, or for as many as are worth one', async () => {
     const goOn = Promise.withResolvers<void>();
     let atOnce = 0;
-    const seen: [string, number][] = [];
+    const seen: string[] = [];
     const batch = createBatch<string, string>({
-      maxItems: 1,
+      maxItems: 100,
       lanes: 1,
       spareLanes: 1,
       async run(members) {
-        seen.push([members[0] as string, ++atOnce]);
+        atOnce++;
+        seen.push(`${members.length} of ${members[0]} beside ${atOnce - 1}`);
         if (members[0] === 'slow') await goOn.promise;
         else await new Promise(setImmediate);
         atOnce--;
         return members;
       },
     });
-    await Promise.all(['a', 'b', 'c'].map(batch.add));
+    const first = batch.add('first');
+    await new Promise(setImmediate);
+    await Promise.all([first, batch.add('second'), batch.add('third')]);
     const slow = batch.add('slow');
-    expect(await batch.add('quick')).toBe('quick');
+    await new Promise(setImmediate);
+    const many = Array.from({ length: 64 }, () => batch.add('many'));
+    await Promise.all(many);
+    expect(await batch.add('late')).toBe('late');
     goOn.resolve();
     await slow;
     expect(seen).toEqual([
-      ['a', 1],
-      ['b', 1],
-      ['c', 1],
-      ['slow', 1],
-      ['quick', 2],
+      '1 of first beside 0',
+      '2 of second beside 0',
+      '1 of slow beside 0',
+      '64 of many beside 1',
+      '1 of late beside 1',
     ]);
   });
 });

@@ -19,12 +19,14 @@ export interface BatchOptions<Item, Answer> {
   maxItems: number;
   /** How many batches may be in flight at once. */
   lanes: number;
-  /** How many more, while all of those take long; default: none. */
+  /** How many more, where those take long or as many wait as are worth one; default: none. */
   spareLanes?: number;
 }
 
 /** By then a batch waits for something, a lock or a tenant that is being moved, that the next one may not have to wait for. */
 const TAKES_LONG_MS = 50;
+/** Of so many the cost is nearly all their own: more in one statement would save little. */
+const WORTH_A_LANE = 64;
 
 export function createBatch<Item, Answer>({
   run,
@@ -62,7 +64,10 @@ export function createBatch<Item, Answer>({
     }
   }
 
-  const hasLane = () => busy < lanes + Math.min(spareLanes, takingLong);
+  function hasLane(): boolean {
+    const isWorthOne = waiting.length >= Math.min(WORTH_A_LANE, maxItems);
+    return busy < lanes + (isWorthOne ? spareLanes : Math.min(spareLanes, takingLong));
+  }
 
   function whenItTakesLong() {
     if (spareLanes === 0) return { end() {} };

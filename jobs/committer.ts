@@ -45,7 +45,8 @@ export function createCommitter({ db, onQueued, lanes, meters }: CommitterOption
     // An event committed by a statement whose answer was lost must not be sent again on top of itself.
     mayRunAgain: nothingWasWritten,
     maxItems: BATCH_MAX,
-    lanes,
+    lanes: 1,
+    spareLanes: lanes - 1,
   });
 
   async function commitSingles(units: readonly Unit[]): Promise<boolean[]> {
