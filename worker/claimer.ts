@@ -32,6 +32,8 @@ export interface ClaimerOptions {
   versions: Versions;
   runner: Runner;
   limits: Limits;
+  /** Whether this worker takes what is due in a shard at once, or only what is late. */
+  isFirst(shard: number): boolean;
   /** Lists walked at once. */
   concurrency: number;
   pollIntervalMs: number;
@@ -55,6 +57,8 @@ const ROOM_WORTH_CLAIMING = 0.25;
  * and all that follows from it, instead of having one each. Several workers are woken by the same news.
  */
 const CLAIMS_APART_MS = 10;
+/** What the first worker of a shard has not claimed by then, the others help with. */
+const LATE_MS = 50;
 /** Of these a claim takes something at once. */
 const SHARDS_AT_ONCE = 8;
 /** Rows one claim asks of a shard at most. */
@@ -74,6 +78,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   const mine = new Set(shards);
   /** Shards that had something when last seen. */
   const ready = new Set<number>();
+  /** Shards with news for others, of which some may be late when those are over; looked into together. */
+  const ofOthers = new Set<number>();
+  let helpsAt = Number.POSITIVE_INFINITY;
   const walking = new Map<Promise<void>, Claimed>();
   const passed = createPassedLanes(() => performance.now());
   let mustLook = true;
@@ -90,6 +97,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
         options.pollIntervalMs,
         ready.size > 0 && hasRoom() ? Math.max(1, Math.ceil(waitMs())) : Number.POSITIVE_INFINITY,
         Math.max(LOOK_SOONEST_MS, Math.ceil(limits.opensInMs())),
+        Math.max(1, Math.ceil(helpsAt - performance.now())),
       ),
     run: turn,
     onError,
@@ -97,6 +105,11 @@ export function createClaimer(options: ClaimerOptions): Claimer {
 
   async function turn(): Promise<boolean> {
     await giveBackStrays();
+    if (helpsAt <= performance.now()) {
+      for (const shard of ofOthers) ready.add(shard);
+      ofOthers.clear();
+      helpsAt = Number.POSITIVE_INFINITY;
+    }
     if (mustLook || ready.size === 0) {
       mustLook = false;
       for (const { shard } of await shardsWithWork(db, shards)) ready.add(shard);
@@ -127,6 +140,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
           shard,
           limit,
           ...limits.room(shard),
+          lateMs: options.isFirst(shard) ? 0 : LATE_MS,
           passed: passed.of(shard),
         })),
       );
@@ -241,9 +255,22 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     );
   }
 
+  /** @returns whether any of them is for this worker now */
+  function hear(named: Iterable<number>): boolean {
+    let isForUs = false;
+    for (const shard of named) {
+      if (!mine.has(shard)) continue;
+      const isFirst = options.isFirst(shard);
+      (isFirst ? ready : ofOthers).add(shard);
+      isForUs ||= isFirst || helpsAt === Number.POSITIVE_INFINITY;
+    }
+    if (ofOthers.size > 0) helpsAt = Math.min(helpsAt, performance.now() + LATE_MS);
+    return isForUs;
+  }
+
   function wake(named?: Iterable<number>): void {
-    if (named) for (const shard of named) mine.has(shard) && ready.add(shard);
-    else mustLook = true;
+    if (!named) mustLook = true;
+    else if (!hear(named)) return;
     loop.wake();
   }
 

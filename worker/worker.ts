@@ -257,6 +257,7 @@ export function createWorker(options: WorkerOptions): Worker {
     versions: jobs.versions,
     runner,
     limits,
+    isFirst: shares.isFirst,
     concurrency: options.concurrency,
     pollIntervalMs: options.pollIntervalMs,
     shards,
