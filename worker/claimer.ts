@@ -112,7 +112,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     }
     if (mustLook || ready.size === 0) {
       mustLook = false;
-      for (const { shard } of await shardsWithWork(db, shards)) ready.add(shard);
+      hear((await shardsWithWork(db, shards)).map(({ shard }) => shard));
     }
     if (ready.size === 0 || !hasRoom() || waitMs() > 0) return false;
     const room = concurrency - walking.size;
@@ -255,23 +255,16 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     );
   }
 
-  /** @returns whether any of them is for this worker now */
-  function hear(named: Iterable<number>): boolean {
-    let isForUs = false;
-    for (const shard of named) {
-      if (!mine.has(shard)) continue;
-      const isFirst = options.isFirst(shard);
-      (isFirst ? ready : ofOthers).add(shard);
-      isForUs ||= isFirst || helpsAt === Number.POSITIVE_INFINITY;
-    }
+  function hear(named: Iterable<number>): void {
+    for (const shard of named) if (mine.has(shard)) (options.isFirst(shard) ? ready : ofOthers).add(shard);
     if (ofOthers.size > 0) helpsAt = Math.min(helpsAt, performance.now() + LATE_MS);
-    return isForUs;
   }
 
   function wake(named?: Iterable<number>): void {
-    if (!named) mustLook = true;
-    else if (!hear(named)) return;
-    loop.wake();
+    if (named) hear(named);
+    else mustLook = true;
+    if (mustLook || ready.size > 0) loop.wake();
+    else loop.reconsider();
   }
 
   return {

@@ -5,6 +5,8 @@ export interface Loop {
   start(): void;
   /** Run soon: now, or right after the run that is under way. */
   wake(): void;
+  /** What the interval depends on has changed: it is asked again, unless a run is under way, after which it is asked anyway. */
+  reconsider(): void;
   /** Resolves when the run that is under way has ended. */
   stop(): Promise<void>;
 }
@@ -43,8 +45,14 @@ export function createLoop({ intervalMs, run, onError }: LoopOptions): Loop {
     if (timer) clearTimeout(timer);
     running = turn().finally(() => {
       running = null;
-      if (!stopped) timer = setTimeout(go, typeof intervalMs === 'number' ? intervalMs : intervalMs());
+      rest();
     });
+  }
+
+  function rest(): void {
+    if (stopped || running) return;
+    if (timer) clearTimeout(timer);
+    timer = setTimeout(go, typeof intervalMs === 'number' ? intervalMs : intervalMs());
   }
 
   return {
@@ -53,6 +61,7 @@ export function createLoop({ intervalMs, run, onError }: LoopOptions): Loop {
       go();
     },
     wake: go,
+    reconsider: rest,
     async stop() {
       stopped = true;
       if (timer) clearTimeout(timer);
