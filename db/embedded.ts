@@ -202,7 +202,9 @@ async function launch(
 /** Creates the database `pawl` if it is missing; proof, too, that the server takes our password. Returns its URL. */
 async function openDatabase(port: number, password: string): Promise<string> {
   const url = (database: string) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
-  const sql = postgres(url('postgres'), { max: 1, connect_timeout: 30, onnotice: () => {} });
+  // Asked for its types by the driver, a server that goes away at that moment would end this process: nobody hears of that error.
+  const options = { max: 1, connect_timeout: 30, fetch_types: false, onnotice: () => {} };
+  const sql = postgres(url('postgres'), options);
   try {
     const [found] = await sql`select 1 from pg_database where datname = ${DATABASE}`;
     if (!found) await sql`create database ${sql(DATABASE)}`;
