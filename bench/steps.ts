@@ -19,7 +19,6 @@ Before and after in turns on the machine above, 2026-11-21, one run or two of ea
 | \`--only half_load\`, from commit to arrival, median, ms | 22.7 | 13.5 | while lists are walked, claims are 10 ms apart instead of one for each notice |
 | \`node bench/many-processes.ts\`, four workers to one | 0.48 | 0.64 | the same: all workers are woken by the same notice |
 | \`node bench/statements.ts\`, record, µs of Postgres a list, by 20 and by 128 | 73, 116 | 57, 42 | the planner is told of a thousand rows, so that batches are joined by hash instead of each row with each |
-| \`node bench/many-processes.ts\`, four workers and two APIs to one of each | 0.52, 0.54 | 0.72, 0.66, 0.69, 0.63 | the oldest worker takes what is due, the others what is late |
 
 What did not help, and was not kept: one shard instead of four for the same load; other settings of V8's collector; a smaller
 fill factor of \`action_runs\`, alone or without the copy of request and answer. \`node bench/statements.ts\` prints what each statement

@@ -32,8 +32,6 @@ export interface ClaimerOptions {
   versions: Versions;
   runner: Runner;
   limits: Limits;
-  /** Whether this worker takes what is due in a shard at once, or only what is late. */
-  isFirst(shard: number): boolean;
   /** Lists walked at once. */
   concurrency: number;
   pollIntervalMs: number;
@@ -57,8 +55,6 @@ const ROOM_WORTH_CLAIMING = 0.25;
  * and all that follows from it, instead of having one each. Several workers are woken by the same news.
  */
 const CLAIMS_APART_MS = 10;
-/** What the first worker of a shard has not claimed by then, the others help with. */
-const LATE_MS = 50;
 /** Of these a claim takes something at once. */
 const SHARDS_AT_ONCE = 8;
 /** Rows one claim asks of a shard at most. */
@@ -78,9 +74,6 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   const mine = new Set(shards);
   /** Shards that had something when last seen. */
   const ready = new Set<number>();
-  /** Shards with news for others, of which some may be late when those are over; looked into together. */
-  const ofOthers = new Set<number>();
-  let helpsAt = Number.POSITIVE_INFINITY;
   const walking = new Map<Promise<void>, Claimed>();
   const passed = createPassedLanes(() => performance.now());
   let mustLook = true;
@@ -97,7 +90,6 @@ export function createClaimer(options: ClaimerOptions): Claimer {
         options.pollIntervalMs,
         ready.size > 0 && hasRoom() ? Math.max(1, Math.ceil(waitMs())) : Number.POSITIVE_INFINITY,
         Math.max(LOOK_SOONEST_MS, Math.ceil(limits.opensInMs())),
-        Math.max(1, Math.ceil(helpsAt - performance.now())),
       ),
     run: turn,
     onError,
@@ -105,14 +97,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
 
   async function turn(): Promise<boolean> {
     await giveBackStrays();
-    if (helpsAt <= performance.now()) {
-      for (const shard of ofOthers) ready.add(shard);
-      ofOthers.clear();
-      helpsAt = Number.POSITIVE_INFINITY;
-    }
     if (mustLook || ready.size === 0) {
       mustLook = false;
-      hear((await shardsWithWork(db, shards)).map(({ shard }) => shard));
+      for (const { shard } of await shardsWithWork(db, shards)) ready.add(shard);
     }
     if (ready.size === 0 || !hasRoom() || waitMs() > 0) return false;
     const room = concurrency - walking.size;
@@ -140,7 +127,6 @@ export function createClaimer(options: ClaimerOptions): Claimer {
           shard,
           limit,
           ...limits.room(shard),
-          lateMs: options.isFirst(shard) ? 0 : LATE_MS,
           passed: passed.of(shard),
         })),
       );
@@ -255,16 +241,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     );
   }
 
-  function hear(named: Iterable<number>): void {
-    for (const shard of named) if (mine.has(shard)) (options.isFirst(shard) ? ready : ofOthers).add(shard);
-    if (ofOthers.size > 0) helpsAt = Math.min(helpsAt, performance.now() + LATE_MS);
-  }
-
   function wake(named?: Iterable<number>): void {
-    if (named) hear(named);
+    if (named) for (const shard of named) mine.has(shard) && ready.add(shard);
     else mustLook = true;
-    if (mustLook || ready.size > 0) loop.wake();
-    else loop.reconsider();
+    loop.wake();
   }
 
   return {

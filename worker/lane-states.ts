@@ -109,8 +109,8 @@ export function createLaneStates({
     return state;
   }
 
-  function most({ shard, rule }: LaneState): number {
-    return rule ? Math.min(laneMax, share(shard, rule.concurrency)) : laneMax;
+  function most({ shard, connectionId, rule }: LaneState): number {
+    return rule ? Math.min(laneMax, share(shard, connectionId, rule.concurrency)) : laneMax;
   }
 
   const shutForMs = (state: LaneState): number =>

@@ -25,7 +25,7 @@ function setup({ tenantMax = 8, laneMax = 4, share = (concurrency: number) => co
   const limits = createLimits({
     tenantMax,
     laneMax,
-    share: (_, concurrency) => share(concurrency),
+    share: (_, __, concurrency) => share(concurrency),
     slots: { take: async () => slot },
     health: {
       opened: (_, { misses }) => said.push(`opened after ${misses}`),

@@ -57,32 +57,6 @@ describe('a loop', () => {
     expect(seen).toMatchObject({ runs: 2, mostAtOnce: 1 });
   });
 
-  it('asks again how long to rest when that has changed, and does not run before', async () => {
-    let restMs = NEVER_MS;
-    const first = Promise.withResolvers<void>();
-    const second = Promise.withResolvers<void>();
-    const rests: number[] = [];
-    const loop = createLoop({
-      intervalMs: () => {
-        rests.push(restMs);
-        if (rests.length === 1) first.resolve();
-        return restMs;
-      },
-      onError: () => {},
-      async run() {
-        if (rests.length > 1) second.resolve();
-        return false;
-      },
-    });
-    loop.start();
-    await first.promise;
-    restMs = 1;
-    loop.reconsider();
-    expect(rests).toEqual([NEVER_MS, 1]);
-    await second.promise;
-    await loop.stop();
-  });
-
   it('goes on after an error, at its next interval', async () => {
     const second = Promise.withResolvers<void>();
     const { loop, errors } = setup((nth) => {

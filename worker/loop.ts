@@ -5,8 +5,6 @@ export interface Loop {
   start(): void;
   /** Run soon: now, or right after the run that is under way. */
   wake(): void;
-  /** What the interval depends on has changed: it is asked again, unless a run is under way, after which it is asked anyway. */
-  reconsider(): void;
   /** Resolves when the run that is under way has ended. */
   stop(): Promise<void>;
 }
@@ -45,14 +43,8 @@ export function createLoop({ intervalMs, run, onError }: LoopOptions): Loop {
     if (timer) clearTimeout(timer);
     running = turn().finally(() => {
       running = null;
-      rest();
+      if (!stopped) timer = setTimeout(go, typeof intervalMs === 'number' ? intervalMs : intervalMs());
     });
-  }
-
-  function rest(): void {
-    if (stopped || running) return;
-    if (timer) clearTimeout(timer);
-    timer = setTimeout(go, typeof intervalMs === 'number' ? intervalMs : intervalMs());
   }
 
   return {
@@ -61,7 +53,6 @@ export function createLoop({ intervalMs, run, onError }: LoopOptions): Loop {
       go();
     },
     wake: go,
-    reconsider: rest,
     async stop() {
       stopped = true;
       if (timer) clearTimeout(timer);

@@ -79,7 +79,7 @@ function part() {
   const limits = createLimits({
     tenantMax: 64,
     laneMax: 64,
-    share: (_, concurrency) => concurrency,
+    share: (_, __, concurrency) => concurrency,
     slots: createSendSlots(db),
     health,
     onOpened: () => void opened++,

@@ -162,28 +162,6 @@ describe('concurrency', () => {
   });
 });
 
-describe('a worker that has all the lists it may walk', () => {
-  it('is helped by the others, though it is the first of the shard', async () => {
-    const { receiver } = kit;
-    const open = gate<void>();
-    receiver.script('/helped', async () => {
-      await open.promise;
-      return {};
-    });
-    const workers = await startWorkers(2, { concurrency: 4, tenantConcurrency: 4, connectionConcurrency: 4 });
-    const { jobs } = await queue('/helped', 6, { concurrency: 32 });
-    await until('each of them holds some', async () => {
-      const [row] = await kit.admin`
-        select count(distinct worker_id)::integer as workers, count(*)::integer as lists from dispatch_queue
-        where attempt_id is not null`;
-      return row?.workers === 2 && row.lists === 6;
-    });
-    open.resolve();
-    await done(jobs);
-    await stopAll(workers);
-  });
-});
-
 describe('a receiver that answers 429', () => {
   it('is left alone by every worker for as long as it asks', async () => {
     const { receiver, admin } = kit;

@@ -1,26 +1,19 @@
-// How workers divide what there is, without asking anybody. Of those that serve a shard the one that lives longest is the first:
-// it takes what is due at once, in few and large batches, and has most of what a connection may have. The others have fixed parts of
-// the rest, so that together they never have more.
+// How workers divide what a connection may have at once: each that serves its shard has a fixed part, so that together
+// they never have more, and nobody asks anybody.
 import type { LivingWorker } from '../db/statements/workers.ts';
 
 export interface Shares {
   /** @returns whether anything is divided otherwise than before */
   learn(living: readonly LivingWorker[], ownId: string): boolean;
-  /** Whether it is this worker that takes what is due in a shard. The others help with what is late. */
-  isFirst(shard: number): boolean;
-  /** This worker's part of what a connection in a shard may have at once, which may be nothing unless it is the first. */
-  of(shard: number, concurrency: number): number;
+  /** This worker's part of `concurrency`, which may be nothing; of any connection somebody has at least one. */
+  of(shard: number, connectionId: string, concurrency: number): number;
 }
 
-/** Of this worker, among those that serve a shard. */
+/** Place of this worker among those that serve a shard, by id. */
 interface Place {
-  isFirst: boolean;
+  rank: number;
   count: number;
 }
-
-/** Of what a connection may have at once, to be divided among all who serve its shard; the rest is the first one's. */
-const DIVIDED = 0.5;
-const ALONE: Place = { isFirst: true, count: 1 };
 
 export function createShares(): Shares {
   let places = new Map<number, Place>();
@@ -35,15 +28,20 @@ export function createShares(): Shares {
       places = new Map();
       for (const shard of inOrder.find(({ id }) => id === ownId)?.shards ?? []) {
         const serving = inOrder.filter(({ shards }) => shards.includes(shard));
-        places.set(shard, { isFirst: serving[0]?.id === ownId, count: serving.length });
+        places.set(shard, { rank: serving.findIndex(({ id }) => id === ownId), count: serving.length });
       }
       return true;
     },
-    isFirst: (shard) => places.get(shard)?.isFirst ?? true,
-    of(shard, concurrency) {
-      const { isFirst, count } = places.get(shard) ?? ALONE;
-      const part = Math.floor((concurrency * DIVIDED) / count);
-      return isFirst ? concurrency - part * (count - 1) : part;
+    of(shard, connectionId, concurrency) {
+      const place = places.get(shard);
+      if (!place) return concurrency;
+      // What does not divide evenly goes to other workers for other connections.
+      const turn = (place.rank + tailOf(connectionId)) % place.count;
+      const rest = concurrency % place.count;
+      return Math.floor(concurrency / place.count) + (turn < rest ? 1 : 0);
     },
   };
 }
+
+/** The end of a UUID version 7 is random, so it will do as a hash. */
+const tailOf = (id: string): number => Number.parseInt(id.slice(-6), 16);

@@ -257,7 +257,6 @@ export function createWorker(options: WorkerOptions): Worker {
     versions: jobs.versions,
     runner,
     limits,
-    isFirst: shares.isFirst,
     concurrency: options.concurrency,
     pollIntervalMs: options.pollIntervalMs,
     shards,

@@ -72,13 +72,6 @@ describe('a claim', () => {
     expect(await shardsWithWork(db, [1, 2, 3])).toMatchObject([{ shard: 2 }]);
   });
 
-  it('takes only what is late where it is asked to help', async () => {
-    const [, second] = await queue(a, lanes.a1, 2);
-    await kit.admin`update dispatch_queue set run_at = now() - interval '1 second' where id = ${String(second)}`;
-    expect(await claimed({ lateMs: 60_000 })).toHaveLength(1);
-    expect(idsOf(await claimed())).toEqual([second]);
-  });
-
   it('shares what it takes between lanes, however long one of them is', async () => {
     await queue(a, lanes.a1, 100);
     const others = [...(await queue(a, lanes.a2, 2)), ...(await queue(b, lanes.b1, 2))];

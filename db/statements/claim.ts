@@ -30,8 +30,6 @@ export interface ClaimRequest {
   /** How many more a lane may have now; 0 passes it over. */
   lanes: readonly { tenantId: string; connectionId: string; take: number }[];
   tenants: readonly { tenantId: string; take: number }[];
-  /** Only what has been due for this long; default: no matter how long. */
-  lateMs?: number;
   /** Lanes that are looked into from `since` on only; default: none. */
   passed?: readonly PassedLane[];
 }
@@ -65,12 +63,10 @@ export async function claim(db: Database, requests: readonly ClaimRequest[]): Pr
 }
 
 function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
-  const { workerId, shard, limit, laneMax, tenantMax, lanes, tenants } = request;
-  const { passed = [], lateMs = 0 } = request;
+  const { workerId, shard, limit, laneMax, tenantMax, lanes, tenants, passed = [] } = request;
   const gaps = gapsBetween(passed);
   // In which order lanes take turns, as nothing that could change while it runs may stand in a statement for one shard.
   const luck = randomInt(2 ** 47);
-  const due = sql`now() - ${lateMs}::double precision * interval '1 millisecond'`;
   return sql`
     with recursive head (tenant_id, connection_id, run_at, end_tenant, end_connection) as (
       select first.*, gap.end_tenant, gap.end_connection
@@ -109,7 +105,7 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
         ${lanes.map((l) => l.take)}::integer[]) as l(tenant_id, connection_id, take) using (tenant_id, connection_id)
       left join unnest(${tenants.map((t) => t.tenantId)}::uuid[], ${tenants.map((t) => t.take)}::integer[])
         as t(tenant_id, take) using (tenant_id)
-      where h.run_at <= ${due} and coalesce(l.take, ${laneMax}) > 0 and coalesce(t.take, ${tenantMax}) > 0
+      where h.run_at <= now() and coalesce(l.take, ${laneMax}) > 0 and coalesce(t.take, ${tenantMax}) > 0
       order by turn, uuid_hash_extended(h.tenant_id, ${luck}) limit ${limit}
     ), share as (
       select greatest(1, ${limit}::bigint / greatest(count(*), 1)) as size from lane
@@ -117,7 +113,7 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
       select due.* from lane cross join share cross join lateral (
         select q.tenant_id, q.id, q.run_at from dispatch_queue q
         where q.shard = ${shard} and q.tenant_id = lane.tenant_id and q.connection_id = lane.connection_id
-          and q.worker_id is null and q.run_at >= lane.since and q.run_at <= ${due}
+          and q.worker_id is null and q.run_at >= lane.since and q.run_at <= now()
         order by q.run_at, q.id limit least(lane.take, share.size)
         for update skip locked) due
     ), chosen as (
