@@ -76,6 +76,12 @@ const BY_INDEX = {
   enable_bitmapscan: 'off',
   statement_timeout: LONGEST_STATEMENT_MS,
   idle_in_transaction_session_timeout: LONGEST_STATEMENT_MS,
+  // Seconds, but the last. Whoever is cut off in the middle of a message holds its locks until the server notices, and no other
+  // timeout counts then: a dead worker's lists could be freed by nobody.
+  tcp_keepalives_idle: 3,
+  tcp_keepalives_interval: 1,
+  tcp_keepalives_count: 3,
+  tcp_user_timeout: 6_000,
 } as const;
 
 /** One plan for all parameters; on Citus that plan would not know which server it is for. */
