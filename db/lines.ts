@@ -74,6 +74,8 @@ interface Client {
 
 /** Settings that PgBouncer keeps for each of its clients. What else is set belongs to a server that the next one has. */
 const KEPT_BY_POOLERS = ['application_name', 'TimeZone'];
+/** Behind a pooler the server's socket leads to the pooler, which watches its clients itself. */
+const isOfTheSocket = ([name]: [string, unknown]) => name.startsWith('tcp_');
 
 /**
  * Behind a pooler that pools transactions, every statement is in one: it begins with the settings that a session has
@@ -90,7 +92,7 @@ export function createLines(
   const open = pooled ? openPooledClient : openClient;
   const settings = Object.entries(options.connection ?? {});
   const kept = settings.filter(([name]) => !pooled || KEPT_BY_POOLERS.includes(name));
-  const local = settings.filter((setting) => !kept.includes(setting));
+  const local = settings.filter((setting) => !kept.includes(setting) && !isOfTheSocket(setting));
   const beginning = ['begin', ...local.map(([name, value]) => `set local ${name} = '${value}'`)].join('; ');
   const clientOptions = {
     ...options,

@@ -175,13 +175,14 @@ export function createLimits(options: LimitsOptions): Limits {
 
     /** @returns null when it has one */
     async function takePlace(): Promise<Admission | null> {
-      const isHandedOver = lanes.isFull(state);
-      if (isHandedOver && !(await state.line.join())) return wait(CROWDED_MS);
+      const mustWait = lanes.isFull(state);
+      if (mustWait && !(await state.line.join())) return wait(CROWDED_MS);
+      // A place that was handed over is counted already.
+      if (!mustWait) state.sending++;
       sends = true;
-      if (!isHandedOver) state.sending++;
       beganAt = now();
       // While it waited, the receiver may have been found to be away.
-      const refusal = isHandedOver ? lanes.refuse(state) : null;
+      const refusal = mustWait ? lanes.refuse(state) : null;
       if (refusal) stepBack();
       return refusal;
     }
