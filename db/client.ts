@@ -67,6 +67,9 @@ export interface DatabaseOptions {
 /** Nothing here takes half a minute; db/statements/workers.ts relies on it, and processes/move-tenant.ts. */
 export const LONGEST_STATEMENT_MS = 30_000;
 
+/** Between two statements of a transaction nobody thinks for as long as this; whoever is silent has gone, and others want its locks. */
+const LONGEST_SILENCE_MS = 10_000;
+
 /**
  * For the statements of the API and the workers: few, each right for one plan, that of its indexes. The tables empty and
  * fill faster than statistics follow, and a plan made for an empty table would be kept while it fills.
@@ -75,7 +78,8 @@ const BY_INDEX = {
   enable_seqscan: 'off',
   enable_bitmapscan: 'off',
   statement_timeout: LONGEST_STATEMENT_MS,
-  idle_in_transaction_session_timeout: LONGEST_STATEMENT_MS,
+  // Also where something in between, a load balancer or a proxy, keeps the connection of a client that is gone.
+  idle_in_transaction_session_timeout: LONGEST_SILENCE_MS,
   // Seconds, but the last. Whoever is cut off in the middle of a message holds its locks until the server notices, and no other
   // timeout counts then: a dead worker's lists could be freed by nobody.
   tcp_keepalives_idle: 3,

@@ -129,3 +129,18 @@ describe('connections', () => {
     await expect(one.sql`select 1`).rejects.toThrow('closed');
   });
 });
+
+describe('a worker or an API that is silent', () => {
+  it.each(['pawl_worker', 'pawl_api'] as const)(
+    'in a transaction keeps its locks for ten seconds, as %s',
+    async (role) => {
+      const silent = connect({ url: database.url, role, poolMax: 1, applicationName: 'silent' });
+      open.push(silent);
+      const settings = await silent.once<{ said: string }[]>(
+        [],
+        (sql) => sql`select current_setting('idle_in_transaction_session_timeout') as said`,
+      );
+      expect(settings).toEqual([{ said: '10s' }]);
+    },
+  );
+});

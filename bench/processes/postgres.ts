@@ -27,6 +27,8 @@ const handlers = {
   stop: () => stop(),
 };
 
+const SILENT_MS = 1_000;
+
 let stop = async (): Promise<void> => {};
 
 function passOn(from: Socket, to: Socket): void {
@@ -35,6 +37,8 @@ function passOn(from: Socket, to: Socket): void {
     [to, from],
   ] as const) {
     one.setNoDelay(true);
+    // Whoever was cut off says nothing, and Postgres would wait for it behind us.
+    one.setKeepAlive(true, SILENT_MS);
     one.pipe(other);
     one.on('error', () => other.destroy());
   }
