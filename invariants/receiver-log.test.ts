@@ -31,6 +31,11 @@ test('an action received before one that stands before it in its list is found',
   expect(found([run('a'), run('b', { ordinal: 1 })], 'b', 'a')).toEqual(['lists_in_order a']);
 });
 
+test('an action that was sent again and whose first bytes arrive last breaks nothing', () => {
+  const runs = [run('a', { started: 2 }), run('b', { ordinal: 1 })];
+  expect(found(runs, 'a', 'b', 'a')).toEqual([]);
+});
+
 test('lists of two transitions may overtake each other', () => {
   expect(found([run('a', { transitionId: 'other' }), run('b', { ordinal: 1 })], 'b', 'a')).toEqual([]);
 });
