@@ -285,6 +285,7 @@ const OF_NOBODY = [
   'encryption_keys',
   'event_log_drops',
   'event_log_sealers',
+  'housekeeping',
   'metering_progress',
   'metering_settled',
   'pawl_migrations',

@@ -70,6 +70,7 @@ export const LAYOUT = {
   auth_verifications: 'local',
   data_key_rotations: 'local',
   metering_progress: 'local',
+  housekeeping: 'local',
   event_log_drops: 'local',
   pawl_migrations: 'local',
 } as const satisfies Record<string, Placement>;

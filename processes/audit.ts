@@ -13,6 +13,7 @@ import { createSender } from '../egress/sender.ts';
 import { type Archive, createArchive } from '../retention/archive.ts';
 import { dropOldPartitions } from '../retention/drop-partitions.ts';
 import { readOrCreateDevKey } from '../vault/dev-key.ts';
+import { createChore } from '../worker/chores.ts';
 import { createLoop, type Loop } from '../worker/loop.ts';
 import { closeAll } from './close-all.ts';
 import { operatorsPolicy } from './operators-policy.ts';
@@ -116,14 +117,15 @@ export async function startAudit({
       );
     }
     loops.push(
-      createLoop({
-        intervalMs: LOOK_FOR_OLD_PARTITIONS_MS,
+      createChore({
+        sql: db.sql,
+        chore: 'log_retention',
+        everyMs: LOOK_FOR_OLD_PARTITIONS_MS,
         onError: (err) => log.error({ err }, 'old partitions of the log could not be dropped'),
-        async run() {
+        async run(turn) {
           const { retentionDays: keepDays } = config.eventLog;
-          const dropped = await dropOldPartitions({ db, keepDays, archive: archiveOf(config) });
+          const dropped = await dropOldPartitions({ db, keepDays, archive: archiveOf(config), turn });
           if (dropped.length > 0) log.info({ dropped }, 'months of the log were dropped, as the policy says');
-          return false;
         },
       }),
     );

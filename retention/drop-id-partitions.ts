@@ -11,6 +11,7 @@ import {
 import { listTenants } from '../db/statements/tenants.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { Archive } from './archive.ts';
+import type { Turn } from './turn.ts';
 
 /** What there is to know of a table whose partitions are dropped. */
 export interface AgingTable {
@@ -27,6 +28,7 @@ export interface ForgetOptions {
   archive: Archive | null;
   /** What ended since then stays. */
   before: Date;
+  turn: Turn;
 }
 
 export interface Dropped {
@@ -42,7 +44,7 @@ export async function dropOldIdPartitions(
   table: AgingTable,
   keepDays: number,
 ): Promise<Dropped> {
-  const { db, archive } = options;
+  const { db, archive, turn } = options;
   const dropped: string[] = [];
   let waiting: IdSpan | null = null;
   const old = await listOldIdPartitions(db.sql, table.name, keepDays);
@@ -50,12 +52,14 @@ export async function dropOldIdPartitions(
     if (await isWanted(options, table, span)) continue;
     if (archive) {
       for (const tenant of await listTenants(db.sql)) {
+        await turn.goOn();
         await table.archive({ ...options, archive }, tenant, span);
       }
       // Writing takes its time.
       if (await isWanted(options, table, span)) continue;
     }
-    if (await drop(db, { table: table.name, name, keepDays, span })) dropped.push(name);
+    await turn.goOn();
+    if (await drop(options, { table: table.name, name, keepDays, span })) dropped.push(name);
     else waiting ??= span;
   }
   return { dropped, waiting };
@@ -63,7 +67,10 @@ export async function dropOldIdPartitions(
 
 async function isWanted(options: ForgetOptions, table: AgingTable, span: IdSpan): Promise<boolean> {
   const tenants = await listTenants(options.db.sql);
-  for (const tenant of tenants) if (await table.holdsWanted(options, tenant, span)) return true;
+  for (const tenant of tenants) {
+    await options.turn.goOn();
+    if (await table.holdsWanted(options, tenant, span)) return true;
+  }
   // The rows of a tenant that was moved meanwhile may have been looked for where they were no more.
   const shards = new Map(tenants.map(({ id, shard }) => [id, shard]));
   const now = await listTenants(options.db.sql);
@@ -80,13 +87,14 @@ const TOOK_TOO_LONG = '57014';
  * That shows in the queue, which nobody can add to while the partition is being dropped.
  */
 async function drop(
-  db: Database,
+  { db, turn }: ForgetOptions,
   { span, ...partition }: { table: PartitionedById; name: string; keepDays: number; span: IdSpan },
 ): Promise<boolean> {
   const distributed = await db.isDistributed();
   try {
     return await db.forTenants([], async (sql) => {
       await sql`set local statement_timeout = '1s'`;
+      await turn.goOnWithin(sql);
       const [done] = await dropIdPartition(sql, partition);
       if (!done?.dropped) return false;
       const [waiting] = await isQueued(sql, partition.table, { ...span, distributed });

@@ -10,12 +10,14 @@ import {
   readPartition,
 } from '../db/statements/retention.ts';
 import type { Archive } from './archive.ts';
+import type { Turn } from './turn.ts';
 
 export interface DropOptions {
   /** As role `pawl_sealer`. */
   db: Database;
   keepDays: number;
   archive: Archive | null;
+  turn: Turn;
 }
 
 /** Rows of one file; a few megabytes of memory. */
@@ -35,25 +37,30 @@ const COLUMNS = {
 } as const;
 
 /** @returns names of those that are gone. One that is in use is left for the next time. */
-export async function dropOldPartitions({ db, keepDays, archive }: DropOptions): Promise<string[]> {
+export async function dropOldPartitions(options: DropOptions): Promise<string[]> {
+  const { db, keepDays, archive, turn } = options;
   const dropped: string[] = [];
   for (const { name, from, to } of await listOldPartitions(db.sql, keepDays)) {
     const [state] = await holdsUnsealed(db.sql, to);
     if (state?.unsealed) break;
-    if (archive) await archivePartition(db, archive, { name, from, to });
-    const [done] = await dropPartition(db.sql, { name, keepDays, archive: archive?.directory ?? null });
-    if (done?.dropped) dropped.push(name);
+    if (archive) await archivePartition({ db, archive, turn }, { name, from, to });
+    const gone = await db.forTenants([], async (sql) => {
+      await turn.goOnWithin(sql);
+      const [done] = await dropPartition(sql, { name, keepDays, archive: archive?.directory ?? null });
+      return done?.dropped ?? false;
+    });
+    if (gone) dropped.push(name);
   }
   return dropped;
 }
 
 async function archivePartition(
-  db: Database,
-  archive: Archive,
+  { db, archive, turn }: { db: Database; archive: Archive; turn: Turn },
   { name, from, to }: { name: string; from: Date; to: Date },
 ): Promise<void> {
   let after: EntryKey | null = null;
   for (let nth = 1; ; nth++) {
+    await turn.goOn();
     const page: { from: Date; to: Date; after: EntryKey | null; limit: number } = {
       from,
       to,

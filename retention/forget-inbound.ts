@@ -1,6 +1,5 @@
 // Forgets inbound events that are over, after their time; archived first if there is an archive. Their delivery ids are forgotten
 // by their own age.
-import type { Database } from '../db/client.ts';
 import {
   forgetDeliveryIds,
   forgetInboundEvents,
@@ -51,20 +50,21 @@ export const INBOUND_EVENTS: AgingTable = {
     }
   },
 
-  async archive({ db, archive }, tenant, span) {
-    for await (const events of oldEvents(db, tenant, span)) await keep(archive, events);
+  async archive(options, tenant, span) {
+    for await (const events of oldEvents(options, tenant, span)) await keep(options.archive, events);
   },
 };
 
 /** Of the past, what could not go with its partition. @returns how many were forgotten */
 export async function forgetOldInboundEvents(
-  { db, archive }: ForgetOptions,
+  options: ForgetOptions,
   tenant: Tenant,
   span: IdSpan,
 ): Promise<number> {
+  const { db, archive } = options;
   const { id: tenantId, shard } = tenant;
   let forgotten = 0;
-  for await (const events of oldEvents(db, tenant, span)) {
+  for await (const events of oldEvents(options, tenant, span)) {
     if (archive) await keep(archive, events);
     const ids = events.map(({ id }) => id);
     const gone = await db.once<{ id: string }[]>([tenantId], (sql) =>
@@ -76,21 +76,22 @@ export async function forgetOldInboundEvents(
 }
 
 export async function forgetOldDeliveryIds(
-  { db, before }: ForgetOptions,
+  { db, before, turn }: ForgetOptions,
   shard: number,
   tenantIds: readonly string[],
 ): Promise<void> {
   const forget = () =>
     db.once<{ id: string }[]>([...tenantIds], (sql) => forgetDeliveryIds(sql, shard, { tenantIds, before }));
-  while ((await forget()).length > 0);
+  while ((await forget()).length > 0) await turn.goOn();
 }
 
 async function* oldEvents(
-  db: Database,
+  { db, turn }: ForgetOptions,
   { id: tenantId, shard }: Tenant,
   span: IdSpan,
 ): AsyncGenerator<OldInboundEvent[]> {
   for (let after = FIRST_ID; ; ) {
+    await turn.goOn();
     const page = { tenantId, span, after, limit: EVENTS_AT_ONCE };
     const events = await db.once<OldInboundEvent[]>([tenantId], (sql) =>
       readOldInboundEvents(sql, shard, page),

@@ -1,6 +1,5 @@
 // Forgets the runs of jobs that are over, and deliveries, after their time; archived first if there is an archive. What a
 // live job may still ask of its actions stays, however old.
-import type { Database } from '../db/client.ts';
 import { forgetDeliveriesWithoutRun, type IdSpan } from '../db/statements/old-partitions.ts';
 import { forgetRuns, lookAtRuns, type OldRun, readOldRuns } from '../db/statements/retention.ts';
 import type { Tenant } from '../db/tenants.ts';
@@ -56,7 +55,7 @@ export const ACTION_RUNS: AgingTable = {
 
 /** Of the past, what could not go with its partition. @returns how many were forgotten */
 export async function forgetOldRuns(options: ForgetOptions, tenant: Tenant, span: IdSpan): Promise<number> {
-  const { db, archive, before } = options;
+  const { db, archive, before, turn } = options;
   const { id: tenantId, shard } = tenant;
   let forgotten = 0;
   for await (const runs of oldRuns(options, tenant, span)) {
@@ -72,16 +71,17 @@ export async function forgetOldRuns(options: ForgetOptions, tenant: Tenant, span
     db.once<{ id: string }[]>([tenantId], (sql) =>
       forgetDeliveriesWithoutRun(sql, shard, { tenantId, span }),
     );
-  while ((await untold()).length > 0);
+  while ((await untold()).length > 0) await turn.goOn();
   return forgotten;
 }
 
 async function* oldRuns(
-  { db, before }: { db: Database; before: Date },
+  { db, before, turn }: ForgetOptions,
   { id: tenantId, shard }: Tenant,
   span: IdSpan,
 ): AsyncGenerator<OldRun[]> {
   for (let after = FIRST_ID; ; ) {
+    await turn.goOn();
     const page = { tenantId, span, before, after, limit: RUNS_AT_ONCE };
     const runs = await db.once<OldRun[]>([tenantId], (sql) => readOldRuns(sql, shard, page));
     const last = runs.at(-1);

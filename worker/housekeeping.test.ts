@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import type { Sql } from 'postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sealEverything } from '../audit/audit.testkit.ts';
 import { verifyShard } from '../audit/verify.ts';
 import { connect, type Database } from '../db/client.ts';
@@ -11,8 +11,10 @@ import { type Archive, createArchive, fileNameOf } from '../retention/archive.ts
 import { type AgingTable, dropOldIdPartitions } from '../retention/drop-id-partitions.ts';
 import { dropOldPartitions } from '../retention/drop-partitions.ts';
 import { ACTION_RUNS } from '../retention/forget-runs.ts';
+import type { Turn } from '../retention/turn.ts';
 import { ON_CITUS } from '../test/postgres.testkit.ts';
 import { createHousekeeping } from './housekeeping.ts';
+import type { Loop } from './loop.ts';
 import { type Kit, setup } from './worker.testkit.ts';
 
 let kit: Kit;
@@ -30,11 +32,10 @@ afterAll(async () => {
   await kit?.close();
 });
 
-async function keepHouse(archive: Archive | null = null): Promise<void> {
+function worker(archive: Archive | null = null): { loop: Loop; errors: unknown[] } {
   const errors: unknown[] = [];
   const loop = createHousekeeping({
     db,
-    shards: [kit.tenant.shard],
     partitionDaysAhead: 90,
     inboundRetentionDays: 30,
     runRetentionDays: 400,
@@ -43,7 +44,21 @@ async function keepHouse(archive: Archive | null = null): Promise<void> {
     now: () => new Date(),
     onError: (e: unknown) => errors.push(e),
   });
+  return { loop, errors };
+}
+
+/** Nobody else takes turns. */
+const OURS: Turn = { goOn: async () => {}, goOnWithin: async () => {} };
+
+const makeDue = () => kit.admin`update housekeeping set done_at = null where work = 'retention'`;
+const state = async () =>
+  (await kit.admin`select holder, done_at is not null as done from housekeeping where work = 'retention'`)[0];
+
+async function keepHouse(archive: Archive | null = null): Promise<void> {
+  await makeDue();
+  const { loop, errors } = worker(archive);
   loop.start();
+  await vi.waitUntil(async () => errors.length > 0 || (await state())?.done, { timeout: 60_000 });
   await loop.stop();
   expect(errors).toEqual([]);
 }
@@ -192,7 +207,7 @@ it('what is sent again while its month is about to be dropped keeps it from bein
       return wanted;
     },
   };
-  const options = { db, archive: null, before: new Date() };
+  const options = { db, archive: null, before: new Date(), turn: OURS };
   const [name] = await names('action_runs');
   expect(await dropOldIdPartitions(options, looked, 400)).toMatchObject({ dropped: [], waiting: {} });
   expect(await kit.admin`select from action_runs where id = ${id(1)}`).toHaveLength(1);
@@ -229,7 +244,7 @@ it('months of the log that are past their time are archived and dropped once the
     insert into event_log (shard, tenant_id, subject_id, id, at, kind, actor, data)
     select ${shard}, ${tenantId}, gen_random_uuid(), gen_random_uuid(), '2020-01-05T12:00:00.123456Z', 'old', 'user:ada',
       jsonb_build_object('n', n, 'exact', 1.10) from generate_series(1, 3) n`;
-  const options = { db: sealer, keepDays: 400, archive: createArchive(directory) };
+  const options = { db: sealer, keepDays: 400, archive: createArchive(directory), turn: OURS };
   expect(await dropOldPartitions(options)).toEqual([]);
   await sealEverything(sealer);
   // Somebody reads the log: whoever writes to it is not to wait behind us until they are done.
@@ -336,4 +351,91 @@ it('delivery ids are remembered as long as inbound events are kept, and as long 
   await keepHouse();
   const rows = await kit.admin`select delivery_id from inbound_deliveries order by 1`;
   expect(rows.map((row) => row.delivery_id)).toEqual(['waits', 'young']);
+});
+
+describe('the lease', () => {
+  const oldAnswer = () => kit.admin`
+    insert into idempotency_keys (shard, tenant_id, subject_id, key, request_hash, status, answer, created_at)
+    values (${kit.tenant.shard}, ${kit.tenant.id}, ${kit.tenant.id}, 'old', '\\x00', 200, '{}', now() - interval '8 days')`;
+  const oldAnswers = async () => (await kit.admin`select from idempotency_keys where key = 'old'`).length;
+
+  it('lets one worker do it, and nobody again within the hour', async () => {
+    await keepHouse();
+    await oldAnswer();
+    const others = [worker(), worker()];
+    for (const { loop } of others) loop.start();
+    for (const { loop } of others) await loop.stop();
+    expect(await oldAnswers()).toBe(1);
+    await kit.admin`update housekeeping set done_at = now() - interval '61 minutes'`;
+    for (const { loop } of others) loop.start();
+    await vi.waitUntil(async () => (await oldAnswers()) === 0, { timeout: 60_000 });
+    await Promise.all(others.map(({ loop }) => loop.stop()));
+    expect(others.flatMap(({ errors }) => errors)).toEqual([]);
+  });
+
+  it('is found free by the others when its holder died', async () => {
+    await oldAnswer();
+    await makeDue();
+    const hold = (interval: string) => kit.admin`
+      update housekeeping set holder = gen_random_uuid(), fence = fence + 1, leased_until = now() + ${interval}::interval`;
+    await hold('1 hour');
+    const { loop, errors } = worker();
+    loop.start();
+    await loop.stop();
+    expect(await oldAnswers()).toBe(1);
+    await hold('-1 second');
+    await keepHouse();
+    expect(await oldAnswers()).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
+  it('once lost, nothing more is taken away by who had it', async () => {
+    const id = await oldPartition('action_runs', '2020-06-01', '1 month');
+    await oldRun(id(1), 'DONE');
+    await makeDue();
+    let lost = false;
+    const { loop, errors } = worker({
+      directory,
+      async write() {
+        await kit.admin`
+          update housekeeping set holder = gen_random_uuid(), fence = fence + 1, leased_until = now() + interval '1 hour'`;
+        lost = true;
+      },
+    });
+    loop.start();
+    await vi.waitUntil(() => lost, { timeout: 60_000 });
+    await loop.stop();
+    expect(errors).toEqual([]);
+    expect(await names('action_runs')).toEqual(['action_runs_2020_06_01']);
+    expect(await state()).toMatchObject({ holder: expect.any(String), done: false });
+
+    const options = {
+      db,
+      archive: null,
+      before: new Date(),
+      turn: { ...OURS, goOnWithin: () => Promise.reject(new Error('lost')) },
+    };
+    await expect(dropOldIdPartitions(options, ACTION_RUNS, 400)).rejects.toThrow('lost');
+    expect(await names('action_runs')).toEqual(['action_runs_2020_06_01']);
+    await kit.admin`update housekeeping set leased_until = null`;
+  });
+
+  it('is given up by a worker that is told to stop, at the next step', async () => {
+    await makeDue();
+    let stopped: Promise<void> | null = null;
+    const { loop, errors } = worker({
+      directory,
+      async write() {
+        stopped = loop.stop();
+      },
+    });
+    loop.start();
+    await vi.waitUntil(() => stopped !== null, { timeout: 60_000 });
+    await stopped;
+    expect(errors).toEqual([]);
+    expect(await names('action_runs')).toEqual(['action_runs_2020_06_01']);
+    expect(await state()).toEqual({ holder: null, done: false });
+    await keepHouse();
+    expect(await names('action_runs')).toEqual([]);
+  });
 });

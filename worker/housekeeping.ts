@@ -1,5 +1,5 @@
 // What has to be done now and then by somebody: partitions made ahead, and what is past its time forgotten.
-// Every worker does it; doing it twice changes nothing.
+// Once an hour, by one worker for all shards; doing it twice would change nothing.
 import type { Database } from '../db/client.ts';
 import { forgetAnswers } from '../db/statements/answers.ts';
 import { type IdSpan, pastSpan } from '../db/statements/old-partitions.ts';
@@ -9,11 +9,12 @@ import type { Archive } from '../retention/archive.ts';
 import { type AgingTable, dropOldIdPartitions, type ForgetOptions } from '../retention/drop-id-partitions.ts';
 import { forgetOldDeliveryIds, forgetOldInboundEvents, INBOUND_EVENTS } from '../retention/forget-inbound.ts';
 import { ACTION_RUNS, forgetOldRuns } from '../retention/forget-runs.ts';
-import { createLoop, type Loop } from './loop.ts';
+import type { Turn } from '../retention/turn.ts';
+import { createChore } from './chores.ts';
+import type { Loop } from './loop.ts';
 
 export interface HousekeepingOptions {
   db: Database;
-  shards: readonly number[];
   partitionDaysAhead: number;
   inboundRetentionDays: number;
   /** Of runs of jobs that are over, and of deliveries. */
@@ -32,7 +33,6 @@ const WEEKS_AHEAD_DAYS = 28;
 
 export function createHousekeeping({
   db,
-  shards,
   partitionDaysAhead,
   inboundRetentionDays,
   runRetentionDays,
@@ -41,29 +41,30 @@ export function createHousekeeping({
   now,
   onError,
 }: HousekeepingOptions): Loop {
-  const until = (keepDays: number): ForgetOptions => ({
+  const until = (keepDays: number, turn: Turn): ForgetOptions => ({
     db,
     archive,
     before: new Date(now().getTime() - keepDays * DAY_MS),
+    turn,
   });
 
-  return createLoop({
-    intervalMs: HOUR_MS,
+  return createChore({
+    sql: db.sql,
+    chore: 'retention',
+    everyMs: HOUR_MS,
     onError,
-    async run() {
+    async run(turn) {
       await makePartitions(db.sql, Math.ceil(partitionDaysAhead / SHORTEST_MONTH_DAYS));
       await makeIdPartitions(db.sql, 'action_runs', partitionDaysAhead);
       await makeIdPartitions(db.sql, 'inbound_events', Math.min(partitionDaysAhead, WEEKS_AHEAD_DAYS));
-      const [runs, inbound] = [until(runRetentionDays), until(inboundRetentionDays)];
+      const [runs, inbound] = [until(runRetentionDays, turn), until(inboundRetentionDays, turn)];
       const pastRuns = await dropPast(runs, ACTION_RUNS, runRetentionDays);
       const pastInbound = await dropPast(inbound, INBOUND_EVENTS, inboundRetentionDays);
       const tenants = Map.groupBy(await listTenants(db.sql), (tenant) => tenant.shard);
-      for (const shard of shards) {
+      for (const [shard, here] of tenants) {
         const forget = () =>
           db.once<{ key: string }[]>([], (sql) => forgetAnswers(sql, shard, answerRetentionDays));
-        while ((await forget()).length > 0);
-        const here = tenants.get(shard) ?? [];
-        if (here.length === 0) continue;
+        while ((await forget()).length > 0) await turn.goOn();
         const tenantIds = here.map(({ id }) => id);
         await forgetOldDeliveryIds(inbound, shard, tenantIds);
         for (const tenant of here) {
@@ -71,7 +72,6 @@ export function createHousekeeping({
           await forgetOldRuns(runs, tenant, pastRuns);
         }
       }
-      return false;
     },
   });
 }

@@ -3,7 +3,8 @@ import type { Database } from '../db/client.ts';
 import { newId } from '../db/new-id.ts';
 import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
 import { type Measurement, measureQuotas, writeMeasurements } from '../db/statements/quotas.ts';
-import { leaseProgress, releaseProgress, settleUsage } from '../db/statements/settle-usage.ts';
+import { settleUsage } from '../db/statements/settle-usage.ts';
+import { createLeaseHolder } from './lease.ts';
 import { createLoop, type Loop } from './loop.ts';
 
 export interface UsageOptions {
@@ -25,16 +26,13 @@ const SPAN_MIN = 1_000;
 const SPAN_MAX = 1e12;
 
 export function createUsage({ db, now, onError }: UsageOptions): Loop {
-  const holder = newId();
+  const leases = createLeaseHolder(db.sql, 'metering', LEASE_MS);
   /** Transactions in a window: few hold rows on a server that others use too. */
   let span = 10_000;
-  let fence: number | null = null;
 
   async function run(): Promise<boolean> {
-    const [held] = await leaseProgress(db.sql, holder, LEASE_MS);
-    fence = held?.fence ?? null;
-    if (fence === null) return false;
-    const lease = { holder, fence };
+    const lease = await leases.hold();
+    if (lease === null) return false;
     const closeUntil = new Date(Math.floor((now().getTime() - CLOSING_DELAY_MS) / HOUR_MS) * HOUR_MS);
     const known = await oldestTransaction(db);
     const settled = await db.forTenants([], (sql) => settleUsage(sql, lease, { span, closeUntil, known }));
@@ -60,7 +58,7 @@ export function createUsage({ db, now, onError }: UsageOptions): Loop {
     ...loop,
     async stop() {
       await loop.stop();
-      if (fence !== null) await releaseProgress(db.sql, { holder, fence }).catch(onError);
+      await leases.giveUp().catch(onError);
     },
   };
 }

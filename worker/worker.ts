@@ -297,7 +297,6 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const housekeeping = createHousekeeping({
     db,
-    shards,
     partitionDaysAhead: options.eventLog.partitionDaysAhead,
     inboundRetentionDays: options.inboundEvents.retentionDays,
     runRetentionDays: options.retention.actionRunDays,

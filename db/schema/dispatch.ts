@@ -142,6 +142,15 @@ export const workers = pgTable('workers', {
   deadAt: moment(),
 });
 
+/** What is done once in a while by one process for all: who has it, and when it was last done. */
+export const housekeeping = pgTable('housekeeping', {
+  work: text().primaryKey().$type<'retention' | 'log_retention'>(),
+  holder: uuid(),
+  leasedUntil: moment(),
+  fence: bigint({ mode: 'number' }).notNull().default(0),
+  doneAt: moment(),
+});
+
 /** What each encryption key is known by, so that starting with another key of that name fails at boot. */
 export const encryptionKeys = pgTable('encryption_keys', {
   keyId: text().primaryKey(),

@@ -29,7 +29,7 @@ export function holdsUnsealed(sql: Sql, to: Date): PendingQuery<(Row & { unseale
 
 /** @returns whether it could be dropped; nothing waits for it longer than a fraction of a second */
 export function dropPartition(
-  sql: Sql,
+  sql: ReservedSql,
   { name, keepDays, archive }: { name: string; keepDays: number; archive: string | null },
 ): PendingQuery<(Row & { dropped: boolean })[]> {
   return sql`

@@ -5,8 +5,9 @@ import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../test/postgres.testkit.ts';
 import { connect, type Database } from '../client.ts';
+import { takeLease } from './leases.ts';
 import { oldestTransaction } from './oldest-transaction.ts';
-import { leaseProgress, type Settled, settleUsage } from './settle-usage.ts';
+import { type Settled, settleUsage } from './settle-usage.ts';
 import { sumUsage, type UsageDimension } from './usage.ts';
 
 const HOUR_MS = 3_600_000;
@@ -28,7 +29,7 @@ beforeAll(async () => {
   worker = connect({ url: database.url, role: 'pawl_worker', poolMax: 2, applicationName: 'test' });
   api = connect({ url: database.url, role: 'pawl_api', poolMax: 2, applicationName: 'test' });
   const holder = v7();
-  const [held] = await leaseProgress(worker.sql, holder, 60_000);
+  const [held] = await takeLease(worker.sql, 'metering', holder, 60_000);
   lease = { holder, fence: Number(held?.fence) };
 });
 afterAll(async () => {
@@ -223,7 +224,7 @@ test('whoever lost the lease settles nothing', async () => {
     settleUsage(sql, stale, { span: ENDLESS, closeUntil: new Date(START), known: null }),
   );
   expect(result).toBeNull();
-  expect(await leaseProgress(worker.sql, v7(), 1_000)).toHaveLength(0);
+  expect(await takeLease(worker.sql, 'metering', v7(), 1_000)).toHaveLength(0);
 });
 
 test('in a database that was restored from a dump nothing is settled before the migration, and everything after it', async () => {

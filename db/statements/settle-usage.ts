@@ -1,41 +1,11 @@
 // Keeps the rollups equal to the ledger, as role `pawl_worker`: one holder of the lease at a time, one window of
 // transactions after the other, each in one commit with the progress it makes.
-import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import type { Lease } from './leases.ts';
 import { oldest } from './oldest-transaction.ts';
 
 /** Stands for "none" in the key of a rollup. */
 export const NIL_ID = '00000000-0000-0000-0000-000000000000';
-
-export interface Lease {
-  holder: string;
-  fence: number;
-}
-
-/** @returns a row while `holder` has the lease; it is renewed (and written) when less than half of it is left. */
-export function leaseProgress(
-  sql: Sql,
-  holder: string,
-  leaseMs: number,
-): PendingQuery<(Row & { fence: number })[]> {
-  return sql`
-    with taken as (
-      update metering_progress set
-        holder = ${holder}, leased_until = now() + ${leaseMs}::integer * interval '1 millisecond',
-        fence = fence + case when holder is distinct from ${holder}::uuid then 1 else 0 end
-      where leased_until is null or leased_until < now()
-        or (holder = ${holder} and leased_until < now() + ${leaseMs / 2}::integer * interval '1 millisecond')
-      returning fence)
-    select fence::float8 as fence from taken
-    union all
-    select fence::float8 from metering_progress
-    where holder = ${holder} and leased_until >= now() and not exists (select from taken)
-    limit 1`;
-}
-
-export function releaseProgress(sql: Sql, { holder, fence }: Lease): PendingQuery<Row[]> {
-  return sql`
-    update metering_progress set holder = null, leased_until = null where holder = ${holder} and fence = ${fence}`;
-}
 
 export interface Settled {
   /** Rows of the ledger that were added to the rollups. */
