@@ -1,5 +1,4 @@
-// Postgres arrays as text, in both directions, for the types our statements use. The driver would ask each new connection
-// which array types there are, and a connection that is lost at that moment ends the process.
+// Postgres arrays as text, in both directions, for the types our statements use.
 import type { PostgresType } from 'postgres';
 import { parseJson } from '../engine/parse-json.ts';
 

@@ -80,8 +80,13 @@ const BY_INDEX = {
   statement_timeout: LONGEST_STATEMENT_MS,
   // Also where something in between, a load balancer or a proxy, keeps the connection of a client that is gone.
   idle_in_transaction_session_timeout: LONGEST_SILENCE_MS,
-  // Seconds, but the last. Whoever is cut off in the middle of a message holds its locks until the server notices, and no other
-  // timeout counts then: a dead worker's lists could be freed by nobody.
+} as const;
+
+/**
+ * Seconds, but the last. Whoever is cut off in the middle of a message holds its locks until the server notices, and no other
+ * timeout counts then: a dead worker's lists could be freed by nobody.
+ */
+const NOTICED_WHEN_GONE = {
   tcp_keepalives_idle: 3,
   tcp_keepalives_interval: 1,
   tcp_keepalives_count: 3,
@@ -103,7 +108,13 @@ export function connect(options: DatabaseOptions): Database {
   const lines = createLines(url, poolMax, byStatistics ? null : generalPlans, {
     transform: { column: { from: postgres.toCamel } },
     onnotice: () => {},
-    connection: { role, application_name: applicationName, TimeZone: 'UTC', ...settings },
+    connection: {
+      role,
+      application_name: applicationName,
+      TimeZone: 'UTC',
+      ...NOTICED_WHEN_GONE,
+      ...settings,
+    },
     // Seconds. A backend that is gone is noticed here, not after the kernel's two hours.
     keep_alive: 20,
     connect_timeout: 10,

@@ -2,19 +2,31 @@
 // `?host=/directory`, as psql and other drivers do (a socket in the file system is half the round trip of one over TCP), and
 // `?pawl.pooler=host:port`, a PgBouncer in transaction mode before the server that the URL names.
 import postgres, { type Options, type Sql } from 'postgres';
+import { arrayTypes } from './array-types.ts';
 
 type ClientOptions = Options<Record<string, never>>;
 
 const POOLER = 'pawl.pooler';
+
+/**
+ * The driver would ask each new connection which array types there are. Nobody hears of an error of that question: a server that goes
+ * away at that moment would end the process.
+ */
+const withTypes = (options: ClientOptions): ClientOptions => ({
+  ...options,
+  fetch_types: false,
+  types: { ...arrayTypes, ...options.types } as never,
+});
 
 /** A session of the server itself: settings, locks and LISTEN hold from one statement to the next. */
 export function openClient(url: string, options: ClientOptions): Sql {
   const parsed = new URL(url);
   parsed.searchParams.delete(POOLER);
   const directory = parsed.searchParams.get('host');
-  if (!directory?.startsWith('/')) return postgres(parsed.href, options) as Sql;
+  if (!directory?.startsWith('/')) return postgres(parsed.href, withTypes(options)) as Sql;
   parsed.searchParams.delete('host');
-  return postgres(parsed.href, { ...options, path: `${directory}/.s.PGSQL.${parsed.port || 5432}` }) as Sql;
+  const path = `${directory}/.s.PGSQL.${parsed.port || 5432}`;
+  return postgres(parsed.href, { ...withTypes(options), path }) as Sql;
 }
 
 /** Whether statements of this URL go through a pooler, where a session lasts for one transaction. */
@@ -30,5 +42,5 @@ export function openPooledClient(url: string, options: ClientOptions): Sql {
   parsed.hostname = pooler.hostname;
   parsed.port = pooler.port;
   for (const name of [POOLER, 'host']) parsed.searchParams.delete(name);
-  return postgres(parsed.href, { ...options, prepare: false }) as Sql;
+  return postgres(parsed.href, { ...withTypes(options), prepare: false }) as Sql;
 }

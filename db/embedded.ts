@@ -4,8 +4,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import postgres from 'postgres';
 import { isPawlError, PawlError } from '../engine/errors.ts';
+import { openClient } from './driver.ts';
 import { keptPassword, keptPort, makeDataOnce, SUPERUSER } from './embedded-data.ts';
 import { failed, type Installation, prepareInstallation } from './embedded-installation.ts';
 import { type Postmaster, readPostmaster } from './embedded-postmaster.ts';
@@ -202,9 +202,7 @@ async function launch(
 /** Creates the database `pawl` if it is missing; proof, too, that the server takes our password. Returns its URL. */
 async function openDatabase(port: number, password: string): Promise<string> {
   const url = (database: string) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
-  // Asked for its types by the driver, a server that goes away at that moment would end this process: nobody hears of that error.
-  const options = { max: 1, connect_timeout: 30, fetch_types: false, onnotice: () => {} };
-  const sql = postgres(url('postgres'), options);
+  const sql = openClient(url('postgres'), { max: 1, connect_timeout: 30, onnotice: () => {} });
   try {
     const [found] = await sql`select 1 from pg_database where datname = ${DATABASE}`;
     if (!found) await sql`create database ${sql(DATABASE)}`;

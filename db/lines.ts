@@ -3,7 +3,6 @@
 // answered, what is written to it next ends the process, and what had not left yet keeps it from ever working again.
 import type { Options, PendingQuery, ReservedSql, Row, Sql } from 'postgres';
 import { parseJson } from '../engine/parse-json.ts';
-import { arrayTypes } from './array-types.ts';
 import { isPooled, openClient, openPooledClient } from './driver.ts';
 
 /** A connection that one caller has for itself. */
@@ -98,8 +97,7 @@ export function createLines(
     ...options,
     connection: Object.fromEntries(kept),
     max: 1,
-    fetch_types: false,
-    types: { ...arrayTypes, json: jsonType } as never,
+    types: { json: jsonType } as never,
   };
   const clients = new Set<Client>();
   const idle: Client[] = [];

@@ -127,7 +127,6 @@ async function listenOnce(
   const options = {
     max: 1,
     max_lifetime: null,
-    fetch_types: false,
     onnotice: () => {},
     connection: { application_name: 'pawl listen' },
     // Seconds. A server that is gone without a word is noticed.

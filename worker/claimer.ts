@@ -28,6 +28,8 @@ export interface ClaimerOptions {
   db: Database;
   /** Changes when this worker was declared dead and came back. */
   workerId(): string;
+  /** How many serve these shards, this one among them. */
+  workers(): number;
   tenants: Tenants;
   versions: Versions;
   runner: Runner;
@@ -52,9 +54,11 @@ export interface ClaimerOptions {
 const ROOM_WORTH_CLAIMING = 0.25;
 /**
  * While lists are walked, a shard that gave all it had is not asked again before this: what arrives meanwhile shares a claim,
- * and all that follows from it, instead of having one each. Several workers are woken by the same news.
+ * and all that follows from it, instead of having one each. Several workers are woken by the same news: each waits for as much
+ * longer as there are of them, so that together they ask as often as one would.
  */
 const CLAIMS_APART_MS = 10;
+const CLAIMS_APART_MAX_MS = 100;
 /** Of these a claim takes something at once. */
 const SHARDS_AT_ONCE = 8;
 /** Rows one claim asks of a shard at most. */
@@ -151,9 +155,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     passed.forget(freed.map(({ shard }) => shard));
   }
 
+  const apartMs = () => Math.min(CLAIMS_APART_MS * options.workers(), CLAIMS_APART_MAX_MS);
+
   /** How long the next claim is put off. */
-  const waitMs = () =>
-    moreIsLeft || walking.size === 0 ? 0 : claimedAt + CLAIMS_APART_MS - performance.now();
+  const waitMs = () => (moreIsLeft || walking.size === 0 ? 0 : claimedAt + apartMs() - performance.now());
 
   function hasRoom(): boolean {
     const room = concurrency - walking.size;

@@ -51,6 +51,18 @@ describe('workers that know of each other', () => {
     expect(Math.min(...served)).toBeGreaterThan(0);
   });
 
+  it('know how many they are at the shard that most of them serve', () => {
+    const shardsOf = [[0, 1], [1], [1, 2], [2]];
+    const living = shardsOf.map((shards) => ({ id: v7(), shards }));
+    const known = living.map(({ id }) => {
+      const share = createShares();
+      expect(share.workers()).toBe(1);
+      share.learn(living, id);
+      return share.workers();
+    });
+    expect(known).toEqual([3, 3, 3, 2]);
+  });
+
   it('notice when somebody comes or goes, and nothing else', () => {
     const share = createShares();
     const [a, b] = [

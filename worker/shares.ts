@@ -7,6 +7,8 @@ export interface Shares {
   learn(living: readonly LivingWorker[], ownId: string): boolean;
   /** This worker's part of `concurrency`, which may be nothing; of any connection somebody has at least one. */
   of(shard: number, connectionId: string, concurrency: number): number;
+  /** Workers that serve a shard of this one, itself among them; of all its shards the most. */
+  workers(): number;
 }
 
 /** Place of this worker among those that serve a shard, by id. */
@@ -40,6 +42,7 @@ export function createShares(): Shares {
       const rest = concurrency % place.count;
       return Math.floor(concurrency / place.count) + (turn < rest ? 1 : 0);
     },
+    workers: () => Math.max(1, ...[...places.values()].map(({ count }) => count)),
   };
 }
 

@@ -7,31 +7,40 @@ export interface WaitingLine {
   handOver(): boolean;
 }
 
-/** @param patienceMs how long the first of them waits; who joins later gives up with it */
+interface Waiting {
+  until: number;
+  answer(place: boolean): void;
+}
+
+/** @param patienceMs how long each of them waits */
 export function createWaitingLine(patienceMs: number): WaitingLine {
-  let waiting: ((place: boolean) => void)[] = [];
+  /** All wait equally long, so the first gives up first. */
+  const line: Waiting[] = [];
   let timer: NodeJS.Timeout | null = null;
 
+  function watchFirst(): void {
+    const [first] = line;
+    if (timer) clearTimeout(timer);
+    timer = first ? setTimeout(giveUp, Math.max(1, first.until - performance.now())) : null;
+  }
+
   function giveUp(): void {
-    timer = null;
-    const all = waiting;
-    waiting = [];
-    for (const answer of all) answer(false);
+    const now = performance.now();
+    while (line[0] && line[0].until <= now) line.shift()?.answer(false);
+    watchFirst();
   }
 
   return {
     join: () =>
       new Promise((answer) => {
-        waiting.push(answer);
-        timer ??= setTimeout(giveUp, patienceMs);
+        line.push({ until: performance.now() + patienceMs, answer });
+        if (!timer) watchFirst();
       }),
     handOver() {
-      const first = waiting.shift();
-      if (waiting.length === 0 && timer) {
-        clearTimeout(timer);
-        timer = null;
-      }
-      first?.(true);
+      const first = line.shift();
+      first?.answer(true);
+      // Of a later one the timer that runs finds nothing to do, and is set anew.
+      if (line.length === 0) watchFirst();
       return first !== undefined;
     },
   };

@@ -253,6 +253,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const claimer = createClaimer({
     db,
     workerId: heartbeat.workerId,
+    workers: shares.workers,
     tenants,
     versions: jobs.versions,
     runner,
