@@ -45,6 +45,24 @@ export async function comparisonsOfEachWithEach(
   return [...nodesOf(plan)].filter(isLoop).map((node) => String(node['Join Filter']));
 }
 
+/**
+ * The tables that a part of the statement reads or writes.
+ * @param sql a superuser's
+ */
+export async function tablesOfPart(
+  sql: Sql,
+  text: string,
+  statement: HeardStatement,
+  part: string,
+): Promise<string[]> {
+  const values = await valuesOf(sql, statement);
+  const plan = await byIndex(sql, (transaction) => generalPlan(transaction, text, values));
+  const within = [...nodesOf(plan)].filter((node) => node['Subplan Name'] === `CTE ${part}`);
+  return [...new Set(within.flatMap((node) => [...nodesOf(node)].map((one) => one['Relation Name'])))].filter(
+    (table) => table !== undefined,
+  );
+}
+
 const byIndex = (sql: Sql, plan: (transaction: TransactionSql) => Promise<PlanNode>): Promise<PlanNode> =>
   sql.begin(async (transaction) => {
     await transaction.unsafe(`

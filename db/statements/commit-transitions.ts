@@ -43,7 +43,8 @@ interface Moves extends Changes {
 
 /**
  * Locks the jobs' rows (by primary key) until the commit; everything else is inserted, or deleted by job.
- * The arrays repeat what the join says, so that no plan, however old, reads more of the tables than these rows.
+ * The arrays repeat what the join says, so that no plan, however old, reads more of the tables than these rows. What else has to
+ * hold is asked once for each change: as a condition of the join, a plan may ask it for each pair of a change and a job.
  */
 function moveJobs({ sql, shard, changes, whole, mayChange }: Moves) {
   const moved = changes.filter(({ started }) => started === null);
@@ -51,8 +52,10 @@ function moveJobs({ sql, shard, changes, whole, mayChange }: Moves) {
   const tenantIds = moved.map((c) => c.tenantId);
   const jobIds = moved.map((c) => c.jobId);
   const timerIds = moved.map((c) => c.timerId);
+  const timer = whole || timerIds.some((id) => id !== null) ? timerIsThere(sql, shard) : sql``;
   return sql`change as materialized (
-      select * from rows from (
+      select c.*, ${rulesHold(sql, shard, sql`c`)} ${timer} ${mayChange(sql`c.inbound_id`)} as may_move
+      from rows from (
         unnest(${tenantIds}::uuid[], ${jobIds}::uuid[], ${moved.map((c) => c.fromRevision)}::integer[],
           ${moved.map((c) => c.revision)}::integer[], ${moved.map((c) => c.status)}::text[],
           ${moved.map((c) => c.currentState)}::text[], ${moved.map((c) => c.movedToVersion)}::uuid[],
@@ -69,8 +72,7 @@ function moveJobs({ sql, shard, changes, whole, mayChange }: Moves) {
       from change c
       where j.shard = ${shard} and j.tenant_id = any (${[...new Set(tenantIds)]}::uuid[]) and j.id = any (${jobIds}::uuid[])
         and j.tenant_id = c.tenant_id and j.id = c.id and j.revision = c.from_revision and j.status = 'ACTIVE'
-        ${whole || timerIds.some((id) => id !== null) ? timerIsThere(sql, shard) : sql``}
-        and ${rulesHold(sql, shard, sql`c`)} ${mayChange(sql`c.inbound_id`)}
+        and c.may_move
       returning j.id
     )`;
 }
