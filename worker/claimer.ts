@@ -1,12 +1,13 @@
 // Claims as much as there is room for, from the shards that are said to have something, and hands each list to the runner.
-import type { Database, Row } from '../db/client.ts';
+import type { Database, ReservedSql, Row } from '../db/client.ts';
 import { StaleShard } from '../db/only-on-shards.ts';
-import { type Claimed, claim, shardsWithWork } from '../db/statements/claim.ts';
+import { type Claimed, claim, type PassedLane, shardsWithWork } from '../db/statements/claim.ts';
+import { inOrder } from '../db/statements/in-order.ts';
 import { loadRuns, type RunRow } from '../db/statements/load-runs.ts';
 import { freeStrays, handBack } from '../db/statements/workers.ts';
 import type { Tenants } from '../db/tenants.ts';
 import type { Versions } from '../jobs/versions.ts';
-import type { Limits, Place } from './limits.ts';
+import type { Limits, Place, Room } from './limits.ts';
 import type { OnError } from './log-ids.ts';
 import { createLoop } from './loop.ts';
 import { createPassedLanes } from './passed-lanes.ts';
@@ -126,13 +127,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     try {
       const claimed = await claim(
         db,
-        asked.map((shard) => ({
-          workerId,
-          shard,
-          limit,
-          ...limits.room(shard),
-          passed: passed.of(shard),
-        })),
+        asked.map((shard) => {
+          const room = limits.room(shard);
+          return { workerId, shard, limit, ...room, passed: passed.of(shard, fullIn(room)) };
+        }),
       );
       const byShard = Map.groupBy(claimed, ({ shard }) => shard);
       for (const [shard, of] of byShard) passed.claimed(shard, of, askedAt);
@@ -191,19 +189,15 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   async function load(byShard: ClaimedByShard): Promise<Map<string, RunRow[]>> {
     const claimed = [...byShard.values()].flat();
     const tenantIds = [...new Set(claimed.map(({ tenantId }) => tenantId))];
-    const runs = await db
-      .together<RunRow[]>(
-        tenantIds,
-        [...byShard].map(
-          ([shard, of]) =>
-            (sql) =>
-              loadRuns(sql, shard, of),
-        ),
-      )
-      .catch((error) => {
-        if (error instanceof StaleShard) return loadAnew(claimed);
-        throw error;
-      });
+    const loads = [...byShard].map(
+      ([shard, of]) =>
+        (sql: ReservedSql) =>
+          loadRuns(sql, shard, of),
+    );
+    const [, ...runs] = await db.together<RunRow[]>(tenantIds, [inOrder, ...loads]).catch(async (error) => {
+      if (error instanceof StaleShard) return [[], ...(await loadAnew(claimed))];
+      throw error;
+    });
     return Map.groupBy(runs.flat(), ({ transitionId }) => transitionId);
   }
 
@@ -268,4 +262,13 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       return walking.size;
     },
   };
+}
+
+/** Whether a claim takes nothing of a lane: as it has all it may have, or its tenant. */
+function fullIn({ lanes, tenants }: Room): (lane: PassedLane) => boolean {
+  const fullTenants = new Set(tenants.flatMap(({ tenantId, take }) => (take > 0 ? [] : [tenantId])));
+  const fullLanes = new Set(
+    lanes.flatMap(({ tenantId, connectionId, take }) => (take > 0 ? [] : [tenantId + connectionId])),
+  );
+  return ({ tenantId, connectionId }) => fullTenants.has(tenantId) || fullLanes.has(tenantId + connectionId);
 }

@@ -2,6 +2,7 @@
 // share of each that has something due, and never looks behind the head of a lane that is full or waits.
 import { randomInt } from 'node:crypto';
 import type { Database, PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import { inOrder } from './in-order.ts';
 
 export interface Claimed {
   shard: number;
@@ -52,10 +53,11 @@ export interface PassedLane {
 export async function claim(db: Database, requests: readonly ClaimRequest[]): Promise<Claimed[]> {
   if (requests.length > 1 && (await db.isDistributed()))
     return (await Promise.all(requests.map((request) => claim(db, [request])))).flat();
-  const [, ...claimed] = await db.together<(Row & Claimed)[]>(
+  const [, , ...claimed] = await db.together<(Row & Claimed)[]>(
     [],
     [
       (sql) => sql`set local synchronous_commit = off`,
+      inOrder,
       ...requests.map((request) => (sql: ReservedSql) => claimRows(sql, request)),
     ],
   );
@@ -155,9 +157,12 @@ export async function shardsWithWork(
   db: Database,
   shards: readonly number[],
 ): Promise<readonly { shard: number }[]> {
-  return (await db.isDistributed())
-    ? shardsWithWorkOnServers(db.sql, shards)
-    : shardsWithWorkHere(db.sql, shards);
+  if (await db.isDistributed()) return shardsWithWorkOnServers(db.sql, shards);
+  const [, found = []] = await db.together<(Row & { shard: number })[]>(
+    [],
+    [inOrder, (sql) => shardsWithWorkHere(sql, shards)],
+  );
+  return found;
 }
 
 /** Citus takes no hop without a shard to be in; each server looks through what waits in its own instead. */
@@ -172,7 +177,10 @@ function shardsWithWorkOnServers(
       select from dispatch_queue q where q.shard = s.shard and q.worker_id is null and q.run_at <= now())`;
 }
 
-function shardsWithWorkHere(sql: Sql, shards: readonly number[]): PendingQuery<(Row & { shard: number })[]> {
+function shardsWithWorkHere(
+  sql: ReservedSql,
+  shards: readonly number[],
+): PendingQuery<(Row & { shard: number })[]> {
   return sql`
     /* every shard: due work */
     select s.shard from unnest(${shards as number[]}::smallint[]) as s(shard)
