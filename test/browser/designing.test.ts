@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { describeInBrowser, setupStage } from './stage.testkit.ts';
 
 const state = (page: Page, path: string) => page.locator(`[role=application] [data-state="${path}"]`);
@@ -89,7 +89,11 @@ describeInBrowser('designing a machine, in a browser', () => {
     // What is wrong elsewhere is no reason to show nothing.
     await page.getByText('Code', { exact: true }).click();
     const editor = page.getByRole('textbox', { name: 'Definition' });
-    const written = JSON.parse((await editor.innerText()).replaceAll(/^\d+$/gm, ''));
+    // It draws what it has room for first, and measures.
+    const written = await vi.waitFor(
+      async () => JSON.parse((await editor.innerText()).replaceAll(/^\d+$/gm, '')),
+      { timeout: 10_000 },
+    );
     expect(written).toMatchObject({
       context: { amount: 5 },
       states: {
