@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import postgres, { type Sql } from 'postgres';
 import { v7 } from 'uuid';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { appendLog } from '../db/statements/append-log.ts';
@@ -53,6 +53,7 @@ beforeAll(async () => {
   birch = await createTenant(operator, { name: 'Birch', slug: 'birch', shard: SHARD });
   for (let round = 0; round < 4; round++) {
     for (const tenant of [alder, birch, alder]) await write(tenant, { round });
+    await everybodyHasEnded();
     await sealEverything(sealer);
     for (const { tenantId, seals, entries, head } of await verify()) {
       const at = new Date(Date.UTC(2026, 10, 21, round));
@@ -63,6 +64,19 @@ beforeAll(async () => {
   const rows = await root`select tenant_id, id from event_log order by position`;
   for (const { tenant_id: tenantId, id } of rows) idsOf.set(tenantId, [...(idsOf.get(tenantId) ?? []), id]);
 });
+
+/** Who runs a transaction in another database of the server would have the round sealed in two parts. */
+async function everybodyHasEnded(): Promise<void> {
+  const [now] = await root`select pg_current_xact_id()::text as id`;
+  await vi.waitUntil(
+    async () => {
+      const [row] =
+        await root`select pg_snapshot_xmin(pg_current_snapshot()) > ${now?.id}::text::xid8 as ended`;
+      return row?.ended;
+    },
+    { timeout: 30_000 },
+  );
+}
 
 async function write(tenant: Tenant, data: JsonObject): Promise<string> {
   const id = v7();
