@@ -19,6 +19,8 @@ export interface ChoreOptions {
 const LOOK_MS = 60_000;
 /** Much longer than a step, and what is due can wait for it. */
 const LEASE_MS = 120_000;
+/** So often the lease is looked at, which cannot be over sooner than four times as long after the last look. */
+const HOLD_AGAIN_MS = LEASE_MS / 4;
 
 /** Another process does it now, or this one is stopping. */
 class NotOurs extends Error {}
@@ -30,23 +32,31 @@ export function createChore({ sql, chore, everyMs, run, onError }: ChoreOptions)
 
   const due = async () => (await isDue(sql, chore, everyMs))[0]?.due ?? false;
 
-  const turnOf = (lease: Lease): Turn => ({
-    async goOn() {
-      const held = stopping ? null : await leases.hold();
-      if (held?.fence !== lease.fence) throw new NotOurs();
-    },
-    async goOnWithin(sql) {
-      if ((await keepLease(sql, chore, lease)).length === 0) throw new NotOurs();
-    },
-  });
+  function turnOf(lease: Lease, askedAt: number): Turn {
+    let lookedAt = askedAt;
+    return {
+      async goOn() {
+        if (stopping) throw new NotOurs();
+        const now = performance.now();
+        if (now - lookedAt < HOLD_AGAIN_MS) return;
+        lookedAt = now;
+        if ((await leases.hold())?.fence !== lease.fence) throw new NotOurs();
+      },
+      async goOnWithin(sql) {
+        if ((await keepLease(sql, chore, lease)).length === 0) throw new NotOurs();
+      },
+    };
+  }
 
   async function round(): Promise<void> {
-    const lease = (await due()) ? await leases.hold() : null;
+    if (!(await due())) return;
+    const askedAt = performance.now();
+    const lease = await leases.hold();
     if (lease === null) return;
     try {
       // While it was taken, another may have done it and given it up.
       if (!(await due())) return;
-      await run(turnOf(lease));
+      await run(turnOf(lease, askedAt));
       await markDone(sql, chore, lease);
     } catch (error) {
       if (!(error instanceof NotOurs)) throw error;
@@ -66,6 +76,10 @@ export function createChore({ sql, chore, everyMs, run, onError }: ChoreOptions)
   });
   return {
     ...loop,
+    start() {
+      stopping = false;
+      loop.start();
+    },
     async stop() {
       stopping = true;
       await loop.stop();
