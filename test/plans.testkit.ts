@@ -39,8 +39,7 @@ export async function comparisonsOfEachWithEach(
   text: string,
   statement: HeardStatement,
 ): Promise<string[]> {
-  const values = await valuesOf(sql, statement);
-  const plan = await byIndex(sql, (transaction) => generalPlan(transaction, text, values));
+  const plan = await generalPlanOf(sql, text, statement);
   const isLoop = (node: PlanNode) => node['Node Type'] === 'Nested Loop' && node['Join Filter'] !== undefined;
   return [...nodesOf(plan)].filter(isLoop).map((node) => String(node['Join Filter']));
 }
@@ -55,12 +54,16 @@ export async function tablesOfPart(
   statement: HeardStatement,
   part: string,
 ): Promise<string[]> {
-  const values = await valuesOf(sql, statement);
-  const plan = await byIndex(sql, (transaction) => generalPlan(transaction, text, values));
+  const plan = await generalPlanOf(sql, text, statement);
   const within = [...nodesOf(plan)].filter((node) => node['Subplan Name'] === `CTE ${part}`);
   return [...new Set(within.flatMap((node) => [...nodesOf(node)].map((one) => one['Relation Name'])))].filter(
     (table) => table !== undefined,
   );
+}
+
+async function generalPlanOf(sql: Sql, text: string, statement: HeardStatement): Promise<PlanNode> {
+  const values = await valuesOf(sql, statement);
+  return byIndex(sql, (transaction) => generalPlan(transaction, text, values));
 }
 
 const byIndex = (sql: Sql, plan: (transaction: TransactionSql) => Promise<PlanNode>): Promise<PlanNode> =>

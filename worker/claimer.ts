@@ -264,11 +264,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   };
 }
 
-/** Whether a claim takes nothing of a lane: as it has all it may have, or its tenant. */
-function fullIn({ lanes, tenants }: Room): (lane: PassedLane) => boolean {
-  const fullTenants = new Set(tenants.flatMap(({ tenantId, take }) => (take > 0 ? [] : [tenantId])));
-  const fullLanes = new Set(
-    lanes.flatMap(({ tenantId, connectionId, take }) => (take > 0 ? [] : [tenantId + connectionId])),
-  );
-  return ({ tenantId, connectionId }) => fullTenants.has(tenantId) || fullLanes.has(tenantId + connectionId);
-}
+/** Whether a claim takes nothing of a lane: as it has all it may have, or its tenant. Asked of few lanes, and seldom. */
+const fullIn =
+  ({ lanes, tenants }: Room) =>
+  ({ tenantId, connectionId }: PassedLane): boolean =>
+    tenants.some((of) => of.take <= 0 && of.tenantId === tenantId) ||
+    lanes.some((of) => of.take <= 0 && of.tenantId === tenantId && of.connectionId === connectionId);
