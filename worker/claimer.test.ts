@@ -60,6 +60,36 @@ describe('a tenant with two thousand actions for a slow receiver', () => {
   });
 });
 
+describe('a tenant whose connection has all it may have', () => {
+  it('is served as soon as it has room, while other shards keep the worker busy', async () => {
+    const { receiver } = kit;
+    const [busy, other] = [await kit.addTenant(8), await kit.addTenant(9)];
+    const [first, held] = [gate(), gate()];
+    receiver.script('/one-by-one', ({ nth }) => (nth === 1 ? first.promise : {}));
+    receiver.script('/held', () => held.promise);
+    const slow = await kit.addConnection({ tenant: busy });
+    const others = await kit.addConnection({ tenant: other });
+    await backlog('/one-by-one', 3, slow, busy);
+    const { stop } = await kit.startWorker({
+      concurrency: 2,
+      tenantConcurrency: 2,
+      connectionConcurrency: 1,
+      // Nothing is found by looking around.
+      pollIntervalMs: 600_000,
+    });
+    await receiver.arrival('/one-by-one', 1);
+    const action = kit.webhook('/held', { params: { connection_id: others } });
+    const waiting = await kit.jobWith([action], { tenant: other });
+    await receiver.arrival('/held');
+
+    first.resolve({});
+    await receiver.arrival('/one-by-one', 3);
+    expect(statuses(await kit.runsOf(waiting))).toEqual(['QUEUED']);
+    held.resolve({});
+    await stop();
+  });
+});
+
 describe('two workers on one queue', () => {
   it('send every action exactly once, and both lend a hand', async () => {
     const { receiver, tenant } = kit;

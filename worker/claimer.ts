@@ -79,9 +79,12 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   const mine = new Set(shards);
   /** Shards that had something when last seen. */
   const ready = new Set<number>();
+  /** Shards that may have something for which there was no room when last asked, as a lane or a tenant had all it may have. */
+  const heldUp = new Set<number>();
   const walking = new Map<Promise<void>, Claimed>();
   const passed = createPassedLanes(() => performance.now());
-  let mustLook = true;
+  /** When to look through all shards again, whoever is woken meanwhile. */
+  let lookAt = Number.NEGATIVE_INFINITY;
   let claimedAt = Number.NEGATIVE_INFINITY;
   /** The last claim left something behind. */
   let moreIsLeft = false;
@@ -89,21 +92,21 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   let lookedForStraysAt = Number.NEGATIVE_INFINITY;
 
   const loop = createLoop({
-    // A lane that time keeps shut is looked at when it opens.
-    intervalMs: () =>
-      Math.min(
-        options.pollIntervalMs,
-        ready.size > 0 && hasRoom() ? Math.max(1, Math.ceil(waitMs())) : Number.POSITIVE_INFINITY,
-        Math.max(LOOK_SOONEST_MS, Math.ceil(limits.opensInMs())),
-      ),
+    intervalMs() {
+      const now = performance.now();
+      // A lane that time keeps shut is looked at when it opens.
+      lookAt = Math.min(lookAt, now + Math.max(LOOK_SOONEST_MS, limits.opensInMs()));
+      const nextMs = Math.min(lookAt - now, ready.size > 0 && hasRoom() ? waitMs() : Number.POSITIVE_INFINITY);
+      return Math.max(1, Math.ceil(nextMs));
+    },
     run: turn,
     onError,
   });
 
   async function turn(): Promise<boolean> {
     await giveBackStrays();
-    if (mustLook || ready.size === 0) {
-      mustLook = false;
+    if (ready.size === 0 || performance.now() >= lookAt) {
+      lookAt = performance.now() + options.pollIntervalMs;
       for (const { shard } of await shardsWithWork(db, shards)) ready.add(shard);
     }
     if (ready.size === 0 || !hasRoom() || waitMs() > 0) return false;
@@ -129,6 +132,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
         db,
         asked.map((shard) => {
           const room = limits.room(shard);
+          if (hasNoRoom(room)) heldUp.add(shard);
           return { workerId, shard, limit, ...room, passed: passed.of(shard, fullIn(room)) };
         }),
       );
@@ -180,6 +184,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       walking.set(walk, one);
       void walk.finally(() => {
         walking.delete(walk);
+        if (heldUp.delete(one.shard)) ready.add(one.shard);
         if (hasRoom()) loop.wake();
       });
     }
@@ -242,7 +247,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
 
   function wake(named?: Iterable<number>): void {
     if (named) for (const shard of named) mine.has(shard) && ready.add(shard);
-    else mustLook = true;
+    else lookAt = Number.NEGATIVE_INFINITY;
     loop.wake();
   }
 
@@ -263,6 +268,12 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     },
   };
 }
+
+/** Whether there are lanes of which a claim takes nothing, whatever is due there. */
+const hasNoRoom = ({ lanes, tenants }: Room): boolean => {
+  const full = new Set(tenants.filter(({ take }) => take <= 0).map(({ tenantId }) => tenantId));
+  return lanes.some(({ tenantId, take }) => take <= 0 || full.has(tenantId));
+};
 
 /** Whether a claim takes nothing of a lane: as it has all it may have, or its tenant. Asked of few lanes, and seldom. */
 const fullIn =
