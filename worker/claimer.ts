@@ -11,6 +11,7 @@ import type { Limits, Place, Room } from './limits.ts';
 import type { OnError } from './log-ids.ts';
 import { createLoop } from './loop.ts';
 import { createPassedLanes } from './passed-lanes.ts';
+import { createReadyShards } from './ready-shards.ts';
 import type { List, Runner } from './runner.ts';
 import { untilAnswered } from './until-answered.ts';
 
@@ -53,13 +54,6 @@ export interface ClaimerOptions {
  * the last claim is a while ago. Lists that hang on a slow receiver must not keep what is left of the room from others.
  */
 const ROOM_WORTH_CLAIMING = 0.25;
-/**
- * While lists are walked, a shard that gave all it had is not asked again before this: what arrives meanwhile shares a claim,
- * and all that follows from it, instead of having one each. Several workers are woken by the same news: each waits for as much
- * longer as there are of them, so that together they ask as often as one would.
- */
-const CLAIMS_APART_MS = 10;
-const CLAIMS_APART_MAX_MS = 100;
 /** Of these a claim takes something at once. */
 const SHARDS_AT_ONCE = 8;
 /** Rows one claim asks of a shard at most. */
@@ -77,17 +71,16 @@ type ClaimedByShard = ReadonlyMap<number, readonly Claimed[]>;
 export function createClaimer(options: ClaimerOptions): Claimer {
   const { db, tenants, versions, runner, limits, concurrency, shards, signal, onError } = options;
   const mine = new Set(shards);
-  /** Shards that had something when last seen. */
-  const ready = new Set<number>();
-  /** Shards that may have something for which there was no room when last asked, as a lane or a tenant had all it may have. */
-  const heldUp = new Set<number>();
   const walking = new Map<Promise<void>, Claimed>();
+  const ready = createReadyShards({
+    isIdle: () => walking.size === 0,
+    workers: options.workers,
+    now: () => performance.now(),
+  });
   const passed = createPassedLanes(() => performance.now());
   /** When to look through all shards again, whoever is woken meanwhile. */
   let lookAt = Number.NEGATIVE_INFINITY;
   let claimedAt = Number.NEGATIVE_INFINITY;
-  /** The last claim left something behind. */
-  let moreIsLeft = false;
   let inDoubtUntil = Number.NEGATIVE_INFINITY;
   let lookedForStraysAt = Number.NEGATIVE_INFINITY;
 
@@ -96,7 +89,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       const now = performance.now();
       // A lane that time keeps shut is looked at when it opens.
       lookAt = Math.min(lookAt, now + Math.max(LOOK_SOONEST_MS, limits.opensInMs()));
-      const nextMs = Math.min(lookAt - now, ready.size > 0 && hasRoom() ? waitMs() : Number.POSITIVE_INFINITY);
+      const nextMs = Math.min(lookAt - now, hasRoom() ? ready.waitMs() : Number.POSITIVE_INFINITY);
       return Math.max(1, Math.ceil(nextMs));
     },
     run: turn,
@@ -107,22 +100,20 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     await giveBackStrays();
     if (ready.size === 0 || performance.now() >= lookAt) {
       lookAt = performance.now() + options.pollIntervalMs;
-      for (const { shard } of await shardsWithWork(db, shards)) ready.add(shard);
+      ready.add((await shardsWithWork(db, shards)).map(({ shard }) => shard));
     }
-    if (ready.size === 0 || !hasRoom() || waitMs() > 0) return false;
+    if (!mayClaim()) return false;
     const room = concurrency - walking.size;
     claimedAt = performance.now();
-    const asked = [...ready].slice(0, Math.min(room, SHARDS_AT_ONCE));
+    const asked = ready.take(Math.min(room, SHARDS_AT_ONCE));
     const each = Math.min(CLAIM_MAX, Math.ceil(room / asked.length));
-    // To the back of the line, so that shards take turns.
-    for (const shard of asked) ready.delete(shard);
-    const unasked = ready.size;
     const claimed = await claimFrom(asked, each);
-    for (const shard of claimed.keys()) ready.add(shard);
+    ready.gave(new Map([...claimed].map(([shard, of]) => [shard, of.length])), each);
     if (claimed.size > 0) begin(claimed);
-    moreIsLeft = unasked > 0 || [...claimed.values()].some((of) => of.length >= each);
-    return ready.size > 0 && moreIsLeft && hasRoom();
+    return mayClaim();
   }
+
+  const mayClaim = () => ready.waitMs() <= 0 && hasRoom();
 
   async function claimFrom(asked: readonly number[], limit: number): Promise<ClaimedByShard> {
     const workerId = options.workerId();
@@ -132,7 +123,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
         db,
         asked.map((shard) => {
           const room = limits.room(shard);
-          if (hasNoRoom(room)) heldUp.add(shard);
+          if (hasNoRoom(room)) ready.holdUp(shard);
           return { workerId, shard, limit, ...room, passed: passed.of(shard, fullIn(room)) };
         }),
       );
@@ -140,7 +131,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       for (const [shard, of] of byShard) passed.claimed(shard, of, askedAt);
       return byShard;
     } catch (error) {
-      for (const shard of asked) ready.add(shard);
+      ready.add(asked);
       inDoubtUntil = performance.now() + CLAIM_IN_DOUBT_MS;
       lookedForStraysAt = Number.NEGATIVE_INFINITY;
       throw error;
@@ -153,14 +144,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     if (now > inDoubtUntil || now - lookedForStraysAt < LOOK_FOR_STRAYS_EVERY_MS) return;
     const freed = await freeStrays(db.sql, options.workerId(), [...walking.values()]);
     lookedForStraysAt = now;
-    for (const { shard } of freed) ready.add(shard);
-    passed.forget(freed.map(({ shard }) => shard));
+    const where = freed.map(({ shard }) => shard);
+    ready.add(where);
+    passed.forget(where);
   }
-
-  const apartMs = () => Math.min(CLAIMS_APART_MS * options.workers(), CLAIMS_APART_MAX_MS);
-
-  /** How long the next claim is put off. */
-  const waitMs = () => (moreIsLeft || walking.size === 0 ? 0 : claimedAt + apartMs() - performance.now());
 
   function hasRoom(): boolean {
     const room = concurrency - walking.size;
@@ -184,7 +171,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       walking.set(walk, one);
       void walk.finally(() => {
         walking.delete(walk);
-        if (heldUp.delete(one.shard)) ready.add(one.shard);
+        ready.ended(one.shard);
         if (hasRoom()) loop.wake();
       });
     }
@@ -246,7 +233,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   }
 
   function wake(named?: Iterable<number>): void {
-    if (named) for (const shard of named) mine.has(shard) && ready.add(shard);
+    if (named) ready.add([...named].filter((shard) => mine.has(shard)));
     else lookAt = Number.NEGATIVE_INFINITY;
     loop.wake();
   }

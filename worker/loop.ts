@@ -17,18 +17,23 @@ export interface LoopOptions {
   onError(error: unknown): void;
 }
 
+/** What a run met that failed may last and come at once each time, as from a server that became read-only. */
+const AGAIN_AFTER_FAILURE_MS = 250;
+
 export function createLoop({ intervalMs, run, onError }: LoopOptions): Loop {
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let again = false;
   let stopped = true;
+  let failed = false;
 
   async function turn(): Promise<void> {
     do {
-      again = false;
+      [again, failed] = [false, false];
       try {
         again = (await run()) || again;
       } catch (error) {
+        failed = true;
         onError(error);
       }
     } while (again && !stopped);
@@ -43,7 +48,9 @@ export function createLoop({ intervalMs, run, onError }: LoopOptions): Loop {
     if (timer) clearTimeout(timer);
     running = turn().finally(() => {
       running = null;
-      if (!stopped) timer = setTimeout(go, typeof intervalMs === 'number' ? intervalMs : intervalMs());
+      if (stopped) return;
+      const nextMs = typeof intervalMs === 'number' ? intervalMs : intervalMs();
+      timer = setTimeout(go, failed ? Math.max(AGAIN_AFTER_FAILURE_MS, nextMs) : nextMs);
     });
   }
 
