@@ -2,7 +2,8 @@
 
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';
-import type { Jobs, Outcome } from '../jobs/jobs.ts';
+import type { Outcome } from '../jobs/answer.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import { nextEvents } from './resources/jobs.ts';
 
 /**

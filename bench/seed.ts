@@ -40,10 +40,18 @@ export const RECEIVER_AUTHORIZATION = 'Bearer 5e0b6c1f4c7d4f0a9d3a8e2b71c64f98';
 export const WORKFLOW = 'ping-pong';
 const SHARDS = 64;
 
-export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<SeededTenant[]> {
+export async function seed({
+  databaseUrl,
+  keyRing,
+  receiverUrl,
+  definition,
+  tenants,
+}: Seed): Promise<SeededTenant[]> {
   const options = { url: databaseUrl, poolMax: 2, applicationName: 'pawl bench seed' };
   const operator = connect({ ...options, role: 'pawl_operator' });
   const api = connect({ ...options, role: 'pawl_api' });
+  // One for all: each remembers keys for minutes, in a cache that is made for ten thousand tenants.
+  const encrypt = encrypterOn(api, keyRing);
   try {
     const seeded: SeededTenant[] = [];
     for (let i = 0; i < tenants; i++) {
@@ -51,8 +59,8 @@ export async function seed({ databaseUrl, tenants, ...of }: Seed): Promise<Seede
       const shard = Math.floor((i * SHARDS) / tenants) % SHARDS;
       const tenant = await createTenant(operator, { name: `Bench ${i + 1}`, slug: `bench-${i + 1}`, shard });
       const { key } = await createApiKey(operator, tenant, { name: 'bench', roles: ['Owner'] });
-      const connectionId = await connectReceiver(api, tenant, { ...of, name: 'receiver' });
-      await publish(api, tenant, WORKFLOW, of.definition(connectionId));
+      const connectionId = await connectReceiver(api, tenant, { encrypt, receiverUrl, name: 'receiver' });
+      await publish(api, tenant, WORKFLOW, definition(connectionId));
       seeded.push({ tenant, apiKey: key, connectionId, workflow: WORKFLOW });
     }
     return seeded;
@@ -70,12 +78,13 @@ export function encrypterOn(db: Database, ring: KeyRing): Encrypt {
 /** Another receiver of a tenant, with a workflow of its own; both have this `name`. */
 export async function seedAnother(
   { tenant }: SeededTenant,
-  { databaseUrl, name, ...of }: Omit<Seed, 'tenants'> & { name: string },
+  { databaseUrl, name, keyRing, receiverUrl, definition }: Omit<Seed, 'tenants'> & { name: string },
 ): Promise<void> {
   const api = connect({ url: databaseUrl, poolMax: 1, applicationName: 'pawl bench seed', role: 'pawl_api' });
   try {
-    const connectionId = await connectReceiver(api, tenant, { ...of, name });
-    await publish(api, tenant, name, of.definition(connectionId));
+    const encrypt = encrypterOn(api, keyRing);
+    const connectionId = await connectReceiver(api, tenant, { encrypt, receiverUrl, name });
+    await publish(api, tenant, name, definition(connectionId));
   } finally {
     await api.close();
   }
@@ -118,13 +127,12 @@ export async function seedSources(
 async function connectReceiver(
   db: Database,
   tenant: Tenant,
-  { keyRing, receiverUrl, name }: Pick<Seed, 'keyRing' | 'receiverUrl'> & { name: string },
+  { encrypt, receiverUrl, name }: { encrypt: Encrypt; receiverUrl: string; name: string },
 ): Promise<string> {
   const id = v7();
   const provider = 'generic_rest';
   const allowedOrigin = new URL(receiverUrl).origin;
   const binding = { tenantId: tenant.id, connectionId: id, provider, allowedOrigin };
-  const encrypt = encrypterOn(db, keyRing);
   const credentials = await encrypt({ base_url: receiverUrl, auth_header: RECEIVER_AUTHORIZATION }, binding);
   await db.once<ConnectionRow[]>([tenant.id], (sql) =>
     insertConnection(sql, tenant.shard, {

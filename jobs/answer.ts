@@ -1,6 +1,8 @@
 // What whoever started or moved a job is told; also what a repeated Idempotency-Key gets again, word for word.
-import type { Taken } from '../engine/decision.ts';
+import type { JobRow } from '../db/statements/load-jobs.ts';
+import type { Refused, Taken } from '../engine/decision.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
+import type { UnitFailure } from './cascade.ts';
 import type { CommittedTransition, WorkingJob } from './working-job.ts';
 
 export interface TransitionAnswer {
@@ -27,6 +29,12 @@ export interface TransitionAnswer {
     connectionId: string;
   }[];
 }
+
+/** What came of a start or an event. */
+export type Outcome =
+  | { kind: 'committed'; answer: TransitionAnswer; replayed: boolean }
+  | { kind: 'refused'; refused: Refused; job: JobRow }
+  | { kind: 'failed'; failure: UnitFailure };
 
 export function answerOf(job: WorkingJob, transition: CommittedTransition, taken: Taken): TransitionAnswer {
   return {

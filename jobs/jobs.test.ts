@@ -3,7 +3,9 @@ import type { Definition } from '../engine/definition.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { gate } from '../worker/receiver.testkit.ts';
 import { type Kit, setup, until } from '../worker/worker.testkit.ts';
-import type { Jobs, Outcome, SendRequest } from './jobs.ts';
+import type { Outcome } from './answer.ts';
+import type { Jobs } from './jobs.ts';
+import type { SendRequest } from './sending.ts';
 
 let kit: Kit;
 /** As another process on the same database has it. */

@@ -8,11 +8,12 @@ import { freeStrays, handBack } from '../db/statements/workers.ts';
 import type { Tenants } from '../db/tenants.ts';
 import type { Versions } from '../jobs/versions.ts';
 import type { Limits, Place, Room } from './limits.ts';
+import type { List } from './list.ts';
 import type { OnError } from './log-ids.ts';
 import { createLoop } from './loop.ts';
 import { createPassedLanes } from './passed-lanes.ts';
 import { createReadyShards } from './ready-shards.ts';
-import type { List, Runner } from './runner.ts';
+import type { Runner } from './runner.ts';
 import { untilAnswered } from './until-answered.ts';
 
 export interface Claimer {

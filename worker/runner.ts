@@ -1,31 +1,21 @@
 // The worker's story. One claimed list, in order: when → render → connection → attempt → record → next.
 // Action k+1 is fired only after k's record has committed.
-import { newId } from '../db/new-id.ts';
-import type { Claimed } from '../db/statements/claim.ts';
 import type { NewDelivery } from '../db/statements/deliver.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
-import type { AttemptRecord, OutcomeRecord, QueueMove, RunChange } from '../db/statements/record-outcomes.ts';
+import type { AttemptRecord, OutcomeRecord } from '../db/statements/record-outcomes.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { QueuedAction } from '../engine/compile.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { isSafeToRepeat } from '../integrations/build-request.ts';
 import { connectionRule } from '../integrations/connection-rule.ts';
-import type { Version } from '../jobs/versions.ts';
 import type { Attempted, AttemptRequest } from './attempt.ts';
 import { renderCall } from './call.ts';
 import type { PreparedDelivery } from './deliveries.ts';
 import type { Failure } from './failure-notices.ts';
 import type { Limits, Place } from './limits.ts';
-import { invokeEvent, misconfigured, type Outcome, type Rules, type Step, stepAfter } from './outcome.ts';
+import { type List, moveOnly, recordOf } from './list.ts';
+import { misconfigured, type Outcome, type Rules, stepAfter } from './outcome.ts';
 import { isEndpoint, providerOf, type Sealed, type SealedEndpoint } from './sealed.ts';
-
-export interface List {
-  tenant: Tenant;
-  version: Version;
-  claimed: Claimed;
-  /** Those that are left, in order. */
-  runs: readonly RunRow[];
-}
 
 export interface RunnerOptions {
   attempt(request: AttemptRequest, list: List): Promise<Attempted>;
@@ -274,105 +264,3 @@ const over = (outcome: Outcome): Fired => ({
 
 const readsFacts = ({ variables }: QueuedAction) =>
   variables.some((variable) => variable === 'actions' || variable.startsWith('actions.'));
-
-function moveOnly({ claimed }: List, queue: QueueMove): OutcomeRecord {
-  const { shard, tenantId, jobId, transitionId, fence } = claimed;
-  return {
-    shard,
-    tenantId,
-    jobId,
-    transitionId,
-    fence,
-    queue,
-    runs: [],
-    attempt: null,
-    log: [],
-    outcomeEvents: [],
-  };
-}
-
-interface Over {
-  outcome: Outcome;
-  attempt: AttemptRecord | null;
-  attempts: number;
-}
-
-function recordOf(list: List, index: number, run: RunRow, over: Over, step: Step): OutcomeRecord {
-  const rest = list.runs.slice(index + 1);
-  const record = moveOnly(list, moveAfter(step, run, rest[0]));
-  record.attempt = over.attempt;
-  record.runs.push(runChange(run, over, step));
-  if (over.attempt === null) record.log.push(silentEntry(run, over.outcome, step));
-  if (step.kind === 'next' || step.kind === 'stop') tellInvoke(record, run, over.outcome, step.status);
-  if (step.kind === 'stop') {
-    const name = run.name ? `"${run.name}"` : `number ${run.ordinal + 1}`;
-    const error = { code: 'earlier_action_failed', message: `Action ${name} of this list failed.` };
-    for (const later of rest) {
-      const { id, attempts } = later;
-      record.runs.push({
-        id,
-        status: 'SKIPPED',
-        attempts,
-        attemptId: null,
-        error,
-        finished: true,
-      });
-      tellInvoke(record, later, { kind: 'skipped', ...error }, 'SKIPPED');
-    }
-  }
-  return record;
-}
-
-function moveAfter(step: Step, run: RunRow, next: RunRow | undefined): QueueMove {
-  const here = { nextOrdinal: run.ordinal, connectionId: run.connectionId };
-  switch (step.kind) {
-    case 'next':
-      return next
-        ? { kind: 'keep', nextOrdinal: next.ordinal, connectionId: next.connectionId }
-        : { kind: 'finish' };
-    case 'stop':
-      return { kind: 'finish' };
-    case 'again':
-      return { kind: 'release', ...here, delayMs: step.delayMs };
-    case 'park':
-      return { kind: 'release', ...here, delayMs: null };
-    default:
-      return step satisfies never;
-  }
-}
-
-function runChange(run: RunRow, { outcome, attempt, attempts }: Over, step: Step): RunChange {
-  const error = outcome.kind === 'succeeded' ? null : { code: outcome.code, message: outcome.message };
-  const finished = step.kind === 'next' || step.kind === 'stop';
-  return { id: run.id, status: step.status, attempts, attemptId: attempt?.id ?? null, error, finished };
-}
-
-/** What happened without anything being sent is in the audit too. */
-function silentEntry(run: RunRow, outcome: Outcome, { status }: Step): OutcomeRecord['log'][number] {
-  const data: JsonObject = { action_run_id: run.id, name: run.name, status };
-  if ('code' in outcome) Object.assign(data, { code: outcome.code, message: outcome.message });
-  return { id: newId(), kind: status === 'SKIPPED' ? 'action_skipped' : 'action_failed', data };
-}
-
-function tellInvoke(
-  record: OutcomeRecord,
-  run: RunRow,
-  outcome: Outcome,
-  status: 'SUCCEEDED' | 'FAILED' | 'SKIPPED',
-): void {
-  if (run.invokeId === null) return;
-  const told =
-    outcome.kind === 'succeeded'
-      ? {
-          status: 'SUCCEEDED' as const,
-          response: { status: outcome.response.status ?? null, body: outcome.response.body ?? null },
-        }
-      : {
-          status: status === 'SKIPPED' ? ('SKIPPED' as const) : ('FAILED' as const),
-          code: outcome.code,
-          message: outcome.message,
-        };
-  const { traceparent } = run.scope;
-  const event = { ...invokeEvent(run.invokeId, run.id, told), ...(traceparent && { traceparent }) };
-  record.outcomeEvents.push({ id: newId(), event });
-}

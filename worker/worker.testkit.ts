@@ -13,7 +13,9 @@ import type { Action, Definition, WebhookAction, WebhookParams } from '../engine
 import type { JsonObject } from '../engine/json.ts';
 import { validateDefinition } from '../engine/validate.ts';
 import type { TransitionAnswer } from '../jobs/answer.ts';
-import { createJobs, type Jobs, type SendRequest, type StartRequest } from '../jobs/jobs.ts';
+import { createJobs, type Jobs } from '../jobs/jobs.ts';
+import type { SendRequest } from '../jobs/sending.ts';
+import type { StartRequest } from '../jobs/starting.ts';
 import { createDatabase } from '../test/postgres.testkit.ts';
 import { keyIdOf } from '../vault/blob.ts';
 import { createDataKeys, type DataKeys } from '../vault/data-keys.ts';

@@ -5,14 +5,13 @@ import type { Clock } from '../db/clock.ts';
 import { newId } from '../db/new-id.ts';
 import { flagConnection } from '../db/statements/worker-connections.ts';
 import type { Tenants } from '../db/tenants.ts';
-import { timeOf } from '../db/uuid-time.ts';
 import type { Sender } from '../egress/sender.ts';
 import type { JsonObject } from '../engine/json.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Archive } from '../retention/archive.ts';
-import type { Span, Tracing } from '../telemetry/span.ts';
+import type { Tracing } from '../telemetry/span.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
-import { type Attempted, type AttemptRequest, attempt } from './attempt.ts';
+import { attempt } from './attempt.ts';
 import { createClaimer } from './claimer.ts';
 import { createConnectionTests } from './connection-tests.ts';
 import { createDeliveries } from './deliveries.ts';
@@ -23,6 +22,7 @@ import { createInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
 import type { OnError } from './log-ids.ts';
 import { createMeteringExports, type ExportStores } from './metering-exports.ts';
+import { observed, type WorkerMeters } from './observed.ts';
 import { createReceiverHealth } from './receiver-health.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunner } from './runner.ts';
@@ -59,19 +59,6 @@ export interface Worker {
   readonly active: number;
   /** What it is doing at this moment, for whoever watches it. */
   counts(): { lists: number; unrecorded: number; circuits: { open: number; half_open: number } };
-}
-
-/** Told of what it does; for whoever counts. */
-export interface WorkerMeters {
-  /** `sinceCommitS`: for the first attempt of a list, seconds since its transition was decided. */
-  attempted(attempt: {
-    provider: string;
-    outcome: 'succeeded' | 'failed' | 'unknown';
-    seconds: number;
-    sinceCommitS: number | null;
-  }): void;
-  timersFired(count: number): void;
-  errorMet(): void;
 }
 
 export interface WorkerOptions {
@@ -179,49 +166,24 @@ export function createWorker(options: WorkerOptions): Worker {
   });
 
   const runner = createRunner({
-    async attempt(request, { claimed }) {
-      const span = tracing && beginAttempt(tracing, request);
-      let startedAt = 0;
-      const attempted = await attempt(request, {
-        decrypt,
-        reread: (tenant, sealed) => (isEndpoint(sealed) ? endpoints : connections).reread(tenant, sealed.id),
-        sender,
-        start: (attemptId) => {
-          startedAt = now().getTime();
-          return recorder.start({ ...claimed, attemptId });
-        },
-        userAgent,
-        maxResponseBytes,
-        signal: aborted.signal,
-        now,
-        traceparent: span?.traceparent,
-      }).catch((error) => {
-        span?.end(String(error));
-        throw error;
-      });
-      if (span) endAttempt(span, attempted);
-      if (attempted.kind === 'attempted' && meters) {
-        const { outcome, durationMs } = attempted.attempt;
-        const first = request.number === 1 && request.ordinal === 0;
-        meters.attempted({
-          provider: request.provider.id,
-          outcome,
-          seconds: (durationMs ?? 0) / 1_000,
-          sinceCommitS: first ? (startedAt - timeOf(claimed.transitionId)) / 1_000 : null,
-        });
-      }
-      if (attempted.kind === 'wait')
-        log.warn(
-          {
-            err: attempted.why,
-            tenant_id: request.tenant.id,
-            job_id: request.jobId,
-            action_run_id: request.runId,
+    attempt: (request, { claimed }) =>
+      observed(request, claimed, { meters, tracing, log, now }, ({ traceparent, onStart }) =>
+        attempt(request, {
+          decrypt,
+          reread: (tenant, sealed) =>
+            (isEndpoint(sealed) ? endpoints : connections).reread(tenant, sealed.id),
+          sender,
+          start(attemptId) {
+            onStart();
+            return recorder.start({ ...claimed, attemptId });
           },
-          'an action waits for the keys of its tenant',
-        );
-      return attempted;
-    },
+          userAgent,
+          maxResponseBytes,
+          signal: aborted.signal,
+          now,
+          traceparent,
+        }),
+      ),
     record: recorder.record,
     connection: (tenant, { toEndpoint, connectionId, connectionVersion }) =>
       (toEndpoint ? endpoints : connections).get(tenant, connectionId, connectionVersion),
@@ -358,32 +320,4 @@ export function createWorker(options: WorkerOptions): Worker {
       circuits: limits.circuits(),
     }),
   };
-}
-
-function beginAttempt(tracing: Tracing, request: AttemptRequest): Span {
-  const { tenant, jobId, runId, number, provider, connection, traceparent } = request;
-  const attributes = {
-    'pawl.tenant_id': tenant.id,
-    'pawl.job_id': jobId,
-    'pawl.action_run_id': runId,
-    'pawl.attempt': number,
-    'pawl.provider': provider.id,
-    'pawl.connection_id': connection.id,
-  };
-  return tracing.begin(`attempt ${provider.id}`, {
-    kind: 'client',
-    parent: traceparent ?? undefined,
-    attributes,
-  });
-}
-
-function endAttempt(span: Span, attempted: Attempted): void {
-  if (attempted.kind !== 'attempted') {
-    span.end(attempted.kind);
-    return;
-  }
-  const { outcome, attempt: made } = attempted;
-  span.set({ 'pawl.outcome': made.outcome });
-  if (made.statusCode !== null) span.set({ 'http.response.status_code': made.statusCode });
-  span.end('code' in outcome ? outcome.code : undefined);
 }

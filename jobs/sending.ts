@@ -1,0 +1,127 @@
+// A job is sent an event: decided on what is remembered of it, or on a fresh row, and committed if nobody was faster.
+import { currentCaller } from '../db/caller.ts';
+import type { Database } from '../db/client.ts';
+import type { Clock } from '../db/clock.ts';
+import type { JobRow } from '../db/statements/load-jobs.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { Facts, JobEvent } from '../engine/decision.ts';
+import { PawlError } from '../engine/errors.ts';
+import type { Span, Tracing } from '../telemetry/span.ts';
+import { answerOf, type Outcome } from './answer.ts';
+import type { Cascade, UnitFailure, WorkInProgress } from './cascade.ts';
+import { answerToStore, findEarlierAnswer, type Idempotency } from './earlier-answers.ts';
+import type { JobLoader } from './loader.ts';
+import type { NotificationRules } from './notification-rules.ts';
+import { traced } from './traced.ts';
+import type { InTurn } from './turns.ts';
+import type { Versions } from './versions.ts';
+import { applyTransition, decideOn, type Ids, type WorkingJob, workOn } from './working-job.ts';
+
+export interface SendRequest {
+  jobId: string;
+  event: JobEvent;
+  actor: string;
+  idempotency: Idempotency | null;
+  /** When given, the job must still be at this revision. */
+  expectedRevision: number | null;
+  /** As for a start. */
+  span?: Pick<Span, 'traceparent'> | undefined;
+}
+
+/** @throws PawlError `job_not_found`, `stale_revision`, `idempotency_key_reused`, `job_contended`, `quota_exceeded` */
+export type SendEvent = (tenant: Tenant, request: SendRequest) => Promise<Outcome>;
+
+export interface SendingOptions {
+  db: Database;
+  loader: JobLoader;
+  versions: Versions;
+  notificationRules: NotificationRules;
+  cascade: Cascade;
+  clock: Clock;
+  ids: Ids;
+  inTurn: InTurn;
+  racesMax: number;
+  existing(tenant: Tenant, jobId: string): Promise<JobRow>;
+  factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
+  noteFailure(job: WorkingJob, event: JobEvent, actor: string, failure: UnitFailure): Promise<void>;
+  /** @returns false when the job moved meanwhile */
+  commit(work: WorkInProgress): Promise<boolean>;
+  contended(): PawlError;
+  tracing?: Tracing | undefined;
+}
+
+export function createSending(options: SendingOptions): SendEvent {
+  const { db, loader, versions, notificationRules, cascade, clock, ids, inTurn, racesMax } = options;
+  const { existing, factsFor, noteFailure, commit, contended, tracing } = options;
+
+  function send(tenant: Tenant, request: SendRequest): Promise<Outcome> {
+    const { jobId, event } = request;
+    const of = { name: `send ${event.type}`, tenant, jobId, parent: request.span?.traceparent };
+    return traced(tracing, of, (span) => sendInTurn(tenant, { ...request, span }));
+  }
+
+  function sendInTurn(tenant: Tenant, request: SendRequest): Promise<Outcome> {
+    return inTurn(request.jobId, async () => {
+      const { idempotency } = request;
+      for (let race = 0; race < racesMax; race++) {
+        if (idempotency) {
+          const earlier = await findEarlierAnswer(db, tenant, request.jobId, idempotency);
+          if (earlier) return { kind: 'committed', answer: earlier, replayed: true };
+        }
+        // Memory may lag behind: good enough to decide on, as the commit checks, but not to refuse on.
+        const remembered = race === 0 ? loader.remembered(tenant, request.jobId) : undefined;
+        const outcome =
+          (remembered && (await attempt(tenant, request, remembered, 'remembered'))) ??
+          (await attempt(tenant, request, await existing(tenant, request.jobId), 'fresh'));
+        if (outcome) return outcome;
+      }
+      throw contended();
+    });
+  }
+
+  /** @returns null when it must be tried again on a fresh row */
+  async function attempt(
+    tenant: Tenant,
+    { event, actor, idempotency, expectedRevision, span }: SendRequest,
+    row: JobRow,
+    kind: 'remembered' | 'fresh',
+  ): Promise<Outcome | null> {
+    if (expectedRevision !== null && expectedRevision !== row.revision) {
+      if (kind === 'remembered') return null;
+      throw new PawlError(
+        'Conflict',
+        'stale_revision',
+        `The job is at revision ${row.revision}, not ${expectedRevision}. Read it again, then decide.`,
+        { details: { revision: row.revision } },
+      );
+    }
+    const version = await versions.get(tenant, row.workflowVersionId);
+    const rules = await notificationRules.of(tenant);
+    const at = clock.now().toISOString();
+    const job = workOn(tenant, row, version, rules, at, null);
+    const facts = await factsFor(job, event.type);
+    const decision = decideOn(job, event, facts);
+    if (decision.kind !== 'taken') {
+      if (kind === 'remembered') return null;
+      if (decision.kind === 'refused') return { kind: 'refused', refused: decision, job: row };
+      await noteFailure(job, event, actor, decision);
+      return { kind: 'failed', failure: decision };
+    }
+    const traceparent = span?.traceparent;
+    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]), traceparent };
+    const { address } = currentCaller() ?? {};
+    const cause = { event, actor, internal: false, facts, at, address, traceparent };
+    const transition = applyTransition(job, decision, cause, ids);
+    const failure = await cascade.follow(work, job, decision);
+    if (failure) {
+      if (kind === 'remembered') return null;
+      await noteFailure(job, event, actor, failure);
+      return { kind: 'failed', failure };
+    }
+    const answer = answerOf(job, transition, decision);
+    if (idempotency) job.change.answer = answerToStore(job.id, idempotency, answer);
+    return (await commit(work)) ? { kind: 'committed', answer, replayed: false } : null;
+  }
+
+  return send;
+}

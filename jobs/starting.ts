@@ -1,0 +1,103 @@
+// A job begins: in the initial state of what is published, with all that follows from entering it.
+import { currentCaller } from '../db/caller.ts';
+import type { Database } from '../db/client.ts';
+import type { Clock } from '../db/clock.ts';
+import type { Tenant } from '../db/tenants.ts';
+import { PawlError } from '../engine/errors.ts';
+import type { JsonObject } from '../engine/json.ts';
+import { initialDecision } from '../engine/transition.ts';
+import type { Span, Tracing } from '../telemetry/span.ts';
+import { answerOf, type Outcome } from './answer.ts';
+import type { Cascade, WorkInProgress } from './cascade.ts';
+import { answerToStore, findEarlierAnswer, type Idempotency } from './earlier-answers.ts';
+import type { NotificationRules } from './notification-rules.ts';
+import { traced } from './traced.ts';
+import type { Versions } from './versions.ts';
+import { applyTransition, type Ids, jobFacts, workOnNew } from './working-job.ts';
+
+export interface StartRequest {
+  workflow: string;
+  input: JsonObject;
+  key: string | null;
+  actor: string;
+  idempotency: Idempotency | null;
+  /** What the transition is a part of, where traces are made. */
+  span?: Pick<Span, 'traceparent'> | undefined;
+}
+
+/** @throws PawlError `workflow_not_found`, `workflow_not_published`, `job_key_taken`, `idempotency_key_reused`, `job_contended`, `quota_exceeded` */
+export type StartJob = (tenant: Tenant, request: StartRequest) => Promise<Outcome>;
+
+export interface StartingOptions {
+  db: Database;
+  versions: Versions;
+  notificationRules: NotificationRules;
+  cascade: Cascade;
+  clock: Clock;
+  ids: Ids;
+  racesMax: number;
+  holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
+  /** @returns false when somebody else was first with a key */
+  commit(work: WorkInProgress): Promise<boolean>;
+  contended(): PawlError;
+  tracing?: Tracing | undefined;
+}
+
+export function createStarting(options: StartingOptions): StartJob {
+  const { db, versions, notificationRules, cascade, clock, ids, racesMax } = options;
+  const { holderOfKey, commit, contended, tracing } = options;
+
+  function start(tenant: Tenant, request: StartRequest): Promise<Outcome> {
+    const of = { name: `start ${request.workflow}`, tenant, parent: request.span?.traceparent };
+    return traced(tracing, of, (span) => startOnce(tenant, request, span));
+  }
+
+  async function startOnce(tenant: Tenant, request: StartRequest, span: Span | undefined): Promise<Outcome> {
+    const { input, key, actor, idempotency } = request;
+    for (let race = 0; race < racesMax; race++) {
+      const version = await versions.published(tenant, request.workflow);
+      if (idempotency) {
+        const earlier = await findEarlierAnswer(db, tenant, version.workflowId, idempotency);
+        if (earlier) return { kind: 'committed', answer: earlier, replayed: true };
+      }
+      const rules = await notificationRules.of(tenant);
+      const at = clock.now().toISOString();
+      const job = workOnNew(tenant, version, { id: ids.next(), key, parentJobId: null, at }, rules);
+      const decision = initialDecision(version.compiled, { input, job: jobFacts(job), facts: {} });
+      if (decision.kind === 'failed') return { kind: 'failed', failure: decision };
+      if (decision.kind === 'refused') {
+        const { message } = decision;
+        return { kind: 'failed', failure: { kind: 'failed', code: 'job_not_startable', message } };
+      }
+      const work: WorkInProgress = {
+        tenant,
+        rules,
+        at,
+        jobs: new Map([[job.id, job]]),
+        traceparent: span?.traceparent,
+      };
+      const event = { type: 'xstate.init', payload: input };
+      const { address } = currentCaller() ?? {};
+      const traceparent = span?.traceparent;
+      const cause = { event, actor, internal: true, facts: {}, at, address, traceparent };
+      const transition = applyTransition(job, decision, cause, ids);
+      const failure = await cascade.follow(work, job, decision);
+      if (failure) return { kind: 'failed', failure };
+      const answer = answerOf(job, transition, decision);
+      if (idempotency) job.change.answer = answerToStore(version.workflowId, idempotency, answer);
+      if (await commit(work)) return { kind: 'committed', answer, replayed: false };
+      if (key !== null) await refuseTakenKey(tenant, version.workflowId, key);
+    }
+    throw contended();
+  }
+
+  async function refuseTakenKey(tenant: Tenant, workflowId: string, key: string): Promise<void> {
+    const jobId = await holderOfKey(tenant, workflowId, key);
+    if (jobId === null) return;
+    throw new PawlError('Conflict', 'job_key_taken', `Job ${jobId} is live and holds the key "${key}".`, {
+      details: { job_id: jobId },
+    });
+  }
+
+  return start;
+}
