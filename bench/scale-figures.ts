@@ -58,6 +58,7 @@ export const SCALE_FIGURES: Readonly<Record<string, Figure>> = {
   alone_p99_ms: ms('the same, 99th percentile'),
   beside_p50_ms: ms('from commit to arrival for another tenant, meanwhile, median'),
   beside_p99_ms: ms('the same, 99th percentile'),
+  beside_sent_per_s: perSecond('actions of the long queue sent meanwhile'),
   shape_small_per_s: perSecond('transitions of a machine of 2 states with a context of one number'),
   shape_ring_per_s: perSecond('transitions of a machine of 200 states'),
   shape_large_per_s: perSecond('transitions with a context of 64 KiB'),

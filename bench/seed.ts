@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import { createApiKey } from '../api/auth/create-api-key.ts';
 import { connect, type Database } from '../db/client.ts';
-import { createTenant } from '../db/operator.ts';
+import { createTenant, SHARDS_OF_ONE_SERVER } from '../db/operator.ts';
 import { type ConnectionRow, insertConnection } from '../db/statements/connections.ts';
 import { insertSource } from '../db/statements/sources.ts';
 import { insertVersion, insertWorkflow, publishVersion } from '../db/statements/workflows.ts';
@@ -38,7 +38,6 @@ export interface Seed {
 /** Of the Authorization header that every webhook carries; the peers send the same. */
 export const RECEIVER_AUTHORIZATION = 'Bearer 5e0b6c1f4c7d4f0a9d3a8e2b71c64f98';
 export const WORKFLOW = 'ping-pong';
-const SHARDS = 64;
 
 export async function seed({
   databaseUrl,
@@ -55,8 +54,8 @@ export async function seed({
   try {
     const seeded: SeededTenant[] = [];
     for (let i = 0; i < tenants; i++) {
-      // Spread evenly over the shards.
-      const shard = Math.floor((i * SHARDS) / tenants) % SHARDS;
+      // Where new tenants go, but evenly.
+      const shard = SHARDS_OF_ONE_SERVER[i % SHARDS_OF_ONE_SERVER.length] as number;
       const tenant = await createTenant(operator, { name: `Bench ${i + 1}`, slug: `bench-${i + 1}`, shard });
       const { key } = await createApiKey(operator, tenant, { name: 'bench', roles: ['Owner'] });
       const connectionId = await connectReceiver(api, tenant, { encrypt, receiverUrl, name: 'receiver' });

@@ -62,7 +62,7 @@ const isShard = (shard: number): boolean => Number.isInteger(shard) && shard >= 
 export const isSlug = (text: string): boolean => SLUG.test(text);
 
 /** As far apart as four can be, so that workers that serve a half or a quarter of the shards have as much to do. */
-const SHARDS_OF_ONE_SERVER = [0, 16, 32, 48] as const;
+export const SHARDS_OF_ONE_SERVER = [0, 16, 32, 48] as const;
 
 /**
  * Where a new tenant goes, if nobody says so: any shard on Citus, one of four where all shards lie on one server. What is

@@ -1,8 +1,9 @@
-// One tenant with a long queue: how long another one's webhooks take from commit to arrival, beside what they take alone.
+// One tenant with a long queue: how long another one's webhooks take from commit to arrival, beside what they take alone, and how
+// fast the queue is worked off meanwhile.
 import type { Child } from '../child.ts';
 import { asIfKeptUp, fill, originalsOf } from '../fill.ts';
 import type { Load } from '../load.ts';
-import { percentile } from '../measure.ts';
+import { nowMs, percentile } from '../measure.ts';
 import type { JobRef } from '../processes/jobs.ts';
 import type { Receiver } from '../receiver.ts';
 import { type SeededTenant, seedAnother, webhookPingPong } from '../seed.ts';
@@ -36,8 +37,10 @@ export const neighbour: ScaleCase = {
     await fill({ database: bench.database, originals, count: sizes.neighbour, say });
     // What was filled in with one commit would be sealed with one statement too, of half a second.
     await asIfKeptUp(bench.database);
+    const [waitingBefore, from] = [await waiting(bench, heavy), nowMs()];
     const beside = await measure();
     const left = await waiting(bench, heavy);
+    const sentPerSecond = ((waitingBefore - left) * 1_000) / (nowMs() - from);
     if (left < sizes.neighbour * LEFT_LEAST) {
       throw new Error(`the queue of the other tenant was nearly empty (${left}): ask for a longer one`);
     }
@@ -47,6 +50,7 @@ export const neighbour: ScaleCase = {
       alone_p99_ms: percentile(alone, 0.99),
       beside_p50_ms: percentile(beside, 0.5),
       beside_p99_ms: percentile(beside, 0.99),
+      beside_sent_per_s: sentPerSecond,
     };
   },
 };

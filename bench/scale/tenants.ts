@@ -40,7 +40,7 @@ async function measure({ open, sizes, say }: Ground, count: number, name: string
   const total = Math.ceil(sizes.deliveries / seeded.jobs.length) * seeded.jobs.length;
   await seeded.sender.ask('send', { targets: seeded.jobs, senders, warmUpMs: 0, forMs: null, total });
   await bench.database.settle();
-  const claims = await claimCost(bench, spread(seeded.tenants), CLAIMS);
+  const claims = await claimCost(bench, seeded.tenants, CLAIMS);
 
   const worker = await bench.loadWorker();
   const warm = Math.floor(total / 3);
@@ -56,7 +56,7 @@ async function measure({ open, sizes, say }: Ground, count: number, name: string
 
   const { url } = await bench.startApi();
   const http = await drive(bench, seeded, url, sizes.seconds);
-  const asked = spread(seeded.tenants).slice(0, sizes.samples);
+  const asked = seeded.tenants.slice(0, sizes.samples);
   const looked: number[] = [];
   // Each asks once: nothing of it was remembered.
   for (const { apiKey } of asked) looked.push(await answerMs(`${url}/api/v1/jobs`, apiKey, 1));
@@ -84,10 +84,4 @@ async function drive(bench: Workbench, seeded: Seeded, url: string, seconds: num
   if (answers.failed > 0) throw new Error(`${answers.failed} requests failed: ${answers.firstFailure}`);
   await load.end();
   return answers;
-}
-
-/** From all shards in turn: neighbours of a seeded list lie on one. */
-function spread<T>(list: readonly T[]): T[] {
-  const step = Math.max(1, Math.floor(list.length / 64));
-  return Array.from({ length: step }, (_, from) => list.filter((_, i) => i % step === from)).flat();
 }
