@@ -1,12 +1,13 @@
 // Claims as much as there is room for, from the shards that are said to have something, and hands each list to the runner.
 import type { Database, ReservedSql, Row } from '../db/client.ts';
 import { StaleShard } from '../db/only-on-shards.ts';
-import { type Claimed, claim, type PassedLane, shardsWithWork } from '../db/statements/claim.ts';
+import { type Claimed, claim, type PassedLane, shardsWithWork, textOf } from '../db/statements/claim.ts';
 import { inOrder } from '../db/statements/in-order.ts';
 import { loadRuns, type RunRow } from '../db/statements/load-runs.ts';
 import { freeStrays, handBack } from '../db/statements/workers.ts';
 import type { Tenants } from '../db/tenants.ts';
 import type { Versions } from '../jobs/versions.ts';
+import { createLaneTurns } from './lane-turns.ts';
 import type { Limits, Place, Room } from './limits.ts';
 import type { List } from './list.ts';
 import type { OnError } from './log-ids.ts';
@@ -59,6 +60,8 @@ const ROOM_WORTH_CLAIMING = 0.25;
 const SHARDS_AT_ONCE = 8;
 /** Rows one claim asks of a shard at most. */
 const CLAIM_MAX = 128;
+/** Past so many workers, a claim looks at no more lanes for there being others. */
+const LOOKS_FOR_WORKERS_MAX = 4;
 /** Whatever stood in the way of walking a list is given this long to pass. */
 const WALK_AGAIN_AFTER_MS = 2_000;
 /** Lanes that open within this are claimed from together: a look is two statements. */
@@ -79,6 +82,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     now: () => performance.now(),
   });
   const passed = createPassedLanes(() => performance.now());
+  const turns = createLaneTurns();
   /** When to look through all shards again, whoever is woken meanwhile. */
   let lookAt = Number.NEGATIVE_INFINITY;
   let claimedAt = Number.NEGATIVE_INFINITY;
@@ -119,17 +123,26 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   async function claimFrom(asked: readonly number[], limit: number): Promise<ClaimedByShard> {
     const workerId = options.workerId();
     const askedAt = options.now();
+    // Whoever else is woken looks at the same lanes at the same moment: of more, each finds some of its own.
+    const looks = limit * Math.min(options.workers(), LOOKS_FOR_WORKERS_MAX);
+    const requests = asked.map((shard) => {
+      const room = limits.room(shard);
+      if (hasNoRoom(room)) ready.holdUp(shard);
+      const where = { passed: passed.of(shard, fullIn(room)), after: turns.after(shard), looks };
+      return { workerId, shard, limit, ...room, ...where };
+    });
     try {
-      const claimed = await claim(
-        db,
-        asked.map((shard) => {
-          const room = limits.room(shard);
-          if (hasNoRoom(room)) ready.holdUp(shard);
-          return { workerId, shard, limit, ...room, passed: passed.of(shard, fullIn(room)) };
-        }),
-      );
+      const claimed = await claim(db, requests);
       const byShard = Map.groupBy(claimed, ({ shard }) => shard);
-      for (const [shard, of] of byShard) passed.claimed(shard, of, askedAt);
+      for (const { shard, passed: entered } of requests) {
+        const of = byShard.get(shard) ?? [];
+        const known = new Set(entered.map(textOf));
+        turns.claimed(
+          shard,
+          of.filter((one) => !known.has(textOf(one))),
+        );
+        passed.claimed(shard, of, askedAt);
+      }
       return byShard;
     } catch (error) {
       ready.add(asked);

@@ -93,6 +93,26 @@ describe('a claim', () => {
     expect(await claimed()).toHaveLength(2);
   });
 
+  it('looks at as many lanes as it may take rows, and the next one goes on behind them, round and round', async () => {
+    const lane = Array.from({ length: 10 }, (_, nth) => at(`${nth}${nth}`));
+    for (const connectionId of lane) await queue(a, connectionId, 2);
+    const known = lane[4] as string;
+    const passed = [{ tenantId: a, connectionId: known, since: new Date(0) }];
+    const turn = async (after: string | null, limit: number) => {
+      const key = after === null ? null : { tenantId: a, connectionId: after };
+      const rows = await claimed({ limit, passed, after: key });
+      return [...new Set(rows.map(({ connectionId }) => connectionId))].toSorted();
+    };
+    // Of five lanes each gives one row; what is entered in any case is among them.
+    expect(await turn(null, 4)).toHaveLength(4);
+    await kit.admin`update dispatch_queue set worker_id = null`;
+    expect(await turn(lane[2] as string, 20)).toEqual(lane);
+    await kit.admin`update dispatch_queue set worker_id = null where connection_id <> ${known}`;
+    expect(await turn(lane[2] as string, 4)).toEqual([lane[3], ...lane.slice(5, 8)]);
+    expect(await turn(lane[7] as string, 4)).toEqual([...lane.slice(0, 2), ...lane.slice(8)]);
+    expect(await turn(lane[1] as string, 4)).toEqual([lane[2], lane[3], ...lane.slice(5, 7)]);
+  });
+
   it('passes over lanes and tenants that are full, and takes of others what they may have', async () => {
     await queue(a, lanes.a1, 10);
     await queue(a, lanes.a2, 10);

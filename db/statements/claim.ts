@@ -1,5 +1,6 @@
 // Claims what is ready. A lane is a tenant's connection: the statement hops from lane to lane along the index, takes a
-// share of each that has something due, and never looks behind the head of a lane that is full or waits.
+// share of each that has something due, and never looks behind the head of a lane that is full or waits. It looks at hardly more lanes
+// than it may take rows; the next claim goes on behind them, so that ten thousand tenants take turns.
 import { randomInt } from 'node:crypto';
 import type { Database, PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import { inOrder } from './in-order.ts';
@@ -33,12 +34,20 @@ export interface ClaimRequest {
   tenants: readonly { tenantId: string; take: number }[];
   /** Lanes that are looked into from `since` on only; default: none. */
   passed?: readonly PassedLane[];
+  /** The others are looked at from the one behind this on, and round to it; default: from the first. */
+  after?: LaneKey | null;
+  /** How many of the others that have something due are looked at; default: `limit`. Some are chosen by lot, where it is more. */
+  looks?: number;
+}
+
+/** A lane: a tenant's connection. */
+export interface LaneKey {
+  tenantId: string;
+  connectionId: string;
 }
 
 /** A lane of which everything that was due before `since` has been claimed. */
-export interface PassedLane {
-  tenantId: string;
-  connectionId: string;
+export interface PassedLane extends LaneKey {
   since: Date;
 }
 
@@ -66,30 +75,48 @@ export async function claim(db: Database, requests: readonly ClaimRequest[]): Pr
 
 function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
   const { workerId, shard, limit, laneMax, tenantMax, lanes, tenants, passed = [] } = request;
-  const gaps = gapsBetween(passed);
+  const { after = null, looks = limit } = request;
+  const gaps = gapsBetween(passed, after);
+  const fullLanes = lanes.filter(({ take }) => take <= 0);
+  const fullTenants = tenants.filter(({ take }) => take <= 0);
   // In which order lanes take turns, as nothing that could change while it runs may stand in a statement for one shard.
   const luck = randomInt(2 ** 47);
   return sql`
-    with recursive head (tenant_id, connection_id, run_at, end_tenant, end_connection) as (
-      select first.*, gap.end_tenant, gap.end_connection
-      from unnest(${gaps.map((g) => g.start.tenantId)}::uuid[], ${gaps.map((g) => g.start.connectionId)}::uuid[],
+    with recursive gap as materialized (
+      select * from unnest(${gaps.map((g) => g.start.tenantId)}::uuid[], ${gaps.map((g) => g.start.connectionId)}::uuid[],
         ${gaps.map((g) => g.end.tenantId)}::uuid[], ${gaps.map((g) => g.end.connectionId)}::uuid[])
-        as gap(start_tenant, start_connection, end_tenant, end_connection)
-      cross join lateral (
-        select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-        where q.shard = ${shard} and q.worker_id is null
-          and (q.tenant_id, q.connection_id) > (gap.start_tenant, gap.start_connection)
-          and (q.tenant_id, q.connection_id) < (gap.end_tenant, gap.end_connection)
-        order by q.tenant_id, q.connection_id, q.run_at limit 1) first
+        with ordinality as gap(start_tenant, start_connection, end_tenant, end_connection, nth)
+    ), head (nth, tenant_id, connection_id, run_at) as (
+      (select gap.nth, first.* from gap cross join lateral (
+          select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+          where q.shard = ${shard} and q.worker_id is null
+            and (q.tenant_id, q.connection_id) > (gap.start_tenant, gap.start_connection)
+            and (q.tenant_id, q.connection_id) < (gap.end_tenant, gap.end_connection)
+          order by q.tenant_id, q.connection_id, q.run_at limit 1) first
+        order by gap.nth limit 1)
       union all
-      select next.*, head.end_tenant, head.end_connection from head cross join lateral (
-        select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-        where q.shard = ${shard} and q.worker_id is null
-          and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
-          and (q.tenant_id, q.connection_id) < (head.end_tenant, head.end_connection)
-        order by q.tenant_id, q.connection_id, q.run_at limit 1) next
+      select next.* from head join gap on gap.nth = head.nth cross join lateral (
+        (select gap.nth, q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+          where q.shard = ${shard} and q.worker_id is null
+            and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
+            and (q.tenant_id, q.connection_id) < (gap.end_tenant, gap.end_connection)
+          order by q.tenant_id, q.connection_id, q.run_at limit 1)
+        union all
+        (select later.nth, first.* from gap later cross join lateral (
+            select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+            where q.shard = ${shard} and q.worker_id is null
+              and (q.tenant_id, q.connection_id) > (later.start_tenant, later.start_connection)
+              and (q.tenant_id, q.connection_id) < (later.end_tenant, later.end_connection)
+            order by q.tenant_id, q.connection_id, q.run_at limit 1) first
+          where later.nth > head.nth order by later.nth limit 1)
+        limit 1) next
     ), entered as (
-      select tenant_id, connection_id, run_at, '-infinity'::timestamptz as since from head
+      (select tenant_id, connection_id, run_at, '-infinity'::timestamptz as since from head
+        where run_at <= now()
+          and (tenant_id, connection_id) not in (
+            select * from unnest(${fullLanes.map((l) => l.tenantId)}::uuid[], ${fullLanes.map((l) => l.connectionId)}::uuid[]))
+          and tenant_id not in (select unnest(${fullTenants.map((t) => t.tenantId)}::uuid[]))
+        limit ${looks})
       union all
       select passed.tenant_id, passed.connection_id, first.run_at, passed.since
       from unnest(${passed.map((p) => p.tenantId)}::uuid[], ${passed.map((p) => p.connectionId)}::uuid[],
@@ -134,8 +161,6 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
       q.fence::float8 as fence, q.attempt_id`;
 }
 
-type LaneKey = Pick<PassedLane, 'tenantId' | 'connectionId'>;
-
 const FIRST: LaneKey = {
   tenantId: '00000000-0000-0000-0000-000000000000',
   connectionId: '00000000-0000-0000-0000-000000000000',
@@ -145,11 +170,35 @@ const LAST: LaneKey = {
   connectionId: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
 };
 
-/** Where lanes may be that are not among `passed`, both ends left out. In text, UUIDs have the order that they have in Postgres. */
-function gapsBetween(passed: readonly LaneKey[]): { start: LaneKey; end: LaneKey }[] {
-  const text = ({ tenantId, connectionId }: LaneKey) => tenantId + connectionId;
-  const edges = [FIRST, ...passed.toSorted((a, b) => (text(a) < text(b) ? -1 : 1)), LAST];
-  return edges.slice(1).map((end, i) => ({ start: edges[i] as LaneKey, end }));
+interface Gap {
+  start: LaneKey;
+  end: LaneKey;
+}
+
+/** In text, UUIDs have the order that they have in Postgres. */
+export const textOf = ({ tenantId, connectionId }: LaneKey): string => tenantId + connectionId;
+
+/** Where lanes may be that are not among `passed`, both ends left out: those behind `after`, then those up to it. */
+function gapsBetween(passed: readonly LaneKey[], after: LaneKey | null): Gap[] {
+  const edges = [FIRST, ...passed.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1)), LAST];
+  const gaps = edges.slice(1).map((end, i) => ({ start: edges[i] as LaneKey, end }));
+  if (!after) return gaps;
+  const isBehind = ({ start }: Gap) => textOf(start) >= textOf(after);
+  const around = gaps.find((gap) => !isBehind(gap) && textOf(gap.end) > textOf(after));
+  const others = gaps.filter((gap) => gap !== around);
+  return [
+    ...(around ? [{ start: after, end: around.end }] : []),
+    ...others.filter(isBehind),
+    ...others.filter((gap) => !isBehind(gap)),
+    ...(around ? [{ start: around.start, end: nextTo(after) }] : []),
+  ];
+}
+
+/** The key right behind this one. */
+function nextTo({ tenantId, connectionId }: LaneKey): LaneKey {
+  const digits = (BigInt(`0x${connectionId.replaceAll('-', '')}`) + 1n).toString(16).padStart(32, '0');
+  const next = digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return { tenantId, connectionId: next.length === connectionId.length ? next : connectionId };
 }
 
 /** Which of `shards` have something due: the same hop from lane to lane, for all of them in one statement. */
