@@ -2,6 +2,7 @@
 // which name the tenants inside the transaction: row level security does the rest.
 import postgres, { type PendingQuery, type ReservedSql, type Row, type Sql } from 'postgres';
 import { UUID } from '../engine/uuid.ts';
+import { createBatch } from './batch.ts';
 import { isDistributed } from './is-distributed.ts';
 import { createLines, type Line, type PoolCounts } from './lines.ts';
 import { onlyOnShards, StaleShard } from './only-on-shards.ts';
@@ -36,6 +37,14 @@ export interface Database {
     tenantIds: readonly string[],
     statement: (sql: ReservedSql) => PendingQuery<T[number][]>,
   ): Promise<T>;
+  /**
+   * A look-up of one tenant's rows by an index: what else is looked up in the same moment, of whomever, shares its transaction
+   * and its round trip.
+   */
+  read<T extends readonly Row[]>(
+    tenantId: string,
+    statement: (sql: ReservedSql) => PendingQuery<T[number][]>,
+  ): Promise<T>;
   /** As remembered; null when there is no such tenant. The same object for as long as it is remembered. */
   tenant(tenantId: string): Promise<Tenant | null>;
   /** Where the tenant of `of` is, as far as this process knows; `of.shard` where it does not. */
@@ -63,6 +72,13 @@ export interface DatabaseOptions {
   /** How long what was read of a tenant is believed; whoever moves tenants waits for longer than that. */
   believedForMs?: number;
 }
+
+interface Read {
+  tenantId: string;
+  statement: (sql: ReservedSql) => PendingQuery<Row[]>;
+}
+
+const READS_AT_ONCE = { maxItems: 64, lanes: 2 };
 
 /** Nothing here takes half a minute; db/statements/workers.ts relies on it, and processes/move-tenant.ts. */
 export const LONGEST_STATEMENT_MS = 30_000;
@@ -127,14 +143,17 @@ export function connect(options: DatabaseOptions): Database {
     return apart;
   });
 
-  async function forTenants<T>(
+  const forTenants = <T>(tenantIds: readonly string[], run: (sql: ReservedSql) => Promise<T>): Promise<T> =>
+    inTransaction(tenantIds, async (sql) => run(isSure(tenantIds) ? sql : await lookedUp(sql, tenantIds)));
+
+  async function inTransaction<T>(
     tenantIds: readonly string[],
     run: (sql: ReservedSql) => Promise<T>,
   ): Promise<T> {
     const line = await lines.take();
     const opened = open(line, tenantIds, apart);
     try {
-      const result = await run(isSure(tenantIds) ? line.sql : await lookedUp(line.sql, tenantIds));
+      const result = await run(line.sql);
       await opened;
       await committed(line.sql`commit`);
       line.release();
@@ -206,8 +225,25 @@ export function connect(options: DatabaseOptions): Database {
     statement: (sql: ReservedSql) => PendingQuery<T[number][]>,
   ): Promise<T> => (await together(tenantIds, [statement]))[0] as never;
 
+  const reads = createBatch<Read, readonly Row[]>({
+    ...READS_AT_ONCE,
+    run: (of) =>
+      together(
+        [...new Set(of.map(({ tenantId }) => tenantId))],
+        of.map(({ statement }) => statement),
+      ),
+  });
+
+  const lookUps = createBatch<string, null>({
+    ...READS_AT_ONCE,
+    async run(tenantIds) {
+      await inTransaction(tenantIds, (sql) => learn(sql, tenantIds));
+      return tenantIds.map(() => null);
+    },
+  });
+
   async function tenant(tenantId: string): Promise<Tenant | null> {
-    if (!isSure([tenantId])) await forTenants([tenantId], async () => {});
+    if (!isSure([tenantId])) await lookUps.add(tenantId);
     return whereabouts.get(tenantId) ?? null;
   }
 
@@ -222,6 +258,7 @@ export function connect(options: DatabaseOptions): Database {
     once,
     alone: async (tenantIds, statement) =>
       isSure(tenantIds) ? ((await statement(lines.sql as ReservedSql)) as never) : once(tenantIds, statement),
+    read: async (tenantId, statement) => (await reads.add({ tenantId, statement })) as never,
     tenant,
     shardOf: ({ tenantId, shard }) => whereabouts.get(tenantId)?.shard ?? shard,
     doubt: whereabouts.doubt,

@@ -25,7 +25,7 @@ export function createTenantKeyStore(db: Database, tenants: Tenants): TenantKeyS
   return {
     async list(tenantId) {
       const ref = await refOf(tenantId);
-      return ref ? db.once<TenantKeyRow[]>([tenantId], (sql) => listTenantKeys(sql, ref)) : [];
+      return ref ? db.read<TenantKeyRow[]>(tenantId, (sql) => listTenantKeys(sql, ref)) : [];
     },
     async insert(tenantId, key) {
       const ref = await refOf(tenantId);

@@ -20,7 +20,7 @@ export async function findEarlierAnswer(
   { key, requestHash }: Idempotency,
 ): Promise<TransitionAnswer | null> {
   const of = { tenantId: tenant.id, subjectId, key };
-  const [row] = await db.once<AnswerRow[]>([tenant.id], (sql) => findAnswer(sql, tenant.shard, of));
+  const [row] = await db.read<AnswerRow[]>(tenant.id, (sql) => findAnswer(sql, tenant.shard, of));
   if (!row) return null;
   if (row.requestHash !== requestHash) {
     throw new PawlError(

@@ -33,39 +33,39 @@ export interface Versions {
   published(tenant: Tenant, workflowIdOrName: string): Promise<Version>;
 }
 
-/** A compiled machine of a hundred states takes some hundred kilobytes. */
-const COMPILED_MAX = 1_000;
+/** Characters of definitions. Compiled, each takes some 40 bytes: a third of a gigabyte at most. */
+const COMPILED_MAX = 8_000_000;
 
 export function createVersions(db: Database): Versions {
-  const compiled = new LRUCache<string, Promise<Version>>({ max: COMPILED_MAX });
+  const compiled = new LRUCache<string, Promise<Version>>({ maxSize: COMPILED_MAX });
 
-  async function load(tenant: Tenant, versionId: string): Promise<Version> {
-    const [row] = await db.once<VersionRow[]>([tenant.id], (sql) =>
+  async function load(tenant: Tenant, versionId: string): Promise<VersionRow> {
+    const [row] = await db.read<VersionRow[]>(tenant.id, (sql) =>
       findVersion(sql, tenant.shard, tenant.id, versionId),
     );
     if (!row)
       throw new PawlError('NotFound', 'workflow_version_not_found', 'There is no such workflow version.');
-    const { id, workflowId, workflowName, version } = row;
-    const compiled = compileWorkflow(row.definition as unknown as Definition);
-    const milestones = milestonesOf(compiled.stateTree.states);
-    return { id, workflowId, workflowName, version, compiled, milestones };
+    return row;
   }
 
   function get(tenant: Tenant, versionId: string): Promise<Version> {
     const key = `${tenant.id}:${versionId}`;
-    let version = compiled.get(key);
-    if (!version) {
-      version = load(tenant, versionId);
-      compiled.set(key, version);
-      version.catch(() => compiled.delete(key));
-    }
+    const known = compiled.get(key);
+    if (known) return known;
+    const version = load(tenant, versionId).then((row) => {
+      // How large it is, is known only now.
+      if (compiled.peek(key) === version) compiled.set(key, version, { size: sizeOf(row) });
+      return compile(row);
+    });
+    compiled.set(key, version, { size: 1 });
+    version.catch(() => compiled.delete(key));
     return version;
   }
 
   return {
     get,
     async published(tenant, workflowIdOrName) {
-      const [row] = await db.once<PublishedRow[]>([tenant.id], (sql) =>
+      const [row] = await db.read<PublishedRow[]>(tenant.id, (sql) =>
         findPublished(sql, tenant.shard, tenant.id, workflowIdOrName),
       );
       if (!row) {
@@ -89,3 +89,17 @@ export function createVersions(db: Database): Versions {
     },
   };
 }
+
+function compile({ id, workflowId, workflowName, version, definition }: VersionRow): Version {
+  const compiled = compileWorkflow(definition as unknown as Definition);
+  return {
+    id,
+    workflowId,
+    workflowName,
+    version,
+    compiled,
+    milestones: milestonesOf(compiled.stateTree.states),
+  };
+}
+
+const sizeOf = ({ definition }: VersionRow): number => JSON.stringify(definition).length;

@@ -13,7 +13,7 @@ export function createSealedConnections(
 ): SealedConnections {
   return createSealedCache<SealedConnection>({
     async read(tenant, id) {
-      const [row] = await db.once<Awaited<ReturnType<typeof loadConnection>>>([tenant.id], (sql) =>
+      const [row] = await db.read<Awaited<ReturnType<typeof loadConnection>>>(tenant.id, (sql) =>
         loadConnection(sql, tenant.shard, tenant.id, id),
       );
       return row ? { sealed: row, health: row } : null;

@@ -18,7 +18,7 @@ export function createSealedEndpoints(options: SealedEndpointsOptions): SealedCa
   return createSealedCache<SealedEndpoint>({
     async read(tenant, id) {
       const of = { tenantId: tenant.id, id };
-      const [row] = await db.once<Awaited<ReturnType<typeof loadEndpoint>>>([tenant.id], (sql) =>
+      const [row] = await db.read<Awaited<ReturnType<typeof loadEndpoint>>>(tenant.id, (sql) =>
         loadEndpoint(sql, tenant.shard, of),
       );
       if (!row) return null;

@@ -2,7 +2,8 @@
 // for half a minute, forgotten at once when a key, a role, a group or a member of the tenant changes.
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Database } from '../../db/client.ts';
+import { createBatch } from '../../db/batch.ts';
+import type { Database, ReservedSql } from '../../db/client.ts';
 import type { Clock } from '../../db/clock.ts';
 import {
   findServicePrincipal,
@@ -14,7 +15,7 @@ import { findRolesHeld, type HeldRole } from '../../db/statements/role-assignmen
 import type { Tenant, Tenants } from '../../db/tenants.ts';
 import { PawlError } from '../../engine/errors.ts';
 import { readApiKey } from './api-key.ts';
-import type { TokenBearer, VerifyToken } from './jwt.ts';
+import type { VerifyToken } from './jwt.ts';
 import {
   type Authenticate,
   type AuthenticateMember,
@@ -42,6 +43,7 @@ export interface AuthenticatorOptions {
 
 const REMEMBERED_FOR_MS = 30_000;
 const REMEMBERED_MAX = 20_000;
+const USES_AT_ONCE = { maxItems: 64, lanes: 1 };
 /** Twice what identity providers with many claims make. */
 const CREDENTIAL_CHARS_MAX = 16_384;
 const BEARER = /^Bearer +(\S+)$/i;
@@ -83,26 +85,52 @@ export function createAuthenticator({
     return known.principal;
   }
 
-  function loadKey(tenant: Tenant, hash: Buffer): Promise<KnownKey> {
-    return db.forTenants([tenant.id], async (sql) => {
-      const [row] = await findServicePrincipal(sql, tenant.shard, { tenantId: tenant.id, hash });
-      if (!row || !timingSafeEqual(row.hash, hash)) return null;
-      const of = { tenantId: tenant.id, type: 'service', id: row.id, groups: [] } as const;
-      const [held] = await Promise.all([
-        findRolesHeld(sql, tenant.shard, of),
-        markApiKeyUsed(sql, tenant.shard, { tenantId: tenant.id, hash }),
-      ]);
-      const who = { kind: 'service', id: row.id, tenantId: tenant.id, actor: `key:${row.id}` } as const;
-      return { row, principal: { ...who, ...sortRoles(held, []) } };
-    });
+  async function loadKey(tenant: Tenant, hash: Buffer): Promise<KnownKey> {
+    const of = { tenantId: tenant.id, hash };
+    const [row] = await db.read<ServicePrincipalRow[]>(tenant.id, (sql) =>
+      findServicePrincipal(sql, tenant.shard, of),
+    );
+    if (!row || !timingSafeEqual(row.hash, hash)) return null;
+    const { id } = row;
+    const [held] = await Promise.all([
+      rolesHeld(tenant, { type: 'service', id, groups: [] }),
+      uses.add({ tenant, hash }),
+    ]);
+    const who = { kind: 'service', id, tenantId: tenant.id, actor: `key:${id}` } as const;
+    return { row, principal: { ...who, ...sortRoles(held, []) } };
   }
+
+  const rolesHeld = (
+    tenant: Tenant,
+    who: { type: 'user' | 'service'; id: string; groups: readonly string[] },
+  ): Promise<HeldRole[]> =>
+    db.read<HeldRole[]>(tenant.id, (sql) =>
+      findRolesHeld(sql, tenant.shard, { tenantId: tenant.id, ...who }),
+    );
+
+  /** Keys that came in the same moment are marked with one commit, in one order for everybody who does so. */
+  const uses = createBatch<{ tenant: Tenant; hash: Buffer }, null>({
+    ...USES_AT_ONCE,
+    async run(used) {
+      const inOrder = used.toSorted((a, b) => Buffer.compare(a.hash, b.hash));
+      const marks = inOrder.map(
+        ({ tenant: { id: tenantId, shard }, hash }) =>
+          (sql: ReservedSql) =>
+            markApiKeyUsed(sql, shard, { tenantId, hash }),
+      );
+      await db.together([...new Set(used.map(({ tenant }) => tenant.id))], marks);
+      return used.map(() => null);
+    },
+  });
 
   async function byToken(verify: VerifyToken, token: string): Promise<Principal> {
     const bearer = await verify(token);
     const tenant = await tenants.get(bearer.tenantId);
     if (!tenant) throw invalid();
     const name = `${tenant.id}:${JSON.stringify([bearer.id, ...bearer.groups])}`;
-    const held = await remembered(rolesOfUsers, name, () => loadRoles(tenant, bearer));
+    const held = await remembered(rolesOfUsers, name, () =>
+      rolesHeld(tenant, { type: 'user', id: bearer.id, groups: bearer.groups }),
+    );
     const who = {
       kind: 'user',
       id: bearer.id,
@@ -110,11 +138,6 @@ export function createAuthenticator({
       actor: `user:${bearer.id}`,
     } as const;
     return { ...who, ...sortRoles(held, bearer.roles) };
-  }
-
-  async function loadRoles(tenant: Tenant, { id, groups }: TokenBearer): Promise<HeldRole[]> {
-    const of = { tenantId: tenant.id, type: 'user', id, groups } as const;
-    return db.once<HeldRole[]>([tenant.id], (sql) => findRolesHeld(sql, tenant.shard, of));
   }
 
   /** Null: the user is no member (any more). */
