@@ -212,28 +212,32 @@ onOne('a move that is ended leaves the tenant where it is, and nothing where it 
 onOne('a switch that would take longer than allowed is undone whole, and made again', async () => {
   const [jobId] = (await jobsOf(1)) as [string];
   await sealEverything(sealer);
-  const release = Promise.withResolvers<void>();
-  let blocking: Promise<unknown> | null = null;
+  const [inserted, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const said: string[] = [];
-  await move({
-    longestPauseMs: 3_000,
-    async onStep(text) {
-      said.push(text);
-      if (text.startsWith('not switched')) release.resolve();
-      if (text !== 'switching') return;
-      // The last thing that the switch does meets a row of which nobody knows yet whether it will be there.
-      blocking = kit.admin
-        .begin(async (sql) => {
-          await sql`
-            insert into workflows (shard, tenant_id, id, name)
-            select shard + 1, tenant_id, id, name from workflows where tenant_id = ${tenant.id}`;
-          await release.promise;
-          throw new Error('not there after all');
-        })
-        .catch(() => {});
-    },
-  });
-  await blocking;
+  // The last thing that the switch does meets a row of which nobody knows yet whether it will be there.
+  const blocking = kit.admin
+    .begin(async (sql) => {
+      await sql`
+        insert into workflows (shard, tenant_id, id, name)
+        select shard + 1, tenant_id, id, name from workflows where tenant_id = ${tenant.id}`;
+      inserted.resolve();
+      await release.promise;
+      throw new Error('not there after all');
+    })
+    .catch(inserted.reject);
+  try {
+    await inserted.promise;
+    await move({
+      longestPauseMs: 3_000,
+      onStep(text) {
+        said.push(text);
+        if (text.startsWith('not switched')) release.resolve();
+      },
+    });
+  } finally {
+    release.resolve();
+    await blocking;
+  }
   expect(said).toContainEqual(expect.stringMatching(/^not switched: it stood still/));
   expect((await kit.send(jobId, 'GO', { n: 1 })).job.revision).toBe(2);
   await chainHolds();
