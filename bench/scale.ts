@@ -1,5 +1,6 @@
 // `node bench/scale.ts`: what it costs that much is stored. Fills databases on a Postgres of its own, server-side; at full size
 // for an hour and more, and on tens of gigabytes of disk. Stops by itself, and ends only what it started.
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Figures } from './case.ts';
 import { onInterrupt } from './interrupted.ts';
@@ -11,6 +12,7 @@ import { queued } from './scale/queued.ts';
 import { onGround, type ScaleCase, type Sizes } from './scale/scale-case.ts';
 import { shapes } from './scale/shapes.ts';
 import { tenants } from './scale/tenants.ts';
+import { SCALE_FIGURES } from './scale-figures.ts';
 import { type ScaleResult, scaleJson, scaleTable, writeScaleDocs } from './scale-report.ts';
 
 /** The longest last. */
@@ -32,6 +34,8 @@ const HELP = `node bench/scale.ts [options]
   --only NAME,…     run only these: ${CASES.map(({ name }) => name).join(', ')}
   --json            print one JSON object on standard output; progress goes to standard error
   --write           write docs/benchmarks-scale.md
+  --from FILE       what an earlier --json printed, on this machine and of this code: its figures stand for the cases that are
+                    not run now, so that hours may be spent in parts
   --database-url    use this Postgres (superuser login) instead of the embedded one
   --help
 
@@ -48,7 +52,7 @@ const isInterrupted = onInterrupt(['SIGINT', 'SIGTERM'], log, 'stopping after th
 
 const postgres = await startPostgres(options.databaseUrl, log);
 try {
-  const figures: Figures = {};
+  const figures: Figures = options.from === null ? {} : await figuresIn(options.from);
   let failed = 0;
   for (const one of options.cases) {
     if (isInterrupted()) break;
@@ -85,6 +89,7 @@ function read(args: readonly string[]) {
         only: { type: 'string' },
         json: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },
+        from: { type: 'string' },
         'database-url': { type: 'string' },
         help: { type: 'boolean', default: false },
         ...Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { type: 'string' as const }])),
@@ -105,12 +110,22 @@ function read(args: readonly string[]) {
       cases: CASES.filter(({ name }) => only?.includes(name) ?? true),
       json: values.json,
       write: values.write,
+      from: values.from ?? null,
       databaseUrl: values['database-url'] ?? null,
     };
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
     process.exit(2);
   }
+}
+
+async function figuresIn(file: string): Promise<Figures> {
+  const earlier = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(earlier).filter(
+      (entry): entry is [string, number] => entry[0] in SCALE_FIGURES && typeof entry[1] === 'number',
+    ),
+  );
 }
 
 function sizeOf(name: string, text: unknown, otherwise: number): number {

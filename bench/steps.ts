@@ -21,7 +21,7 @@ Before and after in turns on the machine above, 2026-11-21, one run or two of ea
 | the same, four workers and two APIs to one of each, after half a minute, 2026-11-22 | 0.53, 0.57 | 0.62 | each of several workers waits for as much longer between two claims: 320 instead of 440 claims for 1 000 actions |
 | \`node bench/scale.ts --only finished\`, transitions a second beside 100 000 stored jobs, 2026-11-22 | 7,212, 7,230 | 11,874 | what has to hold for a change is asked once, not for each pair of a change and a job |
 | \`node bench/scale.ts --only neighbour\`, from commit to arrival beside a queue that is worked off, median, ms, 2026-11-22 | 19.9, 17.8, 18.8 | 13.2, 13.9, 12.9 | a shard that was not asked for three rounds is asked at once |
-| of those, actions of that queue sent a second | some 500 | some 3,000 | a full lane is come back to, whoever is woken meanwhile |
+| of those, actions of that queue sent a second | some 500 | 1,804 | a full lane is come back to, whoever is woken meanwhile |
 | \`node bench/statements.ts\`, record, µs of Postgres a list, by 20 and by 128 | 73, 116 | 57, 42 | the planner is told of a thousand rows, so that batches are joined by hash instead of each row with each |
 
 What did not help, or not enough, and was not kept: one shard instead of four for the same load; the oldest of several workers

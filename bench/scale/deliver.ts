@@ -22,6 +22,11 @@ export interface Delivered {
 const WARM_UP_SHARE = 1 / 3;
 /** Small beside the thousand that a short queue has. */
 const PUT_BACK = 250;
+/** What a worker sends between the last arrival that counts and its end. */
+const MORE_MAX = 5_000;
+
+/** How many must be held back for one measurement of so many. */
+export const heldBackFor = (total: number): number => total + MORE_MAX;
 
 /**
  * Takes `count` rows out of the queue, from everywhere in it, to be put back one after the other. Their jobs and runs are there
@@ -37,9 +42,9 @@ export async function holdBack(sql: Sql, count: number): Promise<void> {
     delete from dispatch_queue q using held_back h where q.shard = h.shard and q.tenant_id = h.tenant_id and q.id = h.id`;
 }
 
-async function putBack(queue: Queue): Promise<void> {
+async function putBack(queue: Queue, count: number): Promise<void> {
   const { sql } = queue.bench.database;
-  const [from, to] = [queue.putBack + 1, queue.putBack + PUT_BACK];
+  const [from, to] = [queue.putBack + 1, queue.putBack + count];
   queue.putBack = to;
   await sql`
     with again as (
@@ -50,7 +55,7 @@ async function putBack(queue: Queue): Promise<void> {
     select pg_notify('pawl_queued', ${queue.shards.join(',')})`;
 }
 
-/** One worker process, from its start to `total` arrivals; told to stop then. As many must have been held back. */
+/** One worker process, from its start to `total` arrivals; told to stop then. Leaves the queue as long as it was. */
 export async function deliver(queue: Queue, total: number): Promise<Delivered> {
   const { bench, receiver } = queue;
   const worker = await bench.loadWorker();
@@ -60,13 +65,16 @@ export async function deliver(queue: Queue, total: number): Promise<Delivered> {
   const warmAt = receiver.ask('reached', { total: begin + warm });
   const endAt = receiver.ask('reached', { total: begin + total });
   await bench.work(worker);
+  let back = 0;
   for (let sent = PUT_BACK; sent < total - 1; sent += PUT_BACK) {
     await receiver.ask('reached', { total: begin + sent + (sent === warm ? 1 : 0) });
-    await putBack(queue);
+    await putBack(queue, PUT_BACK);
+    back += PUT_BACK;
   }
   const perSecond = ((total - warm) / ((await endAt) - (await warmAt))) * 1_000;
   const { peakRssMb: rssMb } = await worker.ask('usage');
   await worker.ask('stop');
   await worker.end();
+  await putBack(queue, (await receiver.ask('count')) - begin - back);
   return { perSecond, rssMb };
 }

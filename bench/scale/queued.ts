@@ -3,7 +3,7 @@ import { asIfKeptUp, fill, originalsOf } from '../fill.ts';
 import { median, nowMs } from '../measure.ts';
 import { type SeededTenant, WORKFLOW, webhookPingPong } from '../seed.ts';
 import { type ClaimCost, claimCost } from './claims.ts';
-import { type Delivered, deliver, holdBack, type Queue } from './deliver.ts';
+import { type Delivered, deliver, heldBackFor, holdBack, type Queue } from './deliver.ts';
 import type { Ground, ScaleCase } from './scale-case.ts';
 
 const SHORT = 1_000;
@@ -58,7 +58,7 @@ async function queueOf(
   const { database } = bench;
   // The originals stay where they are, to be copied: nobody may send them.
   await database.sql`update dispatch_queue set run_at = 'infinity'`;
-  const spare = sizes.deliveries * sizes.rounds;
+  const spare = heldBackFor(sizes.deliveries) * sizes.rounds;
   await fill({ database, originals, count: count + spare, say });
   await holdBack(database.sql, spare);
   await asIfKeptUp(database);
