@@ -1,7 +1,8 @@
 // Claims as much as there is room for, from the shards that are said to have something, and hands each list to the runner.
 import type { Database, ReservedSql, Row } from '../db/client.ts';
+import { type LaneKey, laneKey } from '../db/lane-key.ts';
 import { StaleShard } from '../db/only-on-shards.ts';
-import { type Claimed, claim, type PassedLane, shardsWithWork, textOf } from '../db/statements/claim.ts';
+import { type Claimed, claim, shardsWithWork } from '../db/statements/claim.ts';
 import { inOrder } from '../db/statements/in-order.ts';
 import { loadRuns, type RunRow } from '../db/statements/load-runs.ts';
 import { freeStrays, handBack } from '../db/statements/workers.ts';
@@ -127,8 +128,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     const looks = limit * Math.min(options.workers(), LOOKS_FOR_WORKERS_MAX);
     const requests = asked.map((shard) => {
       const room = limits.room(shard);
-      if (hasNoRoom(room)) ready.holdUp(shard);
-      const where = { passed: passed.of(shard, fullIn(room)), after: turns.after(shard), looks };
+      const isFull = fullIn(room);
+      if (room.lanes.some(isFull)) ready.holdUp(shard);
+      const where = { passed: passed.of(shard, isFull), after: turns.after(shard), looks };
       return { workerId, shard, limit, ...room, ...where };
     });
     try {
@@ -136,10 +138,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       const byShard = Map.groupBy(claimed, ({ shard }) => shard);
       for (const { shard, passed: entered } of requests) {
         const of = byShard.get(shard) ?? [];
-        const known = new Set(entered.map(textOf));
+        const known = new Set(entered.map(laneKey));
         turns.claimed(
           shard,
-          of.filter((one) => !known.has(textOf(one))),
+          of.filter((one) => !known.has(laneKey(one))),
         );
         passed.claimed(shard, of, askedAt);
       }
@@ -270,15 +272,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   };
 }
 
-/** Whether there are lanes of which a claim takes nothing, whatever is due there. */
-const hasNoRoom = ({ lanes, tenants }: Room): boolean => {
-  const full = new Set(tenants.filter(({ take }) => take <= 0).map(({ tenantId }) => tenantId));
-  return lanes.some(({ tenantId, take }) => take <= 0 || full.has(tenantId));
-};
-
-/** Whether a claim takes nothing of a lane: as it has all it may have, or its tenant. Asked of few lanes, and seldom. */
-const fullIn =
-  ({ lanes, tenants }: Room) =>
-  ({ tenantId, connectionId }: PassedLane): boolean =>
-    tenants.some((of) => of.take <= 0 && of.tenantId === tenantId) ||
-    lanes.some((of) => of.take <= 0 && of.tenantId === tenantId && of.connectionId === connectionId);
+/** Of which lanes a claim takes nothing, whatever is due there: those that have all they may have, or whose tenant has. */
+function fullIn({ lanes, tenants }: Room): (lane: LaneKey) => boolean {
+  const fullLanes = new Set(lanes.filter(({ take }) => take <= 0).map(laneKey));
+  const fullTenants = new Set(tenants.filter(({ take }) => take <= 0).map(({ tenantId }) => tenantId));
+  return (lane) => fullTenants.has(lane.tenantId) || fullLanes.has(laneKey(lane));
+}

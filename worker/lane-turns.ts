@@ -1,6 +1,6 @@
 // Where the next claim of a shard goes on: behind the lanes that the last one took from. So thousands of them take turns, though
 // a claim looks at no more of them than it may take rows.
-import { type LaneKey, textOf } from '../db/statements/claim.ts';
+import { type LaneKey, laneKey } from '../db/lane-key.ts';
 
 export interface LaneTurns {
   /** Null: from the first. */
@@ -15,11 +15,11 @@ export function createLaneTurns(): LaneTurns {
   return {
     after,
     claimed(shard, claimed) {
-      const from = textOf(after(shard) ?? NOBODY);
+      const from = laneKey(after(shard) ?? NOBODY);
       // Whoever is not behind it was looked at after all who are.
-      const round = claimed.filter((lane) => textOf(lane) <= from);
+      const round = claimed.filter((lane) => laneKey(lane) <= from);
       const lanes = round.length > 0 ? round : claimed;
-      const [furthest] = lanes.toSorted((a, b) => (textOf(a) > textOf(b) ? -1 : 1));
+      const [furthest] = lanes.toSorted((a, b) => (laneKey(a) > laneKey(b) ? -1 : 1));
       if (furthest) last.set(shard, { tenantId: furthest.tenantId, connectionId: furthest.connectionId });
     },
   };

@@ -1,5 +1,6 @@
 // How far lanes were claimed, so that the next claim does not pass again what earlier ones took: their entries stay in the
 // queue's index until a vacuum, and a busy lane has thousands of them at its beginning.
+import { laneKey } from '../db/lane-key.ts';
 import type { Claimed, PassedLane } from '../db/statements/claim.ts';
 
 export interface PassedLanes {
@@ -56,7 +57,7 @@ export function createPassedLanes(now: () => number): PassedLanes {
     claimed(shard, claimed, askedAt) {
       const lanes = at(shard);
       const settled = askedAt.getTime() - COMMITTED_WITHIN_MS;
-      for (const [key, of] of Map.groupBy(claimed, ({ tenantId, connectionId }) => tenantId + connectionId)) {
+      for (const [key, of] of Map.groupBy(claimed, laneKey)) {
         const known = lanes.get(key);
         if (!known && (of.length < WORTH_PASSING || lanes.size >= LANES_MAX)) continue;
         const [{ tenantId, connectionId }] = of as [Claimed];

@@ -1,7 +1,9 @@
 // Sending slots for connections that have a rate. Many at a time: those that are asked for while a statement is under way
 // share the next one. Connections without a rate never come here.
+
 import { createBatch } from '../db/batch.ts';
 import type { Database, PendingQuery, ReservedSql, Row } from '../db/client.ts';
+import { laneKey } from '../db/lane-key.ts';
 import {
   addRates,
   type SlotsGranted,
@@ -9,7 +11,7 @@ import {
   takeSlots,
 } from '../db/statements/connection-rates.ts';
 import { nextSlotInUs, spacingUs } from '../integrations/connection-rule.ts';
-import { type Lane, laneKey } from './lane.ts';
+import type { Lane } from './lane.ts';
 
 export interface SlotRequest extends Lane {
   rate: { perSecond: number; burst: number };

@@ -3,6 +3,7 @@
 // than it may take rows; the next claim goes on behind them, so that ten thousand tenants take turns.
 import { randomInt } from 'node:crypto';
 import type { Database, PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import { type LaneKey, laneKey } from '../lane-key.ts';
 import { inOrder } from './in-order.ts';
 
 export interface Claimed {
@@ -40,12 +41,6 @@ export interface ClaimRequest {
   looks?: number;
 }
 
-/** A lane: a tenant's connection. */
-export interface LaneKey {
-  tenantId: string;
-  connectionId: string;
-}
-
 /** A lane of which everything that was due before `since` has been claimed. */
 export interface PassedLane extends LaneKey {
   since: Date;
@@ -81,34 +76,33 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
   const fullTenants = tenants.filter(({ take }) => take <= 0);
   // In which order lanes take turns, as nothing that could change while it runs may stand in a statement for one shard.
   const luck = randomInt(2 ** 47);
+  const firstLane = ({ behind, before }: Record<'behind' | 'before', PendingQuery<Row[]>>) => sql`
+    select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+    where q.shard = ${shard} and q.worker_id is null
+      and (q.tenant_id, q.connection_id) > ${behind} and (q.tenant_id, q.connection_id) < ${before}
+    order by q.tenant_id, q.connection_id, q.run_at limit 1`;
+  /** Of the gaps behind the one with this number. */
+  const firstBehind = (nth: PendingQuery<Row[]>) => sql`
+    select later.nth, lane.* from gap later cross join lateral (${firstLane({
+      behind: sql`(later.start_tenant, later.start_connection)`,
+      before: sql`(later.end_tenant, later.end_connection)`,
+    })}) lane
+    where later.nth > ${nth} order by later.nth limit 1`;
   return sql`
     with recursive gap as materialized (
       select * from unnest(${gaps.map((g) => g.start.tenantId)}::uuid[], ${gaps.map((g) => g.start.connectionId)}::uuid[],
         ${gaps.map((g) => g.end.tenantId)}::uuid[], ${gaps.map((g) => g.end.connectionId)}::uuid[])
         with ordinality as gap(start_tenant, start_connection, end_tenant, end_connection, nth)
     ), head (nth, tenant_id, connection_id, run_at) as (
-      (select gap.nth, first.* from gap cross join lateral (
-          select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-          where q.shard = ${shard} and q.worker_id is null
-            and (q.tenant_id, q.connection_id) > (gap.start_tenant, gap.start_connection)
-            and (q.tenant_id, q.connection_id) < (gap.end_tenant, gap.end_connection)
-          order by q.tenant_id, q.connection_id, q.run_at limit 1) first
-        order by gap.nth limit 1)
+      (${firstBehind(sql`0`)})
       union all
       select next.* from head join gap on gap.nth = head.nth cross join lateral (
-        (select gap.nth, q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-          where q.shard = ${shard} and q.worker_id is null
-            and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
-            and (q.tenant_id, q.connection_id) < (gap.end_tenant, gap.end_connection)
-          order by q.tenant_id, q.connection_id, q.run_at limit 1)
+        (select gap.nth, lane.* from (${firstLane({
+          behind: sql`(head.tenant_id, head.connection_id)`,
+          before: sql`(gap.end_tenant, gap.end_connection)`,
+        })}) lane)
         union all
-        (select later.nth, first.* from gap later cross join lateral (
-            select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-            where q.shard = ${shard} and q.worker_id is null
-              and (q.tenant_id, q.connection_id) > (later.start_tenant, later.start_connection)
-              and (q.tenant_id, q.connection_id) < (later.end_tenant, later.end_connection)
-            order by q.tenant_id, q.connection_id, q.run_at limit 1) first
-          where later.nth > head.nth order by later.nth limit 1)
+        (${firstBehind(sql`head.nth`)})
         limit 1) next
     ), entered as (
       (select tenant_id, connection_id, run_at, '-infinity'::timestamptz as since from head
@@ -175,16 +169,13 @@ interface Gap {
   end: LaneKey;
 }
 
-/** In text, UUIDs have the order that they have in Postgres. */
-export const textOf = ({ tenantId, connectionId }: LaneKey): string => tenantId + connectionId;
-
 /** Where lanes may be that are not among `passed`, both ends left out: those behind `after`, then those up to it. */
 function gapsBetween(passed: readonly LaneKey[], after: LaneKey | null): Gap[] {
-  const edges = [FIRST, ...passed.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1)), LAST];
+  const edges = [FIRST, ...passed.toSorted((a, b) => (laneKey(a) < laneKey(b) ? -1 : 1)), LAST];
   const gaps = edges.slice(1).map((end, i) => ({ start: edges[i] as LaneKey, end }));
   if (!after) return gaps;
-  const isBehind = ({ start }: Gap) => textOf(start) >= textOf(after);
-  const around = gaps.find((gap) => !isBehind(gap) && textOf(gap.end) > textOf(after));
+  const isBehind = ({ start }: Gap) => laneKey(start) >= laneKey(after);
+  const around = gaps.find((gap) => !isBehind(gap) && laneKey(gap.end) > laneKey(after));
   const others = gaps.filter((gap) => gap !== around);
   return [
     ...(around ? [{ start: after, end: around.end }] : []),
