@@ -4,7 +4,8 @@ import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';
 import { contextOf, rowOf } from './job-row.ts';
-import { type OneJobChangeOptions, untilWon } from './one-job-change.ts';
+import { untilWon } from './one-job-change.ts';
+import type { JobParts } from './parts.ts';
 import { setStatus, tellSubscribers, workOn } from './working-job.ts';
 
 export interface CancelRequest {
@@ -16,8 +17,8 @@ export interface CancelRequest {
 /** @throws PawlError `job_not_found`, `job_not_active`, `job_contended` */
 export type CancelJob = (tenant: Tenant, request: CancelRequest) => Promise<JobRow>;
 
-export function createCancellation(options: OneJobChangeOptions): CancelJob {
-  const { versions, notificationRules, clock, ids, existing, commit } = options;
+export function createCancellation(parts: JobParts): CancelJob {
+  const { versions, notificationRules, clock, ids, existing, commit } = parts;
 
   async function attempt(tenant: Tenant, { jobId, actor, reason }: CancelRequest): Promise<JobRow | null> {
     const row = await existing(tenant, jobId);
@@ -51,5 +52,5 @@ export function createCancellation(options: OneJobChangeOptions): CancelJob {
     return ended ? rowOf(job) : null;
   }
 
-  return untilWon(options, attempt);
+  return untilWon(parts, attempt);
 }

@@ -1,41 +1,17 @@
-// What is due to a job later: a timer that goes off, or the outcome that an `invoke` waits for, sent to it as an event.
-import type { Database } from '../db/client.ts';
-import type { Clock } from '../db/clock.ts';
 import { type DueTimer, deleteTimer, findTimer, isLatestInvocation } from '../db/statements/timers.ts';
-import type { Tenant, Tenants } from '../db/tenants.ts';
-import type { Facts, JobEvent } from '../engine/decision.ts';
+import type { Tenant } from '../db/tenants.ts';
+import type { JobEvent } from '../engine/decision.ts';
 import type { JsonObject } from '../engine/json.ts';
-import type { Span, Tracing } from '../telemetry/span.ts';
-import type { Cascade, UnitFailure, WorkInProgress } from './cascade.ts';
-import type { JobLoader } from './loader.ts';
-import type { NotificationRules } from './notification-rules.ts';
+import type { Span } from '../telemetry/span.ts';
+import type { WorkInProgress } from './cascade.ts';
+import type { JobParts } from './parts.ts';
 import { isQuotaExceeded } from './quotas.ts';
-import type { InTurn } from './turns.ts';
-import type { Versions } from './versions.ts';
-import { applyTransition, decideOn, type Ids, type WorkingJob, workOn } from './working-job.ts';
-
-export interface FiringOptions {
-  db: Database;
-  tenants: Tenants;
-  loader: JobLoader;
-  versions: Versions;
-  notificationRules: NotificationRules;
-  cascade: Cascade;
-  clock: Clock;
-  ids: Ids;
-  inTurn: InTurn;
-  racesMax: number;
-  factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
-  noteFailure(job: WorkingJob, event: JobEvent, actor: string, failure: UnitFailure): Promise<void>;
-  /** @returns false when the job moved meanwhile */
-  commit(work: WorkInProgress): Promise<boolean>;
-  tracing?: Tracing | undefined;
-}
+import { applyTransition, decideOn, workOn } from './working-job.ts';
 
 /** @returns sends a due event, or removes it when the job has moved past it */
-export function createFiring(options: FiringOptions): (timer: DueTimer) => Promise<void> {
-  const { db, tenants, loader, versions, notificationRules, cascade, clock, ids, inTurn, racesMax } = options;
-  const { factsFor, noteFailure, commit, tracing } = options;
+export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void> {
+  const { db, tenants, loader, versions, notificationRules, cascade, clock, ids, inTurn, racesMax } = parts;
+  const { factsFor, noteFailure, commit, tracing } = parts;
 
   async function fire(timer: DueTimer): Promise<void> {
     const tenant = await tenants.get(timer.tenantId);

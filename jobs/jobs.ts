@@ -21,6 +21,7 @@ import { rowOf } from './job-row.ts';
 import { createJobLoader, type JobLoader } from './loader.ts';
 import { createMigration, type MigrateJob } from './migration.ts';
 import { createNotificationRules, type NotificationRules } from './notification-rules.ts';
+import type { JobParts } from './parts.ts';
 import { createQuotas } from './quotas.ts';
 import { createReactions, type Reactions } from './reactions.ts';
 import { createSending, type SendEvent } from './sending.ts';
@@ -61,7 +62,6 @@ export interface JobsOptions {
   tracing?: Tracing | undefined;
 }
 
-/** Losing a race means somebody else won it; losing this many in a row means the job is busier than it can be. */
 const RACES_MAX = 20;
 /** Of an idempotency key or of a job's key: another was first. */
 const TAKEN_MEANWHILE = new Set<string | undefined>(['idempotency_keys', 'job_keys']);
@@ -75,8 +75,7 @@ export function createJobs(options: JobsOptions): Jobs {
   const committer = createCommitter({ db, onQueued, lanes, meters });
   const inTurn = createTurns();
   const cascade = createCascade({ loader, versions, ids, holderOfKey });
-  // Each takes of these what it needs.
-  const parts = {
+  const parts: JobParts = {
     db,
     tenants,
     loader,
@@ -115,7 +114,6 @@ export function createJobs(options: JobsOptions): Jobs {
     return wanted.length === 0 ? {} : loader.facts(job.tenant, job.id, wanted);
   }
 
-  /** An event that broke an expression changes nothing, but the audit says that it was tried. */
   async function noteFailure(
     job: WorkingJob,
     event: JobEvent,

@@ -1,14 +1,15 @@
 // A job that runs is moved to another version of its workflow: one commit, guarded by its revision, with an entry in the
 // log from which the move can be replayed.
+
 import { currentCaller } from '../db/caller.ts';
-import type { Database } from '../db/client.ts';
 import { listTimers, type PendingTimer } from '../db/statements/job-lists.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError, type Problem } from '../engine/errors.ts';
 import { type Migrated, migrate, type StateMap } from '../engine/migrate.ts';
 import { rowOf } from './job-row.ts';
-import { type OneJobChangeOptions, untilWon } from './one-job-change.ts';
+import { untilWon } from './one-job-change.ts';
+import type { JobParts } from './parts.ts';
 import type { Version } from './versions.ts';
 import { type WorkingJob, workOn } from './working-job.ts';
 
@@ -25,12 +26,8 @@ export interface MigrateRequest {
 /** @throws PawlError `job_not_found`, `job_not_active`, `job_not_migratable` with a problem for each thing in the way */
 export type MigrateJob = (tenant: Tenant, request: MigrateRequest) => Promise<JobRow>;
 
-export interface MigrationOptions extends OneJobChangeOptions {
-  db: Database;
-}
-
-export function createMigration(options: MigrationOptions): MigrateJob {
-  const { db, versions, notificationRules, clock, ids, existing, commit } = options;
+export function createMigration(parts: JobParts): MigrateJob {
+  const { db, versions, notificationRules, clock, ids, existing, commit } = parts;
 
   async function attempt(tenant: Tenant, request: MigrateRequest): Promise<JobRow | null> {
     const row = await existing(tenant, request.jobId);
@@ -105,7 +102,7 @@ export function createMigration(options: MigrationOptions): MigrateJob {
     for (const { id, delayMs } of timers.set) set(id, delayMs);
   }
 
-  return untilWon(options, attempt);
+  return untilWon(parts, attempt);
 }
 
 function notMigratable(to: Version, problems: readonly Problem[]): PawlError {

@@ -1,27 +1,22 @@
 // What an inbound event sets off: the jobs its triggers start and the events they send, decided together and committed
 // with the event's own status. All of it happens or none.
-import type { Database } from '../db/client.ts';
-import type { Clock } from '../db/clock.ts';
+
 import { type InboundMark, stillClaimed } from '../db/statements/inbound-marks.ts';
 import { findKeyHolders } from '../db/statements/job-keys.ts';
 import { findPublished, type PublishedRow } from '../db/statements/workflow-versions.ts';
 import type { Tenant } from '../db/tenants.ts';
-import type { Decision, Facts, JobEvent } from '../engine/decision.ts';
+import type { Decision, JobEvent } from '../engine/decision.ts';
 import { isPawlError, PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
-import type { Span, Tracing } from '../telemetry/span.ts';
-import type { Cascade, WorkInProgress } from './cascade.ts';
-import type { JobLoader } from './loader.ts';
-import type { NotificationRules } from './notification-rules.ts';
+import type { Span } from '../telemetry/span.ts';
+import type { WorkInProgress } from './cascade.ts';
+import type { JobParts } from './parts.ts';
 import { isQuotaExceeded } from './quotas.ts';
-import type { InTurn } from './turns.ts';
-import type { Versions } from './versions.ts';
 import {
   applyTransition,
   type Cause,
   decideOn,
-  type Ids,
   jobFacts,
   type WorkingJob,
   workOn,
@@ -72,31 +67,11 @@ export interface Reactions {
   preview(tenant: Tenant, intents: readonly Intent[]): Promise<Decided>;
 }
 
-export interface ReactionsOptions {
-  db: Database;
-  loader: JobLoader;
-  versions: Versions;
-  notificationRules: NotificationRules;
-  cascade: Cascade;
-  clock: Clock;
-  ids: Ids;
-  inTurn: InTurn;
-  factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
-  /** The live job of this workflow that holds the key, or null. */
-  holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
-  commit(work: WorkInProgress): Promise<boolean>;
-  /** Absent: no traces. */
-  tracing: Tracing | undefined;
-}
-
-/** As for any other event; see jobs.ts. */
-const RACES_MAX = 20;
-
 type By = Pick<Cause, 'actor' | 'inboundEventId' | 'traceparent'>;
 /** Where the event of an intent goes; null for an intent that starts a job. */
 type Address = { workflowId: string | null; jobIds: readonly string[] } | null;
 
-export function createReactions(options: ReactionsOptions): Reactions {
+export function createReactions(parts: JobParts): Reactions {
   const {
     db,
     loader,
@@ -106,11 +81,12 @@ export function createReactions(options: ReactionsOptions): Reactions {
     clock,
     ids,
     inTurn,
+    racesMax,
     factsFor,
     holderOfKey,
     commit,
     tracing,
-  } = options;
+  } = parts;
 
   /** One span for all that the event sets off, from the first decision to the commit. */
   async function react(tenant: Tenant, request: ReactRequest): Promise<Reaction> {
@@ -132,7 +108,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
     span: Span | undefined,
   ): Promise<Reaction> {
     const traceparent = span?.traceparent;
-    for (let race = 0; race < RACES_MAX; race++) {
+    for (let race = 0; race < racesMax; race++) {
       const addresses = await Promise.all(intents.map((intent) => addressOf(tenant, intent)));
       // Sorted, so that two events for the same jobs do not wait for each other.
       const jobIds = [...new Set(addresses.flatMap((address) => address?.jobIds ?? []))].sort();

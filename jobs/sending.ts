@@ -1,21 +1,17 @@
 // A job is sent an event: decided on what is remembered of it, or on a fresh row, and committed if nobody was faster.
+
 import { currentCaller } from '../db/caller.ts';
-import type { Database } from '../db/client.ts';
-import type { Clock } from '../db/clock.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
-import type { Facts, JobEvent } from '../engine/decision.ts';
+import type { JobEvent } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
-import type { Span, Tracing } from '../telemetry/span.ts';
+import type { Span } from '../telemetry/span.ts';
 import { answerOf, type Outcome } from './answer.ts';
-import type { Cascade, UnitFailure, WorkInProgress } from './cascade.ts';
+import type { WorkInProgress } from './cascade.ts';
 import { answerToStore, findEarlierAnswer, type Idempotency } from './earlier-answers.ts';
-import type { JobLoader } from './loader.ts';
-import type { NotificationRules } from './notification-rules.ts';
+import type { JobParts } from './parts.ts';
 import { traced } from './traced.ts';
-import type { InTurn } from './turns.ts';
-import type { Versions } from './versions.ts';
-import { applyTransition, decideOn, type Ids, type WorkingJob, workOn } from './working-job.ts';
+import { applyTransition, decideOn, workOn } from './working-job.ts';
 
 export interface SendRequest {
   jobId: string;
@@ -31,28 +27,9 @@ export interface SendRequest {
 /** @throws PawlError `job_not_found`, `stale_revision`, `idempotency_key_reused`, `job_contended`, `quota_exceeded` */
 export type SendEvent = (tenant: Tenant, request: SendRequest) => Promise<Outcome>;
 
-export interface SendingOptions {
-  db: Database;
-  loader: JobLoader;
-  versions: Versions;
-  notificationRules: NotificationRules;
-  cascade: Cascade;
-  clock: Clock;
-  ids: Ids;
-  inTurn: InTurn;
-  racesMax: number;
-  existing(tenant: Tenant, jobId: string): Promise<JobRow>;
-  factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
-  noteFailure(job: WorkingJob, event: JobEvent, actor: string, failure: UnitFailure): Promise<void>;
-  /** @returns false when the job moved meanwhile */
-  commit(work: WorkInProgress): Promise<boolean>;
-  contended(): PawlError;
-  tracing?: Tracing | undefined;
-}
-
-export function createSending(options: SendingOptions): SendEvent {
-  const { db, loader, versions, notificationRules, cascade, clock, ids, inTurn, racesMax } = options;
-  const { existing, factsFor, noteFailure, commit, contended, tracing } = options;
+export function createSending(parts: JobParts): SendEvent {
+  const { db, loader, versions, notificationRules, cascade, clock, ids, inTurn, racesMax } = parts;
+  const { existing, factsFor, noteFailure, commit, contended, tracing } = parts;
 
   function send(tenant: Tenant, request: SendRequest): Promise<Outcome> {
     const { jobId, event } = request;

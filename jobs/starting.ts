@@ -1,19 +1,17 @@
 // A job begins: in the initial state of what is published, with all that follows from entering it.
+
 import { currentCaller } from '../db/caller.ts';
-import type { Database } from '../db/client.ts';
-import type { Clock } from '../db/clock.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
-import type { Span, Tracing } from '../telemetry/span.ts';
+import type { Span } from '../telemetry/span.ts';
 import { answerOf, type Outcome } from './answer.ts';
-import type { Cascade, WorkInProgress } from './cascade.ts';
+import type { WorkInProgress } from './cascade.ts';
 import { answerToStore, findEarlierAnswer, type Idempotency } from './earlier-answers.ts';
-import type { NotificationRules } from './notification-rules.ts';
+import type { JobParts } from './parts.ts';
 import { traced } from './traced.ts';
-import type { Versions } from './versions.ts';
-import { applyTransition, type Ids, jobFacts, workOnNew } from './working-job.ts';
+import { applyTransition, jobFacts, workOnNew } from './working-job.ts';
 
 export interface StartRequest {
   workflow: string;
@@ -28,24 +26,9 @@ export interface StartRequest {
 /** @throws PawlError `workflow_not_found`, `workflow_not_published`, `job_key_taken`, `idempotency_key_reused`, `job_contended`, `quota_exceeded` */
 export type StartJob = (tenant: Tenant, request: StartRequest) => Promise<Outcome>;
 
-export interface StartingOptions {
-  db: Database;
-  versions: Versions;
-  notificationRules: NotificationRules;
-  cascade: Cascade;
-  clock: Clock;
-  ids: Ids;
-  racesMax: number;
-  holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
-  /** @returns false when somebody else was first with a key */
-  commit(work: WorkInProgress): Promise<boolean>;
-  contended(): PawlError;
-  tracing?: Tracing | undefined;
-}
-
-export function createStarting(options: StartingOptions): StartJob {
-  const { db, versions, notificationRules, cascade, clock, ids, racesMax } = options;
-  const { holderOfKey, commit, contended, tracing } = options;
+export function createStarting(parts: JobParts): StartJob {
+  const { db, versions, notificationRules, cascade, clock, ids, racesMax } = parts;
+  const { holderOfKey, commit, contended, tracing } = parts;
 
   function start(tenant: Tenant, request: StartRequest): Promise<Outcome> {
     const of = { name: `start ${request.workflow}`, tenant, parent: request.span?.traceparent };

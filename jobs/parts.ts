@@ -1,0 +1,40 @@
+// What everything that moves jobs is made of. jobs.ts makes it once; each takes of it what it needs.
+import type { Database } from '../db/client.ts';
+import type { Clock } from '../db/clock.ts';
+import type { JobRow } from '../db/statements/load-jobs.ts';
+import type { Tenant, Tenants } from '../db/tenants.ts';
+import type { Facts, JobEvent } from '../engine/decision.ts';
+import type { PawlError } from '../engine/errors.ts';
+import type { Tracing } from '../telemetry/span.ts';
+import type { Cascade, UnitFailure, WorkInProgress } from './cascade.ts';
+import type { JobLoader } from './loader.ts';
+import type { NotificationRules } from './notification-rules.ts';
+import type { InTurn } from './turns.ts';
+import type { Versions } from './versions.ts';
+import type { Ids, WorkingJob } from './working-job.ts';
+
+export interface JobParts {
+  db: Database;
+  tenants: Tenants;
+  loader: JobLoader;
+  versions: Versions;
+  notificationRules: NotificationRules;
+  cascade: Cascade;
+  clock: Clock;
+  ids: Ids;
+  inTurn: InTurn;
+  /** Losing a race means somebody else won it; losing this many in a row means the job is busier than it can be. */
+  racesMax: number;
+  /** As committed now. @throws PawlError NotFound `job_not_found` */
+  existing(tenant: Tenant, jobId: string): Promise<JobRow>;
+  factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
+  /** The live job of this workflow that holds the key, or null. */
+  holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
+  /** An event that broke an expression changes nothing, but the audit says that it was tried. */
+  noteFailure(job: WorkingJob, event: JobEvent, actor: string, failure: UnitFailure): Promise<void>;
+  /** @returns false when the job moved meanwhile, or somebody else was first with a key */
+  commit(work: WorkInProgress): Promise<boolean>;
+  contended(): PawlError;
+  /** Absent: no traces. */
+  tracing: Tracing | undefined;
+}
