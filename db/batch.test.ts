@@ -1,8 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createBatch } from './batch.ts';
 
 describe('a batch', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('answers each item with its own answer, however many arrive while others are under way', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -148,5 +152,81 @@ describe('a batch', () => {
       '64 of many beside 1',
       '1 of late beside 1',
     ]);
+  });
+
+  describe('that pauses', () => {
+    /** Runs end when they are told to, so that who waits then is known. */
+    function pausing() {
+      const sizes: number[] = [];
+      const runs: PromiseWithResolvers<void>[] = [];
+      const batch = createBatch<string, string>({
+        maxItems: 100,
+        lanes: 1,
+        pauses: true,
+        async run(members) {
+          sizes.push(members.length);
+          const ended = Promise.withResolvers<void>();
+          runs.push(ended);
+          await ended.promise;
+          return members;
+        },
+      });
+      return { batch, sizes, end: () => runs.shift()?.resolve() };
+    }
+
+    it('lets others join who waited while a run was under way, for as long as that took', async () => {
+      vi.useFakeTimers();
+      const { batch, sizes, end } = pausing();
+      const first = batch.add('first');
+      await vi.advanceTimersByTimeAsync(10);
+      const waited = batch.add('waited');
+      end();
+      await first;
+      await vi.advanceTimersByTimeAsync(9);
+      const joined = batch.add('joined');
+      await vi.advanceTimersByTimeAsync(0);
+      expect(sizes).toEqual([1]);
+      await vi.advanceTimersByTimeAsync(1);
+      end();
+      expect(await Promise.all([waited, joined])).toEqual(['waited', 'joined']);
+      expect(sizes).toEqual([1, 2]);
+    });
+
+    it('keeps nobody who comes when nothing is under way', async () => {
+      vi.useFakeTimers();
+      const { batch, sizes, end } = pausing();
+      const first = batch.add('first');
+      await vi.advanceTimersByTimeAsync(10);
+      end();
+      await first;
+      const second = batch.add('second');
+      await vi.advanceTimersByTimeAsync(0);
+      expect(sizes).toEqual([1, 1]);
+      end();
+      expect(await second).toBe('second');
+    });
+
+    it('goes on at once when as many wait as are worth a statement, and after a run that something held up', async () => {
+      vi.useFakeTimers();
+      const { batch, sizes, end } = pausing();
+      const first = batch.add('first');
+      await vi.advanceTimersByTimeAsync(10);
+      const many = Array.from({ length: 63 }, () => batch.add('many'));
+      end();
+      await first;
+      await vi.advanceTimersByTimeAsync(1);
+      expect(sizes).toEqual([1]);
+      const last = batch.add('worth it');
+      await vi.advanceTimersByTimeAsync(0);
+      expect(sizes).toEqual([1, 64]);
+      await vi.advanceTimersByTimeAsync(50);
+      const next = batch.add('next');
+      end();
+      await Promise.all([...many, last]);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(sizes).toEqual([1, 64, 1]);
+      end();
+      expect(await next).toBe('next');
+    });
   });
 });

@@ -1,4 +1,4 @@
-// Group commit without a timer: what arrives while a batch is in flight leaves together in the next one.
+// Group commit: what arrives while a batch is in flight leaves together in the next one.
 // Used wherever many callers each want one row written (or read) and a round trip is the cost.
 
 import { StaleShard } from './only-on-shards.ts';
@@ -21,12 +21,16 @@ export interface BatchOptions<Item, Answer> {
   lanes: number;
   /** How many more, where those take long or as many wait as are worth one; default: none. */
   spareLanes?: number;
+  /** Whether who waits when a batch ends waits as long again as that took, so that others join; default: no. */
+  pauses?: boolean;
 }
 
 /** By then a batch waits for something, a lock or a tenant that is being moved, that the next one may not have to wait for. */
 const TAKES_LONG_MS = 50;
 /** Of so many the cost is nearly all their own: more in one statement would save little. */
 const WORTH_A_LANE = 64;
+/** Less is not worth a timer. */
+const PAUSE_MIN_MS = 0.5;
 
 export function createBatch<Item, Answer>({
   run,
@@ -34,6 +38,7 @@ export function createBatch<Item, Answer>({
   maxItems,
   lanes,
   spareLanes = 0,
+  pauses = false,
 }: BatchOptions<Item, Answer>): Batch<Item, Answer> {
   interface Waiting {
     item: Item;
@@ -45,15 +50,19 @@ export function createBatch<Item, Answer>({
   let busy = 0;
   let takingLong = 0;
   let scheduled = false;
+  let pause: NodeJS.Timeout | null = null;
 
   async function flush(members: Waiting[]): Promise<void> {
     try {
       const items = members.map(({ item }) => item);
+      const began = performance.now();
       // A tenant was moved meanwhile: asked again, what is run is made for where it is now.
       const answers = await run(items).catch((error) => {
         if (error instanceof StaleShard) return run(items);
         throw error;
       });
+      // Before anybody is answered: who comes again with the next item at once has not waited.
+      pauseAfter(performance.now() - began);
       members.forEach(({ resolve }, i) => {
         resolve(answers[i] as Answer);
       });
@@ -64,9 +73,20 @@ export function createBatch<Item, Answer>({
     }
   }
 
+  const areWorthALane = () => waiting.length >= Math.min(WORTH_A_LANE, maxItems);
+
   function hasLane(): boolean {
-    const isWorthOne = waiting.length >= Math.min(WORTH_A_LANE, maxItems);
-    return busy < lanes + (isWorthOne ? spareLanes : Math.min(spareLanes, takingLong));
+    if (pause && !areWorthALane()) return false;
+    return busy < lanes + (areWorthALane() ? spareLanes : Math.min(spareLanes, takingLong));
+  }
+
+  /** After a batch that took long nobody waits: what held it up does not get less by waiting. */
+  function pauseAfter(tookMs: number): void {
+    if (!pauses || pause || waiting.length === 0 || tookMs < PAUSE_MIN_MS || tookMs >= TAKES_LONG_MS) return;
+    pause = setTimeout(() => {
+      pause = null;
+      pump();
+    }, tookMs);
   }
 
   function whenItTakesLong() {
