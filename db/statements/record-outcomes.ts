@@ -63,7 +63,7 @@ export interface AttemptRecord {
 
 /**
  * Locks the queue rows, then the runs, by primary key; the arrays repeat what the joins say, so that no plan, however
- * old, reads more than these. What most batches have none of is left out of their statement. Subscripts stand beside each
+ * old, reads more than these. Jobs too: while a partition has no statistics, their index looks better than the primary key. What most batches have none of is left out of their statement. Subscripts stand beside each
  * array for the planner, which expects a thousand of them and joins by hash; by ten rows, each would be compared with each.
  * @param whole nothing is left out: on Citus, where statements are called by their text (db/server-calls.ts)
  * @returns the transitions whose fence matched
@@ -75,6 +75,7 @@ export function recordOutcomes(
   whole = false,
 ): PendingQuery<(Row & { id: string })[]> {
   const tenantIds = [...new Set(records.map((r) => r.tenantId))];
+  const jobIds = [...new Set(records.map((r) => r.jobId))];
   const transitionIds = records.map((r) => r.transitionId);
   const transitions = spanOf(transitionIds);
   const places = records.map((r) => placeOf(r.queue));
@@ -145,7 +146,7 @@ export function recordOutcomes(
         request = coalesce(a.data -> 'request', r.request), response = coalesce(a.data -> 'response', r.response)
       from change c left join attempt a on a.id = c.attempt_id
       where c.held and r.shard = ${shard} and r.tenant_id = any (${tenantIds}::uuid[])
-        and r.id = any (${runs.map((r) => r.id)}::uuid[])
+        and r.id = any (${runs.map((r) => r.id)}::uuid[]) and r.job_id = any (${jobIds}::uuid[])
         and r.transition_id between ${transitions.first} and ${transitions.last}
         and r.tenant_id = c.tenant_id and r.transition_id = c.transition_id and r.id = c.id
     ), metered as (
