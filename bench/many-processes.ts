@@ -13,7 +13,7 @@ import { createWorkbench } from './workbench.ts';
 
 const HELP = `node bench/many-processes.ts [options]
 
-  --seconds N       of each measured run (default 10)
+  --seconds N       of each measured run (default 10), after as many for each worker to warm up
   --rounds N        of each, in turns; the median counts (default 3)
   --workers N       beside one (default 4)
   --apis N          beside one (default 2)
@@ -104,7 +104,8 @@ async function measure(
         if (failed > 0) throw new Error(`${failed} events failed: ${firstFailure}`);
       return answers.reduce((sum, { done }) => sum + done, 0);
     };
-    const warmUp = await drive(warmUpMsFor(number('seconds')));
+    // Each is to have done before what one alone has: what V8 has not compiled yet costs several times as much.
+    const warmUp = await drive(warmUpMsFor(number('seconds')) * workers);
     await bench.recorded(warmUp);
     await bench.database.settle();
     const startedAt = nowMs();
