@@ -26,6 +26,7 @@ Before and after in turns on the machine above, 2026-11-21, one run or two of ea
 | of those, actions sent a second | 951 | 3,114 | the same, and look-ups of different tenants share transactions (2,547 and 1,270 with and without that, right after each other) |
 | of those, events over HTTP a second, each the first of its tenant | 598, 771 | 1,059, 1,428 | the latter |
 | \`--only e2e\`, CPU, six runs each in turns, 2026-11-22 | 1.40, 1.03, 1.14, 1.11, 0.95, 0.91 | 1.14, 0.98, 0.99, 0.95, 0.82, 0.84 | events that wait when a commit ends wait as long again as it took, so that others share the next one: 0.23 instead of 0.30 transactions an event |
+| \`--only e2e,half_load\`, from commit to arrival at half load, 99th percentile, ms, five runs each in turns, 2026-11-22 | 115, 137, 124, 201, 179 | 62, 87, 84, 90, 52 | the same |
 | \`node bench/many-processes.ts --seconds 50\`, record, µs of Postgres a list, in the first half minute of a partition, 2026-11-22 | 195, 211, 198 | 105, 107, 103 | jobs are named too: a plan made without statistics took the index of jobs, and looked into each of the shard |
 | \`node bench/statements.ts\`, record, µs of Postgres a list, by 20 and by 128 | 73, 116 | 57, 42 | the planner is told of a thousand rows, so that batches are joined by hash instead of each row with each |
 
