@@ -1,7 +1,7 @@
 // What the embedded Postgres keeps between starts: its data, the superuser's password, the port. Of two first starts
 // at once each makes its own and one of them wins; nothing half-made is ever found by the other, or after a crash.
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -81,21 +81,26 @@ export async function keptPassword(installation: Installation): Promise<string> 
   return (await readFile(path, 'utf8')).trim();
 }
 
+// Below what Linux, macOS and Windows give to whoever asks for any port: theirs could be taken while Postgres is started again.
+const FIRST_PORT = 20_000;
+const LAST_PORT = 29_999;
+
 /** The port of the last start if it is still free, else any free one. */
 export async function keptPort(installation: Installation): Promise<number> {
   const kept = Number(await readFile(join(installation.home, 'port'), 'utf8').catch(ignoreMissing));
-  const usable = Number.isInteger(kept) && kept > 0 && kept < 65_536;
-  return ((usable && (await freePort(kept))) || (await freePort(0))) as number; // port 0 always finds one
+  if (Number.isInteger(kept) && kept > 0 && kept < 65_536 && (await isFree(kept))) return kept;
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (await isFree(port)) return port;
+  }
+  throw failed(installation, `finds no free port from ${FIRST_PORT} to ${LAST_PORT}`);
 }
 
-const freePort = (port: number): Promise<number | undefined> =>
+const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(undefined));
-    probe.listen(port, '127.0.0.1', () => {
-      const { port: found } = probe.address() as { port: number };
-      probe.close(() => resolve(found));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 
 /** For reading what may not be there yet: undefined instead of ENOENT. */

@@ -1,6 +1,7 @@
 // Who serves a Postgres data directory: reads its postmaster.pid, and does not believe one that a crash left behind.
 import { execFile } from 'node:child_process';
-import { readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -12,28 +13,37 @@ export interface Postmaster {
   status: string;
 }
 
-/**
- * The live postmaster of a data directory, or undefined. A lock file whose process is gone is left for Postgres, which
- * checks for surviving backends before it starts; one whose number now belongs to a stranger would stop Postgres, and is removed.
- */
+/** The live postmaster of a data directory, or undefined, whatever a crash left behind. */
 export async function readPostmaster(data: string): Promise<Postmaster | undefined> {
-  const path = join(data, 'postmaster.pid');
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return undefined;
-  });
-  const lines = text?.split('\n').map((line) => line.trim()) ?? [];
-  const pid = Number(lines[0]);
-  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
-  if (!(await serves(pid, data))) {
-    // The number may also have gone to a stranger while we looked, after a start of somebody else: only remove what we read.
-    if ((await readFile(path, 'utf8').catch(() => '')) === text) await rm(path, { force: true });
-    return undefined;
-  }
+  const { pid, lines } = await readLockFile(data);
+  if (!isAlive(pid) || !(await serves(pid, data))) return undefined;
   return { pid, port: Number(lines[3]) || undefined, status: lines[7] ?? '' };
 }
 
+/**
+ * Before a start: Postgres refuses while the number in a lock file that a crash left behind is anybody's, so such a file is
+ * removed. One whose process is gone is left for Postgres, which looks for surviving backends first.
+ */
+export async function removeLockOfStranger(data: string): Promise<void> {
+  const { pid, text } = await readLockFile(data);
+  if (!isAlive(pid) || (await serves(pid, data))) return;
+  // In one breath: Postgres shuts itself down when its lock file is removed, and somebody else may just have started it.
+  if (existsSync(lockFile(data)) && readFileSync(lockFile(data), 'utf8') === text) rmSync(lockFile(data));
+}
+
+const lockFile = (data: string) => join(data, 'postmaster.pid');
+
+async function readLockFile(data: string): Promise<{ text: string; lines: string[]; pid: number }> {
+  const text = await readFile(lockFile(data), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
+  });
+  const lines = text.split('\n').map((line) => line.trim());
+  return { text, lines, pid: Number(lines[0]) };
+}
+
 function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -13,9 +13,9 @@ import { openClient } from './driver.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts';
 import { readPostmaster } from './embedded-postmaster.ts';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+const cleanups: ((hasFailed: boolean) => Promise<unknown>)[] = [];
+afterEach(async ({ task }) => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup(task.result?.state === 'fail');
 });
 
 /** One that was made, and stopped: most tests begin with a copy of it, which costs a tenth of making one. */
@@ -28,9 +28,15 @@ afterAll(() => rm(made, { recursive: true, force: true }));
 
 async function setup(from: 'a copy' | 'nothing' = 'a copy') {
   const directory = await mkdtemp(join(tmpdir(), 'pawl-embedded-'));
-  cleanups.push(() => rm(directory, { recursive: true, force: true }));
-  if (from === 'a copy') await promisify(execFile)('cp', ['-a', `${made}/.`, directory]);
   const lines: string[] = [];
+  cleanups.push(async (hasFailed) => {
+    if (hasFailed) {
+      const log = await readFile(join(directory, 'postgres.log'), 'utf8').catch(String);
+      process.stderr.write(`${lines.join('\n')}\n${log}\n`);
+    }
+    await rm(directory, { recursive: true, force: true });
+  });
+  if (from === 'a copy') await promisify(execFile)('cp', ['-a', `${made}/.`, directory]);
   const start = async (options: { keepRunning?: boolean } = {}): Promise<EmbeddedPostgres> => {
     const handle = await startEmbeddedPostgres({
       ...options,
@@ -137,6 +143,14 @@ test('comes back by itself at the same address when it was killed, until it is s
   }
   await handle.stop();
   expect(await readPostmaster(data)).toBeUndefined();
+});
+
+test('keeps its lock file whoever asks who serves it, as it shuts down without one', async () => {
+  const { data } = await setup();
+  const ofStranger = `${process.pid}\n`;
+  await writeFile(join(data, 'postmaster.pid'), ofStranger);
+  expect(await readPostmaster(data)).toBeUndefined();
+  expect(await readFile(join(data, 'postmaster.pid'), 'utf8')).toBe(ofStranger);
 });
 
 test('starts although the number in a left-behind lock file belongs to a stranger now', async () => {

@@ -8,7 +8,7 @@ import { isPawlError, PawlError } from '../engine/errors.ts';
 import { openClient } from './driver.ts';
 import { keptPassword, keptPort, makeDataOnce, SUPERUSER } from './embedded-data.ts';
 import { failed, type Installation, prepareInstallation } from './embedded-installation.ts';
-import { type Postmaster, readPostmaster } from './embedded-postmaster.ts';
+import { type Postmaster, readPostmaster, removeLockOfStranger } from './embedded-postmaster.ts';
 import { socketDirectory, spawnPostgres } from './embedded-server.ts';
 
 export interface EmbeddedPostgresOptions {
@@ -163,6 +163,7 @@ async function launch(
   { password, durable, log, port: wanted }: Launch,
   deadline: number,
 ): Promise<Found | undefined> {
+  await removeLockOfStranger(installation.data);
   const port = wanted ?? (await keptPort(installation));
   const server = await spawnPostgres(installation, port, durable);
   while (server.alive() && Date.now() < deadline) {
