@@ -1,10 +1,10 @@
 // `npm run bench`: every benchmark in one go on a Postgres of its own. Stops by itself, and ends only what it started.
-import { readFile } from 'node:fs/promises';
-import type { Case, Figures } from './case.ts';
+import type { Case } from './case.ts';
 import { CASES } from './cases.ts';
 import { compare, toComparisonTable } from './compare.ts';
 import { FIGURES, show } from './figures.ts';
 import { onInterrupt } from './interrupted.ts';
+import { figuresOf, readKeptRun } from './kept-run.ts';
 import { peerVersions, thisMachine } from './machine.ts';
 import { type BenchPostgres, startPostgres } from './postgres.ts';
 import { type ResultJson, toJson, toTable, writeDocs } from './report.ts';
@@ -20,7 +20,8 @@ const print = options.json ? log : (line: string): void => void process.stdout.w
 const isInterrupted = onInterrupt(['SIGINT', 'SIGTERM'], log, 'stopping after this run');
 
 // Read before anything is measured: what cannot be compared is said now, and `--write` may replace it.
-const kept = options.compare === null ? null : await readKept(options.compare);
+const hint = 'npm run bench -- --write keeps a run there; so does --json > FILE';
+const kept = options.compare === null ? null : await readKeptRun<ResultJson>(options.compare, hint);
 const postgres = await startPostgres(options.databaseUrl, log);
 try {
   const values = await measure(postgres, await possible(chosen(options)));
@@ -81,20 +82,6 @@ function judge(before: ResultJson, now: ResultJson): number {
   if (measured.length === 0) print('nothing of this run is compared');
   for (const { guard } of fell) print(`${guard.of} fell by more than it may`);
   return fell.length > 0 || measured.length === 0 ? 1 : 0;
-}
-
-function figuresOf(result: ResultJson): Figures {
-  return Object.fromEntries(Object.entries(result).filter(([, value]) => typeof value === 'number'));
-}
-
-async function readKept(file: string): Promise<ResultJson> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as ResultJson;
-  } catch (error) {
-    log(`there is nothing to compare with in ${file}: ${(error as Error).message}`);
-    log('npm run bench -- --write keeps a run there; so does --json > FILE');
-    process.exit(2);
-  }
 }
 
 /** Without those that need what cannot be had here. */

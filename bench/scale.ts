@@ -1,9 +1,9 @@
 // `node bench/scale.ts`: what it costs that much is stored. Fills databases on a Postgres of its own, server-side; at full size
 // for an hour and more, and on tens of gigabytes of disk. Stops by itself, and ends only what it started.
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Figures } from './case.ts';
 import { onInterrupt } from './interrupted.ts';
+import { figuresOf, readKeptRun } from './kept-run.ts';
 import { thisMachine } from './machine.ts';
 import { startPostgres } from './postgres.ts';
 import { finished } from './scale/finished.ts';
@@ -50,9 +50,9 @@ const log = (line: string): void => void process.stderr.write(`${line}\n`);
 // The embedded Postgres has a guard of its own, the children end with us.
 const isInterrupted = onInterrupt(['SIGINT', 'SIGTERM'], log, 'stopping after this case');
 
+const figures: Figures = options.from === null ? {} : await figuresIn(options.from);
 const postgres = await startPostgres(options.databaseUrl, log);
 try {
-  const figures: Figures = options.from === null ? {} : await figuresIn(options.from);
   let failed = 0;
   for (const one of options.cases) {
     if (isInterrupted()) break;
@@ -119,13 +119,10 @@ function read(args: readonly string[]) {
   }
 }
 
+/** Of an earlier run, without its ratios: they follow from these. */
 async function figuresIn(file: string): Promise<Figures> {
-  const earlier = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.entries(earlier).filter(
-      (entry): entry is [string, number] => entry[0] in SCALE_FIGURES && typeof entry[1] === 'number',
-    ),
-  );
+  const kept = figuresOf(await readKeptRun(file, 'node bench/scale.ts --json > FILE keeps one'));
+  return Object.fromEntries(Object.entries(kept).filter(([name]) => name in SCALE_FIGURES));
 }
 
 function sizeOf(name: string, text: unknown, otherwise: number): number {

@@ -73,11 +73,10 @@ export function createBatch<Item, Answer>({
     }
   }
 
-  const areWorthALane = () => waiting.length >= Math.min(WORTH_A_LANE, maxItems);
-
   function hasLane(): boolean {
-    if (pause && !areWorthALane()) return false;
-    return busy < lanes + (areWorthALane() ? spareLanes : Math.min(spareLanes, takingLong));
+    const isWorthOne = waiting.length >= Math.min(WORTH_A_LANE, maxItems);
+    if (pause && !isWorthOne) return false;
+    return busy < lanes + (isWorthOne ? spareLanes : Math.min(spareLanes, takingLong));
   }
 
   /** After a batch that took long nobody waits: what held it up does not get less by waiting. */

@@ -1,3 +1,4 @@
+// What is due to a job later: a timer that goes off, or the outcome that an `invoke` waits for, sent to it as an event.
 import { type DueTimer, deleteTimer, findTimer, isLatestInvocation } from '../db/statements/timers.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { JobEvent } from '../engine/decision.ts';

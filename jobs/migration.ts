@@ -1,6 +1,5 @@
 // A job that runs is moved to another version of its workflow: one commit, guarded by its revision, with an entry in the
 // log from which the move can be replayed.
-
 import { currentCaller } from '../db/caller.ts';
 import { listTimers, type PendingTimer } from '../db/statements/job-lists.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';

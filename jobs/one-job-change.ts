@@ -1,5 +1,4 @@
 // What changes one job in one commit, guarded by its revision: tried again while somebody else moves the job first.
-
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { JobParts } from './parts.ts';

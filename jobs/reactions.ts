@@ -1,6 +1,5 @@
 // What an inbound event sets off: the jobs its triggers start and the events they send, decided together and committed
 // with the event's own status. All of it happens or none.
-
 import { type InboundMark, stillClaimed } from '../db/statements/inbound-marks.ts';
 import { findKeyHolders } from '../db/statements/job-keys.ts';
 import { findPublished, type PublishedRow } from '../db/statements/workflow-versions.ts';

@@ -1,5 +1,4 @@
 // A job is sent an event: decided on what is remembered of it, or on a fresh row, and committed if nobody was faster.
-
 import { currentCaller } from '../db/caller.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';

@@ -1,5 +1,4 @@
 // A job begins: in the initial state of what is published, with all that follows from entering it.
-
 import { currentCaller } from '../db/caller.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';

@@ -1,6 +1,5 @@
 // What a worker knows of each lane that it has met, and what follows from that: how much more of it may be claimed, and
 // whether a request may go as far as this worker knows.
-
 import { laneKey } from '../db/lane-key.ts';
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import { type ConnectionRule, slotsFree } from '../integrations/connection-rule.ts';

@@ -1,6 +1,5 @@
 // Sending slots for connections that have a rate. Many at a time: those that are asked for while a statement is under way
 // share the next one. Connections without a rate never come here.
-
 import { createBatch } from '../db/batch.ts';
 import type { Database, PendingQuery, ReservedSql, Row } from '../db/client.ts';
 import { laneKey } from '../db/lane-key.ts';

@@ -63,8 +63,9 @@ export interface AttemptRecord {
 
 /**
  * Locks the queue rows, then the runs, by primary key; the arrays repeat what the joins say, so that no plan, however
- * old, reads more than these. Jobs too: while a partition has no statistics, their index looks better than the primary key. What most batches have none of is left out of their statement. Subscripts stand beside each
- * array for the planner, which expects a thousand of them and joins by hash; by ten rows, each would be compared with each.
+ * old, reads more than these. Jobs are among them because without statistics their index looks cheaper than the key. What
+ * most batches have none of is left out of their statement. Subscripts stand beside each array for the planner, which
+ * expects a thousand of them and joins by hash; by ten rows, each would be compared with each.
  * @param whole nothing is left out: on Citus, where statements are called by their text (db/server-calls.ts)
  * @returns the transitions whose fence matched
  */
