@@ -50,6 +50,8 @@ export interface PassedLane extends LaneKey {
  * Served by `dispatch_queue_ready` alone: one descent for each lane, then one range for each lane taken from. What was
  * claimed stays in that index, dead, until a vacuum: lanes in `passed` are entered behind it.
  * Locks the rows it returns, and for the length of the statement those it looked at; rows locked by others are passed over.
+ * What is chosen is updated by arrays and not by a join, which a plan may make by reading the whole shard for each row: ids
+ * are unique across tenants.
  * A worker that was declared dead claims nothing.
  * The commit does not wait for the disk: a claim that a crash of Postgres undoes has a fence that starts nothing.
  * @param requests each for another shard; one transaction, but on Citus, where it would be on several servers
@@ -139,7 +141,7 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
           and q.worker_id is null and q.run_at >= lane.since and q.run_at <= now()
         order by q.run_at, q.id limit least(lane.take, share.size)
         for update skip locked) due
-    ), chosen as (
+    ), chosen as materialized (
       select f.tenant_id, f.id from (
         select tenant_id, id, row_number() over (partition by tenant_id order by run_at, id) as nth from found) f
       left join unnest(${tenants.map((t) => t.tenantId)}::uuid[], ${tenants.map((t) => t.take)}::integer[])
@@ -147,8 +149,8 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
       where f.nth <= coalesce(t.take, ${tenantMax})
     )
     update dispatch_queue q set worker_id = ${workerId}, fence = q.fence + 1
-    from chosen
-    where q.shard = ${shard} and q.tenant_id = chosen.tenant_id and q.id = chosen.id and q.worker_id is null
+    where q.shard = ${shard}
+      and q.tenant_id = any (array(select tenant_id from chosen)) and q.id = any (array(select id from chosen))
       and exists (select from workers where id = ${workerId} and dead_at is null)
     returning q.shard, q.tenant_id, q.id as transition_id, q.job_id, q.workflow_version_id,
       q.connection_id, q.next_ordinal, q.run_at,
