@@ -11,8 +11,10 @@ import { type Claimed, claim, shardsWithWork } from '../db/statements/claim.ts';
 import { commitTransitions } from '../db/statements/commit-transitions.ts';
 import { findConnectionUsers } from '../db/statements/connections.ts';
 import { ALL_DELIVERIES, endOfLookAtDeliveries, listDeliveries } from '../db/statements/deliveries.ts';
+import { inOrder } from '../db/statements/in-order.ts';
 import { endOfLookAtInboundEvents, listInboundEvents } from '../db/statements/inbound-events.ts';
-import { claimLanes, waitingLanes } from '../db/statements/inbound-queue.ts';
+import { markInbound } from '../db/statements/inbound-marks.ts';
+import { type ClaimedInbound, claimLanes, waitingLanes } from '../db/statements/inbound-queue.ts';
 import { findKeyHolders } from '../db/statements/job-keys.ts';
 import { listJobs, listJobsOfVersion, listLog, listTimers } from '../db/statements/job-lists.ts';
 import { loadFacts, loadFactsBefore } from '../db/statements/load-facts.ts';
@@ -30,11 +32,12 @@ import { idAfter } from '../db/uuid-time.ts';
 import { type Kit, setup } from '../worker/worker.testkit.ts';
 import { change, outcome } from './records.testkit.ts';
 
-const LITTLE = 50;
-const MUCH = 1_000;
+const LITTLE = 500;
+const MUCH = 10_000;
 /** What may not wait for the first statistics of a new partition either. */
 const OF_EACH_EVENT = [
   ...['loadJobs', 'loadFacts', 'commitTransitions'],
+  ...['leaseDueTimers', 'shardsWithDueTimers', 'waitingLanes', 'claimLanes', 'markInbound'],
   ...['shardsWithWork', 'claim', 'loadRuns', 'startAttempts', 'recordOutcomes', 'loadFactsBefore'],
 ];
 /** An index gets a level more, and rows lie further apart. */
@@ -46,9 +49,13 @@ const BEGINNING = '00000000-0000-0000-0000-000000000000';
 let kit: Kit;
 /** As superuser, on one connection. */
 let admin: postgres.Sql;
-/** A job that is done; and one whose actions wait, of which each copy does the same. */
+/** A job that is done, and one whose actions wait: of each there are copies. And one that has done the same again and again. */
 let done: string;
 let waiting: string;
+let busy: string;
+/** Of inbound events: one that nobody works on, and one that is worked on. */
+const idleSource = v7();
+const busySource = v7();
 
 beforeAll(async () => {
   kit = await setup();
@@ -58,13 +65,17 @@ beforeAll(async () => {
     for t in select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace loop
       execute format('alter table %s set (autovacuum_enabled = off)', t);
     end loop; end $$`);
-  done = await kit.jobWith([kit.webhook('/done', { name: 'call' })]);
   const worker = await kit.startWorker();
-  await kit.settled(done);
+  [done, busy] = await Promise.all([aJobDone(), aJobDone()]);
   await worker.stop();
-  await admin`update jobs set status = 'DONE', finished_at = now() where id = ${done}`;
   waiting = await kit.jobWith([kit.webhook('/first', { name: 'call' }), kit.webhook('/second')]);
 });
+async function aJobDone(): Promise<string> {
+  const id = await kit.jobWith([kit.webhook('/done', { name: 'call' })]);
+  await kit.settled(id);
+  await admin`update jobs set status = 'DONE', finished_at = now() where id = ${id}`;
+  return id;
+}
 afterAll(async () => {
   await admin?.end();
   await kit?.close();
@@ -78,22 +89,30 @@ test('no statement reads more because more is stored', async () => {
   const much = await blocksOfEach();
   await admin`vacuum analyze`;
   const analyzed = await blocksOfEach();
-  await forgetStatistics();
   // Of the first minute of a month, and after a restore.
-  const unknown = [...(await blocksOfEach())].filter(([name]) => OF_EACH_EVENT.includes(name));
-  await admin`update pg_class set reltuples = 0, relpages = 10 where oid = 'dispatch_queue'::regclass`;
+  await haveStatistics({ tables: { rows: -1, pages: 0 }, indexes: { rows: 0, pages: 1 } });
+  const unknown = await blocksOfEach();
   // As a queue was vacuumed that is filled again, which is what most are.
-  const emptied = [...(await blocksOfEach())].filter(([name]) => OF_EACH_EVENT.includes(name));
-  const grown = [much, analyzed, unknown, emptied]
+  await haveStatistics({ tables: { rows: 0, pages: 10 }, indexes: { rows: 0, pages: 10 } });
+  const emptied = await blocksOfEach();
+  const ofEachEvent = [unknown, emptied].map((found) =>
+    [...found].filter(([name]) => OF_EACH_EVENT.includes(name)),
+  );
+  const grown = [much, analyzed, ...ofEachEvent]
     .flatMap((found) => [...found])
     .filter(([name, blocks]) => blocks > allowed(little.get(name) ?? 0));
   expect(grown.map(([name, blocks]) => `${name}: ${little.get(name)} blocks became ${blocks}`)).toEqual([]);
 });
 
-async function forgetStatistics(): Promise<void> {
+type Size = Record<'rows' | 'pages', number>;
+
+async function haveStatistics({ tables, indexes }: Record<'tables' | 'indexes', Size>): Promise<void> {
   await admin`delete from pg_statistic where starelid >= 16384`;
-  await admin`update pg_class set reltuples = -1, relpages = 0, relallvisible = 0 where oid >= 16384 and relkind in ('r', 'p')`;
-  await admin`update pg_class set reltuples = 0, relpages = 1 where oid >= 16384 and relkind = 'i'`;
+  await admin`
+    update pg_class set reltuples = ${tables.rows}, relpages = ${tables.pages}, relallvisible = 0
+    where oid >= 16384 and relkind in ('r', 'p')`;
+  await admin`
+    update pg_class set reltuples = ${indexes.rows}, relpages = ${indexes.pages} where oid >= 16384 and relkind = 'i'`;
 }
 
 async function store(from: number, to: number): Promise<void> {
@@ -107,15 +126,47 @@ async function store(from: number, to: number): Promise<void> {
       name, connection_id, status, scope)
     select shard, tenant_id, ${id}, job_id, ${id}, 0, workflow_version_id, pointer, action_type,
       name, connection_id, status, scope
-    from action_runs, generate_series(${from}::integer, ${to}::integer) where job_id = ${done} and pointer = (
-      select pointer from action_runs where job_id = ${done} limit 1) and ordinal = 0 and finished_at is not null`;
-  // Older ones, which wait for a person.
+    from action_runs, generate_series(${from}::integer, ${to}::integer) where job_id = ${busy} and pointer = (
+      select pointer from action_runs where job_id = ${busy} limit 1) and ordinal = 0 and finished_at is not null`;
+  // Older lists, each of a connection of its own, which wait for a person.
   await admin`
     insert into dispatch_queue (shard, tenant_id, id, job_id, workflow_version_id, connection_id, run_at, next_ordinal)
-    select shard, tenant_id, overlay(id::text placing lpad(to_hex(i), 12, '0') from 1 for 13)::uuid, id, id, ${BEGINNING}, 'infinity', 0
-    from dispatch_queue, generate_series(${from}::integer, ${to}::integer) i where job_id = ${waiting}`;
+    select shard, tenant_id, parked.id, dispatch_queue.id, dispatch_queue.id, parked.id, 'infinity', 0
+    from dispatch_queue, (select ${numbered(0)} as id from generate_series(${from}::integer, ${to}::integer) i) parked
+    where job_id = ${waiting}`;
+  await storeWaiting(from, to);
   await storeEvents(from, to);
 }
+
+/** Inbound events that wait, those of a source that nobody works on before those of the other; and timers, the oldest not due. */
+async function storeWaiting(from: number, to: number): Promise<void> {
+  const { id: tenantId, shard } = kit.tenant;
+  const numbers = admin`generate_series(${from}::integer, ${to}::integer) i`;
+  for (const [nth, source] of [idleSource, busySource].entries()) {
+    await admin`
+      insert into sources (shard, tenant_id, id, name, kind, config, secret, key_id)
+      values (${shard}, ${tenantId}, ${source}, ${source}, 'generic', '{}', '', '') on conflict do nothing`;
+    await admin`
+      with event as (
+        insert into inbound_events (shard, tenant_id, id, source_id, status, event_type, headers, body_bytes, payload)
+        select ${shard}, ${tenantId}, ${numbered(Date.now() - 60_000 + nth * MUCH)}, ${source}, 'RECEIVED', 'thing', '[]', 2, '{}'
+        from ${numbers} returning id)
+      insert into inbound_queue (shard, tenant_id, source_id, id)
+      select ${shard}, ${tenantId}, ${source}, id from event`;
+  }
+  for (const [fromMs, dueAt] of [
+    [Date.now() - 3_600_000, '3000-01-01'],
+    [Date.now() - 60_000, '2000-01-01'],
+  ] as const) {
+    await admin`
+      insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
+      select ${shard}, ${tenantId}, ${numbered(fromMs)}, gen_random_uuid(), 0, '{}', ${dueAt} from ${numbers}`;
+  }
+}
+
+/** An id of version 7 for each number `i`: so many milliseconds after `fromMs`. */
+const numbered = (fromMs: number) => admin`
+  overlay(overlay(md5(random()::text) placing lpad(to_hex(${fromMs}::bigint + i), 12, '0') from 1) placing '7' from 13)::uuid`;
 
 /** Inbound events and deliveries that are over; and entries of the log, each of a transaction of its own. */
 async function storeEvents(from: number, to: number): Promise<void> {
@@ -130,7 +181,7 @@ async function storeEvents(from: number, to: number): Promise<void> {
     with due as (select ${id} as id from ${numbers}), runs as (
       insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer,
         action_type, connection_id, message_id, status, scope)
-      select ${shard}, ${tenantId}, id, ${done}, id, 0, id, '', 'WEBHOOK', id, id, 'SUCCEEDED', '{}' from due)
+      select ${shard}, ${tenantId}, id, ${busy}, id, 0, id, '', 'WEBHOOK', id, id, 'SUCCEEDED', '{}' from due)
     insert into deliveries (shard, tenant_id, id, subscription_id, occurrence_id, kind, job_id, workflow_id, endpoint_id)
     select ${shard}, ${tenantId}, id, id, id, 'job_done', id, id, id from due`;
   await admin`
@@ -189,7 +240,11 @@ async function workerStatements(measure: Measure): Promise<void> {
   await measure('shardsWithWork', 'pawl_worker', (db) => shardsWithWork(db, [shard]));
   const starts = claims.map((of) => ({ ...of, attemptId: v7() }));
   await once('startAttempts', (sql) => startAttempts(sql, shard, workerId, starts));
-  const runs = await once<RunRow[]>('loadRuns', (sql) => loadRuns(sql, shard, claims));
+  const runs = await measure('loadRuns', 'pawl_worker', async (db) => {
+    const load = (sql: ReservedSql) => loadRuns(sql, shard, claims);
+    const [, rows] = await db.together<RunRow[]>([tenantId], [inOrder, load]);
+    return rows as RunRow[];
+  });
   await once('recordOutcomes', (sql) =>
     recordOutcomes(
       sql,
@@ -198,17 +253,24 @@ async function workerStatements(measure: Measure): Promise<void> {
     ),
   );
   const place = { transitionId: 'ffffffff-ffff-7fff-bfff-ffffffffffff', ordinal: 0 };
-  const before = { tenantId, jobId: done, names: ['call', 'never'], ...place };
+  const before = { tenantId, jobId: busy, names: ['call', 'never'], ...place };
   await once('loadFactsBefore', (sql) => loadFactsBefore(sql, shard, before));
-  await measure('leaseDueTimers', 'pawl_worker', (db) =>
-    leaseDueTimers(db.sql, shard, { limit: 10, leaseMs: 1 }),
+  const due = await measure('leaseDueTimers', 'pawl_worker', (db) =>
+    leaseDueTimers(db.sql, shard, { limit: 8, leaseMs: 1 }),
   );
+  expect(due).toHaveLength(8);
   await measure('shardsWithDueTimers', 'pawl_worker', (db) => shardsWithDueTimers(db.sql, [shard]));
   await measure('waitingLanes', 'pawl_worker', (db) => waitingLanes(db, [shard], 10));
-  const lane = { shard, tenantId, sourceId: v7() };
-  await once('claimLanes', (sql) =>
-    claimLanes(sql, shard, [lane], { perLane: 5, leaseMs: 1, traced: false }),
+  const lane = { shard, tenantId, sourceId: busySource };
+  const events = await once<ClaimedInbound[]>('claimLanes', (sql) =>
+    claimLanes(sql, shard, [lane], { perLane: 8, leaseMs: 1, traced: false }),
   );
+  expect(events).toHaveLength(8);
+  const marks = events.map(({ id, attempt }) => ({
+    ...{ tenantId, id: id as string, attempt, status: 'PROCESSED' as const },
+    ...{ effects: [], error: null },
+  }));
+  expect(await once('markInbound', (sql) => markInbound(sql, shard, marks.slice(1)))).toHaveLength(7);
   const aDayAgo = new Date(Date.now() - DAY_MS);
   const span = { first: BEGINNING, next: idAfter(aDayAgo) };
   const old = { tenantId, span, before: aDayAgo, after: BEGINNING, limit: 100 };
@@ -233,8 +295,8 @@ async function apiStatements(measure: Measure): Promise<void> {
   await once('loadJobs', (sql, shard) => loadJobs(sql, shard, [of]));
   await once('loadFacts', (sql, shard) =>
     loadFacts(sql, shard, [
-      { tenantId, jobId: done, name: 'call' },
-      { tenantId, jobId: done, name: 'never' },
+      { tenantId, jobId: busy, name: 'call' },
+      { tenantId, jobId: busy, name: 'never' },
     ]),
   );
   await once('sightJobs', (sql, shard) => sightJobs(sql, shard, [of]));

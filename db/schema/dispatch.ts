@@ -39,7 +39,7 @@ export const dispatchQueue = pgTable(
     primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
     index('dispatch_queue_ready')
       .on(t.shard, t.tenantId, t.connectionId, t.runAt, t.id)
-      .where(sql`worker_id is null`),
+      .where(sql`worker_id is null and run_at < 'infinity'`),
   ],
 );
 

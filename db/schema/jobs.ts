@@ -68,7 +68,8 @@ export const timers = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.shard, t.tenantId, t.jobId, t.id] }),
-    index('timers_due').on(t.shard, t.dueAt),
+    // All of them: the condition keeps the index from those that look for timers of a job.
+    index('timers_due').on(t.shard, t.dueAt).where(sql`due_at < 'infinity'`),
   ],
 );
 

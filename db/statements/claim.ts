@@ -80,7 +80,7 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
   const luck = randomInt(2 ** 47);
   const firstLane = ({ behind, before }: Record<'behind' | 'before', PendingQuery<Row[]>>) => sql`
     select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-    where q.shard = ${shard} and q.worker_id is null
+    where q.shard = ${shard} and ${mayBeClaimed(sql)}
       and (q.tenant_id, q.connection_id) > ${behind} and (q.tenant_id, q.connection_id) < ${before}
     order by q.tenant_id, q.connection_id, q.run_at limit 1`;
   /** Of the gaps behind the one with this number. */
@@ -120,7 +120,7 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
       cross join lateral (
         select q.run_at from dispatch_queue q
         where q.shard = ${shard} and q.tenant_id = passed.tenant_id and q.connection_id = passed.connection_id
-          and q.worker_id is null and q.run_at >= passed.since
+          and ${mayBeClaimed(sql)} and q.run_at >= passed.since
         order by q.run_at limit 1) first
     ), lane as materialized (
       select h.tenant_id, h.connection_id, h.since, coalesce(l.take, ${laneMax}) as take,
@@ -138,7 +138,7 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
       select due.* from lane cross join share cross join lateral (
         select q.tenant_id, q.id, q.run_at from dispatch_queue q
         where q.shard = ${shard} and q.tenant_id = lane.tenant_id and q.connection_id = lane.connection_id
-          and q.worker_id is null and q.run_at >= lane.since and q.run_at <= now()
+          and ${mayBeClaimed(sql)} and q.run_at >= lane.since and q.run_at <= now()
         order by q.run_at, q.id limit least(lane.take, share.size)
         for update skip locked) due
     ), chosen as materialized (
@@ -156,6 +156,10 @@ function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row &
       q.connection_id, q.next_ordinal, q.run_at,
       q.fence::float8 as fence, q.attempt_id`;
 }
+
+/** What `dispatch_queue_ready` holds, called `q`: those that nobody has, and that do not wait for a person. */
+export const mayBeClaimed = (sql: Sql | ReservedSql): PendingQuery<Row[]> =>
+  sql`q.worker_id is null and q.run_at < 'infinity'`;
 
 const FIRST: LaneKey = {
   tenantId: '00000000-0000-0000-0000-000000000000',
@@ -216,7 +220,7 @@ function shardsWithWorkOnServers(
     /* every shard: due work */
     select s.shard from shards s
     where s.shard = any (${shards as number[]}::smallint[]) and exists (
-      select from dispatch_queue q where q.shard = s.shard and q.worker_id is null and q.run_at <= now())`;
+      select from dispatch_queue q where q.shard = s.shard and ${mayBeClaimed(sql)} and q.run_at <= now())`;
 }
 
 function shardsWithWorkHere(
@@ -228,13 +232,13 @@ function shardsWithWorkHere(
     select s.shard from unnest(${shards as number[]}::smallint[]) as s(shard)
     where exists (
       with recursive head (tenant_id, connection_id, run_at) as (
-        (select tenant_id, connection_id, run_at from dispatch_queue
-         where shard = s.shard and worker_id is null
-         order by tenant_id, connection_id, run_at limit 1)
+        (select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+         where q.shard = s.shard and ${mayBeClaimed(sql)}
+         order by q.tenant_id, q.connection_id, q.run_at limit 1)
         union all
         select next.* from head cross join lateral (
           select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-          where q.shard = s.shard and q.worker_id is null
+          where q.shard = s.shard and ${mayBeClaimed(sql)}
             and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
           order by q.tenant_id, q.connection_id, q.run_at limit 1) next
       ) select from head where run_at <= now())`;

@@ -96,16 +96,20 @@ function updateMarked(
     returning e.tenant_id, e.source_id, e.id`;
 }
 
-/** Says again which events these are, so that other weeks are not looked into. */
+/** Says again which events these are, so that no plan reads others, and other weeks are not looked into. */
 function among(sql: ReservedSql, marks: readonly InboundMark[]): PendingQuery<Row[]> {
-  const { first, last } = spanOf(marks.map(({ id }) => id));
-  return sql`e.id between ${first} and ${last}`;
+  const ids = marks.map(({ id }) => id);
+  const { first, last } = spanOf(ids);
+  return sql`e.tenant_id = any (${[...new Set(marks.map(({ tenantId }) => tenantId))]}::uuid[])
+    and e.id = any (${ids}::uuid[]) and e.id between ${first} and ${last}`;
 }
 
+/** By arrays and not by a join, which a plan may make by reading the whole shard: ids are unique across tenants. */
 function deleteMarked(sql: ReservedSql, shard: number): PendingQuery<Row[]> {
   return sql`
-    delete from inbound_queue q using marked d
-    where q.shard = ${shard} and q.tenant_id = d.tenant_id and q.source_id = d.source_id and q.id = d.id`;
+    delete from inbound_queue
+    where shard = ${shard} and tenant_id = any (array(select tenant_id from marked))
+      and source_id = any (array(select source_id from marked)) and id = any (array(select id from marked))`;
 }
 
 /** @returns a row while the claim still holds */

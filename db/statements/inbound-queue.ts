@@ -69,7 +69,9 @@ export interface ClaimedInbound extends Omit<Lane, 'shard'> {
 
 /**
  * Takes lanes that nobody holds, and the first events of each. Locks the sources it returns (by primary key); a worker that
- * wants the same waits for the commit and then finds them busy. Events whose source is gone are given up.
+ * wants the same waits for the commit and then finds them busy. Events whose source is gone are given up. What was found is changed
+ * by arrays and not by a join, which a plan may make by reading the whole shard: ids are unique across tenants. The first and
+ * the last of them say which weeks to look into.
  */
 export function claimLanes(
   sql: ReservedSql,
@@ -79,7 +81,7 @@ export function claimLanes(
 ): PendingQuery<(Row & ClaimedInbound)[]> {
   const tenantIds = lanes.map((lane) => lane.tenantId);
   const sourceIds = lanes.map((lane) => lane.sourceId);
-  const gone = jsonText({
+  const sourceDeleted = jsonText({
     code: 'source_deleted',
     message: 'Its source was deleted before it was processed.',
   });
@@ -92,16 +94,18 @@ export function claimLanes(
       where s.shard = ${shard} and s.tenant_id = any (${tenantIds}::uuid[]) and s.id = any (${sourceIds}::uuid[])
         and s.tenant_id = a.tenant_id and s.id = a.source_id and (s.busy_until is null or s.busy_until < now())
       returning s.tenant_id, s.id as source_id, s.name as source_name, s.kind as source_kind, s.busy_until
+    ), gone as materialized (
+      select * from asked a where not exists (
+        select from sources s where s.shard = ${shard} and s.tenant_id = a.tenant_id and s.id = a.source_id)
     ), orphan as (
-      delete from inbound_queue q using asked a
-      where q.shard = ${shard} and q.tenant_id = a.tenant_id and q.source_id = a.source_id
-        and not exists (
-          select from sources s where s.shard = ${shard} and s.tenant_id = a.tenant_id and s.id = a.source_id)
-      returning q.tenant_id, q.id
+      delete from inbound_queue
+      where shard = ${shard} and tenant_id = any (array(select tenant_id from gone))
+        and source_id = any (array(select source_id from gone))
+      returning tenant_id, id
     ), given_up as (
-      update inbound_events e set status = 'FAILED', processed_at = now(), error = ${gone}::text::jsonb
-      from orphan o
-      where e.shard = ${shard} and e.tenant_id = o.tenant_id and e.id = o.id
+      update inbound_events set status = 'FAILED', processed_at = now(), error = ${sourceDeleted}::text::jsonb
+      where shard = ${shard} and tenant_id = any (array(select tenant_id from orphan))
+        and id = any (array(select id from orphan))
     ), head as materialized (
       select lane.tenant_id, q.id from lane cross join lateral (
         select q.id from inbound_queue q
@@ -109,9 +113,9 @@ export function claimLanes(
         order by q.id limit ${perLane}) q
     ), begun as (
       update inbound_events e set status = 'PROCESSING', attempts = e.attempts + 1
-      from head h
-      where e.shard = ${shard} and e.tenant_id = h.tenant_id and e.id = h.id
-        and e.status in ('RECEIVED', 'PROCESSING')
+      where e.shard = ${shard} and e.tenant_id = any (array(select tenant_id from head))
+        and e.id = any (array(select id from head)) and e.status in ('RECEIVED', 'PROCESSING')
+        and e.id >= (select id from head order by id limit 1) and e.id <= (select id from head order by id desc limit 1)
       returning e.tenant_id, e.source_id, e.id, e.attempts, e.delivery_id, e.event_type, e.payload, e.body, e.headers,
         e.received_at
     )

@@ -1,6 +1,7 @@
 // How much there is to do and for how long, over all tenants: what an operator watches. Read by a worker when it is asked
 // for its metrics, and no oftener than every few seconds.
 import type { PendingQuery, Row, Sql } from '../client.ts';
+import { mayBeClaimed } from './claim.ts';
 
 export interface StoredWorkRow {
   due: number;
@@ -45,13 +46,13 @@ export function storedWork(
     ), oldest as (
       select min(head.run_at) as run_at from shard cross join lateral (
         with recursive head (tenant_id, connection_id, run_at) as (
-          (select tenant_id, connection_id, run_at from dispatch_queue
-           where shard = shard.id and worker_id is null
-           order by tenant_id, connection_id, run_at limit 1)
+          (select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+           where q.shard = shard.id and ${mayBeClaimed(sql)}
+           order by q.tenant_id, q.connection_id, q.run_at limit 1)
           union all
           select next.* from head cross join lateral (
             select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-            where q.shard = shard.id and q.worker_id is null
+            where q.shard = shard.id and ${mayBeClaimed(sql)}
               and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
             order by q.tenant_id, q.connection_id, q.run_at limit 1) next)
         select run_at from head) head
@@ -61,7 +62,7 @@ export function storedWork(
       from (select due_at from timers limit ${COUNTED_MAX}) counted
     ), oldest_timer as (
       select min(first.due_at) as due_at from shard cross join lateral (
-        select due_at from timers where shard = shard.id order by due_at limit 1) first
+        select due_at from timers where shard = shard.id and due_at < 'infinity' order by due_at limit 1) first
       where first.due_at <= now()
     ), inbound as (
       select count(*) as waiting from (select from inbound_queue limit ${COUNTED_MAX}) counted

@@ -14,7 +14,10 @@ export interface DueTimer {
   event: JsonObject;
 }
 
-/** Takes due timers of one shard for `leaseMs`; `timers_due` gives the order. Locks the rows it returns. */
+/**
+ * Takes due timers of one shard for `leaseMs`; `timers_due` gives the order. Locks the rows it returns. They are updated by
+ * arrays and not by a join, which a plan may make by reading the whole shard; "is true" keeps it from making one of `in`.
+ */
 export function leaseDueTimers(
   sql: Sql | ReservedSql,
   shard: number,
@@ -23,11 +26,11 @@ export function leaseDueTimers(
   return sql`
     with due as materialized (
       select shard, tenant_id, job_id, id from timers
-      where shard = ${shard} and due_at <= now() and (leased_until is null or leased_until < now())
+      where shard = ${shard} and due_at <= now() and due_at < 'infinity' and (leased_until is null or leased_until < now())
       order by due_at limit ${limit} for update skip locked)
     update timers t set leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
-    from due
-    where t.shard = ${shard} and t.tenant_id = due.tenant_id and t.job_id = due.job_id and t.id = due.id
+    where t.shard = ${shard} and t.tenant_id = any (array(select tenant_id from due))
+      and t.job_id = any (array(select job_id from due)) and (t.id in (select id from due)) is true
     returning t.shard, t.tenant_id, t.job_id, t.id, t.send_id, t.entry, t.event`;
 }
 
@@ -40,7 +43,7 @@ export function shardsWithDueTimers(
     /* every shard: due work */
     select s.shard from shards s
     where s.shard = any (${shards as number[]}::smallint[]) and exists (
-      select from timers t where t.shard = s.shard and t.due_at <= now()
+      select from timers t where t.shard = s.shard and t.due_at <= now() and t.due_at < 'infinity'
         and (t.leased_until is null or t.leased_until < now()))`;
 }
 
