@@ -28,10 +28,7 @@ Before and after in turns on the machine above, 2026-11-21, one run or two of ea
 | \`--only e2e\`, CPU, six runs each in turns, 2026-11-22 | 1.40, 1.03, 1.14, 1.11, 0.95, 0.91 | 1.14, 0.98, 0.99, 0.95, 0.82, 0.84 | events that wait when a commit ends wait as long again as it took, so that others share the next one: 0.23 instead of 0.30 transactions an event |
 | \`--only e2e,half_load\`, from commit to arrival at half load, 99th percentile, ms, five runs each in turns, 2026-11-22 | 115, 137, 124, 201, 179 | 62, 87, 84, 90, 52 | the same |
 | \`node bench/many-processes.ts --seconds 50\`, record, µs of Postgres a list, in the first half minute of a partition, 2026-11-22 | 195, 211, 198 | 105, 107, 103 | jobs are named too: a plan made without statistics took the index of jobs, and looked into each of the shard |
-| \`--only e2e\`, events a second, three runs each in turns, 2026-11-22 | 2,233, 1,665, 2,037 | 2,566, 2,840, 2,462 | a claim no longer reads its shard from the beginning for each row it takes: a queue that was empty when its statistics were made had that plan |
-| of those, CPU | 0.88, 1.04, 1.03 | 0.80, 0.75, 0.82 | |
-| \`--only deliveries\`, actions a second, three runs each in turns, 2026-11-22 | 4,811, 5,285, 4,444 | 5,572, 5,456, 5,593 | the same |
-| \`node bench/scale.ts --only neighbour\`, actions of the long queue sent a second, three runs each in turns, 2026-11-22 | 1,951, 2,394, 2,409 | 3,642, 3,812, 4,121 | the same |
+| \`node bench/scale.ts --only neighbour\`, actions of the long queue sent a second, three runs each in turns, 2026-11-22 | 1,951, 2,394, 2,409 | 3,642, 3,812, 4,121 | a claim no longer reads its shard from the beginning for each row it takes: with statistics of an empty queue it had that plan |
 | \`node bench/statements.ts\`, record, µs of Postgres a list, by 20 and by 128 | 73, 116 | 57, 42 | the planner is told of a thousand rows, so that batches are joined by hash instead of each row with each |
 
 What did not help, or not enough, and was not kept: one shard instead of four for the same load; the oldest of several workers
