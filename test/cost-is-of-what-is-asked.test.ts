@@ -138,10 +138,13 @@ async function store(from: number, to: number): Promise<void> {
   await storeEvents(from, to);
 }
 
-/** Inbound events that wait, those of a source that nobody works on before those of the other; and timers, the oldest not due. */
+/** Keys of jobs; inbound events that wait, those of a source that nobody works on before those of the other; and timers, the oldest not due. */
 async function storeWaiting(from: number, to: number): Promise<void> {
   const { id: tenantId, shard } = kit.tenant;
   const numbers = admin`generate_series(${from}::integer, ${to}::integer) i`;
+  await admin`
+    insert into job_keys (shard, tenant_id, workflow_id, key, job_id)
+    select j.shard, j.tenant_id, j.workflow_id, i::text, j.id from jobs j, ${numbers} where j.id = ${waiting}`;
   for (const [nth, source] of [idleSource, busySource].entries()) {
     await admin`
       insert into sources (shard, tenant_id, id, name, kind, config, secret, key_id)
@@ -290,7 +293,12 @@ async function apiStatements(measure: Measure): Promise<void> {
   const runId = run?.id as string;
 
   await once('commitTransitions', (sql, shard) =>
-    commitTransitions(sql, shard, [change({ ...of, fromRevision: job?.revision })]),
+    commitTransitions(sql, shard, [
+      {
+        ...change({ ...of, fromRevision: job?.revision }),
+        keyFreed: { workflowId: job?.workflow_id, key: 'none' },
+      },
+    ]),
   );
   await once('loadJobs', (sql, shard) => loadJobs(sql, shard, [of]));
   await once('loadFacts', (sql, shard) =>

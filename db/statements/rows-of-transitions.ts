@@ -104,7 +104,7 @@ function removeTimers({ sql, shard, changes, whole }: Changes) {
       using jsonb_to_recordset(${jsonText(gone)}::text::jsonb) as g(
         tenant_id uuid, job_id uuid, send_id text, timer_id uuid, everything boolean)
       where coalesce(g.job_id in (select id from done), false)
-        and t.shard = ${shard} and t.tenant_id = any (${[...new Set(changes.map((c) => c.tenantId))]}::uuid[])
+        and t.shard = ${shard} and t.tenant_id = any (${unique(changes.map((c) => c.tenantId))}::uuid[])
         and t.job_id = any (${changes.map((c) => c.jobId)}::uuid[])
         and t.tenant_id = g.tenant_id and t.job_id = g.job_id
         and (g.everything or t.send_id = g.send_id or t.id = g.timer_id)
@@ -120,7 +120,9 @@ function freeKeys({ sql, shard, changes, whole }: Changes) {
       delete from job_keys k using jsonb_to_recordset(${jsonText(keys)}::text::jsonb) as f(
         tenant_id uuid, workflow_id uuid, key text, job_id uuid)
       where coalesce(f.job_id in (select id from done), false)
-        and k.shard = ${shard} and k.tenant_id = any (${[...new Set(changes.map((c) => c.tenantId))]}::uuid[])
+        and k.shard = ${shard} and k.tenant_id = any (${unique(keys.map((k) => k.tenant_id))}::uuid[])
+        and k.workflow_id = any (${unique(keys.map((k) => k.workflow_id))}::uuid[])
+        and k.key = any (${unique(keys.map((k) => k.key))}::text[])
         and k.tenant_id = f.tenant_id and k.workflow_id = f.workflow_id and k.key = f.key
     )`;
 }
@@ -140,6 +142,8 @@ function answer({ sql, shard, changes, whole }: Changes) {
       where here.shard = ${shard} and coalesce(a.job_id in (select id from done), false)
     )`;
 }
+
+const unique = (values: readonly string[]): string[] => [...new Set(values)];
 
 const ofJob = ({ tenantId, jobId }: Pick<JobChange, 'tenantId' | 'jobId'>) => ({
   tenant_id: tenantId,
