@@ -13,7 +13,7 @@ import { findConnectionUsers } from '../db/statements/connections.ts';
 import { ALL_DELIVERIES, endOfLookAtDeliveries, listDeliveries } from '../db/statements/deliveries.ts';
 import { inOrder } from '../db/statements/in-order.ts';
 import { endOfLookAtInboundEvents, listInboundEvents } from '../db/statements/inbound-events.ts';
-import { markInbound } from '../db/statements/inbound-marks.ts';
+import { type InboundMark, markInbound } from '../db/statements/inbound-marks.ts';
 import { type ClaimedInbound, claimLanes, waitingLanes } from '../db/statements/inbound-queue.ts';
 import { findKeyHolders } from '../db/statements/job-keys.ts';
 import { listJobs, listJobsOfVersion, listLog, listTimers } from '../db/statements/job-lists.ts';
@@ -36,7 +36,7 @@ const LITTLE = 500;
 const MUCH = 10_000;
 /** What may not wait for the first statistics of a new partition either. */
 const OF_EACH_EVENT = [
-  ...['loadJobs', 'loadFacts', 'commitTransitions'],
+  ...['loadJobs', 'loadFacts', 'commitTransitions', 'commitTransitions, of an inbound event'],
   ...['leaseDueTimers', 'shardsWithDueTimers', 'waitingLanes', 'claimLanes', 'markInbound'],
   ...['shardsWithWork', 'claim', 'loadRuns', 'startAttempts', 'recordOutcomes', 'loadFactsBefore'],
 ];
@@ -212,8 +212,8 @@ async function blocksOfEach(): Promise<Map<string, number>> {
     return answer;
   };
   await quiet();
-  await workerStatements(measure);
-  await apiStatements(measure);
+  const inbound = await workerStatements(measure);
+  await apiStatements(measure, inbound);
   await Promise.all([...open.values()].map((db) => db.close()));
   return found;
 }
@@ -223,7 +223,8 @@ type Measure = <T>(name: string, role: Role, run: (db: Database) => PromiseLike<
 // biome-ignore lint/suspicious/noExplicitAny: each statement has rows of its own.
 type Statement = (sql: ReservedSql, shard: number) => PendingQuery<any>;
 
-async function workerStatements(measure: Measure): Promise<void> {
+/** @returns an inbound event that was claimed */
+async function workerStatements(measure: Measure): Promise<InboundMark> {
   const { id: tenantId, shard } = kit.tenant;
   const once = <T>(name: string, statement: Statement): Promise<T> =>
     measure(
@@ -248,13 +249,12 @@ async function workerStatements(measure: Measure): Promise<void> {
     const [, rows] = await db.together<RunRow[]>([tenantId], [inOrder, load]);
     return rows as RunRow[];
   });
-  await once('recordOutcomes', (sql) =>
-    recordOutcomes(
-      sql,
-      shard,
-      claims.map((of) => outcome(of, runs.find((run) => run.transitionId === of.transitionId) as RunRow)),
-    ),
+  const outcomes = claims.map((of) =>
+    outcome(of, runs.find((run) => run.transitionId === of.transitionId) as RunRow),
   );
+  await once('recordOutcomes', (sql) => recordOutcomes(sql, shard, outcomes));
+  const again = outcomes.map((of) => ({ ...of, again: true }));
+  await once('recordOutcomes, again', (sql) => recordOutcomes(sql, shard, again));
   const place = { transitionId: 'ffffffff-ffff-7fff-bfff-ffffffffffff', ordinal: 0 };
   const before = { tenantId, jobId: busy, names: ['call', 'never'], ...place };
   await once('loadFactsBefore', (sql) => loadFactsBefore(sql, shard, before));
@@ -269,19 +269,20 @@ async function workerStatements(measure: Measure): Promise<void> {
     claimLanes(sql, shard, [lane], { perLane: 8, leaseMs: 1, traced: false }),
   );
   expect(events).toHaveLength(8);
-  const marks = events.map(({ id, attempt }) => ({
+  const [first, ...others] = events.map(({ id, attempt }) => ({
     ...{ tenantId, id: id as string, attempt, status: 'PROCESSED' as const },
     ...{ effects: [], error: null },
   }));
-  expect(await once('markInbound', (sql) => markInbound(sql, shard, marks.slice(1)))).toHaveLength(7);
+  expect(await once('markInbound', (sql) => markInbound(sql, shard, others))).toHaveLength(7);
   const aDayAgo = new Date(Date.now() - DAY_MS);
   const span = { first: BEGINNING, next: idAfter(aDayAgo) };
   const old = { tenantId, span, before: aDayAgo, after: BEGINNING, limit: 100 };
   await once('readOldRuns', (sql) => readOldRuns(sql, shard, old));
   await measure('shardsToSeal', 'pawl_sealer', (db) => shardsToSeal(db.sql, null));
+  return first as InboundMark;
 }
 
-async function apiStatements(measure: Measure): Promise<void> {
+async function apiStatements(measure: Measure, inbound: InboundMark): Promise<void> {
   const { id: tenantId } = kit.tenant;
   const once = (name: string, statement: Statement): Promise<unknown> =>
     measure(name, 'pawl_api', async (db) => db.once([tenantId], (sql) => statement(sql, kit.tenant.shard)));
@@ -294,11 +295,14 @@ async function apiStatements(measure: Measure): Promise<void> {
 
   await once('commitTransitions', (sql, shard) =>
     commitTransitions(sql, shard, [
-      {
-        ...change({ ...of, fromRevision: job?.revision }),
-        keyFreed: { workflowId: job?.workflow_id, key: 'none' },
-      },
+      change(
+        { ...of, fromRevision: job?.revision },
+        { keyFreed: { workflowId: job?.workflow_id, key: 'none' } },
+      ),
     ]),
+  );
+  await once('commitTransitions, of an inbound event', (sql, shard) =>
+    commitTransitions(sql, shard, [change({ ...of, fromRevision: job?.revision }, { inbound })]),
   );
   await once('loadJobs', (sql, shard) => loadJobs(sql, shard, [of]));
   await once('loadFacts', (sql, shard) =>

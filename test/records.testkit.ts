@@ -6,7 +6,10 @@ import type { RunRow } from '../db/statements/load-runs.ts';
 import type { OutcomeRecord } from '../db/statements/record-outcomes.ts';
 
 /** A transition that stays where it is: same revision, same state; one entry of the log. */
-export function change(of: { tenantId: string; jobId: string; fromRevision: number }): JobChange {
+export function change(
+  of: { tenantId: string; jobId: string; fromRevision: number },
+  more: Partial<JobChange> = {},
+): JobChange {
   return {
     ...of,
     started: null,
@@ -27,6 +30,7 @@ export function change(of: { tenantId: string; jobId: string; fromRevision: numb
     timersCancelled: 'all',
     answer: null,
     inbound: null,
+    ...more,
   };
 }
 

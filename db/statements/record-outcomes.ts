@@ -185,7 +185,8 @@ const isNews = (sql: ReservedSql, shard: number, entry: PendingQuery<Row[]>) => 
   and not exists (
     select from event_log e
     where e.shard = ${shard} and e.tenant_id = ${entry}.tenant_id and e.subject_id = ${entry}.job_id
-      and e.id = ${entry}.id and e.data = ${entry}.data)`;
+      and e.id = ${entry}.id and e.data = ${entry}.data
+    offset 0)`;
 
 interface Recorded {
   sql: ReservedSql;
