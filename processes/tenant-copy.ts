@@ -117,7 +117,8 @@ export function createTenantCopy({ db, way, move, tables, progress }: CopyOption
   async function round(): Promise<void> {
     const known = await oldestTransaction(db);
     for (const shard of [way.from, way.to]) {
-      while ((await sealOnce(db, shard, known)) === ENTRIES_AT_ONCE);
+      // It may seal more, as what one transaction wrote is never parted.
+      while ((await sealOnce(db, shard, known)) >= ENTRIES_AT_ONCE);
     }
     await step(async (sql) => {
       const since = progress.mark as rows.Mark;
