@@ -120,8 +120,7 @@ async function store(from: number, to: number): Promise<void> {
   const between = { fromMs: Date.now() - 3_600_000, toMs: Date.now() - 60_000, of: MUCH };
   for (const jobId of [done, waiting]) await cloneJob(admin, { jobId, from, to, between });
   // A long history of one job: as many transitions, each with an action of that name.
-  const id = admin`overlay(overlay(md5(random()::text) placing
-    lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') from 1) placing '7' from 13)::uuid`;
+  const id = idAt(admin`extract(epoch from clock_timestamp()) * 1000`);
   await admin`
     insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer, action_type,
       name, connection_id, status, scope)
@@ -169,13 +168,15 @@ async function storeWaiting(from: number, to: number): Promise<void> {
 }
 
 /** An id of version 7 for each number `i`: so many milliseconds after `fromMs`. */
-const numbered = (fromMs: number) => admin`
-  overlay(overlay(md5(random()::text) placing lpad(to_hex(${fromMs}::bigint + i), 12, '0') from 1) placing '7' from 13)::uuid`;
+const numbered = (fromMs: number) => idAt(admin`${fromMs}::bigint + i`);
+
+/** An id of version 7, of so many milliseconds since 1970. */
+const idAt = (ms: postgres.PendingQuery<postgres.Row[]>) => admin`
+  overlay(overlay(md5(random()::text) placing lpad(to_hex((${ms})::bigint), 12, '0') from 1) placing '7' from 13)::uuid`;
 
 /** Inbound events and deliveries that are over; and entries of the log, each of a transaction of its own. */
 async function storeEvents(from: number, to: number): Promise<void> {
-  const id = admin`overlay(overlay(md5(random()::text) placing
-    lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') from 1) placing '7' from 13)::uuid`;
+  const id = idAt(admin`extract(epoch from clock_timestamp()) * 1000`);
   const { id: tenantId, shard } = kit.tenant;
   const numbers = admin`generate_series(${from}::integer, ${to}::integer) i`;
   await admin`
