@@ -89,6 +89,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   let claimedAt = Number.NEGATIVE_INFINITY;
   let inDoubtUntil = Number.NEGATIVE_INFINITY;
   let lookedForStraysAt = Number.NEGATIVE_INFINITY;
+  let stopping = false;
 
   const loop = createLoop({
     intervalMs() {
@@ -119,7 +120,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     return mayClaim();
   }
 
-  const mayClaim = () => ready.waitMs() <= 0 && hasRoom();
+  const mayClaim = () => !stopping && ready.waitMs() <= 0 && hasRoom();
 
   async function claimFrom(asked: readonly number[], limit: number): Promise<ClaimedByShard> {
     const workerId = options.workerId();
@@ -263,6 +264,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       wake(these);
     },
     async stop() {
+      stopping = true;
       await loop.stop();
       await Promise.allSettled([...walking.keys()]);
     },

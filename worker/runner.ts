@@ -71,9 +71,11 @@ export function createRunner(options: RunnerOptions): Runner {
     const fired =
       neverEnded !== null
         ? await neverRecorded(list, run, action, neverEnded)
-        : refusal !== null || action === null
-          ? over(refusal ?? NOTHING_TO_SAY)
-          : await fireInLane(list, run, action);
+        : options.stopping()
+          ? LEFT_TO_OTHERS
+          : refusal !== null || action === null
+            ? over(refusal ?? NOTHING_TO_SAY)
+            : await fireInLane(list, run, action);
     if (fired.kind === 'lost') return false;
     if (fired.kind === 'wait') {
       await options.record(
@@ -231,6 +233,9 @@ export function createRunner(options: RunnerOptions): Runner {
 
   return { walk };
 }
+
+/** Of a list that was claimed while the worker was told to stop. */
+const LEFT_TO_OTHERS: Fired = { kind: 'wait', waitMs: 0, forOthers: true };
 
 /** For a delivery whose message is gone: whatever came of it, it is not sent again. */
 const NEVER_AGAIN: Rules = {

@@ -46,6 +46,32 @@ describe('a worker that is told to stop', () => {
     await next.stop();
   });
 
+  it('sends nothing of what it had claimed when it was told, but hands it back', async () => {
+    const { receiver, webhook } = kit;
+    const [looked, letGo] = [gate(), gate()];
+    const { stop } = await kit.startWorker({
+      tenants: {
+        changed() {},
+        async get() {
+          looked.resolve({});
+          await letGo.promise;
+          return kit.tenant;
+        },
+      },
+    });
+    const jobId = await kit.jobWith([webhook('/claimed-too-late')]);
+    await looked.promise;
+    expect(await kit.queueOf(jobId)).toMatchObject([{ workerId: expect.any(String) }]);
+    const stopping = stop();
+    letGo.resolve({});
+    await stopping;
+    expect(receiver.at('/claimed-too-late')).toEqual([]);
+    expect(await kit.queueOf(jobId)).toMatchObject([{ workerId: null, attemptId: null, nextOrdinal: 0 }]);
+    const next = await kit.startWorker();
+    expect(statuses(await kit.settled(jobId))).toEqual(['SUCCEEDED']);
+    await next.stop();
+  });
+
   it('gives up at once when told a second time; what was out becomes UNKNOWN when another finds it', async () => {
     const held = gate();
     kit.receiver.script('/abort', () => held.promise);
