@@ -31,10 +31,13 @@ Before and after in turns on the machine above, 2026-11-21, one run or two of ea
 | \`node bench/scale.ts --only neighbour\`, actions of the long queue sent a second, three runs each in turns, 2026-11-22 | 1,951, 2,394, 2,409 | 3,642, 3,812, 4,121 | a claim no longer reads its shard from the beginning for each row it takes: with statistics of an empty queue it had that plan |
 | \`node bench/scale.ts --only neighbour\`, from commit to arrival beside a queue that is worked off, 99th percentile, ms, three runs each in turns, 2026-11-22 | 68, 60, 34 | 34, 32, 27 | the log is sealed by 500 entries instead of 5,000, with rests; the embedded Postgres writes WAL in files of 4 MB, as each new one holds up every commit while it is filled with zeros |
 | \`node bench/statements.ts\`, record, µs of Postgres a list, by 20 and by 128 | 73, 116 | 57, 42 | the planner is told of a thousand rows, so that batches are joined by hash instead of each row with each |
+| \`--only deliveries --deliveries 3000 --database-url …\`, a Postgres 15 as Debian has it, actions a second, 2026-11-22 | 39 | 3,450 | sessions turn \`jit\` off: a step that is disfavoured costs so much there that each such statement was compiled each time |
 
 What did not help, or not enough, and was not kept: one shard instead of four for the same load; the oldest of several workers
 taking what is due and the others what is late (0.63 to 0.72 of one worker instead of 0.53; but all of its requests are of unknown
 outcome at once when it is cut off); other settings of V8's collector; a smaller
-fill factor of \`action_runs\`, alone or without the copy of request and answer. \`node bench/statements.ts\` prints what each statement
+fill factor of \`action_runs\`, alone or without the copy of request and answer; beside a long queue, lists that go on eight at a time in a turn of
+the event loop, and claims and starts of their own for shards that were quiet (the processor is what is waited for there: without fsync the
+99th percentile is the same). \`node bench/statements.ts\` prints what each statement
 costs by how many lists share it.
 `;
