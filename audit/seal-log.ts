@@ -9,7 +9,7 @@ import { PawlError } from '../engine/errors.ts';
 export const ENTRIES_AT_ONCE = 500;
 
 /**
- * Rests between two transactions of a shard for as long as the first took: nobody waits for seals.
+ * Rests between two transactions for as long as the first took: nobody waits for seals.
  * @param db as role `pawl_sealer`
  * @param isWanted asked before each transaction
  * @returns how many entries were sealed
@@ -19,20 +19,28 @@ export async function sealLog(db: Database, isWanted: () => boolean = () => true
   let entries = 0;
   const known = await oldestTransaction(db);
   for (const { shard } of await shardsToSeal(db.sql, known)) {
-    for (;;) {
-      if (!isWanted()) return entries;
-      const began = performance.now();
-      const sealed = await sealOnce(db, shard, known);
+    if (!isWanted()) break;
+    let began = performance.now();
+    for await (const sealed of sealing(db, shard, known)) {
       entries += sealed;
-      if (sealed < ENTRIES_AT_ONCE) break;
+      if (!isWanted()) break;
       await pause(performance.now() - began);
+      began = performance.now();
     }
   }
   return entries;
 }
 
-/** Seals a stretch of one shard. @returns how many entries; 0 too while another sealer has it */
-export async function sealOnce(db: Database, shard: number, known: string | null): Promise<number> {
+/** Seals a shard to its end, a stretch a transaction. Yields how many entries that was; 0 too while another sealer has it. */
+export async function* sealing(db: Database, shard: number, known: string | null): AsyncGenerator<number> {
+  for (let sealed = ENTRIES_AT_ONCE; sealed >= ENTRIES_AT_ONCE; ) {
+    sealed = await sealOnce(db, shard, known);
+    yield sealed;
+  }
+}
+
+/** It may be more than asked for, as what one transaction wrote is never parted. */
+async function sealOnce(db: Database, shard: number, known: string | null): Promise<number> {
   return db.forTenants([], async (sql) => {
     const [lock] = await lockShard(sql, shard, known);
     // Another sealer has it.

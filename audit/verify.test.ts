@@ -13,7 +13,7 @@ import { sealEverything } from './audit.testkit.ts';
 import type { Verified } from './chain.ts';
 import { type Checkpoint, createSigner } from './checkpoint.ts';
 import { entryHash, spelledOut } from './entry-hash.ts';
-import { sealLog } from './seal-log.ts';
+import { ENTRIES_AT_ONCE, sealLog } from './seal-log.ts';
 import { verifyShard } from './verify.ts';
 
 const SHARD = 7;
@@ -260,6 +260,19 @@ test('what a transaction wrote that ends late is sealed after all that was runni
   const bytes = Buffer.from(seal?.entries).toString('hex');
   expect(bytes.startsWith(id.replaceAll('-', ''))).toBe(true);
   expect(bytes).toContain(during.replaceAll('-', ''));
+});
+
+test('one pass seals all there is, though one transaction wrote more of it than it seals at once', async () => {
+  await everybodyHasEnded();
+  await sealEverything(sealer);
+  for (const written of [ENTRIES_AT_ONCE + 100, ENTRIES_AT_ONCE - 1, 1, 1]) {
+    await root`
+      insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
+      select ${SHARD}, ${alder.id}, id, id, 'thing.changed', 'user:ada', '{}'
+      from unnest(${Array.from({ length: written }, () => v7())}::uuid[]) as made(id)`;
+  }
+  await everybodyHasEnded();
+  expect(await sealLog(sealer)).toBe(2 * ENTRIES_AT_ONCE + 101);
 });
 
 test('after a restore into a server that counted fewer transactions, the log goes on behind what is sealed', async () => {

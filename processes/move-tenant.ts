@@ -6,6 +6,7 @@ import type { TableName } from '../db/layout.ts';
 import { CHANGES, HISTORY, type MovedTable, movedTables, WHOLE } from '../db/moved-tables.ts';
 import { newId } from '../db/new-id.ts';
 import { createNotifier } from '../db/notifications.ts';
+import { inOrder } from '../db/statements/in-order.ts';
 import { countRows, deleteCopied, deleteSome, type Way } from '../db/statements/move-rows.ts';
 import {
   announceMove,
@@ -191,6 +192,7 @@ async function removeCopied(
       const done: { last: string[] | null; missing: number } = await db.forTenants([], async (sql) => {
         const [held] = await leaseMove(sql, { ...move, leaseMs: LEASE_MS });
         if (!held) throw new TakenOver('another process carries out this move');
+        await inOrder(sql);
         return deleteCopied(sql, tables.get(name) as MovedTable, way, { ...page, after: at });
       });
       kept += done.missing;

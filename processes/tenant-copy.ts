@@ -1,11 +1,12 @@
 // How a tenant's rows get to another shard: what was there is copied while it works, what came since in rounds that get
 // shorter, and the rest in one transaction during which the tenant stands still.
-import { ENTRIES_AT_ONCE, sealOnce } from '../audit/seal-log.ts';
+import { ENTRIES_AT_ONCE, sealing } from '../audit/seal-log.ts';
 import type { Database, PendingQuery, ReservedSql, Row } from '../db/client.ts';
 import type { TableName } from '../db/layout.ts';
 import { type History, type MovedTable, WHOLE } from '../db/moved-tables.ts';
 import { newId } from '../db/new-id.ts';
 import { appendLog } from '../db/statements/append-log.ts';
+import { inOrder } from '../db/statements/in-order.ts';
 import * as history from '../db/statements/move-history.ts';
 import * as rows from '../db/statements/move-rows.ts';
 import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
@@ -84,6 +85,7 @@ export function createTenantCopy({ db, way, move, tables, progress }: CopyOption
   /** What `work` changes is committed with how far the move is by then. */
   async function step<T>(work: (sql: ReservedSql) => Promise<T>): Promise<T> {
     return committed(async (sql) => {
+      await inOrder(sql);
       const result = await work(sql);
       const [held] = await saveProgress(sql, { ...move, progress, leaseMs: LEASE_MS });
       if (!held) throw new TakenOver('another process carries out this move');
@@ -117,8 +119,7 @@ export function createTenantCopy({ db, way, move, tables, progress }: CopyOption
   async function round(): Promise<void> {
     const known = await oldestTransaction(db);
     for (const shard of [way.from, way.to]) {
-      // It may seal more, as what one transaction wrote is never parted.
-      while ((await sealOnce(db, shard, known)) >= ENTRIES_AT_ONCE);
+      for await (const _ of sealing(db, shard, known));
     }
     await step(async (sql) => {
       const since = progress.mark as rows.Mark;

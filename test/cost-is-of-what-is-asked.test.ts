@@ -5,6 +5,7 @@ import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cloneJob } from '../bench/clone-jobs.ts';
 import { connect, type Database, type PendingQuery, type ReservedSql, type Role } from '../db/client.ts';
+import type { MovedTable } from '../db/moved-tables.ts';
 import { findActionRun, listActionRuns, listAttempts, listLatestRuns } from '../db/statements/action-runs.ts';
 import { listAudit } from '../db/statements/audit.ts';
 import { type Claimed, claim, shardsWithWork } from '../db/statements/claim.ts';
@@ -20,6 +21,7 @@ import { listJobs, listJobsOfVersion, listLog, listTimers } from '../db/statemen
 import { loadFacts, loadFactsBefore } from '../db/statements/load-facts.ts';
 import { loadJobs } from '../db/statements/load-jobs.ts';
 import { loadRuns, type RunRow } from '../db/statements/load-runs.ts';
+import { deleteCopied, deleteSome } from '../db/statements/move-rows.ts';
 import { recordOutcomes } from '../db/statements/record-outcomes.ts';
 import { readOldRuns } from '../db/statements/retention.ts';
 import { shardsToSeal } from '../db/statements/seals.ts';
@@ -39,9 +41,16 @@ const OF_EACH_EVENT = [
   ...['loadJobs', 'loadFacts', 'commitTransitions', 'commitTransitions, of an inbound event'],
   ...['leaseDueTimers', 'shardsWithDueTimers', 'waitingLanes', 'claimLanes', 'markInbound'],
   ...['shardsWithWork', 'claim', 'loadRuns', 'startAttempts', 'recordOutcomes', 'loadFactsBefore'],
+  ...['deleteCopied', 'deleteSome'],
 ];
 /** An index gets a level more, and rows lie further apart. */
 const allowed = (blocks: number): number => 2 * blocks + 40;
+
+/** Of a tenant that has none but the rows of `storeCopies`. */
+const MOVE = {
+  way: { tenantId: v7(), from: 61, to: 62 },
+  table: { name: 'utility_ledger', columns: [], key: [{ column: 'attempt_id', type: 'uuid' }] },
+} as const;
 
 const DAY_MS = 86_400_000;
 const BEGINNING = '00000000-0000-0000-0000-000000000000';
@@ -136,6 +145,20 @@ async function store(from: number, to: number): Promise<void> {
     where job_id = ${waiting}`;
   await storeWaiting(from, to);
   await storeEvents(from, to);
+  await storeCopies(from, to);
+}
+
+/** What a tenant that moves has metered, on both shards. */
+async function storeCopies(from: number, to: number): Promise<void> {
+  const id = idAt(admin`extract(epoch from clock_timestamp()) * 1000`);
+  const { way } = MOVE;
+  await admin`
+    with attempt as materialized (select ${id} as id from generate_series(${from}::integer, ${to}::integer))
+    insert into utility_ledger
+    select (jsonb_populate_record(l, jsonb_build_object(
+      'shard', s.shard, 'tenant_id', ${way.tenantId}::uuid, 'attempt_id', attempt.id, 'job_id', attempt.id))).*
+    from utility_ledger l, attempt, unnest(${[way.from, way.to]}::smallint[]) as s(shard)
+    where l.tenant_id = ${kit.tenant.id} and l.job_id = ${done}`;
 }
 
 /** Keys of jobs; inbound events that wait, those of a source that nobody works on before those of the other; and timers, the oldest not due. */
@@ -216,6 +239,7 @@ async function blocksOfEach(): Promise<Map<string, number>> {
   await quiet();
   const inbound = await workerStatements(measure);
   await apiStatements(measure, inbound);
+  await moverStatements(measure);
   await Promise.all([...open.values()].map((db) => db.close()));
   return found;
 }
@@ -392,6 +416,23 @@ async function apiStatements(measure: Measure, inbound: InboundMark): Promise<vo
   await once('listAttempts', (sql, shard) => listAttempts(sql, shard, { ...of, runId, since }));
   await once('findConnectionUsers', (sql, shard) => findConnectionUsers(sql, shard, { tenantId, id: v7() }));
   await once('findKeyHolders', (sql, shard) => findKeyHolders(sql, shard, { tenantId, key: 'none' }));
+}
+
+async function moverStatements(measure: Measure): Promise<void> {
+  const page = { after: null, changes: false, limit: 8 };
+  const table: MovedTable = { ...MOVE.table, columns: [], key: [...MOVE.table.key] };
+  const { missing } = await measure('deleteCopied', 'pawl_mover', (db) =>
+    db.forTenants([], async (sql) => {
+      await inOrder(sql);
+      return deleteCopied(sql, table, MOVE.way, page);
+    }),
+  );
+  expect(missing).toBe(0);
+  const copies = { tenantId: MOVE.way.tenantId, shard: MOVE.way.from };
+  const deleted = await measure('deleteSome', 'pawl_mover', (db) =>
+    db.forTenants([], (sql) => deleteSome(sql, table, copies, 8)),
+  );
+  expect(deleted).toBe(8);
 }
 
 /** Ends every other session: each would add what it did before to the counts, at a moment of its own choosing. */

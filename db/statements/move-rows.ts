@@ -124,16 +124,21 @@ export async function deleteSome(
   limit: number,
 ): Promise<number> {
   const { count } = await sql`
-    delete from ${sql(table.name)} t using (
-      select ${keyNames(sql, table)} from ${sql(table.name)} where shard = ${shard} and tenant_id = ${tenantId}
-      limit ${limit}) d
-    where t.shard = ${shard} and t.tenant_id = ${tenantId} and (${keyNames(sql, table, 't.')}) = (${keyNames(sql, table, 'd.')})`;
+    with found as materialized (
+      select t.tableoid as part, t.ctid as place from ${sql(table.name)} t
+      where t.shard = ${shard} and t.tenant_id = ${tenantId} limit ${limit})
+    delete from ${sql(table.name)} t using found where ${isThere(sql, 'found')}`;
   return count;
 }
 
+/** That `t` is a row of `those`, by its place: a plan may look for keys by reading all of a tenant for each of them. */
+const isThere = (sql: ReservedSql, those: string): Fragment =>
+  sql`t.tableoid = ${sql(those)}.part and t.ctid = ${sql(those)}.place`;
+
 /**
  * Deletes the next rows where the tenant was, each of which must be where the tenant is; what never changes must be the
- * same to the last bit.
+ * same to the last bit. After `inOrder`: each is looked for as the first from its key on, so that whatever statistics say of a
+ * tenant that has just come, the index of the key is what finds it.
  * @returns the key of the last row that was looked at (null: there were none), and how many of them stay for want of another
  */
 export async function deleteCopied(
@@ -143,20 +148,20 @@ export async function deleteCopied(
   { after, changes, limit }: { after: readonly string[] | null; changes: boolean; limit: number },
 ): Promise<{ last: string[] | null; missing: number }> {
   const { key, behind, keyAsText, newestFirst } = paging(sql, table, after);
-  const same = changes ? sql`true` : sql`to_jsonb(old) - 'shard' = to_jsonb(new) - 'shard'`;
+  const same = changes ? sql`true` : sql`to_jsonb(old.kept) - 'shard' = to_jsonb(new.kept) - 'shard'`;
   const [page] = await sql<{ last: string[] | null; missing: number }[]>`
     with old as materialized (
-      select * from ${sql(table.name)} where shard = ${from} and tenant_id = ${tenantId} ${behind}
-      order by ${key} limit ${limit}
+      select t as kept, t.tableoid as part, t.ctid as place, ${keyNames(sql, table, 't.')} from ${sql(table.name)} t
+      where t.shard = ${from} and t.tenant_id = ${tenantId} ${behind} order by ${key} limit ${limit}
     ), there as materialized (
-      select ${keyNames(sql, table, 'old.')} from old join ${sql(table.name)} new
-        on new.shard = ${to} and new.tenant_id = ${tenantId}
-          and (${keyNames(sql, table, 'new.')}) = (${keyNames(sql, table, 'old.')})
-      where ${same}
+      select old.part, old.place from old cross join lateral (
+        select t as kept, ${keyNames(sql, table, 't.')} from ${sql(table.name)} t
+        where t.shard = ${to} and t.tenant_id = ${tenantId}
+          and (${keyNames(sql, table, 't.')}) >= (${keyNames(sql, table, 'old.')})
+        order by ${key} limit 1) new
+      where (${keyNames(sql, table, 'new.')}) = (${keyNames(sql, table, 'old.')}) and ${same}
     ), gone as (
-      delete from ${sql(table.name)} t using there
-      where t.shard = ${from} and t.tenant_id = ${tenantId}
-        and (${keyNames(sql, table, 't.')}) = (${keyNames(sql, table, 'there.')}))
+      delete from ${sql(table.name)} t using there where ${isThere(sql, 'there')})
     select (select array[${keyAsText}] from old order by ${newestFirst} limit 1) as last,
       ((select count(*) from old) - (select count(*) from there))::integer as missing`;
   return page ?? { last: null, missing: 0 };
