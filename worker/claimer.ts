@@ -212,9 +212,11 @@ export function createClaimer(options: ClaimerOptions): Claimer {
 
   /** One of the tenants was moved right after the claim, and what was claimed of it with it. */
   async function loadAnew(claimed: readonly Claimed[]): Promise<RunRow[][]> {
-    const loaded = [...Map.groupBy(claimed, ({ tenantId }) => tenantId)].map(([tenantId, of]) =>
-      db.once<RunRow[]>([tenantId], (sql) => loadRuns(sql, db.shardOf(of[0] as Claimed), of)),
-    );
+    const loaded = [...Map.groupBy(claimed, ({ tenantId }) => tenantId)].map(async ([tenantId, of]) => {
+      const load = (sql: ReservedSql) => loadRuns(sql, db.shardOf(of[0] as Claimed), of);
+      const [, runs = []] = await db.together<RunRow[]>([tenantId], [inOrder, load]);
+      return runs;
+    });
     return Promise.all(loaded);
   }
 

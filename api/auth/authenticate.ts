@@ -141,15 +141,13 @@ export function createAuthenticator({
   }
 
   /** Null: the user is no member (any more). */
-  function loadMember(tenant: Tenant, userId: string): Promise<HeldRole[] | null> {
+  async function loadMember(tenant: Tenant, userId: string): Promise<HeldRole[] | null> {
     const of = { tenantId: tenant.id, type: 'user', id: userId, groups: [] } as const;
-    return db.forTenants([tenant.id], async (sql) => {
-      const [[member], held] = await Promise.all([
-        findMembership(sql, { tenantId: tenant.id, userId }),
-        findRolesHeld(sql, tenant.shard, of),
-      ]);
-      return member ? [...held] : null;
-    });
+    const [[member], held] = await Promise.all([
+      db.read<{ id: string }[]>(tenant.id, (sql) => findMembership(sql, { tenantId: tenant.id, userId })),
+      db.read<HeldRole[]>(tenant.id, (sql) => findRolesHeld(sql, tenant.shard, of)),
+    ]);
+    return member ? [...held] : null;
   }
 
   return {

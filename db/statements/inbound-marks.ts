@@ -67,10 +67,8 @@ export function lockMarked(
   marks: readonly Pick<InboundMark, 'tenantId' | 'id'>[],
 ): PendingQuery<(Row & { id: string })[]> {
   return sql`
-    select id from inbound_events
-    where shard = ${shard} and tenant_id = any (${marks.map(({ tenantId }) => tenantId)}::uuid[])
-      and id = any (${marks.map(({ id }) => id)}::uuid[])
-    order by id for update`;
+    select e.id from inbound_events e where e.shard = ${shard} and ${among(sql, marks)}
+    order by e.id for update`;
 }
 
 function markRows(
@@ -97,7 +95,10 @@ function updateMarked(
 }
 
 /** Says again which events these are, so that no plan reads others, and other weeks are not looked into. */
-function among(sql: ReservedSql, marks: readonly InboundMark[]): PendingQuery<Row[]> {
+function among(
+  sql: ReservedSql,
+  marks: readonly Pick<InboundMark, 'tenantId' | 'id'>[],
+): PendingQuery<Row[]> {
   const ids = marks.map(({ id }) => id);
   const { first, last } = spanOf(ids);
   return sql`e.tenant_id = any (${[...new Set(marks.map(({ tenantId }) => tenantId))]}::uuid[])
