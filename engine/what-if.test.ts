@@ -77,18 +77,29 @@ function liveThrough(workflow: CompiledWorkflow, steps: readonly RandomStep[]): 
     for (const { invokeId } of taken.queued) if (invokeId !== null) invoked.add(invokeId);
   };
 
+  /** The next timer, if it is due by then. @returns whether there was one */
+  const goOff = (by = Number.POSITIVE_INFINITY): boolean => {
+    const [first] = [...timers].toSorted(([, a], [, b]) => a.due - b.due);
+    if (!first || !active || first[1].due > by) return false;
+    const [id, { type, due }] = first;
+    timers.delete(id);
+    now = due;
+    meet({ type, payload: {} }, true);
+    return true;
+  };
+  const waitAMoment = (until = now + 1): void => {
+    while (goOff(until));
+    now = until;
+  };
+
   meet({ type: 'xstate.init', payload: {} }, false);
   for (const step of steps) {
+    if (step.kind !== 'timer') waitAMoment();
     if (!active || moves.length === 0) break;
     if (step.kind === 'event') {
       meet({ type: step.type, payload: step.payload }, false);
     } else if (step.kind === 'timer') {
-      const [first] = [...timers].toSorted(([, a], [, b]) => a.due - b.due);
-      if (!first) continue;
-      const [id, { type, due }] = first;
-      timers.delete(id);
-      now = due;
-      meet({ type, payload: {} }, true);
+      goOff();
     } else {
       const [id] = invoked;
       if (id === undefined) continue;
@@ -166,6 +177,44 @@ it('a timer that the other definition has not is met by nothing', () => {
   const steps = whatIf(but({ review: { on: { APPROVE: 'done' } } }), pastOf(past));
   expect(steps.at(-1)).toMatchObject({ revision: 3, would: null, same: false });
   expect(steps.at(-1)?.was?.decision).toMatchObject({ currentState: 'escalated' });
+});
+
+it('of timers of one moment, those that were set first have gone first, though nothing came of them', () => {
+  const definition: Definition = {
+    context: { n: 1 },
+    initial: 'outer',
+    states: {
+      outer: {
+        initial: 'inner',
+        states: {
+          inner: {
+            after: { 1000: { actions: [{ action_type: 'ASSIGN', params: { n: 'context.n + 1' } }] } },
+          },
+        },
+        after: { 1000: { target: 'even', guard: 'context.n % 2 == 0' } },
+        on: { LOOK: { actions: [] } },
+      },
+      even: {},
+    },
+  };
+  const steps: RandomStep[] = [
+    { kind: 'timer', nth: 0 },
+    { kind: 'timer', nth: 0 },
+    { kind: 'event', type: 'LOOK', payload: {} },
+  ];
+  const workflow = compileWorkflow(definition);
+  const moves = liveThrough(workflow, steps);
+  expect(moves.map(({ event }) => event.type)).toEqual([
+    'xstate.init',
+    'xstate.after.1000.workflow.outer.inner',
+    'LOOK',
+  ]);
+  const compared = whatIf(workflow, pastOf(moves));
+  expect(compared.map(({ revision, same }) => [revision, same])).toEqual([
+    [1, true],
+    [2, true],
+    [3, true],
+  ]);
 });
 
 it('timers that are due after the last event go off up to now', () => {

@@ -159,12 +159,16 @@ function createWalk(past: Past) {
       revision = after;
     },
     waitsFor: (type: string): boolean => [...timers.values()].some(({ eventType }) => eventType === type),
-    /** The timer that goes off next, if it does before `at`. */
-    due(at: string, but: string | null): DueTimer | null {
-      const [next] = [...timers.values()]
-        .filter(({ eventType, dueAt }) => dueAt < at && eventType !== but)
-        .toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1));
-      return next ?? null;
+    /**
+     * The timer that goes off next, if it does before `at`, and before the one of type `paired`, which does at `at`: of one moment,
+     * those that were set first go first.
+     */
+    due(at: string, paired: string | null): DueTimer | null {
+      const inOrder = [...timers.values()].toSorted((a, b) => Date.parse(a.dueAt) - Date.parse(b.dueAt));
+      const [next] = inOrder;
+      if (!next || next.eventType === paired) return null;
+      const isBeforePaired = inOrder.some(({ eventType, dueAt }) => eventType === paired && dueAt <= at);
+      return isBeforePaired || next.dueAt < at ? next : null;
     },
   };
 }

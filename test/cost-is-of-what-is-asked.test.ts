@@ -32,6 +32,7 @@ import { registerWorker } from '../db/statements/workers.ts';
 import { countJobsPerState } from '../db/statements/workflows.ts';
 import { idAfter } from '../db/uuid-time.ts';
 import { type Kit, setup } from '../worker/worker.testkit.ts';
+import { ON_CITUS } from './postgres.testkit.ts';
 import { change, outcome } from './records.testkit.ts';
 
 const LITTLE = 500;
@@ -90,7 +91,8 @@ afterAll(async () => {
   await kit?.close();
 });
 
-test('no statement reads more because more is stored', async () => {
+// On Citus the blocks are those of the servers, which count for themselves.
+test.skipIf(ON_CITUS)('no statement reads more because more is stored', async () => {
   await store(1, LITTLE);
   await admin`vacuum analyze`;
   const little = await blocksOfEach();

@@ -69,6 +69,27 @@ describe('an "after" timer', () => {
     expect(moved).toMatchObject({ kind: 'transition', seq: 2, actor: 'timer', data: { internal: true } });
   });
 
+  it('goes off before those of the same moment that were set after it', async () => {
+    const nested: Definition = {
+      initial: 'outer',
+      states: {
+        outer: {
+          initial: 'inner',
+          states: { inner: { after: { [LATER]: '#workflow.late' } } },
+          after: { [LATER]: 'escalated' },
+        },
+        escalated: {},
+        late: {},
+      },
+    };
+    const jobs = await Promise.all(Array.from({ length: 12 }, () => start(nested)));
+    await kit.admin`update timers set due_at = now() where job_id = any (${jobs}::uuid[])`;
+    for (const jobId of jobs) {
+      await until('its timers are gone', async () => (await timersOf(jobId)).length === 0);
+      expect(await kit.jobOf(jobId)).toMatchObject({ currentState: 'escalated', revision: 2 });
+    }
+  });
+
   it('is due after as long as the definition says, by the database’s clock', async () => {
     const jobId = await start(waiting);
     const [timer] = await timersOf(jobId);

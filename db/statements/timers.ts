@@ -15,7 +15,8 @@ export interface DueTimer {
 }
 
 /**
- * Takes due timers of one shard for `leaseMs`; `timers_due` gives the order. Locks the rows it returns. They are updated by
+ * Takes due timers of one shard for `leaseMs`, in the order they are due, and those of one moment in the order they were set;
+ * `timers_due` gives that order. Locks the rows it returns. They are updated by
  * arrays and not by a join, which a plan may make by reading the whole shard; "is true" keeps it from making one of `in`.
  */
 export function leaseDueTimers(
@@ -27,11 +28,13 @@ export function leaseDueTimers(
     with due as materialized (
       select shard, tenant_id, job_id, id from timers
       where shard = ${shard} and due_at <= now() and due_at < 'infinity' and (leased_until is null or leased_until < now())
-      order by due_at limit ${limit} for update skip locked)
-    update timers t set leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
-    where t.shard = ${shard} and t.tenant_id = any (array(select tenant_id from due))
-      and t.job_id = any (array(select job_id from due)) and (t.id in (select id from due)) is true
-    returning t.shard, t.tenant_id, t.job_id, t.id, t.send_id, t.entry, t.event`;
+      order by due_at limit ${limit} for update skip locked
+    ), leased as (
+      update timers t set leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
+      where t.shard = ${shard} and t.tenant_id = any (array(select tenant_id from due))
+        and t.job_id = any (array(select job_id from due)) and (t.id in (select id from due)) is true
+      returning t.shard, t.tenant_id, t.job_id, t.id, t.send_id, t.entry, t.event, t.due_at)
+    select shard, tenant_id, job_id, id, send_id, entry, event from leased order by due_at, id`;
 }
 
 /** Which of `shards` have something due: one index probe each, in one statement. */
