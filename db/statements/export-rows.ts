@@ -60,6 +60,17 @@ export function exportHorizon(
     from metering_progress`;
 }
 
+/** How many rows of the range are newer than the window: of transactions that were not over when it was opened, or began later. */
+export function countNewer(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, from, to, upto }: Omit<LedgerWindow, 'since'>,
+): PendingQuery<(Row & { rows: number })[]> {
+  return sql`
+    select count(*)::integer as rows from utility_ledger
+    where shard = ${shard} and tenant_id = ${tenantId} and tx >= ${upto} and at >= ${from} and at < ${to}`;
+}
+
 /** Ids of the tenant's rows in the window. Run it in a transaction of its own, as it lets the planner read by bitmap. */
 export async function boundsOfWindow(
   sql: ReservedSql,
