@@ -23,8 +23,8 @@ export async function sealLog(db: Database, isWanted: () => boolean = () => true
     let began = performance.now();
     for await (const sealed of sealing(db, shard, known)) {
       entries += sealed;
-      if (!isWanted()) break;
       await pause(performance.now() - began);
+      if (!isWanted()) break;
       began = performance.now();
     }
   }

@@ -27,7 +27,8 @@ events  One row an entry of the event log: all of one job (or setting) together,
         --format: jsonl (default) or csv.
 
 --from is included, --to is not; without them, everything that no transaction can add to any more: what is metered while
-the command runs, or while an older transaction does, is left out, and how many rows that are is said. Times are ISO 8601, such as 2026-01-31T12:00:00Z.`,
+the command runs, or while an older transaction does, is left out, and how many rows that are is said.
+Times are ISO 8601, such as 2026-01-31T12:00:00Z.`,
   async run(args) {
     const { name, rest } = subcommandOf(args, ['ledger', 'events']);
     const { values } = readArgs(rest, {
