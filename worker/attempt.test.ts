@@ -96,7 +96,8 @@ describe('an answer', () => {
         return row?.workerId === null && row.dueInMs !== null && row.dueInMs > 1_000 && row.dueInMs;
       });
       expect(due).toBeGreaterThan(ms - 60_000);
-      expect(due).toBeLessThanOrEqual(ms + 1);
+      // A look that began before the commit may still see it, and counts from when it began.
+      expect(due).toBeLessThan(ms + 1_000);
       expect(statuses(await kit.runsOf(jobId))).toEqual(['RETRYING']);
     },
   );
