@@ -2,8 +2,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 
 export interface Command {
-  /** One line for the list of commands. */
-  summary: string;
   /** What `--help` prints. */
   help: string;
   /** @returns the exit status */

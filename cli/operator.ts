@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts';
 import { configFromEnvironment } from '../config/environment.ts';
 import { connect, type Database } from '../db/client.ts';
 import { PawlError } from '../engine/errors.ts';
-import { openDatabase } from '../processes/boot.ts';
 import { createLog } from '../processes/log.ts';
+import { openDatabase } from '../processes/open-database.ts';
 
 /**
  * Runs `run` with the configured database, as role `pawl_operator` or the one that moves tenants. What it prints goes to standard output, the log to

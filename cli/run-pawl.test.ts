@@ -23,6 +23,8 @@ const COMMANDS = [
   'pull',
   'keys',
   'export',
+  'audit',
+  'db',
 ];
 
 test('--help lists every command', async () => {

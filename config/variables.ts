@@ -1,10 +1,9 @@
 // Every environment variable Pawl knows: what it may hold, what it means when it is missing. A new one goes here and into .env.example.
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
+import { SHARD_COUNT } from '../engine/shard-count.ts';
 
 const MIB = 1024 * 1024;
-// The shards a tenant may be on; the database checks the same range.
-const SHARD_COUNT = 64;
 
 export const JWT_SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'] as const;
 export const JWT_KEY_ALGORITHMS = [

@@ -1,8 +1,8 @@
 // What only the operator does: making tenants. Runs as role `pawl_operator`.
 import { PawlError } from '../engine/errors.ts';
+import { SHARD_COUNT } from '../engine/shard-count.ts';
 import type { Database } from './client.ts';
 import { newId } from './new-id.ts';
-import { SHARD_COUNT } from './schema/columns.ts';
 import { appendLog } from './statements/append-log.ts';
 import { insertTenant, listTenants } from './statements/tenants.ts';
 import type { Tenant } from './tenants.ts';

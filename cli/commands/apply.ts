@@ -12,7 +12,6 @@ import {
 import { type Command, readArgs, UsageError } from '../command.ts';
 
 export const command: Command = {
-  summary: 'Make a tenant what files say it is',
   help: `
 Usage: pawl apply -f <file or folder> [-f …] [--yes] [--prune] [--json] [--url <url>]
 

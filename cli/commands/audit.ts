@@ -12,7 +12,6 @@ import { type Command, readArgs, subcommandOf, timeOption } from '../command.ts'
 import { asOperator } from '../operator.ts';
 
 export const command: Command = {
-  summary: 'Prove that the audit log was not altered',
   help: `
 Usage: pawl audit verify [--tenant <id or slug>] [--from <time>] [--checkpoints <directory>]
                          [--kept-since <time>]

@@ -12,12 +12,11 @@ import {
   shardUse,
   tableSizes,
 } from '../../db/statements/placement.ts';
-import { openDatabase } from '../../processes/boot.ts';
+import { openDatabase } from '../../processes/open-database.ts';
 import { type Command, readArgs, subcommandOf } from '../command.ts';
 import { asOperator, quietly } from '../operator.ts';
 
 export const command: Command = {
-  summary: 'Show how the tables lie in the database, and lay them out over several servers',
   help: `
 Usage: pawl db status
        pawl db distribute

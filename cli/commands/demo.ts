@@ -21,7 +21,6 @@ import { settled } from '../demo/settled.ts';
 import { onShutdown } from '../shutdown.ts';
 
 export const command: Command = {
-  summary: 'Show everything once, and check that every promise held',
   help: `
 Usage: pawl demo [--json] [--database <url>]
 

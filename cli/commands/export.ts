@@ -17,7 +17,6 @@ import { type Command, readArgs, required, subcommandOf, timeOption, UsageError 
 import { asOperator } from '../operator.ts';
 
 export const command: Command = {
-  summary: "Write a tenant's ledger or event log to standard output",
   help: `
 Usage: pawl export ledger|events --tenant <id or slug> [--from <time>] [--to <time>] [--format <format>]
 

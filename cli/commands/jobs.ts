@@ -7,7 +7,6 @@ import { type Client, clientFor, type StreamEvent } from '../client.ts';
 import { type Command, jsonOption, readArgs, subcommandOf } from '../command.ts';
 
 export const command: Command = {
-  summary: 'Send an event to a job, or follow one',
   help: `
 Usage: pawl jobs send <job-id> <EVENT> [--payload <json>] [--url <url>]
        pawl jobs tail <job-id> [--url <url>]

@@ -15,7 +15,6 @@ import { type Command, readArgs, subcommandOf, UsageError } from '../command.ts'
 import { asOperator } from '../operator.ts';
 
 export const command: Command = {
-  summary: 'Show encryption keys, or replace them while everything runs',
   help: `
 Usage: pawl keys status
        pawl keys rotate [--data [--tenant <slug>]]

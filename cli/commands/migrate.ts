@@ -1,12 +1,11 @@
 // `pawl migrate`: brings the database to the tables of this version.
 import { configFromEnvironment } from '../../config/environment.ts';
 import { migrate } from '../../db/migrate.ts';
-import { openDatabase } from '../../processes/boot.ts';
 import { createLog } from '../../processes/log.ts';
+import { openDatabase } from '../../processes/open-database.ts';
 import { type Command, readArgs } from '../command.ts';
 
 export const command: Command = {
-  summary: 'Bring the database to the tables of this version',
   help: `
 Usage: pawl migrate
 

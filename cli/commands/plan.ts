@@ -11,7 +11,6 @@ import {
 import { type Command, readArgs } from '../command.ts';
 
 export const command: Command = {
-  summary: 'Show what files would change',
   help: `
 Usage: pawl plan -f <file or folder> [-f …] [--prune] [--json] [--detailed-exitcode] [--url <url>]
 

@@ -12,7 +12,6 @@ import type { Client } from '../client.ts';
 import { type Command, readArgs, type Voice } from '../command.ts';
 
 export const command: Command = {
-  summary: 'Write what a tenant has as files',
   help: `
 Usage: pawl pull <folder> [--force] [--url <url>]
 

@@ -3,12 +3,13 @@ import type { Config } from '../../config/config.ts';
 import { configFromEnvironment } from '../../config/environment.ts';
 import { VARIABLES } from '../../config/variables.ts';
 import { startApi } from '../../processes/api.ts';
-import { type Boot, boot } from '../../processes/boot.ts';
+import { boot } from '../../processes/boot.ts';
 import type { ChildRole } from '../../processes/child-messages.ts';
 import { type Child, startChild } from '../../processes/children.ts';
 import { closeAll } from '../../processes/close-all.ts';
 import { warnOfTooFewConnections } from '../../processes/connections-wanted.ts';
 import { createLog, type Logger } from '../../processes/log.ts';
+import type { Boot } from '../../processes/open-database.ts';
 import { type PlannedProcess, planProcesses } from '../../processes/process-plan.ts';
 import { startWorker } from '../../processes/worker.ts';
 import { apiKeyFile, createClient, hasWebApplication } from '../client.ts';
@@ -19,7 +20,6 @@ import { openDevelopmentTenant } from '../development/tenant.ts';
 import { onShutdown } from '../shutdown.ts';
 
 export const command: Command = {
-  summary: 'Run Pawl',
   help: `
 Usage: pawl start [--role all|api|worker] [--processes N]
 

@@ -8,7 +8,6 @@ import { type Command, readArgs, required, subcommandOf, UsageError } from '../c
 import { asOperator } from '../operator.ts';
 
 export const command: Command = {
-  summary: 'Make a tenant with its first API key, list tenants, move one to another shard, or shred its keys',
   help: `
 Usage: pawl tenants create --name <name> --slug <slug> [--shard <0..63>]
        pawl tenants list

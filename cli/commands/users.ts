@@ -5,7 +5,6 @@ import { type Command, readArgs, required, subcommandOf } from '../command.ts';
 import { asOperator } from '../operator.ts';
 
 export const command: Command = {
-  summary: 'Give somebody a new password',
   help: `
 Usage: pawl users reset-password --email <address>
 

@@ -2,8 +2,6 @@
 // places and the unit a worker claims from, and a hot statement binds it by a parameter.
 import { customType, smallint, timestamp, uuid } from 'drizzle-orm/pg-core';
 
-export const SHARD_COUNT = 64;
-
 export const tenantOwned = {
   shard: smallint().notNull(),
   tenantId: uuid().notNull(),
