@@ -1,17 +1,11 @@
 // Entry point of one API or worker process: starts what its parent says, stops when its parent says or is gone.
 import cluster from 'node:cluster';
 import { isPawlError } from '../engine/errors.ts';
-import { startApi } from './api.ts';
 import type { FromChild, StartOrder, ToChild } from './child-messages.ts';
 import { createLog } from './log.ts';
-import { startWorker } from './worker.ts';
+import { type RunningRole, startRole } from './start-role.ts';
 
-interface Running {
-  url?: string;
-  stop(): Promise<void>;
-}
-
-let running: Promise<Running> | undefined;
+let running: Promise<RunningRole> | undefined;
 let stopping = false;
 
 process.on('message', (message: ToChild) => {
@@ -33,8 +27,7 @@ async function start({ role, config, databaseUrl, logTo }: StartOrder): Promise<
     log.fatal({ err: error }, 'an error that nobody expected ends this process');
     process.exit(1);
   });
-  const options = { config, databaseUrl, log };
-  running = role === 'api' ? startApi(options) : startWorker(options);
+  running = startRole(role, { config, databaseUrl, log });
   try {
     const { url } = await running;
     tell(url === undefined ? { state: 'started' } : { state: 'started', url });

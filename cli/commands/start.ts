@@ -2,7 +2,6 @@
 import type { Config } from '../../config/config.ts';
 import { configFromEnvironment } from '../../config/environment.ts';
 import { VARIABLES } from '../../config/variables.ts';
-import { startApi } from '../../processes/api.ts';
 import { boot } from '../../processes/boot.ts';
 import type { ChildRole } from '../../processes/child-messages.ts';
 import { type Child, startChild } from '../../processes/children.ts';
@@ -11,7 +10,7 @@ import { warnOfTooFewConnections } from '../../processes/connections-wanted.ts';
 import { createLog, type Logger } from '../../processes/log.ts';
 import type { Boot } from '../../processes/open-database.ts';
 import { type PlannedProcess, planProcesses } from '../../processes/process-plan.ts';
-import { startWorker } from '../../processes/worker.ts';
+import { startRole } from '../../processes/start-role.ts';
 import { apiKeyFile, createClient, hasWebApplication } from '../client.ts';
 import { type Command, readArgs, UsageError } from '../command.ts';
 import { startReceiver } from '../development/receiver.ts';
@@ -128,8 +127,8 @@ async function startOne(
   running: Running,
 ): Promise<void> {
   const { apiUrl = databaseUrl, workerUrl = databaseUrl } = config.database;
-  if (role === 'api') running.opened.push((await startApi({ config, databaseUrl: apiUrl, log })).stop);
-  else running.opened.push((await startWorker({ config, databaseUrl: workerUrl, log })).stop);
+  const url = role === 'api' ? apiUrl : workerUrl;
+  running.opened.push((await startRole(role, { config, databaseUrl: url, log })).stop);
 }
 
 async function beginDevelopment(
