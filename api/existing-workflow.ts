@@ -24,6 +24,12 @@ export const workflowRef = idOrName('must have at most 200 characters');
 /** In a path, where what can be no workflow is none: 404. */
 export const workflowParam = z.object({ workflow: idOrName('workflow') });
 
+/** Nine digits, in a path too: the database counts a little further. */
+export const VERSION_MAX = 999_999_999;
+
+/** A version, in a body. */
+export const versionNumber = z.int().min(1).max(VERSION_MAX);
+
 /** @throws PawlError `workflow_not_found` */
 export async function existingWorkflow(
   { db }: Pick<ApiDeps, 'db'>,

@@ -20,11 +20,12 @@ const STATUS_BY_KIND: Readonly<Record<ErrorKind, { status: ContentfulStatusCode;
   Corrupt: { status: 500, title: 'Stored data is damaged' },
 };
 
-// Inputs that are wrong in a way HTTP has a status of its own for.
+// Where the kind says too little, or too much: inputs that are wrong in a way HTTP has a status of its own for, and what nobody foresaw.
 const STATUS_BY_CODE: Readonly<Record<string, { status: ContentfulStatusCode; title: string }>> = {
   malformed_json: { status: 400, title: 'The body is not JSON' },
   body_incomplete: { status: 400, title: 'The body is not whole' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  internal_error: { status: 500, title: 'An error on our side' },
 };
 
 /** Answers an error; what nobody foresaw is logged and says nothing but its request id. */

@@ -190,7 +190,7 @@ describe('every answer', () => {
     });
     try {
       const { status, body } = await broken.a.call('GET', '/me');
-      expect([status, body.code]).toEqual([500, 'internal_error']);
+      expect([status, body.code, body.title]).toEqual([500, 'internal_error', 'An error on our side']);
       expect(JSON.stringify(body)).not.toContain('secret detail');
     } finally {
       await broken.stop();

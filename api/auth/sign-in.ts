@@ -198,6 +198,10 @@ export function createSignIn(options: SignInOptions): SignIn {
   };
 }
 
+/** In lower case; empty where it is no text, which is nobody's. */
+const emailOf = (body: { email?: unknown } | undefined): string =>
+  typeof body?.email === 'string' ? body.email.toLowerCase() : '';
+
 const addressOf = (headers: Headers | undefined): string | null => headers?.get(ADDRESS_HEADER) ?? null;
 
 /** Refuses what the library would take: ids that are none, which the database does not compare, and strangers. */
@@ -219,7 +223,7 @@ function beforeEach(options: SignInOptions) {
     if (path === '/sign-up/email' && !isOpen && !(await setsUp(headers))) {
       const token = headers?.get(INVITATION_HEADER) ?? '';
       const invitation = UUID.test(token) ? await store.openInvitation(token) : null;
-      if (invitation?.email === String(body?.email).toLowerCase()) return;
+      if (invitation !== null && invitation.email === emailOf(body)) return;
       throw refuseSignIn('INVITATION_REQUIRED', 'An account here takes an invitation to it.', 'FORBIDDEN');
     }
     if (path !== '/organization/create') return;
@@ -248,7 +252,7 @@ function afterEach(store: SignInStore, record: RecordSignIn) {
     if (path === '/sign-in/email' && refused) {
       // The answer waits for it, a few milliseconds that an address nobody has does not take: too few to be told apart from
       // hashing in as many tries as there are.
-      const userId = await store.findUserId(String(body?.email));
+      const userId = await store.findUserId(emailOf(body));
       if (userId !== null) await record('session.refused', userId, address);
     }
     const userId = context.session?.user.id;

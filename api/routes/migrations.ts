@@ -5,7 +5,13 @@ import { isPawlError, type Problem } from '../../engine/errors.ts';
 import { migrate } from '../../engine/migrate.ts';
 import { snapshotIn } from '../../engine/standing.ts';
 import type { ApiDeps } from '../deps.ts';
-import { existingVersion, existingWorkflow, workflowParam } from '../existing-workflow.ts';
+import {
+  existingVersion,
+  existingWorkflow,
+  VERSION_MAX,
+  versionNumber,
+  workflowParam,
+} from '../existing-workflow.ts';
 import { countJobs } from '../job-counts.ts';
 import { jobSchema, presentJob } from '../resources/jobs.ts';
 import { problemSchema } from '../resources/workflows.ts';
@@ -23,7 +29,6 @@ import {
 } from '../routing.ts';
 
 const tags = ['Jobs'];
-const versionNumber = z.int().min(1).max(999_999_999);
 const statePath = z.string().min(1).max(1_000);
 
 const move = {
@@ -91,7 +96,13 @@ const impact = createRoute({
   request: {
     params: workflowParam,
     query: z.strictObject({
-      version: z.coerce.number().int().min(1).optional().openapi({ description: 'Without it, the latest.' }),
+      version: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(VERSION_MAX)
+        .optional()
+        .openapi({ description: 'Without it, the latest.' }),
     }),
   },
   responses: {

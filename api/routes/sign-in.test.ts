@@ -107,13 +107,17 @@ describe('where accounts are for the invited', () => {
       [email, 'x'],
       [email, body.id],
       [anAddress(), body.token],
+      [{ toString: 1 }, body.token],
     ] as const;
     for (const [as, invitation] of tries) {
       const refused = await closed.visitor().call('POST', '/api/auth/sign-up/email', {
         body: { email: as, password: PASSWORD, name: 'x' },
         headers: invitation === undefined ? {} : { 'x-pawl-invitation': invitation },
       });
-      expect(refused, as).toMatchObject({ status: 403, body: { reason: 'INVITATION_REQUIRED' } });
+      expect(refused, `${JSON.stringify(as)}`).toMatchObject({
+        status: 403,
+        body: { reason: 'INVITATION_REQUIRED' },
+      });
     }
     const browser = closed.visitor();
     await join(browser, email, body.token);
@@ -444,6 +448,14 @@ describe('the last Owner', () => {
 });
 
 describe('signing in', () => {
+  test.each(
+    [{ toString: 1 }, ['a@example.com'], null, 7, 'a\u0000b@example.com'].map((email) => ({ email })),
+  )('with $email instead of an address is refused', async ({ email }) => {
+    const body = { email, password: PASSWORD };
+    const { status } = await api.visitor().call('POST', '/api/auth/sign-in/email', { body });
+    expect(status).toBe(422);
+  });
+
   test('is written into the audit of each organisation, refused or not, with the address', async () => {
     const { id, email } = await memberWith('Reader');
     const wrong = await api.visitor().call('POST', '/api/auth/sign-in/email', {

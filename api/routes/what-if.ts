@@ -9,6 +9,7 @@ import { PawlError } from '../../engine/errors.ts';
 import { type WhatIfStep, whatIf } from '../../engine/what-if.ts';
 import { factsAt, pastMove } from '../../jobs/past.ts';
 import type { ApiDeps } from '../deps.ts';
+import { versionNumber } from '../existing-workflow.ts';
 import { presentWhatIf, whatIfSchema } from '../resources/what-ifs.ts';
 import { answer, body, createRouter, guarded, idOf, jsonObject, notFound } from '../routing.ts';
 import { draftSubject, savedSubject } from '../workflow-subject.ts';
@@ -28,7 +29,7 @@ const route = createRoute({
       z
         .strictObject({
           definition: jsonObject.optional(),
-          version: z.int().min(1).optional().openapi({ description: 'Of the job’s workflow.' }),
+          version: versionNumber.optional().openapi({ description: 'Of the job’s workflow.' }),
           leave_out_errors: z.boolean().optional().openapi({ description: 'As in a simulation.' }),
         })
         .refine(

@@ -6,7 +6,7 @@ import { PawlError } from '../../engine/errors.ts';
 import { type SimulatedPlace, simulate } from '../../engine/simulate.ts';
 import { checkDefinition } from '../definition-check.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
-import { workflowParam, workflowRef } from '../existing-workflow.ts';
+import { versionNumber, workflowParam, workflowRef } from '../existing-workflow.ts';
 import { presentSimulation, simulationSchema } from '../resources/simulations.ts';
 import { problemSchema } from '../resources/workflows.ts';
 import { answer, body, createRouter, guarded, json, jsonObject } from '../routing.ts';
@@ -90,7 +90,7 @@ const simulateAny = createRoute({
           ...where,
           definition: jsonObject.optional(),
           workflow: workflowRef.optional(),
-          version: z.int().min(1).optional().openapi({ description: 'Without it, the latest.' }),
+          version: versionNumber.optional().openapi({ description: 'Without it, the latest.' }),
           name: z.string().min(1).max(200).optional().openapi({
             description: 'Of a definition: the name it has or will have, as jobs of itself may be started.',
           }),
@@ -122,7 +122,7 @@ const simulateOne = createRoute({
   ...guarded('workflow.read'),
   request: {
     params: workflowParam,
-    body: body(z.strictObject({ ...where, version: z.int().min(1).optional() }).openapi('SimulateWorkflow')),
+    body: body(z.strictObject({ ...where, version: versionNumber.optional() }).openapi('SimulateWorkflow')),
   },
   responses: { 200: answer(simulationSchema, 'The decision, and the requests it would lead to.') },
 });

@@ -12,7 +12,7 @@ import {
 import type { JsonObject } from '../../engine/json.ts';
 import { checkDefinition, definitionInvalid } from '../definition-check.ts';
 import type { ApiDeps } from '../deps.ts';
-import { existingVersion, existingWorkflow, workflowParam } from '../existing-workflow.ts';
+import { existingVersion, existingWorkflow, versionNumber, workflowParam } from '../existing-workflow.ts';
 import {
   listedVersionSchema,
   presentListedVersion,
@@ -120,7 +120,7 @@ const publish = createRoute({
   ...guarded('workflow.write'),
   request: {
     params: workflowParam,
-    body: body(z.strictObject({ version: z.int().min(1) }).openapi('PublishWorkflow')),
+    body: body(z.strictObject({ version: versionNumber }).openapi('PublishWorkflow')),
   },
   responses: { 200: answer(workflowSchema, 'The workflow.') },
 });

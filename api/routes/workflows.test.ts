@@ -170,6 +170,26 @@ test('what is no version of a workflow is not found', async () => {
   expect((await call('GET', `/workflows/${'x'.repeat(300)}`)).body.code).toBe('workflow_not_found');
 });
 
+test('a version that no database counts to is refused, wherever it is named', async () => {
+  const { call } = api.a;
+  const definition = { id: 'one', initial: 'a', states: { a: {} } };
+  await call('POST', '/workflows', { body: { name: 'numbered', definition } });
+  const version = 2 ** 31;
+  const answers = [
+    await call('POST', '/workflows/numbered/publish', { body: { version } }),
+    await call('POST', '/workflows/numbered/simulate', { body: { version, event: { type: 'GO' } } }),
+    await call('POST', '/workflows/numbered/migrate', { body: { from_version: version, version: 1 } }),
+    await call('POST', '/jobs/0190c8a0-0000-7000-8000-000000000001/what-if', { body: { version } }),
+    await call('GET', `/workflows/numbered/impact?version=${version}`),
+  ];
+  for (const { status, body } of answers) {
+    expect([status, body.problems]).toEqual([
+      422,
+      [expect.objectContaining({ message: expect.stringContaining('999999999') })],
+    ]);
+  }
+});
+
 test('the layout of a version changes, its definition and number do not', async () => {
   const { call } = api.a;
   await call('POST', '/workflows', { body: { name: 'drawn', definition: counter } });
