@@ -1,14 +1,13 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
+import { createDatabase, haveOddSettings, type TestDatabase } from '../test/postgres.testkit.ts';
 import { connect, type Role } from './client.ts';
+import { openClient } from './driver.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createDatabase();
-  const admin = postgres(database.url, { max: 1 });
-  await admin`alter database ${admin(new URL(database.url).pathname.slice(1))} set jit = on`;
-  await admin.end();
+  await haveOddSettings(database);
 });
 afterAll(() => database.drop());
 
@@ -18,4 +17,35 @@ test.each(ROLES)('no statement of %s is compiled by a server that would', async 
   const db = connect({ url: database.url, role, poolMax: 1, applicationName: 'test' });
   expect(await db.sql`select current_setting('jit') as jit`).toEqual([{ jit: 'off' }]);
   await db.close();
+});
+
+test('what a database is set to changes nothing that is read, written or isolated', async () => {
+  const db = connect({ url: database.url, role: 'pawl_api', poolMax: 1, applicationName: 'test' });
+  const [answer] = await db.once<object[]>(
+    [],
+    (sql) => sql`
+    select '2026-03-04T05:06:07Z'::timestamptz as at, '\\x00ff'::bytea as bytes, 0.1::float8 + 0.2 as sum,
+      ${['a', null]}::text[] as texts, current_setting('transaction_isolation') as isolation`,
+  );
+  expect(answer).toEqual({
+    at: new Date('2026-03-04T05:06:07Z'),
+    bytes: Buffer.from([0, 255]),
+    sum: 0.1 + 0.2,
+    texts: ['a', null],
+    isolation: 'read committed',
+  });
+  await db.close();
+  const alone = openClient(database.url, { max: 1 });
+  const [other] = await alone`
+    select '\\x00ff'::bytea as bytes, current_setting('transaction_isolation') as isolation`;
+  expect(other).toEqual({ bytes: Buffer.from([0, 255]), isolation: 'read committed' });
+  await alone.end();
+});
+
+test('the odd settings are what a session of somebody else has', async () => {
+  const theirs = postgres(database.url, { max: 1 });
+  const [found] = await theirs`
+    select current_setting('bytea_output') as bytes, current_setting('transaction_isolation') as isolation`;
+  expect(found).toEqual({ bytes: 'escape', isolation: 'repeatable read' });
+  await theirs.end();
 });

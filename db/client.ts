@@ -109,12 +109,6 @@ const NOTICED_WHEN_GONE = {
   tcp_user_timeout: 6_000,
 } as const;
 
-/**
- * A step that `enable_…` disfavours costs ten thousand million before Postgres 18, for which a server that may compiles the
- * statement each time: 39 instead of 3 450 actions a second on Debian's Postgres 15.
- */
-const JIT = 'off';
-
 /** One plan for all parameters; on Citus that plan would not know which server it is for. */
 const generalPlans = (sql: Sql) => sql`
   select set_config('plan_cache_mode', 'force_generic_plan', false) where to_regclass('pg_dist_partition') is null`;
@@ -133,8 +127,6 @@ export function connect(options: DatabaseOptions): Database {
     connection: {
       role,
       application_name: applicationName,
-      TimeZone: 'UTC',
-      jit: JIT,
       ...NOTICED_WHEN_GONE,
       ...settings,
     },

@@ -6,6 +6,22 @@ import { arrayTypes } from './array-types.ts';
 
 type ClientOptions = Options<Record<string, never>>;
 
+/** What the driver reads and our statements rely on, to whatever else a server, a database or a login was set. */
+export const SESSION_SETTINGS = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO',
+  bytea_output: 'hex',
+  extra_float_digits: 1,
+  array_nulls: 'on',
+  standard_conforming_strings: 'on',
+  row_security: 'on',
+  default_transaction_isolation: 'read committed',
+  idle_session_timeout: 0,
+  // A step that `enable_…` disfavours costs ten thousand million before Postgres 18, for which a server that may compiles the
+  // statement each time: 39 instead of 3 450 actions a second on Debian's Postgres 15.
+  jit: 'off',
+} as const;
+
 const POOLER = 'pawl.pooler';
 
 /**
@@ -18,15 +34,18 @@ const withTypes = (options: ClientOptions): ClientOptions => ({
   types: { ...arrayTypes, ...options.types } as never,
 });
 
+const withSettings = (options: ClientOptions): ClientOptions =>
+  withTypes({ ...options, connection: { ...SESSION_SETTINGS, ...options.connection } });
+
 /** A session of the server itself: settings, locks and LISTEN hold from one statement to the next. */
 export function openClient(url: string, options: ClientOptions): Sql {
   const parsed = new URL(url);
   parsed.searchParams.delete(POOLER);
   const directory = parsed.searchParams.get('host');
-  if (!directory?.startsWith('/')) return postgres(parsed.href, withTypes(options)) as Sql;
+  if (!directory?.startsWith('/')) return postgres(parsed.href, withSettings(options)) as Sql;
   parsed.searchParams.delete('host');
   const path = `${directory}/.s.PGSQL.${parsed.port || 5432}`;
-  return postgres(parsed.href, { ...withTypes(options), path }) as Sql;
+  return postgres(parsed.href, { ...withSettings(options), path }) as Sql;
 }
 
 /** Whether statements of this URL go through a pooler, where a session lasts for one transaction. */

@@ -3,7 +3,7 @@
 // answered, what is written to it next ends the process, and what had not left yet keeps it from ever working again.
 import type { Options, PendingQuery, ReservedSql, Row, Sql } from 'postgres';
 import { parseJson } from '../engine/parse-json.ts';
-import { isPooled, openClient, openPooledClient } from './driver.ts';
+import { isPooled, openClient, openPooledClient, SESSION_SETTINGS } from './driver.ts';
 
 /** A connection that one caller has for itself. */
 export interface Line {
@@ -72,9 +72,13 @@ interface Client {
 }
 
 /** Settings that PgBouncer keeps for each of its clients. What else is set belongs to a server that the next one has. */
-const KEPT_BY_POOLERS = ['application_name', 'TimeZone'];
-/** Behind a pooler the server's socket leads to the pooler, which watches its clients itself. */
-const isOfTheSocket = ([name]: [string, unknown]) => name.startsWith('tcp_');
+const KEPT_BY_POOLERS = ['application_name', 'TimeZone', 'DateStyle', 'standard_conforming_strings'];
+/**
+ * Behind a pooler the server's socket and its idle sessions are the pooler's, which watches its clients itself. How a transaction
+ * is isolated is said where it begins.
+ */
+const isOfTheSession = ([name]: [string, unknown]) =>
+  name.startsWith('tcp_') || name === 'idle_session_timeout' || name === 'default_transaction_isolation';
 
 /**
  * Behind a pooler that pools transactions, every statement is in one: it begins with the settings that a session has
@@ -89,10 +93,13 @@ export function createLines(
 ): Lines {
   const pooled = isPooled(url);
   const open = pooled ? openPooledClient : openClient;
-  const settings = Object.entries(options.connection ?? {});
+  const settings = Object.entries({ ...SESSION_SETTINGS, ...options.connection });
   const kept = settings.filter(([name]) => !pooled || KEPT_BY_POOLERS.includes(name));
-  const local = settings.filter((setting) => !kept.includes(setting) && !isOfTheSocket(setting));
-  const beginning = ['begin', ...local.map(([name, value]) => `set local ${name} = '${value}'`)].join('; ');
+  const local = settings.filter((setting) => !kept.includes(setting) && !isOfTheSession(setting));
+  const beginning = [
+    'begin isolation level read committed',
+    ...local.map(([name, value]) => `set local ${name} = '${value}'`),
+  ].join('; ');
   const clientOptions = {
     ...options,
     connection: Object.fromEntries(kept),

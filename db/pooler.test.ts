@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Pgbouncer, pgbouncerVersion, startPgbouncer } from '../test/pgbouncer.testkit.ts';
-import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
-import { connect, type Database, type Role } from './client.ts';
+import { createDatabase, haveOddSettings, type TestDatabase } from '../test/postgres.testkit.ts';
+import { connect, type Database, type ReservedSql, type Role, type Sql } from './client.ts';
 import { listen } from './notifications.ts';
 import { openSignInStore } from './sign-in-store.ts';
 
@@ -23,6 +23,7 @@ describe.skipIf(installed === null)('behind a PgBouncer that pools transactions'
 
   beforeAll(async () => {
     database = await createDatabase();
+    await haveOddSettings(database);
     // One session of the server for all of them: whatever one leaves behind, the next one finds.
     pgbouncer = await startPgbouncer(database.url, { poolSize: 1 });
     const through = new URL(database.url);
@@ -76,6 +77,19 @@ describe.skipIf(installed === null)('behind a PgBouncer that pools transactions'
     expect(await db.sql`select current_setting('pawl.tenant_ids', true) as ids`).toEqual([{ ids: '' }]);
     const many = await Promise.all(Array.from({ length: 50 }, (_, n) => db.sql`select ${n}::integer as n`));
     expect(many.map(([row]) => row?.n)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+  });
+
+  test('what the database is set to changes nothing that is read or isolated', async () => {
+    const statement = (sql: Sql | ReservedSql) => sql<object[]>`
+      select '\\x00ff'::bytea as bytes, '2026-03-04T05:06:07Z'::timestamptz as at, current_setting('jit') as jit,
+        current_setting('transaction_isolation') as isolation`;
+    const expected = {
+      ...{ bytes: Buffer.from([0, 255]), at: new Date('2026-03-04T05:06:07Z') },
+      ...{ jit: 'off', isolation: 'read committed' },
+    };
+    const db = connected('pawl_worker');
+    expect(await statement(db.sql)).toEqual([expected]);
+    expect(await db.once([], statement)).toEqual([expected]);
   });
 
   test('a statement alone is answered when it is committed', async () => {

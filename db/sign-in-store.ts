@@ -64,7 +64,6 @@ export function openSignInStore({ url, poolMax }: { url: string; poolMax: number
     connection: {
       role: 'pawl_auth',
       application_name: 'pawl sign-in',
-      TimeZone: 'UTC',
       statement_timeout: LONGEST_STATEMENT_MS,
       idle_in_transaction_session_timeout: LONGEST_STATEMENT_MS,
     },

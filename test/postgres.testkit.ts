@@ -1,5 +1,6 @@
 // A database of one's own for a test file: a fresh copy of the migrated template that test/global-setup.ts made.
 import { randomBytes } from 'node:crypto';
+import postgres from 'postgres';
 import { inject } from 'vitest';
 import { dropDatabase, makeDatabase } from './servers.testkit.ts';
 
@@ -22,4 +23,29 @@ export async function createDatabase(): Promise<TestDatabase> {
   // The driver of tests hands it to the server as a setting of nobody's; ours understands it (db/driver.ts).
   if (pooler) url.searchParams.set('pawl.pooler', pooler);
   return { url: url.href, drop: () => dropDatabase(servers, name) };
+}
+
+const ODD_SETTINGS = {
+  TimeZone: 'Asia/Kolkata',
+  DateStyle: 'SQL, DMY',
+  bytea_output: 'escape',
+  extra_float_digits: '0',
+  array_nulls: 'off',
+  standard_conforming_strings: 'off',
+  row_security: 'off',
+  default_transaction_isolation: 'repeatable read',
+  idle_session_timeout: '1h',
+  jit: 'on',
+};
+
+/** What every session that says nothing else has on that database from now on. */
+export async function haveOddSettings({ url }: TestDatabase): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  const name = new URL(url).pathname.slice(1);
+  for (const [setting, value] of Object.entries(ODD_SETTINGS)) {
+    await sql.unsafe(
+      `alter database "${name}" set ${setting} = ${setting === 'DateStyle' ? value : `'${value}'`}`,
+    );
+  }
+  await sql.end();
 }
