@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test, vi } from 'vitest';
+import { until } from '../../worker/worker.testkit.ts';
 import { describeInBrowser, setupStage } from './stage.testkit.ts';
 
 const state = (page: Page, path: string) => page.locator(`[role=application] [data-state="${path}"]`);
@@ -27,14 +28,23 @@ describeInBrowser('designing a machine, in a browser', () => {
     await state(page, 'draft').waitFor();
 
     // A line into nowhere makes a state there, and asks for the event first.
-    const from = await state(page, 'draft').locator('[data-grip]').boundingBox();
-    if (!from) throw new Error('nothing to drag');
-    await page.mouse.move(from.x + 9, from.y + 9);
-    await page.mouse.down();
-    await page.mouse.move(from.x + 120, from.y + 60, { steps: 4 });
-    await page.mouse.move(from.x + 190, from.y + 90, { steps: 4 });
-    await page.mouse.up();
-    await page.getByLabel(/^Event of/).fill('SUBMIT');
+    const itsEvent = page.getByLabel(/^Event of/);
+    await until('the line is drawn', async () => {
+      // The machine is laid out anew after its state got a name: whoever takes hold of where the grip was tries again.
+      const grip = state(page, 'draft').locator('[data-grip]');
+      await grip.hover();
+      const from = await grip.boundingBox();
+      if (!from) throw new Error('nothing to drag');
+      await page.mouse.down();
+      await page.mouse.move(from.x + 120, from.y + 60, { steps: 4 });
+      await page.mouse.move(from.x + 190, from.y + 90, { steps: 4 });
+      await page.mouse.up();
+      return itsEvent.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+    await itsEvent.fill('SUBMIT');
     await page.keyboard.press('Enter');
     await page.locator('[data-transition="/states/draft/on/SUBMIT"]').waitFor();
 
