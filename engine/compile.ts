@@ -54,6 +54,7 @@ export function compileWorkflow(definition: Definition): CompiledWorkflow {
   const built = createMachineConfig(stateTree, evaluation);
   const queuedActions = [...built.queued.values()];
   const { eventTypes, canonicalType } = eventIndex(stateTree);
+  let machine: AnyStateMachine | null = null;
 
   return {
     definition,
@@ -71,7 +72,11 @@ export function compileWorkflow(definition: Definition): CompiledWorkflow {
     },
     factsFor: createFactIndex(stateTree, built.expressions, queuedActions),
     eventTypes,
-    machine: createXStateMachine(definition, built),
+    // Made when a decision first asks for it: it is half of the work, and who only sends what was queued never does.
+    get machine() {
+      machine ??= createXStateMachine(definition, built);
+      return machine;
+    },
     evaluation,
     guardAt: (pointer) => built.expressions.get(childPointer(pointer, 'guard')) ?? null,
     canonicalType,
