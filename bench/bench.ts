@@ -22,7 +22,7 @@ const isInterrupted = onInterrupt(['SIGINT', 'SIGTERM'], log, 'stopping after th
 // Read before anything is measured: what cannot be compared is said now, and `--write` may replace it.
 const hint = 'npm run bench -- --write keeps a run there; so does --json > FILE';
 const kept = options.compare === null ? null : await readKeptRun<ResultJson>(options.compare, hint);
-const postgres = await startPostgres(options.databaseUrl, log);
+const postgres = await startPostgres(options.server, log);
 try {
   const values = await measure(postgres, await possible(chosen(options)));
   const result = {

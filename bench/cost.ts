@@ -2,7 +2,6 @@
 import type { Figures } from './case.ts';
 import type { Usage } from './measure.ts';
 import type { BenchDatabase } from './postgres.ts';
-import { serverCpuMs } from './server-cpu.ts';
 
 /** A process of what is measured: a child of the benchmark, or a server of its own. */
 export interface Measured {
@@ -29,9 +28,8 @@ export async function beginCost(name: string, database: BenchDatabase): Promise<
   let cpuBefore = 0;
 
   const usages = () => Promise.all(processes.map((process) => process.usage()));
-  const serverMs = async () => (process.platform === 'linux' ? serverCpuMs(database.sql) : Number.NaN);
   const cpuMs = async (used: readonly Usage[]) =>
-    used.reduce((sum, one) => sum + one.cpuMs, await serverMs());
+    used.reduce((sum, one) => sum + one.cpuMs, await database.cpuMs());
 
   return {
     async started(those) {

@@ -2,7 +2,7 @@
 // each format is exported over HTTP, in what memory, and how soon a month's usage answers. Prints one JSON object.
 import { parseArgs } from 'node:util';
 import { median, nowMs } from './measure.ts';
-import { onOwnPostgres } from './on-workbench.ts';
+import { onServers } from './on-workbench.ts';
 import { webhookPingPong } from './seed.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -21,7 +21,7 @@ const FILLED_AT_ONCE = 50_000;
 const MONTH = { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const measured = await onOwnPostgres({ settings: { tenants: 1, jobs: 1 } }, say, run);
+const measured = await onServers({ settings: { tenants: 1, jobs: 1 } }, say, run);
 process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
 
 async function run(bench: Workbench): Promise<object> {

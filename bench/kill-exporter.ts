@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { v7 } from 'uuid';
 import type { Child } from './child.ts';
 import { nowMs } from './measure.ts';
-import { onOwnPostgres } from './on-workbench.ts';
+import { onServers } from './on-workbench.ts';
 import type { WorkerProcess } from './processes/worker.ts';
 import { webhookPingPong } from './seed.ts';
 import type { Workbench } from './workbench.ts';
@@ -46,7 +46,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const directory = await mkdtemp(join(tmpdir(), 'pawl-kill-exporter-'));
 try {
   const variables = { WORKER_LEASE_MS: '1000', WORKER_POLL_INTERVAL_MS: '200', EXPORT_DIRECTORY: directory };
-  await onOwnPostgres({ settings: { jobs: JOBS }, variables }, say, run);
+  await onServers({ settings: { jobs: JOBS }, variables }, say, run);
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

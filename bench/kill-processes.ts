@@ -7,7 +7,7 @@ import { drained } from './drained.ts';
 import { onInterrupt } from './interrupted.ts';
 import { checkAfterKills } from './kill-checks.ts';
 import { nowMs } from './measure.ts';
-import { onOwnPostgres } from './on-workbench.ts';
+import { onServers } from './on-workbench.ts';
 import { tellOutcome } from './outcome.ts';
 import { listPingPong } from './seed.ts';
 import { startSureSenders } from './sure-senders.ts';
@@ -49,7 +49,7 @@ const VARIABLES = { WORKER_LEASE_MS: '1000', WORKER_POLL_INTERVAL_MS: '200' };
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const isInterrupted = onInterrupt(['SIGINT'], say, 'no more kills; checking');
 
-await onOwnPostgres({ settings: { jobs: JOBS }, variables: VARIABLES }, say, run);
+await onServers({ settings: { jobs: JOBS }, variables: VARIABLES }, say, run);
 
 async function run(bench: Workbench): Promise<void> {
   const { url: receiverUrl, receiver } = await bench.startReceiver({ record: true });

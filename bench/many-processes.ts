@@ -6,7 +6,7 @@ import { checkAfterKills } from './kill-checks.ts';
 import type { Load } from './load.ts';
 import { median, nowMs, warmUpMsFor } from './measure.ts';
 import { tellOutcome } from './outcome.ts';
-import { type BenchPostgres, startPostgres } from './postgres.ts';
+import { type BenchPostgres, chosenServer, startPostgres } from './postgres.ts';
 import { listPingPong } from './seed.ts';
 import { DEFAULTS } from './settings.ts';
 import { createWorkbench } from './workbench.ts';
@@ -48,7 +48,7 @@ interface Fleet {
 const ONE: Fleet = { workers: 1, apis: 1 };
 const MANY: Fleet = { workers: number('workers'), apis: number('apis') };
 
-const postgres = await startPostgres(null, say);
+const postgres = await startPostgres(chosenServer(), say);
 try {
   const [one, many]: [number[], number[]] = [[], []];
   const violations: string[] = [];

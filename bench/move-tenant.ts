@@ -9,8 +9,9 @@ import { moveTenant } from '../processes/move-tenant.ts';
 import { drained } from './drained.ts';
 import { checkAfterKills } from './kill-checks.ts';
 import { nowMs, percentile } from './measure.ts';
-import { onOwnPostgres } from './on-workbench.ts';
+import { onServers } from './on-workbench.ts';
 import { tellOutcome } from './outcome.ts';
+import { EMBEDDED } from './postgres.ts';
 import { listPingPong } from './seed.ts';
 import { type SureSenders, startSureSenders } from './sure-senders.ts';
 import type { Workbench } from './workbench.ts';
@@ -50,7 +51,8 @@ const LIST_LENGTH = 3;
 const SHARDS = [61, 62, 63];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-await onOwnPostgres({ settings: { jobs: number('jobs') } }, say, run);
+// On Citus tenants are not moved.
+await onServers({ server: EMBEDDED, settings: { jobs: number('jobs') } }, say, run);
 
 async function run(bench: Workbench): Promise<void> {
   const { url: receiverUrl, receiver } = await bench.startReceiver({ record: true });

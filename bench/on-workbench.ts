@@ -1,5 +1,5 @@
 // A workbench for as long as it is wanted, and gone afterwards however that ends.
-import { type BenchPostgres, startPostgres } from './postgres.ts';
+import { type BenchPostgres, type BenchServer, chosenServer, startPostgres } from './postgres.ts';
 import { DEFAULTS, type Settings } from './settings.ts';
 import { createWorkbench, type Workbench } from './workbench.ts';
 
@@ -25,13 +25,13 @@ export async function onWorkbench<T>(
   }
 }
 
-/** On an embedded Postgres of its own. @param say is told of the server's start, line by line */
-export async function onOwnPostgres<T>(
-  of: OnWorkbench,
+/** @param server default: as the environment says (`chosenServer`) @param say is told of its start, line by line */
+export async function onServers<T>(
+  { server = chosenServer(), ...of }: OnWorkbench & { server?: BenchServer },
   say: (line: string) => void,
   run: (bench: Workbench) => Promise<T>,
 ): Promise<T> {
-  const postgres = await startPostgres(null, say);
+  const postgres = await startPostgres(server, say);
   try {
     return await onWorkbench(postgres, of, run);
   } finally {

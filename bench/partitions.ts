@@ -6,7 +6,7 @@ import type { Sql } from 'postgres';
 import { connect } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { median } from './measure.ts';
-import { startPostgres } from './postgres.ts';
+import { EMBEDDED, startPostgres } from './postgres.ts';
 import { type Cost, STEPS, walkLists } from './walk-lists.ts';
 
 const HELP = `node bench/partitions.ts [options]
@@ -36,7 +36,7 @@ const DAYS_AHEAD = 90;
 const WARM_UP_LISTS = 1_000;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const postgres = await startPostgres(null, say);
+const postgres = await startPostgres(EMBEDDED, say);
 const rounds: { whole: Cost; partitioned: Cost }[] = [];
 try {
   for (let nth = 0; nth < Number(values.rounds); nth++) {

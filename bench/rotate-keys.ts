@@ -10,7 +10,7 @@ import { connect } from '../db/client.ts';
 import { keyIdOf } from '../vault/blob.ts';
 import type { Encrypt } from '../vault/encrypt.ts';
 import { nowMs } from './measure.ts';
-import { onOwnPostgres } from './on-workbench.ts';
+import { onServers } from './on-workbench.ts';
 import { encrypterOn, RECEIVER_AUTHORIZATION, type SeededTenant, webhookPingPong } from './seed.ts';
 import type { Seeded, Workbench } from './workbench.ts';
 
@@ -43,7 +43,7 @@ const JOBS = 200;
 const STORED_AT_ONCE = 1_000;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-await onOwnPostgres({ settings: { jobs: JOBS } }, say, run);
+await onServers({ settings: { jobs: JOBS } }, say, run);
 
 async function run(bench: Workbench): Promise<void> {
   const { url: receiverUrl } = await bench.startReceiver({ record: false });

@@ -5,7 +5,7 @@ import type { Figures } from './case.ts';
 import { onInterrupt } from './interrupted.ts';
 import { figuresOf, readKeptRun } from './kept-run.ts';
 import { thisMachine } from './machine.ts';
-import { startPostgres } from './postgres.ts';
+import { chosenServer, startPostgres } from './postgres.ts';
 import { finished } from './scale/finished.ts';
 import { neighbour } from './scale/neighbour.ts';
 import { queued } from './scale/queued.ts';
@@ -36,7 +36,7 @@ const HELP = `node bench/scale.ts [options]
   --write           write docs/benchmarks-scale.md
   --from FILE       what an earlier --json printed, on this machine and of this code: its figures stand for the cases that are
                     not run now, so that hours may be spent in parts
-  --database-url    use this Postgres (superuser login) instead of the embedded one
+  --database-url    use this Postgres (superuser login) instead of the embedded one; so is Citus when CITUS_URL is set
   --help
 
 ${Object.entries(DEFAULTS)
@@ -51,7 +51,7 @@ const log = (line: string): void => void process.stderr.write(`${line}\n`);
 const isInterrupted = onInterrupt(['SIGINT', 'SIGTERM'], log, 'stopping after this case');
 
 const figures: Figures = options.from === null ? {} : await figuresIn(options.from);
-const postgres = await startPostgres(options.databaseUrl, log);
+const postgres = await startPostgres(options.server, log);
 try {
   let failed = 0;
   for (const one of options.cases) {
@@ -111,7 +111,7 @@ function read(args: readonly string[]) {
       json: values.json,
       write: values.write,
       from: values.from ?? null,
-      databaseUrl: values['database-url'] ?? null,
+      server: chosenServer(values['database-url']),
     };
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${HELP}`);

@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util';
 import { startChild } from './child.ts';
 import { median, nowMs, warmUpMsFor } from './measure.ts';
-import { startPostgres } from './postgres.ts';
+import { EMBEDDED, startPostgres } from './postgres.ts';
 import type { SealerProcess } from './processes/sealer.ts';
 import { silentPingPong } from './seed.ts';
 import { serverCpuMs } from './server-cpu.ts';
@@ -44,7 +44,7 @@ interface Round {
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const postgres = await startPostgres(null, say);
+const postgres = await startPostgres(EMBEDDED, say);
 const until = nowMs() + Number(values.within) * 1_000;
 let cpu: CpuCost;
 const rounds: { without: Round; beside: Round }[] = [];

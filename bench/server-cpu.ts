@@ -1,17 +1,20 @@
 // CPU time of servers on this machine: of a Postgres, all its processes together, and of any one process. Linux only.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sql } from 'postgres';
 
 /** What `getconf CLK_TCK` says on every Linux that Node runs on. */
 const TICK_MS = 10;
 
-/** @returns milliseconds that the server has used so far, sessions that are over included */
+/**
+ * @returns milliseconds that the server has used so far, sessions that are over included; not a number where it does not run
+ *   on this machine, or not on Linux
+ */
 export async function serverCpuMs(sql: Sql): Promise<number> {
   const [row] = await sql<{ directory: string }[]>`select current_setting('data_directory') as directory`;
-  const postmaster = Number(
-    readFileSync(join(row?.directory ?? '', 'postmaster.pid'), 'utf8').split('\n', 1)[0],
-  );
+  const lockFile = join(row?.directory ?? '', 'postmaster.pid');
+  if (process.platform !== 'linux' || !existsSync(lockFile)) return Number.NaN;
+  const postmaster = Number(readFileSync(lockFile, 'utf8').split('\n', 1)[0]);
   let ticks = 0;
   for (const name of readdirSync('/proc')) {
     const times = /^\d+$/.test(name) ? timesOf(name) : null;

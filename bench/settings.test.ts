@@ -22,6 +22,23 @@ test('a run is compared with the one that was kept, or with any other', () => {
   expect(readOptions(['--compare', 'before.json'])).toMatchObject({ compare: 'before.json' });
 });
 
+test('a Postgres that is named comes before Citus, and Citus before the embedded one', () => {
+  const citus = { CITUS_URL: 'postgres://coordinator/postgres' };
+  expect(readOptions([], {}).server).toEqual({ kind: 'embedded' });
+  expect(readOptions([], citus).server).toEqual({ kind: 'citus', url: citus.CITUS_URL });
+  const named = ['--database-url', 'postgres://named/postgres'];
+  expect(readOptions(named, citus).server).toEqual({ kind: 'postgres', url: 'postgres://named/postgres' });
+});
+
+test('what is published is measured on the embedded Postgres', () => {
+  expect(() => readOptions(['--write'], { CITUS_URL: 'postgres://coordinator/postgres' })).toThrow(
+    /CITUS_URL/,
+  );
+  expect(() => readOptions(['--write', '--database-url', 'postgres://named/postgres'], {})).toThrow(
+    /--database-url/,
+  );
+});
+
 test.each([
   ['--write', '--only=e2e'],
   ['--seconds', 'soon'],

@@ -1,6 +1,7 @@
 // How much is measured. The defaults are what docs/benchmarks.md is written from; smaller ones are for trying things out.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type BenchServer, chosenServer } from './postgres.ts';
 
 export interface Settings {
   /** Of each timed figure, warm-up not counted. */
@@ -35,8 +36,7 @@ export interface Options {
   variables: Readonly<Record<string, string>>;
   /** Where CPU profiles of all processes are written; null: none are. */
   profile: string | null;
-  /** Of a Postgres to use instead of the embedded one. */
-  databaseUrl: string | null;
+  server: BenchServer;
   help: boolean;
 }
 
@@ -63,7 +63,8 @@ export const HELP = `npm run bench -- [options]
                     --only says otherwise
   --set NAME=VALUE  a variable of Pawl's configuration, for its processes; may be given several times
   --profile DIR     write a CPU profile of each process there
-  --database-url    use this Postgres (superuser login) instead of the embedded one
+  --database-url    use this Postgres (superuser login) instead of the embedded one; so is Citus when CITUS_URL is
+                    set, to the URL of a coordinator that knows its workers
   --help
 
 ${Object.entries(DEFAULTS)
@@ -75,7 +76,7 @@ ${Object.entries(DEFAULTS)
 export const BASELINE = fileURLToPath(new URL('./baseline.json', import.meta.url));
 
 /** @throws TypeError for an option that does not exist or whose value is not a positive number */
-export function readOptions(args: readonly string[]): Options {
+export function readOptions(args: readonly string[], environment = process.env): Options {
   const numbers = Object.keys(DEFAULTS) as (keyof Settings)[];
   const { values } = parseArgs({
     args: args.map((arg, i) =>
@@ -101,8 +102,10 @@ export function readOptions(args: readonly string[]): Options {
     if (!(value > 0)) throw new TypeError(`--${name} is ${String(given[name])}; expected a positive number`);
     settings[name] = value;
   }
-  if (values.write && values['database-url'] !== undefined) {
-    throw new TypeError('--write and --database-url: what is published is measured on the embedded Postgres');
+  const server = chosenServer(values['database-url'], environment);
+  if (values.write && server.kind !== 'embedded') {
+    const other = server.kind === 'citus' ? 'CITUS_URL' : '--database-url';
+    throw new TypeError(`--write and ${other}: what is published is measured on the embedded Postgres`);
   }
   if (values.write && values.only !== undefined) {
     throw new TypeError('--write and --only: what is published is measured in one run');
@@ -115,7 +118,7 @@ export function readOptions(args: readonly string[]): Options {
     compare: values.compare ?? null,
     variables: Object.fromEntries(values.set.map(pair)),
     profile: values.profile ?? null,
-    databaseUrl: values['database-url'] ?? null,
+    server,
     help: values.help,
   };
 }

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { connect } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
-import { startPostgres } from './postgres.ts';
+import { EMBEDDED, startPostgres } from './postgres.ts';
 import { walkLists } from './walk-lists.ts';
 
 const HELP = `node bench/statements.ts [options]
@@ -28,7 +28,7 @@ const CLAIM_OF = 20;
 /** So that no statement is planned for empty tables. */
 const WARM_UP_LISTS = 1_000;
 
-const postgres = await startPostgres(null, (line) => void process.stderr.write(`${line}\n`));
+const postgres = await startPostgres(EMBEDDED, (line) => void process.stderr.write(`${line}\n`));
 try {
   const usOfBatch: Record<string, unknown> = {};
   for (const batch of BATCHES) {

@@ -17,3 +17,6 @@ function environmentFile(path: string): NodeJS.Dict<string> {
     throw error;
   }
 }
+
+/** Where the demo finds Citus. No setting: whatever `DATABASE_URL` leads to, Pawl sees by itself what that is. */
+export const citusUrlFromEnvironment = (): string | null => process.env.CITUS_URL || null;

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { dropDatabase, makeDatabase } from '../test/servers.testkit.ts';
 import { until } from '../worker/worker.testkit.ts';
 import { connect, type Database } from './client.ts';
 import { migrate } from './migrate.ts';
 import { newId } from './new-id.ts';
+import { dropDatabase, makeDatabase } from './servers.ts';
 import { type Arrival, storeArrivals } from './statements/store-inbound.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);

@@ -7,15 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../db/embedded.ts';
+import { citusServers, closeDatabase, dropDatabase, makeDatabase, type Servers } from '../db/servers.ts';
 import { buildWhenStale } from '../web/build-when-stale.ts';
 import { startPgbouncer } from './pgbouncer.testkit.ts';
-import {
-  citusServers,
-  closeDatabase,
-  dropDatabase,
-  makeDatabase,
-  type TestServers,
-} from './servers.testkit.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,7 +19,7 @@ declare module 'vitest' {
 
 export interface TestPostgres {
   /** The embedded Postgres, or the servers of TEST_DATABASE_URL or CITUS_URL (of the coordinator). */
-  servers: TestServers;
+  servers: Servers;
   /** A migrated, empty database nobody is connected to; on Citus, distributed. */
   template: string;
   /** Why there is none. Reported by the tests that need a database, so that the others still run. */
@@ -70,7 +64,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-async function startServer(): Promise<{ servers: TestServers; stop(): Promise<void> }> {
+async function startServer(): Promise<{ servers: Servers; stop(): Promise<void> }> {
   const stop = async () => {};
   const { CITUS_URL, TEST_DATABASE_URL } = process.env;
   if (CITUS_URL) return { servers: await citusServers(CITUS_URL), stop };

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import { inject } from 'vitest';
-import { dropDatabase, makeDatabase } from './servers.testkit.ts';
+import { dropDatabase, makeDatabase } from '../db/servers.ts';
 
 export interface TestDatabase {
   /** Superuser login. Roles belong to the whole server: what a test grants, other test files see. */

@@ -3,7 +3,7 @@
 import type { Database } from '../db/client.ts';
 import { forgetAnswers } from '../db/statements/answers.ts';
 import { type IdSpan, pastSpan } from '../db/statements/old-partitions.ts';
-import { makeIdPartitions, makePartitions } from '../db/statements/partitions.ts';
+import { makePartitionsAhead } from '../db/statements/partitions.ts';
 import { listTenants } from '../db/statements/tenants.ts';
 import type { Archive } from '../retention/archive.ts';
 import { type AgingTable, dropOldIdPartitions, type ForgetOptions } from '../retention/drop-id-partitions.ts';
@@ -27,9 +27,6 @@ export interface HousekeepingOptions {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const SHORTEST_MONTH_DAYS = 28;
-/** Those of inbound events are of a week each: no more of them than months of the others. */
-const WEEKS_AHEAD_DAYS = 28;
 
 export function createHousekeeping({
   db,
@@ -54,9 +51,7 @@ export function createHousekeeping({
     everyMs: HOUR_MS,
     onError,
     async run(turn) {
-      await makePartitions(db.sql, Math.ceil(partitionDaysAhead / SHORTEST_MONTH_DAYS));
-      await makeIdPartitions(db.sql, 'action_runs', partitionDaysAhead);
-      await makeIdPartitions(db.sql, 'inbound_events', Math.min(partitionDaysAhead, WEEKS_AHEAD_DAYS));
+      await makePartitionsAhead(db.sql, partitionDaysAhead);
       const [runs, inbound] = [until(runRetentionDays, turn), until(inboundRetentionDays, turn)];
       const pastRuns = await dropPast(runs, ACTION_RUNS, runRetentionDays);
       const pastInbound = await dropPast(inbound, INBOUND_EVENTS, inboundRetentionDays);

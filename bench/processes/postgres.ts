@@ -1,14 +1,14 @@
 // A Postgres that other network namespaces reach: the embedded one serves its own host alone, so its port is passed on.
 import { connect, createServer, type Socket } from 'node:net';
 import { serve } from '../child.ts';
-import { startPostgres } from '../postgres.ts';
+import { EMBEDDED, startPostgres } from '../postgres.ts';
 
 export type PostgresProcess = typeof handlers;
 
 const handlers = {
   /** @returns the URL of a fresh, migrated database, as it is known at `address` */
   async start({ address }: { address: string }): Promise<{ url: string }> {
-    const server = await startPostgres(null, (line) => process.stderr.write(`${line}\n`));
+    const server = await startPostgres(EMBEDDED, (line) => process.stderr.write(`${line}\n`));
     const { url } = await server.createDatabase();
     const port = Number(new URL(url).port);
     const listening = createServer((socket) => passOn(socket, connect({ host: '127.0.0.1', port })));

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { describeMachine, thisMachine } from '../machine.ts';
-import { type BenchPostgres, startPostgres } from '../postgres.ts';
+import { type BenchPostgres, EMBEDDED, startPostgres } from '../postgres.ts';
 import { DEFAULTS } from '../settings.ts';
 import { costsFrom } from './calibrate.ts';
 import { MEASURED_FILE, type Measured, type Run } from './costs.ts';
@@ -30,7 +30,7 @@ if (values.help || !(units > 0)) {
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const postgres = await startPostgres(null, say);
+const postgres = await startPostgres(EMBEDDED, say);
 let measured: Measured;
 try {
   measured = await measure(postgres);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createApiKey } from '../../api/auth/create-api-key.ts';
 import type { Config } from '../../config/config.ts';
 import { developmentEgress } from '../../config/egress.ts';
-import { configFromEnvironment } from '../../config/environment.ts';
+import { citusUrlFromEnvironment, configFromEnvironment } from '../../config/environment.ts';
 import { connect } from '../../db/client.ts';
 import { createTenant } from '../../db/operator.ts';
 import { checkInvariants } from '../../invariants/check-invariants.ts';
@@ -14,6 +14,7 @@ import { closeAll } from '../../processes/close-all.ts';
 import { createLog, type Logger } from '../../processes/log.ts';
 import { createClient } from '../client.ts';
 import { type Command, readArgs } from '../command.ts';
+import { makeCitusDatabase } from '../demo/on-citus.ts';
 import { startDemoReceiver } from '../demo/receiver.ts';
 import { asJson, asTable, readReport } from '../demo/report.ts';
 import { play } from '../demo/scenario.ts';
@@ -29,18 +30,25 @@ a tenant, a connection and a workflow; runs jobs whose webhooks succeed, fail, t
 came of each, and checks that what is stored and what was received agree. Exit status 0 only if they do.
 
 --json      Exactly one JSON object on standard output.
---database  A database to do it in instead, made for this: such as one on Citus, after \`pawl db distribute\`.`,
+--database  A database to do it in instead, made for this.
+
+With CITUS_URL, the superuser login of a Citus coordinator that knows its workers, it does it there instead, in a database of
+its own that is laid out over the servers and dropped again.`,
   async run(args) {
     const { values } = readArgs(args, {
       json: { type: 'boolean', default: false },
       database: { type: 'string' },
     });
-    const config = ownConfig(configFromEnvironment(), values.database);
-    const log = createLog({ log: config.log, process: 'demo', to: 2 });
+    const environment = configFromEnvironment();
+    const log = createLog({ log: ownConfig(environment, values.database).log, process: 'demo', to: 2 });
     const opened: (() => unknown)[] = [];
     const children: Child[] = [];
     onShutdownEnd(children);
     try {
+      const citusUrl = values.database === undefined ? citusUrlFromEnvironment() : null;
+      const onCitus = citusUrl === null ? null : await makeCitusDatabase(citusUrl);
+      if (onCitus) opened.push(onCitus.drop);
+      const config = ownConfig(environment, onCitus?.url ?? values.database);
       const database = await boot({ config, log });
       opened.push(database.stop);
       const report = await demonstrate(config, database.databaseUrl, log, opened, children);

@@ -1,15 +1,13 @@
 // Partitions made ahead. The functions belong to the tables' owner (see migrations); workers may only call them.
-import type { PendingQuery, Row, Sql } from '../client.ts';
+import type { Sql } from '../client.ts';
 
-export function makePartitions(sql: Sql, monthsAhead: number): PendingQuery<Row[]> {
-  return sql`select pawl_make_event_log_partitions(${monthsAhead}::integer)`;
-}
+const SHORTEST_MONTH_DAYS = 28;
+/** Those of inbound events are of a week each: no more of them than months of the others. */
+const WEEKS_AHEAD_DAYS = 28;
 
-/** Of the tables whose partitions are ranges of ids, which begin with the time. */
-export function makeIdPartitions(
-  sql: Sql,
-  table: 'action_runs' | 'inbound_events',
-  daysAhead: number,
-): PendingQuery<Row[]> {
-  return sql`select pawl_make_id_partitions(${table}, ${daysAhead}::integer)`;
+/** Of all tables that have them; of one after the other, each in a transaction of its own. */
+export async function makePartitionsAhead(sql: Sql, daysAhead: number): Promise<void> {
+  await sql`select pawl_make_event_log_partitions(${Math.ceil(daysAhead / SHORTEST_MONTH_DAYS)}::integer)`;
+  await sql`select pawl_make_id_partitions('action_runs', ${daysAhead}::integer)`;
+  await sql`select pawl_make_id_partitions('inbound_events', ${Math.min(daysAhead, WEEKS_AHEAD_DAYS)}::integer)`;
 }

@@ -1,16 +1,18 @@
-// The servers that the databases of the tests are made on: one Postgres, or a Citus coordinator and its workers, whose
-// databases of one name belong together. A copy of a distributed database is a copy of it on every server.
-import postgres from 'postgres';
+// The servers that databases are made on and dropped from again, by tests, benchmarks and the demo: one Postgres, or a Citus
+// coordinator and its workers, whose databases of one name belong together. A copy of a distributed database is a copy of it on
+// every server.
+import type { Sql } from './client.ts';
+import { openClient } from './driver.ts';
 
-export interface TestServers {
+export interface Servers {
   /** What clients connect to: the one Postgres, or the coordinator. */
   adminUrl: string;
   /** Citus: the workers. Else none. */
   workerUrls: string[];
 }
 
-/** @param adminUrl of a coordinator that knows its workers, in the database that the URL names */
-export async function citusServers(adminUrl: string): Promise<TestServers> {
+/** @param adminUrl of a coordinator that knows its workers, in the database that the URL names; superuser */
+export async function citusServers(adminUrl: string): Promise<Servers> {
   const workers = await asAdmin(
     adminUrl,
     (admin) => admin<{ host: string; port: number }[]>`
@@ -19,12 +21,11 @@ export async function citusServers(adminUrl: string): Promise<TestServers> {
   return { adminUrl, workerUrls: workers.map(({ host, port }) => at(adminUrl, { host, port })) };
 }
 
-/** @param template made if null: empty, and on Citus with all servers known to the coordinator */
-export async function makeDatabase(
-  servers: TestServers,
-  name: string,
-  template: string | null,
-): Promise<string> {
+/**
+ * @param template made if null: empty, and on Citus with all servers known to the coordinator
+ * @returns its URL, with the login of `servers`
+ */
+export async function makeDatabase(servers: Servers, name: string, template: string | null): Promise<string> {
   const urls = [servers.adminUrl, ...servers.workerUrls];
   // wal_log was measured at half the time of file_copy for our template, and forces no checkpoint on the other tests.
   await everywhere(urls, (admin) =>
@@ -40,10 +41,10 @@ export async function makeDatabase(
   return at(servers.adminUrl, { name });
 }
 
-const propagateSettings = (admin: postgres.Sql, name: string) =>
+const propagateSettings = (admin: Sql, name: string) =>
   admin`alter database ${admin(name)} set citus.propagate_set_commands = 'local'`;
 
-async function makeCluster({ adminUrl, workerUrls }: TestServers, name: string): Promise<void> {
+async function makeCluster({ adminUrl, workerUrls }: Servers, name: string): Promise<void> {
   const inside = [adminUrl, ...workerUrls].map((url) => at(url, { name }));
   await everywhere(inside, (admin) => admin`create extension citus`);
   const { hostname, port } = new URL(adminUrl);
@@ -56,14 +57,14 @@ async function makeCluster({ adminUrl, workerUrls }: TestServers, name: string):
 }
 
 /** So that it can be copied: Citus keeps a connection of its own to each database it knows. */
-export async function closeDatabase({ adminUrl, workerUrls }: TestServers, name: string): Promise<void> {
+export async function closeDatabase({ adminUrl, workerUrls }: Servers, name: string): Promise<void> {
   await everywhere([adminUrl, ...workerUrls], async (admin) => {
     await admin`alter database ${admin(name)} with allow_connections false`;
     await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
   });
 }
 
-export async function dropDatabase(servers: TestServers, name: string): Promise<void> {
+export async function dropDatabase(servers: Servers, name: string): Promise<void> {
   const { adminUrl, workerUrls } = servers;
   // Citus comes back to it otherwise, between the end of its session and the end of the database.
   if (workerUrls.length > 0) await closeDatabase(servers, name).catch(() => {});
@@ -73,15 +74,12 @@ export async function dropDatabase(servers: TestServers, name: string): Promise<
   );
 }
 
-async function everywhere(
-  urls: readonly string[],
-  run: (admin: postgres.Sql) => PromiseLike<unknown>,
-): Promise<void> {
+async function everywhere(urls: readonly string[], run: (admin: Sql) => PromiseLike<unknown>): Promise<void> {
   await Promise.all(urls.map((url) => asAdmin(url, run)));
 }
 
-async function asAdmin<T>(url: string, run: (admin: postgres.Sql) => PromiseLike<T>): Promise<T> {
-  const admin = postgres(url, { max: 1, onnotice: () => {} });
+async function asAdmin<T>(url: string, run: (admin: Sql) => PromiseLike<T>): Promise<T> {
+  const admin = openClient(url, { max: 1, onnotice: () => {} });
   try {
     return await run(admin);
   } finally {
