@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../db/client.ts';
 import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
-import { lockShard, sealShard, shardsToSeal } from '../db/statements/seals.ts';
+import { lockShard, positionNow, sealShard, shardsToSeal } from '../db/statements/seals.ts';
 import { PawlError } from '../engine/errors.ts';
 
 /** Entries sealed in one transaction: a few milliseconds, as whoever shares the processor with it waits for so long. */
@@ -18,7 +18,9 @@ export const ENTRIES_AT_ONCE = 500;
 export async function sealLog(db: Database, isWanted: () => boolean = () => true): Promise<number> {
   let entries = 0;
   const known = await oldestTransaction(db);
-  for (const { shard } of await shardsToSeal(db.sql, known)) {
+  const calls = await db.serverCalls();
+  const look = calls.onEveryShard((sql) => shardsToSeal(sql, known));
+  for (const { shard } of await db.alone<{ shard: number }[]>([], look)) {
     if (!isWanted()) break;
     let began = performance.now();
     for await (const sealed of sealing(db, shard, known)) {
@@ -41,16 +43,20 @@ export async function* sealing(db: Database, shard: number, known: string | null
 
 /** It may be more than asked for, as what one transaction wrote is never parted. */
 async function sealOnce(db: Database, shard: number, known: string | null): Promise<number> {
+  const calls = await db.serverCalls();
   return db.forTenants([], async (sql) => {
-    const [lock] = await lockShard(sql, shard, known);
+    const [[lock], [now]] = await Promise.all([lockShard(sql, shard), positionNow(sql)]);
     // Another sealer has it.
     if (!lock) return 0;
-    if (lock.behind) {
+    // This server counts fewer transactions than what is sealed (see pawl_adopt_server). What another sealer has sealed
+    // since `known` was asked for is ahead of that only.
+    if (now && BigInt(lock.sealedTo) >= BigInt(now.position)) {
       const message =
         'The log was sealed on a server that counted more transactions. Run `pawl migrate` once.';
       throw new PawlError('Corrupt', 'log_position_behind', message);
     }
-    const [sealed] = await sealShard(sql, shard, { sealedTo: lock.sealedTo, limit: ENTRIES_AT_ONCE, known });
+    const stretch = { sealedTo: lock.sealedTo, limit: ENTRIES_AT_ONCE, known };
+    const [sealed] = await calls.onShard(shard, (tag) => sealShard(tag, shard, stretch))(sql);
     return sealed?.entries ?? 0;
   });
 }

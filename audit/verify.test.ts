@@ -13,7 +13,7 @@ import { sealEverything } from './audit.testkit.ts';
 import type { Verified } from './chain.ts';
 import { type Checkpoint, createSigner } from './checkpoint.ts';
 import { entryHash, spelledOut } from './entry-hash.ts';
-import { ENTRIES_AT_ONCE, sealLog } from './seal-log.ts';
+import { ENTRIES_AT_ONCE, sealing, sealLog } from './seal-log.ts';
 import { verifyShard } from './verify.ts';
 
 const SHARD = 7;
@@ -260,6 +260,14 @@ test('what a transaction wrote that ends late is sealed after all that was runni
   const bytes = Buffer.from(seal?.entries).toString('hex');
   expect(bytes.startsWith(id.replaceAll('-', ''))).toBe(true);
   expect(bytes).toContain(during.replaceAll('-', ''));
+});
+
+test('who knows less than another sealer has sealed by now finds nothing, and no fault', async () => {
+  const [{ known } = {}] = await root`select pg_snapshot_xmin(pg_current_snapshot())::text as known`;
+  await write(alder, {});
+  await everybodyHasEnded();
+  await sealEverything(sealer);
+  for await (const sealed of sealing(sealer, SHARD, String(known))) expect(sealed).toBe(0);
 });
 
 test('one pass seals all there is, though one transaction wrote more of it than it seals at once', async () => {

@@ -32,6 +32,8 @@ Before and after in turns on the machine above, 2026-11-21, one run or two of ea
 | \`node bench/scale.ts --only neighbour\`, from commit to arrival beside a queue that is worked off, 99th percentile, ms, three runs each in turns, 2026-11-22 | 68, 60, 34 | 34, 32, 27 | the log is sealed by 500 entries instead of 5,000, with rests; the embedded Postgres writes WAL in files of 4 MB, as each new one holds up every commit while it is filled with zeros |
 | \`node bench/statements.ts\`, record, µs of Postgres a list, by 20 and by 128 | 73, 116 | 57, 42 | the planner is told of a thousand rows, so that batches are joined by hash instead of each row with each |
 | \`--only deliveries --deliveries 3000 --database-url …\`, a Postgres 15 as Debian has it, actions a second, 2026-11-22 | 39 | 3,450 | sessions turn \`jit\` off: a step that is disfavoured costs so much there that each such statement was compiled each time |
+| \`CITUS_URL=… npm run bench\`, a coordinator and two servers on the machine, transitions a second, 2026-11-22 | 810 | 11,401 | what is sent all the time is planned once, by functions on the tables' own parts; a batch is of one shard, and what asks all shards asks each server once |
+| of those, actions sent a second | 441 | 2,248 | the same |
 
 What did not help, or not enough, and was not kept: one shard instead of four for the same load; the oldest of several workers
 taking what is due and the others what is late (0.63 to 0.72 of one worker instead of 0.53; but all of its requests are of unknown

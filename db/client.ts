@@ -57,7 +57,7 @@ export interface Database {
   pool(): PoolCounts;
   /** Whether the tables are laid out over the servers of Citus; asked once. */
   isDistributed(): Promise<boolean>;
-  /** For statements that are alone in their transaction; asked once, and not within one. */
+  /** Asked once, and not within a transaction. */
   serverCalls(): Promise<ServerCalls>;
   close(): Promise<void>;
 }

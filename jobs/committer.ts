@@ -1,8 +1,8 @@
 // Commits units of work. Units of one job share statements with whoever else commits at that moment;
 // units of several jobs have a transaction of their own, because they move together or not at all.
-import { type Batch, createBatch } from '../db/batch.ts';
+import type { Batch } from '../db/batch.ts';
 import { type Database, nothingWasWritten, type ReservedSql, type Row } from '../db/client.ts';
-import { asTheyAre } from '../db/server-calls.ts';
+import { createShardBatch } from '../db/shard-batch.ts';
 import { commitTransitions } from '../db/statements/commit-transitions.ts';
 import { lockMarked } from '../db/statements/inbound-marks.ts';
 import type { JobChange } from '../db/statements/job-change.ts';
@@ -40,7 +40,8 @@ const BATCH_MAX = 128;
 const POSTGRES_DEADLOCK = '40P01';
 
 export function createCommitter({ db, onQueued, lanes, meters }: CommitterOptions): Committer {
-  const single: Batch<Unit, boolean> = createBatch({
+  const single: Batch<Unit, boolean> = createShardBatch(db, {
+    shardOf: ({ tenant }) => tenant.shard,
     run: (units) => metered(units, () => commitSingles(units)),
     // An event committed by a statement whose answer was lost must not be sent again on top of itself.
     mayRunAgain: nothingWasWritten,
@@ -53,8 +54,7 @@ export function createCommitter({ db, onQueued, lanes, meters }: CommitterOption
 
   async function commitSingles(units: readonly Unit[]): Promise<boolean[]> {
     const byShard = Map.groupBy(units, (unit) => unit.tenant.shard);
-    const distributed = await db.isDistributed();
-    const calls = byShard.size === 1 ? await db.serverCalls() : asTheyAre;
+    const [distributed, calls] = await Promise.all([db.isDistributed(), db.serverCalls()]);
     const answers = await db.together<(Row & { id: string })[]>(
       [...new Set(units.map((unit) => unit.tenant.id))],
       [...byShard].flatMap(([shard, members]) => {
@@ -62,8 +62,8 @@ export function createCommitter({ db, onQueued, lanes, meters }: CommitterOption
         const marks = distributed ? marksOf(changes) : [];
         const commit = (sql: ReservedSql) => commitTransitions(sql, shard, changes, distributed);
         return marks.length === 0
-          ? [calls(shard, commit)]
-          : [(sql: ReservedSql) => lockMarked(sql, shard, marks), commit];
+          ? [calls.onShard(shard, commit)]
+          : [(sql: ReservedSql) => lockMarked(sql, shard, marks), calls.onShard(shard, commit)];
       }),
     );
     // Ids of events, where they were locked, are those of no job.
@@ -82,7 +82,7 @@ export function createCommitter({ db, onQueued, lanes, meters }: CommitterOption
         const marks = distributed ? marksOf(unit.changes) : [];
         if (marks.length > 0) await lockMarked(sql, shard, marks);
         const commit = (tag: ReservedSql) => commitTransitions(tag, shard, unit.changes, distributed);
-        const rows = await (marks.length > 0 ? commit(sql) : calls(shard, commit)(sql));
+        const rows = await calls.onShard(shard, commit)(sql);
         if (rows.length !== unit.changes.length) throw LOST;
         return true;
       })

@@ -1,7 +1,7 @@
 // Reads jobs and facts, many callers to a statement, and remembers the jobs this process moved last.
 import { LRUCache } from 'lru-cache';
-import { createBatch } from '../db/batch.ts';
 import type { Database, PendingQuery, ReservedSql, Row } from '../db/client.ts';
+import { createShardBatch } from '../db/shard-batch.ts';
 import { type FactRef, type FactRow, loadFacts, loadFactsBefore } from '../db/statements/load-facts.ts';
 import { type JobRef, type JobRow, loadJobs } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
@@ -35,7 +35,8 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
     maxSize: REMEMBERED_MAX,
     sizeCalculation: (row) => JSON.stringify(row.snapshot).length + 512,
   });
-  const jobs = createBatch<Ref, JobRow | null>({
+  const jobs = createShardBatch<Ref, JobRow | null>(db, {
+    shardOf: db.shardOf,
     maxItems: BATCH_MAX,
     lanes,
     run: async (refs) => {
@@ -44,7 +45,8 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
       return refs.map(({ tenantId, jobId }) => found.get(keyOf(tenantId, jobId)) ?? null);
     },
   });
-  const facts = createBatch<Ref & { names: readonly string[] }, Facts>({
+  const facts = createShardBatch<Ref & { names: readonly string[] }, Facts>(db, {
+    shardOf: db.shardOf,
     maxItems: BATCH_MAX,
     lanes,
     run: async (asked) => {
@@ -62,12 +64,11 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
     refs: readonly R[],
     statement: (sql: ReservedSql, shard: number, refs: readonly R[]) => PendingQuery<T[]>,
   ): Promise<T[]> {
+    const calls = await db.serverCalls();
     const answers = await db.together<T[]>(
       [...new Set(refs.map(({ tenantId }) => tenantId))],
-      [...Map.groupBy(refs, db.shardOf)].map(
-        ([shard, members]) =>
-          (sql) =>
-            statement(sql, shard, members),
+      [...Map.groupBy(refs, db.shardOf)].map(([shard, members]) =>
+        calls.onShard(shard, (sql) => statement(sql, shard, members)),
       ),
     );
     return answers.flat();

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { StartedWorker } from '../worker/worker.testkit.ts';
 import { ADDS, type InboundKit, OPENS, setupInbound, type TestSource } from './inbound.testkit.ts';
-import { waitsForLock } from './lock-waits.testkit.ts';
+import { waitsForLock, whileLocked } from './lock-waits.testkit.ts';
 import { ON_CITUS } from './postgres.testkit.ts';
 import { SHORT_LEASE, startWorkerProcess, type WorkerProcess } from './worker-process.testkit.ts';
 
@@ -42,8 +42,7 @@ const jobsWithKey = async (key: string) =>
   (await kit.workers.admin`select revision from jobs where key = ${key}`).length;
 
 it('killed before its commit leaves nothing behind; another processes the event, once', async () => {
-  await kit.workers.admin.begin(async (sql) => {
-    await sql`lock table jobs in access exclusive mode`;
+  await whileLocked(kit.workers.admin, 'jobs', async () => {
     await startVictim();
     await deliver('before');
     const backend = await waitsForLock(kit.workers.admin, 'pawl worker', COMMIT);
@@ -63,8 +62,7 @@ it('killed after its commit, holding the source still, has had its effect; the n
   const { admin } = kit.workers;
   const jobsLocked = Promise.withResolvers<void>();
   const committing = Promise.withResolvers<void>();
-  const lock = admin.begin(async (sql) => {
-    await sql`lock table jobs in access exclusive mode`;
+  const lock = whileLocked(admin, 'jobs', async () => {
     jobsLocked.resolve();
     await committing.promise;
   });
@@ -95,8 +93,7 @@ it('that stalls for longer than its lease changes nothing when it goes on', asyn
   // On Citus an event is locked before its commit waits, so that nobody else takes it: there both wait for what comes before.
   const [table, part] = ON_CITUS ? ['triggers', 'from triggers'] : ['jobs', COMMIT];
   const { admin } = kit.workers;
-  await admin.begin(async (sql) => {
-    await sql`lock table ${sql(table)} in access exclusive mode`;
+  await whileLocked(admin, table, async () => {
     await startVictim();
     await deliver('stalled');
     await waitsForLock(admin, 'pawl worker', part);

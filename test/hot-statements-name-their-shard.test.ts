@@ -3,13 +3,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startDemoReceiver } from '../cli/demo/receiver.ts';
 import { play } from '../cli/demo/scenario.ts';
 import { settled } from '../cli/demo/settled.ts';
 import { connect, nothingWasWritten } from '../db/client.ts';
 import { EVERY_SHARD } from '../db/every-shard.ts';
 import { newId } from '../db/new-id.ts';
+import { callNameOf } from '../db/server-calls.ts';
+import { CALLED_ON_SERVERS, type CalledOnServers } from '../db/statements/called-on-servers.ts';
 import { type Arrival, storeArrivals } from '../db/statements/store-inbound.ts';
 import { setupInstallation, type TestInstallation } from '../processes/processes.testkit.ts';
 import { until } from '../worker/worker.testkit.ts';
@@ -52,11 +54,10 @@ async function useEverything({ api, client, operator, tenant }: TestInstallation
       supplied_to_all: true,
     });
     const params = { connection_id: connection.id, path: '/told', body: { job: '<<job.id>>' } };
-    await client.request('POST', '/subscriptions', {
-      name: 'transitions',
-      trigger: { kind: 'transition_taken' },
-      action: { action_type: 'WEBHOOK', params },
-    });
+    for (const kind of ['transition_taken', 'action_failed']) {
+      const action = { action_type: 'WEBHOOK', params };
+      await client.request('POST', '/subscriptions', { name: kind, trigger: { kind }, action });
+    }
     await play({ api: client, receiverUrl: receiver.url, settled: () => settled(operator, tenant) });
     const source = await client.request('POST', '/sources', {
       kind: 'generic',
@@ -79,8 +80,9 @@ async function useEverything({ api, client, operator, tenant }: TestInstallation
       return items[0]?.status === 'PROCESSED';
     });
     await client.request('GET', '/metering/usage');
-    await until('the log is sealed', async () =>
-      [...listener.heard.keys()].some((text) => text.includes('event_log_seals (')),
+    await until(
+      'the log is sealed',
+      async () => (await admin`select from event_log_seals limit 1`).length > 0,
     );
   } finally {
     await receiver.stop();
@@ -153,15 +155,26 @@ test.skipIf(ON_CITUS)(
 );
 
 test.runIf(ON_CITUS)(
-  'what is called is one message to one server, which is told before that something is written',
+  'what is called is one message to a server, which is told before that something is written',
   async () => {
+    const called = new Map(CALLED_ON_SERVERS.map((one) => [callNameOf(one.text), one]));
+    const asked = expect.stringMatching(/^issuing SELECT part\.\w+.* FROM \(public\.shards_/);
+    const told = expect.stringMatching(
+      /^issuing (DELETE FROM public\.timers_|UPDATE public\.event_log_sealers_)/,
+    );
+    const servers = inject('testPostgres').servers.workerUrls;
+    const heard = new Set<string>();
     for (const [text, statement] of listener.heard) {
-      if (!text.includes('pawl_call_')) continue;
-      expect(await messagesOf(url, text, statement)).toEqual([
-        expect.stringMatching(/^issuing DELETE FROM public\.timers_/),
-        expect.stringMatching(/^issuing SELECT part\.id FROM \(public\.shards_/),
-      ]);
+      const name = /pawl_call_\w+/.exec(text)?.[0];
+      if (name === undefined) continue;
+      heard.add(name);
+      const { on, changeOfNothing } = called.get(name) as CalledOnServers;
+      const once = changeOfNothing === null ? [asked] : [told, asked];
+      expect(await messagesOf(url, text, statement)).toEqual(
+        on === 'shard' ? once : servers.map(() => asked),
+      );
     }
+    expect(heard).toEqual(new Set(called.keys()));
   },
 );
 
@@ -174,7 +187,7 @@ test.runIf(ON_CITUS)('what a server lost before its commit is not said to be com
   const of = { tenantId, id: newId(), sourceId: newId(), kind: 'generic' };
   const arrival: Arrival = { ...of, ...nothing, ...counts, status: 'PROCESSED', headers: [], effects: [] };
   const lost = db.forTenants([tenantId], async (sql) => {
-    const store = calls(shard, (tag) => storeArrivals(tag, shard, [arrival]));
+    const store = calls.onShard(shard, (tag) => storeArrivals(tag, shard, [arrival]));
     expect(await store(sql)).toEqual([{ id: arrival.id }]);
     await admin`
       select run_command_on_workers($$

@@ -1,5 +1,6 @@
 // Who waits for a lock. On Citus the one that waits is on the server of the rows, for the one on the coordinator.
-import type postgres from 'postgres';
+import postgres from 'postgres';
+import { inject } from 'vitest';
 import { until } from '../worker/worker.testkit.ts';
 
 /**
@@ -15,6 +16,42 @@ export function waitsForLock(admin: postgres.Sql, who: string, part: string): Pr
     const [row] = citus ? await waitingOnServers(admin, who, part) : await waitingHere(admin, who, part);
     return row?.pid;
   });
+}
+
+/** Keeps everybody from a table while `run` runs: on Citus from its parts, too, which calls on servers read by name. */
+export async function whileLocked(
+  admin: postgres.Sql,
+  table: string,
+  run: () => Promise<void>,
+): Promise<void> {
+  const [here] = await admin<{ name: string }[]>`select current_database() as name`;
+  const onServers = inject('testPostgres').servers.workerUrls.reduce(
+    (inner, server) => () => whilePartsLocked(server, String(here?.name), table, inner),
+    run,
+  );
+  await admin.begin(async (sql) => {
+    await sql`lock table ${sql(table)} in access exclusive mode`;
+    await onServers();
+  });
+}
+
+async function whilePartsLocked(server: string, database: string, table: string, run: () => Promise<void>) {
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  const admin = postgres(url.href, { max: 1, onnotice: () => {} });
+  try {
+    await admin.begin(async (sql) => {
+      await sql`set local citus.enable_manual_changes_to_shards = on`;
+      const parts = await sql<{ name: string }[]>`
+        select shard_name(s.logicalrelid, s.shardid) as name
+        from pg_dist_shard s join pg_dist_placement p on p.shardid = s.shardid
+        where s.logicalrelid = ${table}::regclass and p.groupid = (select groupid from pg_dist_local_group)`;
+      for (const { name } of parts) await sql`lock table ${sql(name)} in access exclusive mode`;
+      await run();
+    });
+  } finally {
+    await admin.end();
+  }
 }
 
 const waitingHere = (admin: postgres.Sql, who: string, part: string) => admin<{ pid: number }[]>`

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkInvariants } from '../invariants/check-invariants.ts';
 import { gate } from '../worker/receiver.testkit.ts';
 import { type Kit, type StartedWorker, setup, statuses, until } from '../worker/worker.testkit.ts';
-import { waitsForLock } from './lock-waits.testkit.ts';
+import { waitsForLock, whileLocked } from './lock-waits.testkit.ts';
 import { SHORT_LEASE, startWorkerProcess, type WorkerProcess } from './worker-process.testkit.ts';
 
 let kit: Kit;
@@ -38,8 +38,7 @@ describe('a worker that is killed', () => {
   it('after it claimed and before it read what to do has sent nothing; another sends it once', async () => {
     const { admin, receiver, webhook } = kit;
     const jobId = await kit.jobWith([webhook('/claimed/1'), webhook('/claimed/2')]);
-    await admin.begin(async (sql) => {
-      await sql`lock table action_runs in access exclusive mode`;
+    await whileLocked(admin, 'action_runs', async () => {
       const { kill } = await startVictim();
       await waitsForLock(admin, 'pawl worker', 'action_runs');
       expect(await kit.queueOf(jobId)).toMatchObject([

@@ -198,11 +198,8 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   async function load(byShard: ClaimedByShard): Promise<Map<string, RunRow[]>> {
     const claimed = [...byShard.values()].flat();
     const tenantIds = [...new Set(claimed.map(({ tenantId }) => tenantId))];
-    const loads = [...byShard].map(
-      ([shard, of]) =>
-        (sql: ReservedSql) =>
-          loadRuns(sql, shard, of),
-    );
+    const calls = await db.serverCalls();
+    const loads = [...byShard].map(([shard, of]) => calls.onShard(shard, (sql) => loadRuns(sql, shard, of)));
     const [, ...runs] = await db.together<RunRow[]>(tenantIds, [inOrder, ...loads]).catch(async (error) => {
       if (error instanceof StaleShard) return [[], ...(await loadAnew(claimed))];
       throw error;

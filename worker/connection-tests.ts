@@ -62,7 +62,7 @@ export function createConnectionTests(options: ConnectionTestsOptions): Loop {
     intervalMs: options.intervalMs,
     onError,
     async run() {
-      const tests = await takeTests(db.sql, TAKEN_AT_ONCE);
+      const tests = await takeTests(db, TAKEN_AT_ONCE);
       await Promise.all(
         tests.map(async (test) => {
           const answered = await makeTest(test, options);

@@ -85,7 +85,7 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
   const { db, tenants, shards, stores, limits, onError } = options;
 
   async function run(): Promise<boolean> {
-    const [taken] = await takeDueExport(db.sql, { shards, workerId: options.workerId(), leaseMs: LEASE_MS });
+    const [taken] = await takeDueExport(db, { shards, workerId: options.workerId(), leaseMs: LEASE_MS });
     if (!taken) return false;
     const tenant = await tenants.get(taken.tenantId);
     if (!tenant) return true;

@@ -1,8 +1,7 @@
 // Writes to the queue what the worker is about to do and what came of it, many at a time. What has been sent must be
 // recorded, so a failing database is asked again until it answers.
-import { createBatch } from '../db/batch.ts';
-import type { Database, ReservedSql } from '../db/client.ts';
-import { asTheyAre } from '../db/server-calls.ts';
+import type { Database } from '../db/client.ts';
+import { createShardBatch } from '../db/shard-batch.ts';
 import { type OutcomeRecord, recordOutcomes } from '../db/statements/record-outcomes.ts';
 import { type Start, startAttempts } from '../db/statements/start-attempts.ts';
 import { untilAnswered } from './until-answered.ts';
@@ -36,38 +35,36 @@ const tenantsOf = (members: readonly { tenantId: string }[]): string[] => [
 ];
 
 export function createRecorder({ db, workerId, signal, onError }: RecorderOptions): Recorder {
-  const starts = createBatch<Start, boolean>({
+  const starts = createShardBatch<Start, boolean>(db, {
     maxItems: BATCH_MAX,
     ...ONE_AFTER_THE_OTHER,
+    shardOf: db.shardOf,
     async run(members) {
-      const statements = [...Map.groupBy(members, db.shardOf)].map(([shard, of]) => ({
-        tenantIds: tenantsOf(of),
-        start: (sql: ReservedSql) => startAttempts(sql, shard, workerId(), of),
-      }));
-      // One commit for all, but on Citus, where it would be on several servers.
-      const together = statements.length > 1 && !(await db.isDistributed());
-      const answers = together
-        ? await db.together<Started[]>(
-            tenantsOf(members),
-            statements.map(({ start }) => start),
-          )
-        : await Promise.all(statements.map(({ tenantIds, start }) => db.alone<Started[]>(tenantIds, start)));
+      const calls = await db.serverCalls();
+      const statements = [...Map.groupBy(members, db.shardOf)].map(([shard, of]) =>
+        calls.onShard(shard, (sql) => startAttempts(sql, shard, workerId(), of)),
+      );
+      const [only, ...others] = statements;
+      const answers =
+        only && others.length === 0
+          ? [await db.alone<Started[]>(tenantsOf(members), only)]
+          : await db.together<Started[]>(tenantsOf(members), statements);
       const started = new Set(answers.flatMap((rows) => rows.map(({ attemptId }) => attemptId)));
       return members.map(({ attemptId }) => started.has(attemptId));
     },
   });
-  const records = createBatch<OutcomeRecord, boolean>({
+  const records = createShardBatch<OutcomeRecord, boolean>(db, {
     maxItems: BATCH_MAX,
     ...ONE_AFTER_THE_OTHER,
+    shardOf: db.shardOf,
     async run(members) {
       const byShard = Map.groupBy(members, db.shardOf);
-      const distributed = await db.isDistributed();
-      const calls = byShard.size === 1 ? await db.serverCalls() : asTheyAre;
+      const [distributed, calls] = await Promise.all([db.isDistributed(), db.serverCalls()]);
       const answers = await db
         .together<{ id: string }[]>(
           tenantsOf(members),
           [...byShard].map(([shard, of]) =>
-            calls(shard, (sql) => recordOutcomes(sql, shard, of, distributed)),
+            calls.onShard(shard, (sql) => recordOutcomes(sql, shard, of, distributed)),
           ),
         )
         .catch((error) => {

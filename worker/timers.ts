@@ -1,12 +1,12 @@
 // Sends what is due: `after` timers, and the outcomes that an `invoke` waits for.
-import type { Sql } from '../db/client.ts';
+import type { Database, Row } from '../db/client.ts';
 import { type DueTimer, leaseDueTimers, shardsWithDueTimers } from '../db/statements/timers.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { OnError } from './log-ids.ts';
 import { createLoop, type Loop } from './loop.ts';
 
 export interface TimersOptions {
-  sql: Sql;
+  db: Database;
   jobs: Jobs;
   shards: readonly number[];
   intervalMs: number;
@@ -15,11 +15,10 @@ export interface TimersOptions {
   onError: OnError;
 }
 
-const TAKEN_AT_ONCE = 100;
 /** Firing takes milliseconds; who died holding a lease costs this much. */
-const LEASE_MS = 15_000;
+const TAKEN = { limit: 100, leaseMs: 15_000 };
 
-export function createTimers({ sql, jobs, shards, intervalMs, onFired, onError }: TimersOptions): Loop {
+export function createTimers({ db, jobs, shards, intervalMs, onFired, onError }: TimersOptions): Loop {
   /** Which of two timers of one moment goes first may decide whether the other one goes at all. */
   async function fireInOrder(ofOneJob: readonly DueTimer[]): Promise<void> {
     for (const timer of ofOneJob) {
@@ -33,11 +32,14 @@ export function createTimers({ sql, jobs, shards, intervalMs, onFired, onError }
     onError,
     async run() {
       let more = false;
-      for (const { shard } of await shardsWithDueTimers(sql, shards)) {
-        const due = await leaseDueTimers(sql, shard, { limit: TAKEN_AT_ONCE, leaseMs: LEASE_MS });
+      const calls = await db.serverCalls();
+      const look = calls.onEveryShard((sql) => shardsWithDueTimers(sql, shards));
+      for (const { shard } of await db.alone<{ shard: number }[]>([], look)) {
+        const lease = calls.onShard(shard, (sql) => leaseDueTimers(sql, shard, TAKEN));
+        const due = await db.alone<(Row & DueTimer)[]>([], lease);
         await Promise.all([...Map.groupBy(due, ({ jobId }) => jobId).values()].map(fireInOrder));
         if (due.length > 0) onFired?.(due.length);
-        more ||= due.length === TAKEN_AT_ONCE;
+        more ||= due.length === TAKEN.limit;
       }
       return more;
     },

@@ -1,5 +1,5 @@
 // Keeps the rollups and the quotas up with the ledger. Every worker has this loop; the one that holds the lease works.
-import type { Database } from '../db/client.ts';
+import type { Database, Row } from '../db/client.ts';
 import { newId } from '../db/new-id.ts';
 import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
 import { type Measurement, measureQuotas, writeMeasurements } from '../db/statements/quotas.ts';
@@ -39,7 +39,11 @@ export function createUsage({ db, now, onError }: UsageOptions): Loop {
     if (settled === null) return false;
     if (settled.rows > ROWS_MANY) span = Math.max(SPAN_MIN, Math.round(span / 4));
     else if (settled.rows < ROWS_MANY / 8) span = Math.min(SPAN_MAX, span * 4);
-    const quotas = await measureQuotas(db.sql, now());
+    const calls = await db.serverCalls();
+    const quotas = await db.alone<(Row & Measurement)[]>(
+      [],
+      calls.onEveryShard((sql) => measureQuotas(sql, now())),
+    );
     for (const [shard, measured] of Map.groupBy(quotas, (quota) => quota.shard)) await write(shard, measured);
     return settled.left > 0;
   }

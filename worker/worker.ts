@@ -157,7 +157,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const deliveries = createDeliveries({ db, rules: jobs.notificationRules });
   const failureNotices = createFailureNotices({ db, jobs, ids: { next: newId } });
   const timers = createTimers({
-    sql: db.sql,
+    db,
     jobs,
     shards,
     intervalMs: TIMER_INTERVAL_MS,

@@ -1,7 +1,7 @@
 // Stores what arrives, many requests to a commit.
-import { type Batch, createBatch } from '../../db/batch.ts';
+import type { Batch } from '../../db/batch.ts';
 import type { Database } from '../../db/client.ts';
-import { asTheyAre } from '../../db/server-calls.ts';
+import { createShardBatch } from '../../db/shard-batch.ts';
 import { type Arrival, storeArrivals } from '../../db/statements/store-inbound.ts';
 import type { Tenant } from '../../db/tenants.ts';
 
@@ -19,19 +19,24 @@ interface Item {
 const BATCH_MAX = 64;
 
 export function createArrivals({ db, lanes }: { db: Database; lanes: number }): Arrivals {
-  const batch: Batch<Item, boolean> = createBatch({ maxItems: BATCH_MAX, lanes, run: storeAll });
+  const batch: Batch<Item, boolean> = createShardBatch(db, {
+    maxItems: BATCH_MAX,
+    lanes,
+    shardOf: ({ tenant }) => tenant.shard,
+    run: storeAll,
+  });
 
   // Running again after an error is harmless: whatever was written is found by its id.
   async function storeAll(items: readonly Item[]): Promise<boolean[]> {
     const byShard = [...Map.groupBy(items, ({ tenant }) => tenant.shard)].sort(
       ([left], [right]) => left - right,
     );
-    const calls = byShard.length === 1 ? await db.serverCalls() : asTheyAre;
+    const calls = await db.serverCalls();
     const answers = await db.together<{ id: string }[]>(
       [...new Set(items.flatMap(({ arrivals }) => arrivals.map(({ tenantId }) => tenantId)))],
       byShard.map(([shard, members]) => {
         const arrivals = inOneOrder(members.flatMap((member) => member.arrivals));
-        return calls(shard, (sql) => storeArrivals(sql, shard, arrivals));
+        return calls.onShard(shard, (sql) => storeArrivals(sql, shard, arrivals));
       }),
     );
     const stored = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));

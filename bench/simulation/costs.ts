@@ -31,14 +31,19 @@ export interface Costs {
   disk: { transitionBytes: number; actionBytes: number };
 }
 
-/** What is not measured here, each with where it comes from. */
+/**
+ * What measure.ts does not measure, each with where it comes from. Those of Citus are from a run of `npm run bench` with `CITUS_URL` (Citus
+ * 13.2, Postgres 15, a coordinator and two servers on the machine of the others, 2026-11-22): CPU time of each server's
+ * processes by calls, with 1, 32 and 128 transitions to a call.
+ */
 export interface Assumptions {
   /** A commit on a disk of its own that waits for nothing else, with the round trip. */
   commitMs: number;
-  /** Of the coordinator's CPU, for finding the server of a statement and passing it on. Not measured. */
-  coordinatorStatementUs: number;
-  /** Of a server's CPU, for preparing and finishing its part of a commit that others have a part in. Not measured. */
-  twoPhaseUs: number;
+  /** Of the coordinator's CPU, for a call (db/server-calls.ts) with its transaction, and for each row that it carries. */
+  coordinatorCallUs: number;
+  coordinatorRowUs: number;
+  /** Of a server's CPU, for a call and its transaction, beyond what the statement costs on one Postgres. */
+  serverCallUs: number;
   /** Most rows of a batch: jobs/committer.ts, worker/recorder.ts. */
   batchMax: number;
   /** Batches that a worker records at once: worker/recorder.ts. */
@@ -47,8 +52,9 @@ export interface Assumptions {
 
 export const ASSUMED: Assumptions = {
   commitMs: 5,
-  coordinatorStatementUs: 100,
-  twoPhaseUs: 300,
+  coordinatorCallUs: 700,
+  coordinatorRowUs: 28,
+  serverCallUs: 800,
   batchMax: 128,
   recordLanes: 2,
 };

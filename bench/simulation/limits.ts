@@ -64,7 +64,7 @@ export function limitsOf(
 
   const uses: [string, number, number][] = [
     ['API CPU', apiProcesses * 1e6, apiUs(costs, actions, spread)],
-    ['worker CPU', workers * 1e6, workerUs(costs, actions)],
+    ['worker CPU', workers * 1e6, workerUs(costs, actions, spread)],
     ['lists that workers walk', workers * workerConcurrency, actions * actionS],
     ['Postgres CPU of the busiest server', layout.coresPerServer * 1e6, database.cpuUs(server)],
     ['log of the busiest server', layout.walMbPerSecond * 1e6, server * database.walBytes],
@@ -80,8 +80,7 @@ export function limitsOf(
     ],
   ];
   if (layout.servers > 1) {
-    const statements = database.statements * assumed.coordinatorStatementUs;
-    uses.push(['coordinator CPU', layout.coresPerServer * 1e6, statements]);
+    uses.push(['coordinator CPU', layout.coresPerServer * 1e6, database.coordinatorUs]);
   }
   const limits = uses.map(([resource, has, takes]) => ({
     resource,
@@ -104,8 +103,15 @@ export const apiUs = ({ api, batch }: Costs, actions: number, { shards }: Spread
   api.transitionUs + actions * api.actionUs + (reached(shards, batch) / batch) * api.statementUs;
 
 /** Of a worker, for an event. */
-export const workerUs = ({ worker, actionCommits }: Costs, actions: number): number =>
-  actions * (worker.actionUs + actionCommits * worker.commitUs);
+export const workerUs = (costs: Costs, actions: number, spread: Spread): number =>
+  actions * (costs.worker.actionUs + commitsOfAction(costs, spread) * costs.worker.commitUs);
+
+/** Of a worker for an action, on Citus: claim, load, start and record are each of one shard; all but the load commit. */
+const CALLS_OF_ACTION = 4;
+const COMMITS_OF_ACTION = 3;
+
+const commitsOfAction = ({ batch, actionCommits }: Costs, { servers }: Spread): number =>
+  servers.length === 1 ? actionCommits : Math.max(actionCommits, COMMITS_OF_ACTION / batch);
 
 export interface DatabaseCost {
   /** For an event, of a server that has this share of the load. */
@@ -113,30 +119,35 @@ export interface DatabaseCost {
   walBytes: number;
   /** Statements for an event that a connection is held for. */
   statements: number;
+  /** On Citus. */
+  coordinatorUs: number;
 }
 
 /** What an event costs the databases, all together. */
 export function databaseCost(
-  { postgres, wal, batch, actionCommits }: Costs,
+  costs: Costs,
   assumed: Assumptions,
-  { actions, spread: { shards, servers } }: { actions: number; spread: Spread },
+  { actions, spread }: { actions: number; spread: Spread },
 ): DatabaseCost {
-  const statements = reached(shards, batch) / batch;
-  const action = postgres.actionUs + actionCommits * postgres.commitUs;
+  const { postgres, wal, batch } = costs;
+  const isCitus = spread.servers.length > 1;
+  // On Citus a batch is of one shard, and grows while others have the connections: 15 rows on 4 shards, 32 on 64.
+  const statements = isCitus ? 1 / batch : reached(spread.shards, batch) / batch;
+  const calls = isCitus ? statements * (1 + CALLS_OF_ACTION * actions) : 0;
+  const rows = isCitus ? 1 + CALLS_OF_ACTION * actions : 0;
+  const commits = commitsOfAction(costs, spread);
+  const action = postgres.actionUs + commits * postgres.commitUs;
   const all =
     postgres.transitionUs +
     statements * postgres.statementUs +
     actions * action +
-    (1 + actions) * postgres.sealUs;
-  const commits = 1 / batch + actions * actionCommits;
+    (1 + actions) * postgres.sealUs +
+    calls * assumed.serverCallUs;
   return {
-    cpuUs(share) {
-      // Of a commit that several servers have a part in, each prepares its own.
-      const takesPart = servers.length === 1 ? 0 : 1 - (1 - share) ** batch;
-      return share * all + commits * takesPart * assumed.twoPhaseUs;
-    },
+    cpuUs: (share) => share * all,
     walBytes: wal.transitionBytes + actions * wal.actionBytes,
-    statements: statements + actions * actionCommits,
+    statements: isCitus ? calls : statements + actions * commits,
+    coordinatorUs: calls * assumed.coordinatorCallUs + rows * assumed.coordinatorRowUs,
   };
 }
 

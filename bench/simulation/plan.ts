@@ -53,7 +53,11 @@ export function planFor(
   const actionS = (work.receiverMs + 2 * assumed.commitMs) / 1_000;
   const workers = Math.max(
     1,
-    Math.ceil((rate * workerUs(costs, actions)) / (1e6 * usable)),
+    Math.ceil(
+      (rate *
+        workerUs(costs, actions, over(anywhere, { servers: shape.shards, placement: shape.placement }))) /
+        (1e6 * usable),
+    ),
     Math.ceil((rate * actions * actionS) / (machine.workerConcurrency * usable)),
   );
   const limitsWith = (servers: number) => {

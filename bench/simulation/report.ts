@@ -1,6 +1,6 @@
 // What the simulation found, as tables of Markdown.
 import type { Compared } from './check.ts';
-import type { Measured } from './costs.ts';
+import { ASSUMED, type Measured } from './costs.ts';
 import { apiUs, databaseCost, workerUs } from './limits.ts';
 import type { Ending, LossScene, Planned } from './scenes.ts';
 import { createSeeded } from './seeded.ts';
@@ -22,14 +22,7 @@ export function costsTable({ costs, machine, measuredAt }: Measured): string {
   const one = (servers: number, tenants: number) =>
     spread(createSeeded(1), { tenants, tail: null, shards: 64, servers, placement: 'hashed' });
   const pg = (actions: number, tenants: number) =>
-    databaseCost(
-      costs,
-      { commitMs: 0, coordinatorStatementUs: 0, twoPhaseUs: 0, batchMax: 128, recordLanes: 2 },
-      {
-        actions,
-        spread: one(1, tenants),
-      },
-    ).cpuUs(1);
+    databaseCost(costs, ASSUMED, { actions, spread: one(1, tenants) }).cpuUs(1);
   const row = (name: string, of: (tenants: number) => number, digits = 0) => [
     name,
     ...[1, 10_000].map((tenants) => number(of(tenants), digits)),
@@ -38,7 +31,7 @@ export function costsTable({ costs, machine, measuredAt }: Measured): string {
     row('API process, a transition', (tenants) => apiUs(costs, 0, one(1, tenants))),
     row('Postgres, a transition with its seal', (tenants) => pg(0, tenants)),
     row('API process, queueing an action', () => costs.api.actionUs),
-    row('worker, an action', () => workerUs(costs, 1)),
+    row('worker, an action', (tenants) => workerUs(costs, 1, one(1, tenants))),
     row('Postgres, an action with its seal', (tenants) => pg(1, tenants) - pg(0, tenants)),
   ];
   return `Measured ${measuredAt.slice(0, 10)} on ${machine}; microseconds of one core.

@@ -142,7 +142,10 @@ export function lossesOf(scene: Scene, population: Population, model: Model): Lo
   const actionS = (2 * model.assumed.commitMs + work.receiverMs) / 1_000;
   const workerPerSecond =
     layout.usable *
-    Math.min(layout.workerConcurrency / actionS, (1e6 * work.actions) / workerUs(model.costs, work.actions));
+    Math.min(
+      layout.workerConcurrency / actionS,
+      (1e6 * work.actions) / workerUs(model.costs, work.actions, laid),
+    );
   const lost = { atS: 30, backAfterS: REPLACED_AFTER_S };
   const index = laid.servers.indexOf(Math.max(...laid.servers));
   const server = { atS: 30, index, silentS: SILENT_S, backAfterS: FAILOVER_S };

@@ -59,18 +59,20 @@ export interface PassedLane extends LaneKey {
 export async function claim(db: Database, requests: readonly ClaimRequest[]): Promise<Claimed[]> {
   if (requests.length > 1 && (await db.isDistributed()))
     return (await Promise.all(requests.map((request) => claim(db, [request])))).flat();
+  const calls = await db.serverCalls();
   const [, , ...claimed] = await db.together<(Row & Claimed)[]>(
     [],
     [
       (sql) => sql`set local synchronous_commit = off`,
       inOrder,
-      ...requests.map((request) => (sql: ReservedSql) => claimRows(sql, request)),
+      ...requests.map((request) => calls.onShard(request.shard, (sql) => claimRows(sql, request))),
     ],
   );
   return claimed.flat();
 }
 
-function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
+/** The statement of `claim` for one shard. */
+export function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery<(Row & Claimed)[]> {
   const { workerId, shard, limit, laneMax, tenantMax, lanes, tenants, passed = [] } = request;
   const { after = null, looks = limit } = request;
   const gaps = gapsBetween(passed, after);
@@ -203,34 +205,23 @@ export async function shardsWithWork(
   db: Database,
   shards: readonly number[],
 ): Promise<readonly { shard: number }[]> {
-  if (await db.isDistributed()) return shardsWithWorkOnServers(db.sql, shards);
+  const calls = await db.serverCalls();
   const [, found = []] = await db.together<(Row & { shard: number })[]>(
     [],
-    [inOrder, (sql) => shardsWithWorkHere(sql, shards)],
+    [inOrder, calls.onEveryShard((sql) => lookForWork(sql, shards))],
   );
   return found;
 }
 
-/** Citus takes no hop without a shard to be in; each server looks through what waits in its own instead. */
-function shardsWithWorkOnServers(
-  sql: Sql,
+/** The statement of `shardsWithWork`. */
+export function lookForWork(
+  sql: ReservedSql,
   shards: readonly number[],
 ): PendingQuery<(Row & { shard: number })[]> {
   return sql`
     /* every shard: due work */
     select s.shard from shards s
     where s.shard = any (${shards as number[]}::smallint[]) and exists (
-      select from dispatch_queue q where q.shard = s.shard and ${mayBeClaimed(sql)} and q.run_at <= now())`;
-}
-
-function shardsWithWorkHere(
-  sql: ReservedSql,
-  shards: readonly number[],
-): PendingQuery<(Row & { shard: number })[]> {
-  return sql`
-    /* every shard: due work */
-    select s.shard from unnest(${shards as number[]}::smallint[]) as s(shard)
-    where exists (
       with recursive head (tenant_id, connection_id, run_at) as (
         (select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
          where q.shard = s.shard and ${mayBeClaimed(sql)}

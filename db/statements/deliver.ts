@@ -48,7 +48,7 @@ export function deliver(
         connection_id, endpoint_id)
       select here.shard, tenant_id, id, subscription_id, occurrence_id, kind, job_id, workflow_id, connection_id, endpoint_id
       from shards here cross join notice where here.shard = ${shard}
-      on conflict on constraint deliveries_once do nothing
+      on conflict (shard, tenant_id, subscription_id, occurrence_id) do nothing
       returning made.id
     ), delivery_run as (
       insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer,

@@ -1,7 +1,7 @@
 // Events to be processed. A source is a lane: one worker at a time takes from its head, so its events act in the order
 // they were received.
 import type { JsonObject } from '../../engine/json.ts';
-import type { Database, PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import type { Database, PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
 import { payloadColumn } from './store-inbound.ts';
 
@@ -17,28 +17,23 @@ export async function waitingLanes(
   shards: readonly number[],
   limit: number,
 ): Promise<readonly Lane[]> {
-  return (await db.isDistributed())
-    ? waitingLanesOnServers(db.sql, shards, limit)
-    : waitingLanesHere(db.sql, shards, limit);
+  const calls = await db.serverCalls();
+  return db.alone<(Row & Lane)[]>(
+    [],
+    calls.onEveryShard((sql) => lookForLanes(sql, shards, limit)),
+  );
 }
 
-/** Citus takes no hop without a shard to be in; each server looks through its own queue instead. */
-function waitingLanesOnServers(
-  sql: Sql,
+/** The statement of `waitingLanes`. */
+export function lookForLanes(
+  sql: ReservedSql,
   shards: readonly number[],
   limit: number,
 ): PendingQuery<(Row & Lane)[]> {
   return sql`
     /* every shard: due work */
-    select shard, tenant_id, source_id from inbound_queue where shard = any (${shards as number[]}::smallint[])
-    group by shard, tenant_id, source_id order by random() limit ${limit * shards.length}`;
-}
-
-function waitingLanesHere(sql: Sql, shards: readonly number[], limit: number): PendingQuery<(Row & Lane)[]> {
-  return sql`
-    /* every shard: due work */
     select s.shard, lane.tenant_id, lane.source_id
-    from unnest(${shards as number[]}::smallint[]) as s(shard)
+    from shards s
     cross join lateral (
       with recursive head (tenant_id, source_id) as (
         (select tenant_id, source_id from inbound_queue where shard = s.shard order by tenant_id, source_id limit 1)
@@ -47,7 +42,8 @@ function waitingLanesHere(sql: Sql, shards: readonly number[], limit: number): P
           select q.tenant_id, q.source_id from inbound_queue q
           where q.shard = s.shard and (q.tenant_id, q.source_id) > (head.tenant_id, head.source_id)
           order by q.tenant_id, q.source_id limit 1) next)
-      select tenant_id, source_id from head limit ${limit}) lane`;
+      select tenant_id, source_id from head limit ${limit}) lane
+    where s.shard = any (${shards as number[]}::smallint[])`;
 }
 
 /** One event of a lane that was taken, or (all of the event null) a lane that had none after all. */

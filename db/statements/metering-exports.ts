@@ -1,6 +1,6 @@
 // Standing orders to export the ledger: kept by the API, carried out by whichever worker holds the lease.
 import type { Json, JsonObject } from '../../engine/json.ts';
-import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import type { Database, PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import { jsonText } from '../json-text.ts';
 
 export interface MeteringExportRow {
@@ -136,17 +136,30 @@ const runColumns = (sql: Sql | ReservedSql) => sql`
   e.shard, e.tenant_id, e.id, e.destination, e.format, e.fence::float8 as fence, e.since::float8 as since,
   e.upto::float8 as upto, e.after_id, e.part`;
 
-/** Takes the export that has been due for longest, of any tenant. Locks the row it returns. */
-export async function takeDueExport(
-  sql: Sql,
-  { shards, workerId, leaseMs }: { shards: readonly number[]; workerId: string; leaseMs: number },
-): Promise<(Row & ExportRun)[]> {
-  const due = await sql<Pick<ExportRun, 'shard' | 'tenantId' | 'id'>[]>`
+interface DueExport extends Pick<ExportRun, 'shard' | 'tenantId' | 'id'> {
+  nextRunAt: Date;
+}
+
+/** The look of `takeDueExport`. */
+export function lookForExports(sql: Sql, shards: readonly number[]): PendingQuery<(Row & DueExport)[]> {
+  return sql`
     /* every shard: due work */
-    select e.shard, e.tenant_id, e.id from metering_exports e
+    select e.shard, e.tenant_id, e.id, e.next_run_at from metering_exports e
     where ${isDue(sql)} and e.shard = any (${shards as number[]}::smallint[])
     order by e.next_run_at limit ${DUE_LOOKED_AT}`;
-  for (const { shard, tenantId, id } of due) {
+}
+
+/** Takes the export that has been due for longest, of any tenant. Locks the row it returns. */
+export async function takeDueExport(
+  db: Database,
+  { shards, workerId, leaseMs }: { shards: readonly number[]; workerId: string; leaseMs: number },
+): Promise<(Row & ExportRun)[]> {
+  const { sql } = db;
+  const calls = await db.serverCalls();
+  const look = calls.onEveryShard((on) => lookForExports(on, shards));
+  const due = await db.alone<(Row & DueExport)[]>([], look);
+  const inOrder = due.toSorted((a, b) => a.nextRunAt.getTime() - b.nextRunAt.getTime());
+  for (const { shard, tenantId, id } of inOrder) {
     const taken = await sql<(Row & ExportRun)[]>`
       update metering_exports e set
         fence = e.fence + 1, worker_id = ${workerId},

@@ -16,7 +16,7 @@ export async function oldestTransaction(db: Database): Promise<string | null> {
   if (!(await db.isDistributed())) return null;
   const [row] = await db.sql<{ oldest: string }[]>`
     select pg_snapshot_xmin(pg_current_snapshot())::text as oldest, pg_logical_emit_message(true, 'pawl', '')`;
-  let ending = await preparedOnServers(db.sql);
+  let ending = await preparedOnServers(db);
   for (let looks = 0; ending.length > 0; looks++) {
     if (looks === LOOKS_MAX) {
       throw new PawlError(
@@ -25,7 +25,7 @@ export async function oldestTransaction(db: Database): Promise<string | null> {
         'A server of the database still has to end a transaction that is over; Citus does that within a minute.',
       );
     }
-    const still = await preparedOnServers(db.sql);
+    const still = await preparedOnServers(db);
     ending = ending.filter((gid) => still.includes(gid));
   }
   return (row as { oldest: string }).oldest;
@@ -34,12 +34,15 @@ export async function oldestTransaction(db: Database): Promise<string | null> {
 /** Each a round trip; between the two halves of a commit there is one. */
 const LOOKS_MAX = 50;
 
-async function preparedOnServers(sql: Sql): Promise<string[]> {
-  const rows = await sql<
-    { gid: string }[]
-  >`/* every shard: sealing */ select distinct unnest(pawl_prepared(shard)) as gid from shards`;
+async function preparedOnServers(db: Database): Promise<string[]> {
+  const calls = await db.serverCalls();
+  const rows = await db.alone<{ gid: string }[]>([], calls.onEveryShard(lookForPrepared));
   return rows.map(({ gid }) => gid);
 }
+
+/** What is prepared on the servers of Citus. */
+export const lookForPrepared = (sql: Sql): PendingQuery<(Row & { gid: string })[]> =>
+  sql`/* every shard: sealing */ select distinct unnest(pawl_prepared(shard)) as gid from shards`;
 
 /** For a statement: `known` by `oldestTransaction`, or by its own snapshot. */
 export const oldest = (sql: Sql | ReservedSql, known: string | null): PendingQuery<Row[]> =>

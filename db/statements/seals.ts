@@ -17,20 +17,15 @@ export function shardsToSeal(sql: Sql, known: string | null): PendingQuery<(Row 
     order by s.shard`;
 }
 
-/**
- * Locks a shard for the running transaction; @returns nothing when another sealer has it. `behind`: this server counts fewer
- * transactions than what is sealed (see pawl_adopt_server).
- */
-export function lockShard(
-  sql: ReservedSql,
-  shard: number,
-  known: string | null,
-): PendingQuery<(Row & { sealedTo: string; behind: boolean })[]> {
-  const now = known === null ? sql`pg_current_xact_id()` : oldest(sql, known);
+/** Locks a shard for the running transaction; @returns nothing when another sealer has it */
+export function lockShard(sql: ReservedSql, shard: number): PendingQuery<(Row & { sealedTo: string })[]> {
   return sql`
-    select sealed_to::text as sealed_to, sealed_to >= pawl_log_position(${now}) as behind
-    from event_log_sealers where shard = ${shard} for update skip locked`;
+    select sealed_to::text as sealed_to from event_log_sealers where shard = ${shard} for update skip locked`;
 }
+
+/** What an entry would have that is written now. Whoever counts transactions is asked: on Citus the coordinator. */
+export const positionNow = (sql: ReservedSql): PendingQuery<(Row & { position: string })[]> =>
+  sql`select pawl_log_position(pg_current_xact_id())::text as position`;
 
 /**
  * Seals what has settled after `sealedTo`, about `limit` entries: never a part of what one transaction wrote. Every

@@ -1,6 +1,6 @@
 // What workers read and say about connections: ciphertext to open just in time, test calls to make, refused credentials.
 import type { Json, JsonObject } from '../../engine/json.ts';
-import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
+import type { Database, PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import { jsonText } from '../json-text.ts';
 import { type ConnectionHealth, healthColumns } from './connection-health.ts';
 
@@ -50,13 +50,20 @@ export interface WaitingTest {
 }
 
 /** Test calls nobody has taken, or whose taker has said nothing for a minute. Over all shards: there are few. */
-export async function takeTests(sql: Sql, limit: number): Promise<WaitingTest[]> {
-  const waiting = await sql<(Row & WaitingTest)[]>`
+export async function takeTests(db: Database, limit: number): Promise<WaitingTest[]> {
+  const calls = await db.serverCalls();
+  const look = calls.onEveryShard((sql) => lookForTests(sql, limit));
+  const waiting = await db.alone<(Row & WaitingTest)[]>([], look);
+  const taken = await Promise.all(waiting.slice(0, limit).map((test) => takeTest(db.sql, test)));
+  return taken.flat();
+}
+
+/** The look of `takeTests`. */
+export function lookForTests(sql: Sql, limit: number): PendingQuery<(Row & WaitingTest)[]> {
+  return sql`
     /* every shard: due work */
     select t.shard, t.tenant_id, t.id, t.connection_id from connection_tests t where ${isWaiting(sql)}
     order by t.requested_at limit ${limit}`;
-  const taken = await Promise.all(waiting.map((test) => takeTest(sql, test)));
-  return taken.flat();
 }
 
 /** Empty when another worker was first. */
