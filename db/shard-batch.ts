@@ -1,5 +1,5 @@
 // Group commit of what belongs to shards. On one Postgres, items of all shards share a run. On Citus each shard is on a server, and
-// those of different shards never do: a run is one transaction on one server, and one that is away holds up no other.
+// those of different shards never do: a run is one transaction on one server, and one that is away holds up no other that has a connection.
 import { type Batch, type BatchOptions, createBatch } from './batch.ts';
 import type { Database } from './client.ts';
 
