@@ -18,9 +18,7 @@ export const ENTRIES_AT_ONCE = 500;
 export async function sealLog(db: Database, isWanted: () => boolean = () => true): Promise<number> {
   let entries = 0;
   const known = await oldestTransaction(db);
-  const calls = await db.serverCalls();
-  const look = calls.onEveryShard((sql) => shardsToSeal(sql, known));
-  for (const { shard } of await db.alone<{ shard: number }[]>([], look)) {
+  for (const { shard } of await db.everyShard<{ shard: number }[]>((sql) => shardsToSeal(sql, known))) {
     if (!isWanted()) break;
     let began = performance.now();
     for await (const sealed of sealing(db, shard, known)) {

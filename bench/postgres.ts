@@ -10,7 +10,14 @@ import { readConfig } from '../config/config.ts';
 import { distribute } from '../db/distribute.ts';
 import { startEmbeddedPostgres } from '../db/embedded.ts';
 import { asOwner, migrate } from '../db/migrate.ts';
-import { citusServers, closeDatabase, dropDatabase, makeDatabase, type Servers } from '../db/servers.ts';
+import {
+  citusServers,
+  closeDatabase,
+  databaseAt,
+  dropDatabase,
+  makeDatabase,
+  type Servers,
+} from '../db/servers.ts';
 import { makePartitionsAhead } from '../db/statements/partitions.ts';
 import { nowMs } from './measure.ts';
 import { serverCpuMs } from './server-cpu.ts';
@@ -81,11 +88,11 @@ export async function startPostgres(at: BenchServer, log: (line: string) => void
       const name = `pawl_bench_${randomBytes(4).toString('hex')}`;
       await makeDatabase(servers, name, template);
       const sqls = [servers.adminUrl, ...servers.workerUrls].map((server) =>
-        postgres(urlOf(server, name), { max: 1, onnotice: () => {} }),
+        postgres(databaseAt(server, name), { max: 1, onnotice: () => {} }),
       );
       const onAll = (measure: (sql: Sql) => Promise<number>) => sumOf(sqls.map(measure));
       return {
-        url: urlOf(localUrl, name),
+        url: databaseAt(localUrl, name),
         sql: sqls[0] as Sql,
         async settle() {
           await Promise.all(
@@ -148,12 +155,6 @@ async function versionOf(sql: Sql): Promise<string> {
 
 const sumOf = async (parts: readonly Promise<number>[]): Promise<number> =>
   (await Promise.all(parts)).reduce((sum, part) => sum + part, 0);
-
-function urlOf(server: string, database: string): string {
-  const url = new URL(server);
-  url.pathname = `/${database}`;
-  return url.href;
-}
 
 async function walBytes(sql: Sql): Promise<number> {
   const [row] = await sql<{ wal: string }[]>`select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as wal`;

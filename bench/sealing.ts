@@ -7,7 +7,6 @@ import { median, nowMs, warmUpMsFor } from './measure.ts';
 import { EMBEDDED, startPostgres } from './postgres.ts';
 import type { SealerProcess } from './processes/sealer.ts';
 import { silentPingPong } from './seed.ts';
-import { serverCpuMs } from './server-cpu.ts';
 import { DEFAULTS } from './settings.ts';
 import { createWorkbench } from './workbench.ts';
 
@@ -90,12 +89,13 @@ async function cpuCost(): Promise<CpuCost> {
     const { jobs: count, senders } = DEFAULTS;
     const of = { receiverUrl: 'http://127.0.0.1:9', definition: silentPingPong };
     const { sender, jobs: targets } = await bench.seedJobs({ ...of, jobs: count });
-    const { url: databaseUrl, sql } = bench.database;
+    const { url: databaseUrl } = bench.database;
     // As in a worker: the connection stays open from one pass to the next.
     await sealer.ask('open', { databaseUrl });
     await sealer.ask('sealAll');
     await bench.database.settle();
-    const used = async (usage: Promise<{ cpuMs: number }>) => (await serverCpuMs(sql)) + (await usage).cpuMs;
+    const used = async (usage: Promise<{ cpuMs: number }>) =>
+      (await bench.database.cpuMs()) + (await usage).cpuMs;
 
     const beforeSending = await used(sender.ask('usage'));
     const load = { targets, senders, warmUpMs: 0, forMs: SEND_WITHIN_MS, total: TRANSITIONS };

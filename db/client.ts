@@ -38,6 +38,13 @@ export interface Database {
     statement: (sql: ReservedSql) => PendingQuery<T[number][]>,
   ): Promise<T>;
   /**
+   * For a statement that asks all shards, of tables that let the role see all of them: see `ServerCalls.onEveryShard` for what
+   * it may say.
+   */
+  everyShard<T extends readonly Row[]>(
+    statement: (sql: ReservedSql) => PendingQuery<T[number][]>,
+  ): Promise<T>;
+  /**
    * A look-up of one tenant's rows by an index: what else is looked up in the same moment, of whomever, shares its transaction
    * and its round trip.
    */
@@ -246,17 +253,23 @@ export function connect(options: DatabaseOptions): Database {
     return whereabouts.get(tenantId) ?? null;
   }
 
+  const serverCalls = remembered(async () =>
+    (await whetherDistributed()) ? readServerCalls(lines.sql) : asTheyAre,
+  );
+
   return {
     sql: lines.sql,
     isDistributed: whetherDistributed,
-    serverCalls: remembered(async () =>
-      (await whetherDistributed()) ? readServerCalls(lines.sql) : asTheyAre,
-    ),
+    serverCalls,
     forTenants,
     together,
     once,
     alone: async (tenantIds, statement) =>
       isSure(tenantIds) ? ((await statement(lines.sql as ReservedSql)) as never) : once(tenantIds, statement),
+    everyShard: async (statement) => {
+      const look = (await serverCalls()).onEveryShard(statement);
+      return (await look(lines.sql as ReservedSql)) as never;
+    },
     read: async (tenantId, statement) => (await reads.add({ tenantId, statement })) as never,
     tenant,
     shardOf: ({ tenantId, shard }) => whereabouts.get(tenantId)?.shard ?? shard,

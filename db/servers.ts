@@ -18,7 +18,7 @@ export async function citusServers(adminUrl: string): Promise<Servers> {
     (admin) => admin<{ host: string; port: number }[]>`
       select nodename as host, nodeport as port from pg_dist_node where groupid <> 0 order by 1, 2`,
   );
-  return { adminUrl, workerUrls: workers.map(({ host, port }) => at(adminUrl, { host, port })) };
+  return { adminUrl, workerUrls: workers.map(({ host, port }) => serverAt(adminUrl, { host, port })) };
 }
 
 /**
@@ -38,17 +38,17 @@ export async function makeDatabase(servers: Servers, name: string, template: str
     // `distribute` set it for the template; a copy does not take it along.
     else await asAdmin(servers.adminUrl, (admin) => propagateSettings(admin, name));
   }
-  return at(servers.adminUrl, { name });
+  return databaseAt(servers.adminUrl, name);
 }
 
 const propagateSettings = (admin: Sql, name: string) =>
   admin`alter database ${admin(name)} set citus.propagate_set_commands = 'local'`;
 
 async function makeCluster({ adminUrl, workerUrls }: Servers, name: string): Promise<void> {
-  const inside = [adminUrl, ...workerUrls].map((url) => at(url, { name }));
+  const inside = [adminUrl, ...workerUrls].map((url) => databaseAt(url, name));
   await everywhere(inside, (admin) => admin`create extension citus`);
   const { hostname, port } = new URL(adminUrl);
-  await asAdmin(at(adminUrl, { name }), async (admin) => {
+  await asAdmin(databaseAt(adminUrl, name), async (admin) => {
     await admin`select citus_set_coordinator_host(${hostname}, ${Number(port)})`;
     for (const url of workerUrls.map((text) => new URL(text))) {
       await admin`select citus_add_node(${url.hostname}, ${Number(url.port)})`;
@@ -87,10 +87,16 @@ async function asAdmin<T>(url: string, run: (admin: Sql) => PromiseLike<T>): Pro
   }
 }
 
-function at(url: string, { name, host, port }: { name?: string; host?: string; port?: number }): string {
-  const parsed = new URL(url);
-  if (name !== undefined) parsed.pathname = `/${name}`;
-  if (host !== undefined) parsed.hostname = host;
-  if (port !== undefined) parsed.port = String(port);
-  return parsed.href;
+/** The same server and login, another database. */
+export function databaseAt(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+function serverAt(server: string, { host, port }: { host: string; port: number }): string {
+  const url = new URL(server);
+  url.hostname = host;
+  url.port = String(port);
+  return url.href;
 }

@@ -1,6 +1,7 @@
 // Who waits for a lock. On Citus the one that waits is on the server of the rows, for the one on the coordinator.
 import postgres from 'postgres';
 import { inject } from 'vitest';
+import { databaseAt } from '../db/servers.ts';
 import { until } from '../worker/worker.testkit.ts';
 
 /**
@@ -36,9 +37,7 @@ export async function whileLocked(
 }
 
 async function whilePartsLocked(server: string, database: string, table: string, run: () => Promise<void>) {
-  const url = new URL(server);
-  url.pathname = `/${database}`;
-  const admin = postgres(url.href, { max: 1, onnotice: () => {} });
+  const admin = postgres(databaseAt(server, database), { max: 1, onnotice: () => {} });
   try {
     await admin.begin(async (sql) => {
       await sql`set local citus.enable_manual_changes_to_shards = on`;

@@ -1,7 +1,7 @@
 // Processes inbound events: finds the sources that have some, takes each source for itself, and lets its triggers act on
 // them in the order they were received.
-import { type Batch, createBatch } from '../db/batch.ts';
 import type { Database } from '../db/client.ts';
+import { createShardBatch } from '../db/shard-batch.ts';
 import { type InboundMark, markInbound } from '../db/statements/inbound-marks.ts';
 import {
   type ClaimedInbound,
@@ -46,7 +46,8 @@ export function createInbound(options: InboundOptions): Loop {
   const plans = createTriggerPlans();
   /** Sources being worked on here, so that a slow one holds up no other. */
   const active = new Map<string, Promise<void>>();
-  const marks: Batch<InboundMark & { shard: number }, void> = createBatch({
+  const marks = createShardBatch<InboundMark & { shard: number }, void>(db, {
+    shardOf: db.shardOf,
     maxItems: MARKS_MAX,
     lanes: 1,
     async run(items) {

@@ -33,8 +33,8 @@ export function createTimers({ db, jobs, shards, intervalMs, onFired, onError }:
     async run() {
       let more = false;
       const calls = await db.serverCalls();
-      const look = calls.onEveryShard((sql) => shardsWithDueTimers(sql, shards));
-      for (const { shard } of await db.alone<{ shard: number }[]>([], look)) {
+      const dueIn = await db.everyShard<{ shard: number }[]>((sql) => shardsWithDueTimers(sql, shards));
+      for (const { shard } of dueIn) {
         const lease = calls.onShard(shard, (sql) => leaseDueTimers(sql, shard, TAKEN));
         const due = await db.alone<(Row & DueTimer)[]>([], lease);
         await Promise.all([...Map.groupBy(due, ({ jobId }) => jobId).values()].map(fireInOrder));

@@ -39,11 +39,7 @@ export function createUsage({ db, now, onError }: UsageOptions): Loop {
     if (settled === null) return false;
     if (settled.rows > ROWS_MANY) span = Math.max(SPAN_MIN, Math.round(span / 4));
     else if (settled.rows < ROWS_MANY / 8) span = Math.min(SPAN_MAX, span * 4);
-    const calls = await db.serverCalls();
-    const quotas = await db.alone<(Row & Measurement)[]>(
-      [],
-      calls.onEveryShard((sql) => measureQuotas(sql, now())),
-    );
+    const quotas = await db.everyShard<(Row & Measurement)[]>((sql) => measureQuotas(sql, now()));
     for (const [shard, measured] of Map.groupBy(quotas, (quota) => quota.shard)) await write(shard, measured);
     return settled.left > 0;
   }

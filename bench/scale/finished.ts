@@ -3,7 +3,6 @@ import type { Figures } from '../case.ts';
 import { asIfKeptUp, fill, finish, originalsOf } from '../fill.ts';
 import { median, nowMs, warmUpMsFor } from '../measure.ts';
 import { seedAnother, silentPingPong, webhookPingPong } from '../seed.ts';
-import { serverCpuMs } from '../server-cpu.ts';
 import type { Seeded, Workbench } from '../workbench.ts';
 import { answerMs } from './answers.ts';
 import type { Ground, ScaleCase } from './scale-case.ts';
@@ -85,7 +84,7 @@ interface Pace {
 }
 
 async function pace({ bench, seeded: { sender, jobs } }: Prepared, seconds: number): Promise<Pace> {
-  const used = async () => (await serverCpuMs(bench.database.sql)) + (await sender.ask('usage')).cpuMs;
+  const used = async () => (await bench.database.cpuMs()) + (await sender.ask('usage')).cpuMs;
   const warmUpMs = warmUpMsFor(seconds);
   const before = await used();
   const walBefore = await bench.database.walBytes();

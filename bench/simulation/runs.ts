@@ -8,7 +8,7 @@ import { onWorkbench } from '../on-workbench.ts';
 import type { BenchDatabase, BenchPostgres } from '../postgres.ts';
 import type { SealerProcess } from '../processes/sealer.ts';
 import { silentPingPong, webhookPingPong } from '../seed.ts';
-import { cpuMsOf, serverCpuMs } from '../server-cpu.ts';
+import { cpuMsOf } from '../server-cpu.ts';
 import type { Settings } from '../settings.ts';
 import type { Seeded, Workbench } from '../workbench.ts';
 import type { Costs, Run } from './costs.ts';
@@ -153,7 +153,7 @@ const driving =
 /** @param work resolves with how many units it did */
 async function spent(
   of: RunOf,
-  { sql, walBytes }: BenchDatabase,
+  { sql, walBytes, cpuMs }: BenchDatabase,
   processes: Readonly<Record<string, readonly { pid: number }[]>>,
   work: () => Promise<number>,
 ): Promise<Run> {
@@ -163,7 +163,7 @@ async function spent(
       list.reduce((sum, { pid }) => sum + cpuMsOf(pid), 0),
     ]);
     return {
-      ms: new Map([...each, ['postgres', await serverCpuMs(sql)]]),
+      ms: new Map([...each, ['postgres', await cpuMs()]]),
       wal: await walBytes(),
       xid: await xid(sql),
     };

@@ -39,8 +39,8 @@ its own that is laid out over the servers and dropped again.`,
       json: { type: 'boolean', default: false },
       database: { type: 'string' },
     });
-    const environment = configFromEnvironment();
-    const log = createLog({ log: ownConfig(environment, values.database).log, process: 'demo', to: 2 });
+    const own = ownConfig(configFromEnvironment());
+    const log = createLog({ log: own.log, process: 'demo', to: 2 });
     const opened: (() => unknown)[] = [];
     const children: Child[] = [];
     onShutdownEnd(children);
@@ -48,7 +48,7 @@ its own that is laid out over the servers and dropped again.`,
       const citusUrl = values.database === undefined ? citusUrlFromEnvironment() : null;
       const onCitus = citusUrl === null ? null : await makeCitusDatabase(citusUrl);
       if (onCitus) opened.push(onCitus.drop);
-      const config = ownConfig(environment, onCitus?.url ?? values.database);
+      const config = inDatabase(own, onCitus?.url ?? values.database);
       const database = await boot({ config, log });
       opened.push(database.stop);
       const report = await demonstrate(config, database.databaseUrl, log, opened, children);
@@ -61,13 +61,13 @@ its own that is laid out over the servers and dropped again.`,
 };
 
 /** The configuration but for what would make the demo meet anything else: another database, port, key or receiver. */
-function ownConfig(config: Config, url: string | undefined): Config {
+function ownConfig(config: Config): Config {
   const { poolMax } = config.database;
   return {
     ...config,
     development: true,
     directory: join(config.directory, 'demo'),
-    database: { poolMax, ...(url !== undefined && { url }) },
+    database: { poolMax },
     http: { ...config.http, host: '127.0.0.1', port: 0 },
     log: { ...config.log, level: config.log.level === 'info' ? 'warn' : config.log.level },
     encryption: {},
@@ -75,6 +75,10 @@ function ownConfig(config: Config, url: string | undefined): Config {
     worker: { ...config.worker, shards: Array.from({ length: 64 }, (_, shard) => shard) },
   };
 }
+
+/** @param url undefined: in the demo's own */
+const inDatabase = (config: Config, url: string | undefined): Config =>
+  url === undefined ? config : { ...config, database: { ...config.database, url } };
 
 function onShutdownEnd(children: readonly Child[]): void {
   // Nothing here is worth finishing. The embedded Postgres has a guard that ends it when we are gone.

@@ -12,17 +12,11 @@ export interface Lane {
 }
 
 /** Sources with something in the queue, of all tenants: hops from lane to lane along the primary key. */
-export async function waitingLanes(
+export const waitingLanes = (
   db: Database,
   shards: readonly number[],
   limit: number,
-): Promise<readonly Lane[]> {
-  const calls = await db.serverCalls();
-  return db.alone<(Row & Lane)[]>(
-    [],
-    calls.onEveryShard((sql) => lookForLanes(sql, shards, limit)),
-  );
-}
+): Promise<readonly Lane[]> => db.everyShard<(Row & Lane)[]>((sql) => lookForLanes(sql, shards, limit));
 
 /** The statement of `waitingLanes`. */
 export function lookForLanes(

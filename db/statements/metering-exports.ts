@@ -155,11 +155,9 @@ export async function takeDueExport(
   { shards, workerId, leaseMs }: { shards: readonly number[]; workerId: string; leaseMs: number },
 ): Promise<(Row & ExportRun)[]> {
   const { sql } = db;
-  const calls = await db.serverCalls();
-  const look = calls.onEveryShard((on) => lookForExports(on, shards));
-  const due = await db.alone<(Row & DueExport)[]>([], look);
-  const inOrder = due.toSorted((a, b) => a.nextRunAt.getTime() - b.nextRunAt.getTime());
-  for (const { shard, tenantId, id } of inOrder) {
+  const due = await db.everyShard<(Row & DueExport)[]>((on) => lookForExports(on, shards));
+  const oldestFirst = due.toSorted((a, b) => a.nextRunAt.getTime() - b.nextRunAt.getTime());
+  for (const { shard, tenantId, id } of oldestFirst) {
     const taken = await sql<(Row & ExportRun)[]>`
       update metering_exports e set
         fence = e.fence + 1, worker_id = ${workerId},

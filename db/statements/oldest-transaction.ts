@@ -35,8 +35,7 @@ export async function oldestTransaction(db: Database): Promise<string | null> {
 const LOOKS_MAX = 50;
 
 async function preparedOnServers(db: Database): Promise<string[]> {
-  const calls = await db.serverCalls();
-  const rows = await db.alone<{ gid: string }[]>([], calls.onEveryShard(lookForPrepared));
+  const rows = await db.everyShard<{ gid: string }[]>(lookForPrepared);
   return rows.map(({ gid }) => gid);
 }
 

@@ -51,9 +51,7 @@ export interface WaitingTest {
 
 /** Test calls nobody has taken, or whose taker has said nothing for a minute. Over all shards: there are few. */
 export async function takeTests(db: Database, limit: number): Promise<WaitingTest[]> {
-  const calls = await db.serverCalls();
-  const look = calls.onEveryShard((sql) => lookForTests(sql, limit));
-  const waiting = await db.alone<(Row & WaitingTest)[]>([], look);
+  const waiting = await db.everyShard<(Row & WaitingTest)[]>((sql) => lookForTests(sql, limit));
   const taken = await Promise.all(waiting.slice(0, limit).map((test) => takeTest(db.sql, test)));
   return taken.flat();
 }
