@@ -17,7 +17,8 @@ export type JobFacts = {
 /** What is known of the latest run of a named action: `actions.<name>` in guards and templates. */
 export type ActionFact = {
   status: string;
-  response?: { status: number; body: Json };
+  /** `truncated`: the body was too long, and is the beginning of its text. */
+  response?: { status: number; body: Json; truncated?: true };
   error?: string;
   attempts?: number;
 };

@@ -1,10 +1,13 @@
 // What is due to a job later: a timer that goes off, or the outcome that an `invoke` waits for, sent to it as an event.
+
+import type { JobRow } from '../db/statements/load-jobs.ts';
 import { type DueTimer, deleteTimer, findTimer, isLatestInvocation } from '../db/statements/timers.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { JobEvent } from '../engine/decision.ts';
 import type { JsonObject } from '../engine/json.ts';
+import { DONE_EVENT_PREFIX, errorEventOf } from '../engine/state-tree.ts';
 import type { Span } from '../telemetry/span.ts';
-import type { WorkInProgress } from './cascade.ts';
+import type { UnitFailure, WorkInProgress } from './cascade.ts';
 import type { JobParts } from './parts.ts';
 import { isQuotaExceeded } from './quotas.ts';
 import { applyTransition, decideOn, workOn } from './working-job.ts';
@@ -60,25 +63,32 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
     const version = await versions.get(tenant, row.workflowVersionId);
     const rules = await notificationRules.of(tenant);
     const at = clock.now().toISOString();
-    const job = workOn(tenant, row, version, rules, at, timer.id);
-    const facts = await factsFor(job, event.type);
-    const decision = decideOn(job, event, facts, true);
     const actor = typeof runId === 'string' ? `action:${runId}` : 'timer';
-    if (decision.kind !== 'taken') {
-      if (decision.kind === 'failed') await noteFailure(job, event, actor, decision);
+
+    async function take(taken: JobEvent, row: JobRow): Promise<Taking> {
+      const job = workOn(tenant, row, version, rules, at, timer.id);
+      const facts = await factsFor(job, taken.type);
+      const decision = decideOn(job, taken, facts, true);
+      if (decision.kind !== 'taken') {
+        if (decision.kind === 'failed') await noteFailure(job, taken, actor, decision);
+        return decision.kind === 'failed' ? decision : 'ignored';
+      }
+      const traceparent = span?.traceparent;
+      const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]), traceparent };
+      applyTransition(job, decision, { event: taken, actor, internal: true, facts, at, traceparent }, ids);
+      const failure = await cascade.follow(work, job, decision);
+      if (failure) await noteFailure(job, taken, actor, failure);
+      return failure ?? ((await commit(work)) ? 'committed' : 'raced');
+    }
+
+    let came = await take(event, row);
+    const instead = typeof came === 'object' ? errorInstead(event, came) : null;
+    if (instead) came = await take(instead, row);
+    if (came === 'committed') return true;
+    if (came !== 'raced') {
       await discard(tenant, timer);
       return true;
     }
-    const traceparent = span?.traceparent;
-    const work: WorkInProgress = { tenant, rules, at, jobs: new Map([[job.id, job]]), traceparent };
-    applyTransition(job, decision, { event, actor, internal: true, facts, at, traceparent }, ids);
-    const failure = await cascade.follow(work, job, decision);
-    if (failure) {
-      await noteFailure(job, event, actor, failure);
-      await discard(tenant, timer);
-      return true;
-    }
-    if (await commit(work)) return true;
     // Lost the race, or the timer was cancelled or fired by another: the fresh row tells which.
     const [still] = await db.once([tenant.id], (sql) => findTimer(sql, { ...timer, shard: tenant.shard }));
     return still === undefined;
@@ -96,4 +106,13 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
     db.once([tenant.id], (sql) => deleteTimer(sql, { ...timer, shard: tenant.shard }));
 
   return fire;
+}
+
+type Taking = 'committed' | 'raced' | 'ignored' | UnitFailure;
+
+/** An outcome that the job could not work with is a failure of its action to it: otherwise it would wait for ever. */
+function errorInstead(event: JobEvent, { code, message }: UnitFailure): JobEvent | null {
+  if (!event.type.startsWith(DONE_EVENT_PREFIX)) return null;
+  const invokeId = event.type.slice(DONE_EVENT_PREFIX.length);
+  return { type: errorEventOf(invokeId), payload: { error: { code, message } } };
 }

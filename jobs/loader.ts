@@ -108,6 +108,7 @@ export function asFact({
   const fact: ActionFact = { status, attempts };
   if (isJsonObject(response)) {
     fact.response = { status: Number(response.status ?? 0), body: response.body ?? null };
+    if (response.truncated === true) fact.response.truncated = true;
   }
   if (error && typeof error.message === 'string') fact.error = error.message;
   return fact;

@@ -192,10 +192,12 @@ describe('what the audit keeps', () => {
     JSON.stringify([await kit.runsOf(jobId), await kit.logOf(jobId)]);
 
   it('is the first 16 KiB of a body', async () => {
-    kit.receiver.script('/long', { headers: { 'content-type': 'text/plain' }, body: 'x'.repeat(50_000) });
+    kit.receiver.script('/long', { headers: { 'content-type': 'text/plain' }, body: 'x'.repeat(300_000) });
     const { jobId } = await one('/long');
     const [run] = await kit.settled(jobId);
     expect(run?.response).toMatchObject({ body: 'x'.repeat(16_384), truncated: true });
+    const [attempt] = (await kit.logOf(jobId)).filter(({ kind }) => kind === 'attempt');
+    expect(attempt?.data.response).toEqual(run?.response);
   });
 
   it('holds no secret that the receiver echoes, in headers or body, on success or failure', async () => {

@@ -11,7 +11,7 @@ import { isSecretField } from '../integrations/credential-fields.ts';
 import type { Provider, Verdict } from '../integrations/provider.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
-import { requestEvidence, responseEvidence } from './evidence.ts';
+import { type ResponseEvidence, requestEvidence, responseEvidence } from './evidence.ts';
 import { openCredentials } from './open-credentials.ts';
 import { misconfigured, type Outcome } from './outcome.ts';
 import type { Sealed } from './sealed.ts';
@@ -99,16 +99,18 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
   const { timeoutMs } = request;
   const { maxResponseBytes, signal } = options;
   const result = await options.sender.send(built.request, { timeoutMs, signal, maxResponseBytes });
-  const judged = judge(result, request, scrubber, options.now());
+  const { kept, ...judged } = judge(result, request, scrubber, options.now());
   return {
     kind: 'attempted',
     ...judged,
-    attempt: record(request, attemptId, result, judged.outcome, sent),
+    attempt: record(request, attemptId, result, judged.outcome, { request: sent, response: kept }),
   };
 }
 
 interface Judged {
   outcome: Outcome;
+  /** Of the answer, for the log; null when none came. */
+  kept: JsonObject | null;
   restMs: number;
   flag: string | null;
   reached: boolean;
@@ -128,17 +130,25 @@ function judge(
       const response = responseEvidence(result, scrubber, output);
       return {
         outcome: outcomeOf(verdict, response, scrubber),
+        kept: response.kept,
         restMs: provider.rateLimit(result, now) ?? 0,
         flag: verdict.outcome === 'failed' && verdict.flagConnection ? scrubber.text(verdict.message) : null,
         reached: result.status < 500,
       };
     }
     case 'not_sent':
-      return { outcome: notSent(result), restMs: 0, flag: null, reached: !isReceiversFault(result) };
+      return {
+        outcome: notSent(result),
+        kept: null,
+        restMs: 0,
+        flag: null,
+        reached: !isReceiversFault(result),
+      };
     case 'unknown': {
       const { code, message } = result;
       return {
         outcome: { kind: 'unknown', code, message },
+        kept: null,
         restMs: 0,
         flag: null,
         reached: code === 'cancelled',
@@ -149,15 +159,15 @@ function judge(
   }
 }
 
-function outcomeOf(verdict: Verdict, response: JsonObject, scrubber: Scrubber): Outcome {
+function outcomeOf(verdict: Verdict, { kept, read }: ResponseEvidence, scrubber: Scrubber): Outcome {
   if (verdict.outcome === 'succeeded') {
-    if (verdict.messageId !== undefined) response.message_id = scrubber.text(verdict.messageId);
-    return { kind: 'succeeded', response };
+    if (verdict.messageId !== undefined) kept.message_id = read.message_id = scrubber.text(verdict.messageId);
+    return { kind: 'succeeded', response: read };
   }
   const { retry, retryAfterMs = 0 } = verdict;
   // Both may hold words of the receiver's, and those may be anything that it was sent.
   const [code, message] = [scrubber.text(verdict.code), scrubber.text(verdict.message)];
-  return { kind: 'failed', code, message, response, retry, retryAfterMs };
+  return { kind: 'failed', code, message, response: read, retry, retryAfterMs };
 }
 
 function notSent({ code, message }: NotSent): Outcome {
@@ -174,7 +184,7 @@ function record(
   id: string,
   result: SendResult,
   outcome: Outcome,
-  request: JsonObject,
+  { request, response }: { request: JsonObject; response: JsonObject | null },
 ): AttemptRecord {
   const log: JsonObject = {
     action_run_id: runId,
@@ -187,7 +197,7 @@ function record(
     request,
     duration_ms: Math.round(result.durationMs),
   };
-  if ('response' in outcome && outcome.response) log.response = outcome.response;
+  if (response) log.response = response;
   if ('code' in outcome) Object.assign(log, { code: outcome.code, message: outcome.message });
   return {
     id,

@@ -89,7 +89,10 @@ function moveAfter(step: Step, run: RunRow, next: RunRow | undefined): QueueMove
 function runChange(run: RunRow, { outcome, attempt, attempts }: Over, step: Step): RunChange {
   const error = outcome.kind === 'succeeded' ? null : { code: outcome.code, message: outcome.message };
   const finished = step.kind === 'next' || step.kind === 'stop';
-  return { id: run.id, status: step.status, attempts, attemptId: attempt?.id ?? null, error, finished };
+  const read = 'response' in outcome ? outcome.response : null;
+  const response = read === attempt?.log.response ? null : read;
+  const { id } = run;
+  return { id, status: step.status, attempts, attemptId: attempt?.id ?? null, error, response, finished };
 }
 
 /** What happened without anything being sent is in the audit too. */
@@ -110,7 +113,11 @@ function tellInvoke(
     outcome.kind === 'succeeded'
       ? {
           status: 'SUCCEEDED' as const,
-          response: { status: outcome.response.status ?? null, body: outcome.response.body ?? null },
+          response: {
+            status: outcome.response.status ?? null,
+            body: outcome.response.body ?? null,
+            ...(outcome.response.truncated === true && { truncated: true }),
+          },
         }
       : {
           status: status === 'SKIPPED' ? ('SKIPPED' as const) : ('FAILED' as const),

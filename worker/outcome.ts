@@ -3,9 +3,9 @@ import type { QueuedAction } from '../engine/compile.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
 import { backoffMs } from './backoff.ts';
 
+/** `response` is what a workflow reads of the answer; null when none came. */
 export type Outcome =
   | { kind: 'succeeded'; response: JsonObject }
-  /** `response` is null when none came. */
   | {
       kind: 'failed';
       code: string;

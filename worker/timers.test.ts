@@ -178,6 +178,36 @@ describe('a state that waits for an action', () => {
     await until('the job has ended', async () => (await kit.jobOf(jobId)).status === 'ERROR');
   });
 
+  it('reads all of an answer that is longer than what the log keeps of it', async () => {
+    const items = Array.from({ length: 4_000 }, (_, n) => `item number ${n}`);
+    kit.receiver.script('/long', { body: { id: 7, items } });
+    const read = { target: 'answered', actions: assign('got', 'event.output.body.items[3999]') };
+    const jobId = await start(asking(call('/long', { onDone: read, onError })));
+    expect((await reached(jobId, 'answered')).context.got).toBe('item number 3999');
+    const [run] = await kit.runsOf(jobId);
+    expect(run?.response).toMatchObject({ status: 200, body: { id: 7, items } });
+    const [attempt] = (await kit.logOf(jobId)).filter(({ kind }) => kind === 'attempt');
+    const beginning = JSON.stringify({ id: 7, items }).slice(0, 16_384);
+    expect(attempt?.data.response).toMatchObject({ body: beginning, truncated: true });
+  });
+
+  it('is told when an answer is too long to be read whole', async () => {
+    kit.receiver.script('/too-long', { body: { text: 'x'.repeat(300_000) } });
+    const jobId = await start(asking(call('/too-long', { onDone, onError })));
+    const { context } = await reached(jobId, 'answered');
+    expect(context.got).toMatchObject({ body: expect.stringMatching(/^\{"text":"x+$/), truncated: true });
+  });
+
+  it('gets an error event when its done event cannot be taken', async () => {
+    kit.receiver.script('/odd', { body: { no: 'id' } });
+    const read = { target: 'answered', actions: assign('got', 'event.output.body.id') };
+    const jobId = await start(asking(call('/odd', { onDone: read, onError })));
+    expect((await reached(jobId, 'refused')).context.why).toMatchObject({ code: 'evaluation_failed' });
+    const log = await kit.logOf(jobId);
+    expect(log.map(({ kind }) => kind)).toEqual(['transition', 'attempt', 'event_failed', 'transition']);
+    expect(statuses(await kit.runsOf(jobId))).toEqual(['SUCCEEDED']);
+  });
+
   it('does not take the outcome of an action it asked for before it was left and entered again', async () => {
     const answers = [gate<ScriptedAnswer>(), gate<ScriptedAnswer>()] as const;
     kit.receiver.script('/stale', ({ nth }) => (answers[nth - 1] as (typeof answers)[0]).promise);

@@ -73,7 +73,7 @@ export const actionRuns = pgTable(
     scope: jsonb().notNull(),
     /** The request last sent, credentials never. */
     request: jsonb(),
-    /** The answer last received: first 16 KiB, credential values scrubbed. */
+    /** The answer last received, as workflows read it: whole up to 240 KiB, else the first 16 KiB; credential values scrubbed. */
     response: jsonb(),
     error: jsonb(),
     createdAt: createdAt(),

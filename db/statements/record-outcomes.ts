@@ -38,9 +38,11 @@ export interface RunChange {
   id: string;
   status: 'QUEUED' | 'RETRYING' | 'SUCCEEDED' | 'FAILED' | 'SKIPPED' | 'UNKNOWN';
   attempts: number;
-  /** The attempt it changes by: its request and response become the run's. */
+  /** The attempt it changes by: its request becomes the run's, and so does its response, unless the change has its own. */
   attemptId: string | null;
   error: Json;
+  /** The answer as workflows read it, where that is more than the attempt has of it. */
+  response?: JsonObject | null;
   finished: boolean;
 }
 
@@ -138,13 +140,14 @@ export function recordOutcomes(
           ${runs.map((r) => r.id)}::uuid[], ${runs.map((r) => r.status)}::text[],
           ${runs.map((r) => r.attempts)}::integer[], ${runs.map((r) => r.attemptId)}::uuid[],
           ${runs.map((r) => String(r.finished))}::boolean[]),
-        jsonb_array_elements(${jsonText(runs.map((r) => r.error))}::text::jsonb),
+        jsonb_array_elements(${jsonText(runs.map(({ error, response }) => (error === null && !response ? null : { error, response })))}::text::jsonb),
         generate_subscripts(${runs.map((r) => r.id)}::uuid[], 1))
-        as c(tenant_id, transition_id, id, status, attempts, attempt_id, finished, error, nth)
+        as c(tenant_id, transition_id, id, status, attempts, attempt_id, finished, also, nth)
     ), run as (
       update action_runs r set
-        status = c.status, attempts = c.attempts, error = nullif(c.error, 'null'), finished_at = c.finished_at,
-        request = coalesce(a.data -> 'request', r.request), response = coalesce(a.data -> 'response', r.response)
+        status = c.status, attempts = c.attempts, error = nullif(c.also -> 'error', 'null'),
+        finished_at = c.finished_at, request = coalesce(a.data -> 'request', r.request),
+        response = coalesce(nullif(c.also -> 'response', 'null'), a.data -> 'response', r.response)
       from change c left join attempt a on a.id = c.attempt_id
       where c.held and r.shard = ${shard} and r.tenant_id = any (${tenantIds}::uuid[])
         and r.id = any (${runs.map((r) => r.id)}::uuid[]) and r.job_id = any (${jobIds}::uuid[])
