@@ -104,7 +104,8 @@ function fieldsTable({ fields }: ProviderDescription): string {
 
 function testSection({ test }: ProviderDescription): string {
   if (!test.available) return `The connection has no test. ${test.reason}`;
-  return 'A test of the connection makes a call that changes nothing, and reports what the provider says.';
+  const except = test.not_with && ` With \`${test.not_with.field}\` there is none. ${test.not_with.reason}`;
+  return `A test of the connection makes a call that changes nothing, and reports what the provider says.${except ?? ''}`;
 }
 
 function limitsSection({ limits: { concurrency, per_second, burst } }: ProviderDescription): string {

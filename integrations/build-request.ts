@@ -33,6 +33,16 @@ export function buildRequest(
   return withCredentials(provider, credentials, (checked) => assemble(provider, call, checked, context));
 }
 
+/**
+ * Why a connection has no harmless call to be tested with, as a sentence; null when it has one.
+ * @param credentials or only which of them are set, masked
+ */
+export function whyNoTest({ test }: Provider, credentials: JsonObject): string | null {
+  if ('unavailable' in test) return test.unavailable;
+  const { notWith } = test;
+  return notWith !== undefined && Object.hasOwn(credentials, notWith.field) ? notWith.why : null;
+}
+
 /** The provider's test call, or `test_unavailable` with the reason. */
 export function buildTestRequest(
   provider: Provider,
@@ -40,7 +50,8 @@ export function buildTestRequest(
   context: RequestContext,
 ): Built {
   const { test } = provider;
-  if ('unavailable' in test) return refused('test_unavailable', test.unavailable);
+  const why = whyNoTest(provider, credentials);
+  if (why !== null || 'unavailable' in test) return refused('test_unavailable', why ?? '');
   return withCredentials(provider, credentials, (checked) =>
     finish(provider, checked, context, null, () => test.request(checked, context)),
   );

@@ -39,7 +39,10 @@ export interface ProviderDescription {
   }[];
   /** What `path` of a WEBHOOK is relative to, and the params of one beside `connection_id`. */
   webhook: { help: string; example: JsonObject } | null;
-  test: { available: true } | { available: false; reason: string };
+  /** `not_with`: the credential with which there is none. */
+  test:
+    | { available: true; not_with?: { field: string; reason: string } }
+    | { available: false; reason: string };
   limits: { concurrency: number; per_second: number | null; burst: number | null };
 }
 
@@ -78,7 +81,7 @@ function describeProvider(provider: Provider): ProviderDescription {
     test:
       'unavailable' in provider.test
         ? { available: false, reason: provider.test.unavailable }
-        : { available: true },
+        : { available: true, ...notWith(provider.test.notWith) },
     limits: {
       concurrency: provider.limits.concurrency,
       per_second: provider.limits.perSecond ?? null,
@@ -164,3 +167,6 @@ function jsonSchema(schema: z.ZodType): JsonObject {
   // Refinements are left out: JSON Schema cannot say them, and the API checks them anyway.
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonObject;
 }
+
+const notWith = (not: { field: string; why: string } | undefined) =>
+  not && { not_with: { field: not.field, reason: not.why } };

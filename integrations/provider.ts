@@ -82,11 +82,12 @@ export interface TestReport {
   message: string;
 }
 
-/** `request` may throw Refusal `test_unavailable` where it depends on the credentials whether there is a harmless call. */
 export type ConnectionTest<C> =
   | {
       request(credentials: C, context: RequestContext): OutboundRequest;
       describe(answer: Answer): TestReport;
+      /** A credential with which there is no harmless call after all, and why, as a sentence for the customer. */
+      notWith?: { field: keyof C & string; why: string };
     }
   /** Why there is no harmless call to make, as a sentence for the customer. */
   | { unavailable: string };

@@ -699,6 +699,11 @@ export interface components {
       } | null;
       test: {
         available: true;
+        /** A credential with which there is no test, and why. */
+        not_with?: {
+          field: string;
+          reason: string;
+        };
       } | {
         available: false;
         reason: string;

@@ -10,6 +10,7 @@ import {
 } from '../../db/statements/connections.ts';
 import type { Tenant } from '../../db/tenants.ts';
 import { PawlError } from '../../engine/errors.ts';
+import { whyNoTest } from '../../integrations/build-request.ts';
 import { getProvider } from '../../integrations/catalogue.ts';
 import { awaitAnswer } from '../await-answer.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -94,9 +95,8 @@ export function connectionTestsRoutes(deps: ApiDeps) {
     });
 }
 
-function refuseUntestable({ provider: id }: ConnectionRow): void {
-  const test = getProvider(id)?.test;
-  if (test !== undefined && 'unavailable' in test) {
-    throw new PawlError('Conflict', 'connection_test_unavailable', test.unavailable);
-  }
+function refuseUntestable({ provider: id, fields }: ConnectionRow): void {
+  const provider = getProvider(id);
+  const why = provider ? whyNoTest(provider, fields) : null;
+  if (why !== null) throw new PawlError('Conflict', 'connection_test_unavailable', why);
 }

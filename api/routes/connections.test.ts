@@ -484,6 +484,18 @@ describe('testing', () => {
     }
   });
 
+  test.each([
+    ['pagerduty', { routing_key: '0'.repeat(32) }],
+    ['slack', { webhook_url: 'https://hooks.slack.com/services/T00000000/B00000000/abcdefghijklmnop' }],
+  ])('says of a %s connection without a harmless call that there is none', async (provider, credentials) => {
+    const { body: made } = await api.a.call('POST', '/tenant/connections', {
+      body: { connection_name: `untestable-${provider}`, provider, credentials },
+    });
+    const asked = await api.a.call('POST', `/tenant/connections/${made.id}/test`);
+    expect(asked).toMatchObject({ status: 409, body: { code: 'connection_test_unavailable' } });
+    expect((await api.a.call('GET', `/tenant/connections/${made.id}`)).body.last_test).toBeNull();
+  });
+
   test('is not found under another connection', async () => {
     const [one, two] = [await make(), await make()];
     const asked = await api.a.call('POST', `/tenant/connections/${one.id}/test`);

@@ -37,7 +37,13 @@ const providerSchema = z
       .nullable()
       .openapi({ description: 'What `path` of a WEBHOOK action is behind, and the `params` of one.' }),
     test: z.union([
-      z.object({ available: z.literal(true) }),
+      z.object({
+        available: z.literal(true),
+        not_with: z
+          .object({ field: z.string(), reason: z.string() })
+          .optional()
+          .openapi({ description: 'A credential with which there is no test, and why.' }),
+      }),
       z.object({ available: z.literal(false), reason: z.string() }),
     ]),
     limits: z

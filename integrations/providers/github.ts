@@ -138,7 +138,7 @@ export const github = defineProvider<GitHubCredentials>({
     {
       name: 'webhook_secret',
       label: 'Webhook secret',
-      help: 'Only to receive GitHub’s webhooks: the secret entered there.',
+      help: 'Not used to send. It is kept beside the token for whoever sets up webhooks; what GitHub sends is checked with the secret of a source, so give it there too.',
       secret: true,
       optional: true,
       link: 'https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries',

@@ -130,7 +130,7 @@ export const gitlab = defineProvider<GitLabCredentials>({
     {
       name: 'webhook_secret',
       label: 'Webhook secret',
-      help: 'Only to receive GitLab’s webhooks: the secret or signing token entered there.',
+      help: 'Not used to send. It is kept beside the token for whoever sets up webhooks; what GitLab sends is checked with the secret of a source, so give it there too.',
       secret: true,
       optional: true,
       link: 'https://docs.gitlab.com/user/project/integrations/webhooks/',

@@ -224,8 +224,8 @@ export const slack = defineProvider<SlackCredentials>({
   safeToRepeat: false,
   judge,
   test: {
+    notWith: { field: 'webhook_url', why: NO_TEST },
     request(given) {
-      if (given.webhook_url !== undefined) throw new Refusal('test_unavailable', NO_TEST);
       return { method: 'POST', url: `${API}/api/auth.test`, headers: botHeaders(given), body: '{}' };
     },
     describe(answer) {

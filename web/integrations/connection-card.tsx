@@ -27,6 +27,7 @@ import { EditConnection } from './edit-connection.tsx';
 import { ProviderMark } from './provider-mark.tsx';
 import { RotateCredentials } from './rotate-credentials.tsx';
 import { type ConnectionUsage, spokenUsage } from './usage.ts';
+import { whyNoTest } from './why-no-test.ts';
 
 type Connection = Resource<'Connection'>;
 
@@ -63,6 +64,7 @@ export function ConnectionCard({
   const { enabled, connection_name: name } = connection;
   const close = () => setDialog(null);
   const title = provider?.title ?? connection.provider;
+  const untested = provider ? whyNoTest(provider, connection.fields) : null;
   return (
     <article className={classes.card} data-enabled={enabled} aria-label={name}>
       <Group gap="sm" wrap="nowrap" align="flex-start">
@@ -116,7 +118,7 @@ export function ConnectionCard({
               <Moment at={connection.flagged_at} />
             </>
           )}
-          : {connection.flag}. Rotate them.
+          : {connection.flag.replace(/\.$/, '')}. Rotate them.
         </p>
       )}
       {test.isError && <ProblemNote error={test.error} />}
@@ -127,20 +129,15 @@ export function ConnectionCard({
       )}
       <Group gap="xs" mt="auto" pt={4}>
         {permissions.test && (
-          <Tooltip
-            label={provider?.test.available === false ? provider.test.reason : ''}
-            disabled={provider?.test.available !== false}
-            multiline
-            w={280}
-          >
+          <Tooltip label={untested ?? ''} disabled={untested === null} multiline w={280}>
             <Button
               size="compact-sm"
               variant="default"
               leftSection={<IconPlugConnected size={15} />}
               loading={test.isPending}
-              data-disabled={provider?.test.available === false || undefined}
-              aria-disabled={provider?.test.available === false}
-              onClick={() => provider?.test.available !== false && test.mutate()}
+              data-disabled={untested !== null || undefined}
+              aria-disabled={untested !== null}
+              onClick={() => untested === null && test.mutate()}
             >
               Test
             </Button>

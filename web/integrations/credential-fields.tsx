@@ -1,11 +1,13 @@
 // The fields that a provider asks for, each with where to get what belongs in it.
-import { Anchor, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Anchor, NativeSelect, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
+import type { ChangeEvent } from 'react';
 import type { Resource } from '../api/client.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import { InlineCode } from '../elements/inline-code.tsx';
 
-export type ProviderField = Resource<'Provider'>['fields'][number];
+type Provider = Pick<Resource<'Provider'>, 'fields' | 'credentials_schema'>;
+export type ProviderField = Provider['fields'][number];
 export type FieldValues = Readonly<Record<string, string>>;
 
 /** What a field begins with. */
@@ -24,46 +26,52 @@ export const isFilledIn = (fields: readonly ProviderField[], values: FieldValues
   fields.every(({ name, optional }) => optional || (values[name] ?? '').trim() !== '');
 
 export function CredentialFields({
-  fields,
+  provider,
   values,
   problem,
   onChange,
 }: {
-  fields: readonly ProviderField[];
+  provider: Provider;
   values: FieldValues;
   problem: ApiProblem | null;
   onChange(values: FieldValues): void;
 }) {
   return (
     <Stack gap="sm">
-      {fields.map((field) => {
+      {provider.fields.map((field) => {
         const { name, label, help, secret, optional, link } = field;
+        const choices = choicesOf(provider, name);
+        const common = {
+          name,
+          label,
+          description: (
+            <>
+              <InlineCode text={help} />
+              {link !== null && (
+                <>
+                  {' '}
+                  <Anchor href={link} target="_blank" rel="noreferrer" underline="always" inherit>
+                    {secret ? 'Get the key' : 'Where to find it'}
+                    <IconExternalLink size={12} style={{ marginLeft: 3 }} aria-hidden />
+                  </Anchor>
+                </>
+              )}
+            </>
+          ),
+          required: !optional,
+          withAsterisk: false,
+          value: values[name] ?? '',
+          error: problem?.problems.find(({ pointer }) => pointer.endsWith(`/${name}`))?.message,
+          onChange: ({ currentTarget }: ChangeEvent<HTMLInputElement | HTMLSelectElement>) =>
+            onChange({ ...values, [name]: currentTarget.value }),
+        };
+        if (choices !== null) return <NativeSelect key={name} {...common} data={choices} />;
         const Input = secret ? PasswordInput : TextInput;
         return (
           <Input
             key={name}
-            name={name}
-            label={label}
-            description={
-              <>
-                <InlineCode text={help} />
-                {link !== null && (
-                  <>
-                    {' '}
-                    <Anchor href={link} target="_blank" rel="noreferrer" underline="always" inherit>
-                      {secret ? 'Get the key' : 'Where to find it'}
-                      <IconExternalLink size={12} style={{ marginLeft: 3 }} aria-hidden />
-                    </Anchor>
-                  </>
-                )}
-              </>
-            }
+            {...common}
             placeholder={optional ? 'Optional' : undefined}
-            required={!optional}
-            withAsterisk={false}
-            value={values[name] ?? ''}
-            error={problem?.problems.find(({ pointer }) => pointer.endsWith(`/${name}`))?.message}
-            onChange={(event) => onChange({ ...values, [name]: event.currentTarget.value })}
             autoComplete="off"
             spellCheck={false}
           />
@@ -71,4 +79,10 @@ export function CredentialFields({
       })}
     </Stack>
   );
+}
+
+/** What a field may be, where the schema names it all; else null. */
+function choicesOf({ credentials_schema: schema }: Provider, name: string): string[] | null {
+  const { properties } = schema as { properties?: Readonly<Record<string, { enum?: string[] }>> };
+  return properties?.[name]?.enum ?? null;
 }

@@ -91,7 +91,7 @@ function Form({ connection, onClose }: Props) {
         />
         <NumberInput
           label="At once after a pause"
-          description="With requests per second. Empty: as many as go in a second."
+          description="With requests per second. Empty: as the provider allows, else as many as go in a second."
           value={burst}
           onChange={setBurst}
           min={1}

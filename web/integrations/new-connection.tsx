@@ -27,6 +27,7 @@ import {
   isFilledIn,
 } from './credential-fields.tsx';
 import { PickProvider } from './pick-provider.tsx';
+import { whyNoTest } from './why-no-test.ts';
 
 type Provider = Resource<'Provider'>;
 
@@ -76,13 +77,13 @@ function Wizard({ providers, onClose }: Omit<Props, 'opened'>) {
           onSaved={(connection) => {
             setSaved(connection);
             setStep(TEST);
-            if (provider.test.available) test.mutate(connection.id);
+            if (whyNoTest(provider, connection.fields) === null) test.mutate(connection.id);
           }}
         />
       )}
       {step === TEST && provider && saved && (
         <Try
-          provider={provider}
+          whyNoTest={whyNoTest(provider, saved.fields)}
           test={test}
           onAgain={() => test.mutate(saved.id)}
           onChange={() => setStep(FILL_IN)}
@@ -149,7 +150,7 @@ function FillIn({
           data-autofocus
         />
         <CredentialFields
-          fields={provider.fields}
+          provider={provider}
           values={values}
           problem={save.isError ? asProblem(save.error) : null}
           onChange={setValues}
@@ -173,7 +174,7 @@ function FillIn({
             loading={save.isPending}
             disabled={name.trim() === '' || !isFilledIn(provider.fields, values)}
           >
-            {provider.test.available ? 'Save and test' : 'Save'}
+            {whyNoTest(provider, credentialsOf(values)) === null ? 'Save and test' : 'Save'}
           </Button>
         </Group>
       </Stack>
@@ -182,19 +183,20 @@ function FillIn({
 }
 
 function Try({
-  provider,
+  whyNoTest,
   test,
   onAgain,
   onChange,
   onDone,
 }: {
-  provider: Provider;
+  /** Null: there is one. */
+  whyNoTest: string | null;
   test: TestCall;
   onAgain(): void;
   onChange(): void;
   onDone(): void;
 }) {
-  const { available } = provider.test;
+  const available = whyNoTest === null;
   const works = test.data?.ok === true;
   return (
     <Stack>
@@ -217,7 +219,7 @@ function Try({
             {test.isSuccess && (works ? 'It works' : 'It is saved, but the test failed')}
           </Text>
           <Text size="sm" c="dimmed">
-            {'reason' in provider.test && <InlineCode text={provider.test.reason} />}
+            {whyNoTest !== null && <InlineCode text={whyNoTest} />}
             {test.isSuccess &&
               (test.data?.message ?? 'No worker answered. Check that one runs, then test again.')}
             {works && ' Workflows can use it now.'}

@@ -34,7 +34,8 @@ export function RotateCredentials(props: Props) {
   );
 }
 
-function Form({ connection, provider: { fields }, onClose }: Props) {
+function Form({ connection, provider, onClose }: Props) {
+  const { fields } = provider;
   const [values, setValues] = useState<FieldValues>(() => ({
     ...emptyValues(fields),
     ...shown(connection, fields),
@@ -61,7 +62,7 @@ function Form({ connection, provider: { fields }, onClose }: Props) {
           Give all secrets anew. The next attempt uses them; one that is under way ends with the old ones.
         </Text>
         <CredentialFields
-          fields={fields}
+          provider={provider}
           values={values}
           problem={rotate.isError ? asProblem(rotate.error) : null}
           onChange={setValues}
