@@ -36,6 +36,14 @@ const CREDENTIAL = new Set(['authorization', 'cookie']);
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Whether a header of this name can be a connection's own: `X-Api-Key`, say, and not `Host`. */
+export function mayCarryCredential(name: string): boolean {
+  const key = name.toLowerCase();
+  const isPawls =
+    RESERVED.has(key) || key.startsWith('proxy-') || key.startsWith('content-') || key === 'accept';
+  return HEADER_NAME.test(name) && !isPawls;
+}
+
 /** A WEBHOOK behind `base` with the connection's own headers: what most providers are. Throws Refusal as its parts do. */
 export function webhookRequest(
   input: WebhookInput,

@@ -47,7 +47,10 @@ export function secretForms(secrets: readonly string[], others: readonly string[
   };
 }
 
-/** What of a secret is a secret by itself: the token behind a scheme, the password of a Basic value, the path of a URL. */
+/**
+ * What of a secret is a secret by itself: the token behind a scheme, the password of a Basic value, the path of a URL. And how it
+ * stands in a query, as an echo may encode that once more.
+ */
 function partsOf(secret: string): string[] {
   const parts: string[] = [];
   const scheme = /^(\S+)\s+(\S.*)$/s.exec(secret);
@@ -61,8 +64,12 @@ function partsOf(secret: string): string[] {
   }
   const url = /^https?:/i.test(secret) ? URL.parse(secret) : null;
   if (url !== null) parts.push(url.pathname + url.search, url.pathname);
+  parts.push(inQuery(secret));
   return parts.filter((part) => part.length >= MIN_SECRET_LENGTH && part !== secret);
 }
+
+/** As the query of a URL has it: an apostrophe is escaped there too. */
+const inQuery = (text: string): string => encodeURIComponent(text.toWellFormed()).replaceAll("'", '%27');
 
 /**
  * Short texts of which at least one is inside every form of the value. (A Basic pair holds, at one of three

@@ -52,6 +52,39 @@ describe('a webhook to a REST API', () => {
     });
   });
 
+  it('carries a key in a header of the API’s own, or in the query', () => {
+    const call = webhook({ method: 'GET', path: '/x?a=1', query: 'b=2' });
+    const keyed = {
+      base_url: 'https://api.example.com',
+      auth_header: 'k3y-of-the-api',
+      auth_header_name: 'X-Api-Key',
+      auth_query_value: 'qu3ry/key+of',
+    };
+    const request = requestOf(genericRest, call, keyed);
+    expect(request.url).toBe('https://api.example.com/x?a=1&b=2&key=qu3ry%2Fkey%2Bof');
+    expect(request.headers).toMatchObject({ 'x-api-key': 'k3y-of-the-api' });
+    expect(request.headers).not.toHaveProperty('authorization');
+    expect(sent(buildTestRequest(genericRest, keyed, context)).url).toBe(
+      'https://api.example.com/?key=qu3ry%2Fkey%2Bof',
+    );
+    for (const own of [
+      webhook({ path: '/x', query: 'key=1' }),
+      webhook({ path: '/x', headers: { 'x-api-key': '1' } }),
+    ]) {
+      expect(buildRequest(genericRest, own, keyed, context)).toMatchObject({ ok: false });
+    }
+  });
+
+  it.each([
+    [{ auth_header_name: 'Host', auth_header: 'a' }, '/credentials/auth_header_name'],
+    [{ auth_header_name: 'Content-Length', auth_header: 'a' }, '/credentials/auth_header_name'],
+    [{ auth_header_name: 'X Key', auth_header: 'a' }, '/credentials/auth_header_name'],
+    [{ auth_query_name: 'a&b', auth_query_value: 'key' }, '/credentials/auth_query_name'],
+  ])('does not take %j', (more, pointer) => {
+    const problems = validateCredentials('generic_rest', { base_url: 'https://api.example.com', ...more });
+    expect(problems.map((problem) => problem.pointer)).toContain(pointer);
+  });
+
   it('needs no authentication', () => {
     const request = requestOf(genericRest, webhook({ method: 'GET', path: '/x' }), {
       base_url: 'http://127.0.0.1:8080',
