@@ -15,6 +15,7 @@ import { type Anchor, createFileAnchor } from './anchor.ts';
 import { sealEverything } from './audit.testkit.ts';
 import { type Checkpoint, createSigner, isSigned } from './checkpoint.ts';
 import { writeCheckpoints } from './checkpoints.ts';
+import { lostTenants } from './lost-tenants.ts';
 import { createS3Anchor } from './s3-anchor.ts';
 import { verifyNextShard } from './verifications.ts';
 
@@ -47,6 +48,12 @@ const store: Server = createServer(async (request, response) => {
   if (url.searchParams.has('list-type')) {
     const prefix = `${url.pathname.replace(/\/$/, '')}/${url.searchParams.get('prefix')}`;
     const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+    if (url.searchParams.has('delimiter')) {
+      const names = new Set(keys.map((key) => key.slice(prefix.length).split('/', 1)[0]));
+      const under = [...names].map((name) => `${url.searchParams.get('prefix')}${name}/`);
+      const common = under.map((one) => `<CommonPrefixes><Prefix>${one}</Prefix></CommonPrefixes>`).join('');
+      return answer(200, `<ListBucketResult><IsTruncated>false</IsTruncated>${common}</ListBucketResult>`);
+    }
     const after = url.searchParams.get('continuation-token');
     // Two a page.
     const page = keys.filter((key) => after === null || key > after).slice(0, 2);
@@ -104,13 +111,26 @@ describe.each([
     expect(kept.every((one) => isSigned(one, [signer.publicKey]))).toBe(true);
     expect(kept.some((one) => isSigned(one, [createSigner('00'.repeat(32)).publicKey]))).toBe(false);
     expect(isSigned({ ...checkpoint(TENANT, 9), entries: 28n }, [signer.publicKey])).toBe(false);
+    expect((await anchor.tenants()).sort()).toEqual([TENANT, OTHER]);
+  });
+
+  test('tells of a tenant that is gone together with its log, unless nobody signed what is kept of it', async () => {
+    const anchor = await open();
+    const lost = (keys: string[], ...known: string[]) => lostTenants(anchor, new Set(known), keys);
+    expect(await lost([signer.publicKey], TENANT, OTHER)).toEqual([]);
+    expect(await lost([signer.publicKey], OTHER)).toMatchObject([
+      { tenantId: TENANT, finding: { kind: 'cut', message: expect.stringContaining('33 entries') } },
+    ]);
+    expect(await lost([createSigner('00'.repeat(32)).publicKey])).toEqual([]);
   });
 });
 
-test('S3 is never made to forget a checkpoint that it has, and says when it refuses', async () => {
+test('S3 is never made to forget a checkpoint that it has, and says so', async () => {
   const anchor = await s3Anchor();
   const before = new Map(objects);
-  await anchor.write(signer.sign({ ...checkpoint(TENANT, 9), head: 'cd'.repeat(32) }, new Date()));
+  await anchor.write(checkpoint(TENANT, 9));
+  const another = signer.sign({ ...checkpoint(TENANT, 9), head: 'cd'.repeat(32) }, new Date());
+  await expect(anchor.write(another)).rejects.toMatchObject({ code: 'anchor_holds_another' });
   expect(objects).toEqual(before);
   const refused = await s3Anchor('SOMEBODY');
   const unavailable = { kind: 'Unavailable', code: 'anchor_unavailable' };
@@ -121,9 +141,19 @@ test('S3 is never made to forget a checkpoint that it has, and says when it refu
 test('what is no checkpoint is one that nobody signed', async () => {
   const anchor = createFileAnchor(directory);
   await anchor.write(checkpoint(TENANT, 1));
-  await appendFile(join(directory, `${TENANT}.jsonl`), '{"version":1,"tenant_id":\n');
+  await appendFile(join(directory, `${TENANT}.jsonl`), '{"version":1}\n');
   const kept = await anchor.read(TENANT);
   expect(kept.map((one) => isSigned(one, [signer.publicKey]))).toEqual([true, false]);
+});
+
+test('what a full disk broke off is no checkpoint, and does not take the next one along', async () => {
+  const anchor = createFileAnchor(join(directory, 'broken'));
+  const file = join(directory, 'broken', `${TENANT}.jsonl`);
+  await anchor.write(checkpoint(TENANT, 1));
+  await appendFile(file, '{"version":1,"tenant_id":"');
+  expect(await anchor.read(TENANT)).toEqual([checkpoint(TENANT, 1)]);
+  await anchor.write(checkpoint(TENANT, 2));
+  expect(await anchor.read(TENANT)).toEqual([checkpoint(TENANT, 1), checkpoint(TENANT, 2)]);
 });
 
 describe('beside a worker', () => {
@@ -152,6 +182,10 @@ describe('beside a worker', () => {
 
   test('a chain that grew is signed once in its time, and verified when its shard is due', async () => {
     const anchor = createFileAnchor(join(directory, 'written'));
+    const refusing = { ...anchor, write: () => Promise.reject(new Error('the disk is full')) };
+    await expect(
+      writeCheckpoints({ db, signer, anchor: refusing, minutes: 60, now: () => new Date() }),
+    ).rejects.toThrow('the disk is full');
     const options = { db, signer, anchor, minutes: 60, now: () => new Date() };
     expect(await writeCheckpoints(options)).toBe(1);
     expect(await writeCheckpoints({ ...options, minutes: 0 })).toBe(0);

@@ -20,7 +20,8 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Anchored before it is shown: what the table has is kept elsewhere already. Two processes that do it at once write the
- * same twice. @returns how many were written
+ * same twice. One that cannot be written does not hold up the others. @returns how many were written
+ * @throws the first error, when all were tried
  */
 export async function writeCheckpoints({
   db,
@@ -38,16 +39,21 @@ export async function writeCheckpoints({
   }
 
   let written = 0;
+  const errors: unknown[] = [];
   for (let after = BEFORE_ALL; ; ) {
     const tenants = await listTenantsAfter(db.sql, { after, limit: TENANTS_AT_ONCE });
     for (const [shard, those] of Map.groupBy(tenants, (tenant) => tenant.shard)) {
       const tenantIds = those.map(({ id }) => id);
       for (const head of await headsToCheckpoint(db.sql, shard, { minutes, tenantIds })) {
-        await keep(shard, head);
-        written++;
+        await keep(shard, head).then(
+          () => written++,
+          (error) => errors.push(error),
+        );
       }
     }
-    if (tenants.length < TENANTS_AT_ONCE) return written;
+    if (tenants.length < TENANTS_AT_ONCE) break;
     after = tenants.at(-1)?.id ?? BEFORE_ALL;
   }
+  if (errors.length > 0) throw errors[0];
+  return written;
 }

@@ -1,6 +1,6 @@
 // Checkpoints in S3, or what speaks its protocol: an object for each, never overwritten. A bucket with Object Lock keeps
 // them from whoever has our credentials, too.
-import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandOutput, S3ClientConfig } from '@aws-sdk/client-s3';
 import { type AwsSend, awsHandler } from '../egress/aws-handler.ts';
 import { PawlError } from '../engine/errors.ts';
 import { type Anchor, unreadable } from './anchor.ts';
@@ -40,6 +40,19 @@ export async function createS3Anchor(options: S3AnchorOptions): Promise<Anchor> 
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
 
+  async function pagesOf(under: string, delimiter?: string) {
+    const pages: ListObjectsV2CommandOutput[] = [];
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket, Prefix: under, ContinuationToken, Delimiter: delimiter }),
+      );
+      pages.push(page);
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+    return pages;
+  }
+
   return {
     name: `s3://${Bucket}/${prefix}`,
     async write(checkpoint) {
@@ -52,25 +65,20 @@ export async function createS3Anchor(options: S3AnchorOptions): Promise<Anchor> 
         ContentType: 'application/json',
         IfNoneMatch: '*',
       });
-      await client.send(put).catch((error) => {
-        // 412: it is there already.
+      try {
+        await client.send(put);
+      } catch (error) {
         if (statusOf(error) !== 412) throw unavailable(error);
-      });
+        // It is there already, unless the database went back to before it and went on otherwise.
+        const { Body: there } = await client.send(new GetObjectCommand({ Bucket, Key }));
+        const kept = readCheckpoint((await there?.transformToString()) ?? '');
+        if (kept?.head !== checkpoint.head) throw another(Key);
+      }
     },
     async read(tenantId) {
       try {
-        const keys: string[] = [];
-        let ContinuationToken: string | undefined;
-        do {
-          const list = new ListObjectsV2Command({
-            Bucket,
-            Prefix: `${prefix}${tenantId}/`,
-            ContinuationToken,
-          });
-          const page = await client.send(list);
-          keys.push(...(page.Contents ?? []).map(({ Key = '' }) => Key));
-          ContinuationToken = page.NextContinuationToken;
-        } while (ContinuationToken !== undefined);
+        const pages = await pagesOf(`${prefix}${tenantId}/`);
+        const keys = pages.flatMap(({ Contents = [] }) => Contents.map(({ Key = '' }) => Key));
         const newest = keys.sort().slice(-READ_MAX);
         const texts = newest.map(async (Key) => {
           const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
@@ -81,11 +89,26 @@ export async function createS3Anchor(options: S3AnchorOptions): Promise<Anchor> 
         throw unavailable(error);
       }
     },
+    async tenants() {
+      const pages = await pagesOf(prefix, '/').catch((error) => {
+        throw unavailable(error);
+      });
+      return pages.flatMap(({ CommonPrefixes = [] }) =>
+        CommonPrefixes.map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1)),
+      );
+    },
   };
 }
 
 const statusOf = (error: unknown): number | undefined =>
   (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+
+const another = (key: string): PawlError =>
+  new PawlError(
+    'Conflict',
+    'anchor_holds_another',
+    `${key} is another checkpoint with as many seals: of before a backup was restored, or of another installation. Give AUDIT_ANCHOR a prefix of its own, and keep the objects of the one before.`,
+  );
 
 function unavailable(cause: unknown): PawlError {
   const { name = '', message = '' } = cause as Partial<Error>;

@@ -7,9 +7,10 @@ import {
   verifyAgainIn,
 } from '../db/statements/checkpoints.ts';
 import { movedFromOrTo } from '../db/statements/tenant-moves.ts';
-import { listTenantsOf } from '../db/statements/tenants.ts';
+import { listTenants, listTenantsOf } from '../db/statements/tenants.ts';
 import type { Anchor } from './anchor.ts';
 import type { Finding, Verified } from './chain.ts';
+import { lostTenants } from './lost-tenants.ts';
 import { verifyShard } from './verify.ts';
 
 export interface VerificationOptions {
@@ -47,7 +48,18 @@ export async function verifyNextShard(options: VerificationOptions): Promise<boo
   for (const { tenantId, finding } of verified) if (finding) onFinding(tenantId, finding);
   await storeVerifications(db.sql, shard, verified.map(toRow));
   await verifyAgainIn(db.sql, shard, hours);
+  // Of no shard: once in a round.
+  if (anchor !== null && shard === 0) await findLostTenants(options, anchor);
   return true;
+}
+
+async function findLostTenants(
+  { db, trustedKeys, onFinding }: VerificationOptions,
+  anchor: Anchor,
+): Promise<void> {
+  const known = new Set((await listTenants(db.sql)).map(({ id }) => id));
+  for (const { tenantId, finding } of await lostTenants(anchor, known, trustedKeys))
+    onFinding(tenantId, finding);
 }
 
 async function claimShard(db: Database): Promise<number | null> {

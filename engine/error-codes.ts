@@ -198,6 +198,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
       'After a move there are rows where the tenant was which are not where it is; they were left for a person to look at.',
     move_needs_one_postgres: 'On Citus a tenant cannot be moved from one shard to another.',
     kms_unavailable: 'The key service does not answer. Actions that need it wait.',
+    anchor_holds_another: 'S3 keeps another checkpoint with as many seals; see the message.',
     anchor_unavailable:
       'Checkpoints of the audit cannot be kept in S3, or read there; the sentence says what it answered.',
     log_position_behind:

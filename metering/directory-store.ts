@@ -6,6 +6,9 @@ import { PawlError } from '../engine/errors.ts';
 import type { FileStore } from './destination.ts';
 
 const DRAFT = '.part';
+/** Customers' data: for who writes it and the group, and nobody else of the machine. */
+const FILE_MODE = 0o640;
+const DIRECTORY_MODE = 0o750;
 
 export function createDirectoryStore(directory: string): FileStore {
   return {
@@ -13,7 +16,7 @@ export function createDirectoryStore(directory: string): FileStore {
       const path = join(directory, name);
       const draft = `${path}.${randomUUID()}${DRAFT}`;
       try {
-        await mkdir(dirname(path), { recursive: true });
+        await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
         await writeThrough(draft, bytes);
         await rename(draft, path);
         await removeDrafts(path);
@@ -30,7 +33,7 @@ export function createDirectoryStore(directory: string): FileStore {
 
 /** On the disk, not only on its way there, before the name says that it is. */
 async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await open(path, 'w', FILE_MODE);
   try {
     await file.writeFile(bytes);
     await file.sync();

@@ -12,6 +12,7 @@ import { connect } from '../db/client.ts';
 import { createSender } from '../egress/sender.ts';
 import { type Archive, createArchive } from '../retention/archive.ts';
 import { dropOldPartitions } from '../retention/drop-partitions.ts';
+import type { AuditTask, Metrics } from '../telemetry/metrics.ts';
 import { readOrCreateDevKey } from '../vault/dev-key.ts';
 import { createChore } from '../worker/chores.ts';
 import { createLoop, type Loop } from '../worker/loop.ts';
@@ -61,7 +62,15 @@ export async function startAudit({
   config,
   databaseUrl,
   log,
-}: ProcessOptions): Promise<{ stop(): Promise<void> }> {
+  metrics,
+}: ProcessOptions & { metrics: Pick<Metrics, 'auditFailed' | 'auditFound'> | undefined }): Promise<{
+  stop(): Promise<void>;
+}> {
+  const failed = (task: AuditTask, message: string) => (err: unknown) => {
+    metrics?.auditFailed(task);
+    log.error({ err }, message);
+  };
+
   const db = connect({
     url: databaseUrl,
     role: 'pawl_sealer',
@@ -74,11 +83,15 @@ export async function startAudit({
     opened.push(keys.close);
     const { sealIntervalMs, checkpointMinutes, verifyHours } = config.audit;
     const { signer, anchor, trustedKeys } = keys;
+    if (!signer || !anchor)
+      log.warn(
+        'no checkpoints of the log are kept: whoever can write to the database can cut it off unseen (AUDIT_SIGNING_KEY, AUDIT_ANCHOR)',
+      );
     let stopping = false;
     const loops: Loop[] = [
       createLoop({
         intervalMs: sealIntervalMs,
-        onError: (err) => log.error({ err }, 'the log could not be sealed'),
+        onError: failed('seal', 'the log could not be sealed'),
         async run() {
           await sealLog(db, () => !stopping);
           return false;
@@ -90,7 +103,7 @@ export async function startAudit({
       loops.push(
         createLoop({
           intervalMs: LOOK_FOR_CHECKPOINTS_MS,
-          onError: (err) => log.error({ err }, 'checkpoints of the log could not be written'),
+          onError: failed('checkpoint', 'checkpoints of the log could not be written'),
           async run() {
             await writeCheckpoints({ db, signer, anchor, minutes, now: () => new Date() });
             return false;
@@ -102,7 +115,7 @@ export async function startAudit({
       loops.push(
         createLoop({
           intervalMs: LOOK_FOR_VERIFICATIONS_MS,
-          onError: (err) => log.error({ err }, 'the log could not be verified'),
+          onError: failed('verify', 'the log could not be verified'),
           run: () =>
             verifyNextShard({
               db,
@@ -110,8 +123,10 @@ export async function startAudit({
               trustedKeys,
               hours: verifyHours,
               keepDays: config.eventLog.retentionDays,
-              onFinding: (tenantId, finding) =>
-                log.fatal({ tenant_id: tenantId, kind: finding.kind, entry: finding.entry }, finding.message),
+              onFinding(tenantId, { kind, entry, message }) {
+                metrics?.auditFound();
+                log.fatal({ tenant_id: tenantId, kind, entry }, message);
+              },
             }),
         }),
       );
@@ -121,7 +136,7 @@ export async function startAudit({
         sql: db.sql,
         chore: 'log_retention',
         everyMs: LOOK_FOR_OLD_PARTITIONS_MS,
-        onError: (err) => log.error({ err }, 'old partitions of the log could not be dropped'),
+        onError: failed('retention', 'old partitions of the log could not be dropped'),
         async run(turn) {
           const { retentionDays: keepDays } = config.eventLog;
           const dropped = await dropOldPartitions({ db, keepDays, archive: archiveOf(config), turn });

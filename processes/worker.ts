@@ -110,7 +110,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
     opened.push((await listenFor(databaseUrl, worker, keys)).stop);
-    opened.push((await startAudit({ config, databaseUrl, log })).stop);
+    opened.push((await startAudit({ config, databaseUrl, log, metrics })).stop);
     log.info({ shards: shards.length, concurrency }, 'the worker works');
     const readiness = createReadiness({ sql: db.sql, keys: masterKeys.master.currentKeyId, leaseMs });
     const metricsUrl = await telemetry.listen(readiness);

@@ -8,6 +8,10 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 /** As a column of Parquet; `JSON` is text that was JSON already. */
 export type ColumnType = 'STRING' | 'JSON' | 'INT32' | 'INT64' | 'TIMESTAMP' | 'BYTE_ARRAY';
 
+/** Customers' data: for who writes it and the group, and nobody else of the machine. */
+const FILE_MODE = 0o640;
+const DIRECTORY_MODE = 0o750;
+
 export interface Archive {
   readonly directory: string;
   /**
@@ -35,10 +39,10 @@ export function createArchive(directory: string): Archive {
         })),
       });
       const path = join(directory, `${name}.parquet`);
-      await mkdir(dirname(path), { recursive: true });
+      await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
       // Another worker may archive the same at this moment.
       const part = `${path}.${randomUUID()}.part`;
-      const file = await open(part, 'w');
+      const file = await open(part, 'w', FILE_MODE);
       try {
         await file.writeFile(new Uint8Array(bytes));
         await file.sync();

@@ -41,6 +41,12 @@ export interface Metrics {
   }): void;
   timersFired(count: number): void;
   errorMet(): void;
+  /** A standing export could not be delivered. */
+  exportFailed(): void;
+  /** For audit/: sealing, checkpoints, verification or dropping old months failed. */
+  auditFailed(task: AuditTask): void;
+  /** The log of a tenant is not what was sealed. */
+  auditFound(): void;
   /** Read at each scrape. */
   watchPool(counts: () => PoolCounts, max: number): void;
   /** How old what the replica shows may be, in milliseconds, read at each scrape; null: not known. */
@@ -51,6 +57,9 @@ export interface Metrics {
   /** Read at each scrape; rejecting means that the database does not answer. */
   watchStored(read: () => Promise<StoredWork>): void;
 }
+
+export const AUDIT_TASKS = ['seal', 'checkpoint', 'verify', 'retention'] as const;
+export type AuditTask = (typeof AUDIT_TASKS)[number];
 
 // Seconds. From what one commit takes to the longest deadline of a request.
 const SHORT_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -143,6 +152,19 @@ export function createMetrics({ process, version }: { process: 'api' | 'worker';
         'pawl_worker_errors_total',
         'Errors that a worker met and went on from; the log says which.',
       ),
+      exportFailures: counter(
+        'pawl_export_failures_total',
+        'Deliveries of standing exports that failed; each export says why.',
+      ),
+      auditErrors: counter(
+        'pawl_audit_errors_total',
+        'Errors of what keeps the log provable, by task: seal, checkpoint, verify, retention. The log says which.',
+        ['task'],
+      ),
+      auditFindings: counter(
+        'pawl_audit_findings_total',
+        'Verifications that found the log of a tenant changed, cut or rewritten. `pawl audit verify` says where.',
+      ),
       lists: gauge('pawl_worker_lists', 'Lists of actions that this worker walks now.'),
       unrecorded: gauge('pawl_worker_unrecorded', 'Outcomes that wait to be recorded.'),
       circuits: gauge(
@@ -152,6 +174,9 @@ export function createMetrics({ process, version }: { process: 'api' | 'worker';
       ),
     };
   }
+
+  // From nothing on: what has not been counted yet cannot be seen to grow.
+  for (const task of AUDIT_TASKS) worker?.auditErrors.inc({ task }, 0);
 
   const asked: (() => void | Promise<void>)[] = [];
   const requestSeconds = new Map<string, { observe(seconds: number): void }>();
@@ -195,6 +220,9 @@ export function createMetrics({ process, version }: { process: 'api' | 'worker';
     },
     timersFired: (count) => worker?.timers.inc(count),
     errorMet: () => worker?.errors.inc(),
+    exportFailed: () => worker?.exportFailures.inc(),
+    auditFailed: (task) => worker?.auditErrors.inc({ task }),
+    auditFound: () => worker?.auditFindings.inc(),
     watchReports(lagMs) {
       if (!api) return;
       asked.push(() => {

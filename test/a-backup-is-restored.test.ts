@@ -21,7 +21,7 @@ const [physical, logical] = [...(section ?? '').matchAll(/^```sh\n(.*?)^```/gms)
 );
 if (!physical || !logical)
   throw new Error('docs/operating.md does not say how a backup is made and restored');
-const restoring = logical.indexOf('createdb');
+const restoring = logical.indexOf('psql');
 
 const found = await findTools();
 if (found === null)
@@ -123,7 +123,9 @@ describe.skipIf(found === null)('a backup', () => {
 
   test('made by pg_dump goes on in a new server', async () => {
     const server = await tools.serve(join(await tools.folder(), 'data'), { fresh: true });
-    await tools.run('dropdb', '-h', '127.0.0.1', '-p', `${server.port}`, '-U', 'postgres', 'pawl');
+    const emptied = ['-h', '127.0.0.1', '-p', `${server.port}`, '-U', 'postgres'];
+    await tools.run('dropdb', ...emptied, 'pawl');
+    await tools.run('psql', ...emptied, '-c', 'drop role pawl');
     await tools.shell(here(logical.slice(restoring), server.port));
     await goesOn(server.url);
   });

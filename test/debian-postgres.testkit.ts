@@ -23,7 +23,7 @@ export interface Tools {
   shell(lines: string): Promise<void>;
   /** A new folder that they may write to. */
   folder(): Promise<string>;
-  /** Serves `data`; makes it first if `fresh`. */
+  /** Serves `data`; makes it first if `fresh`, with a database of a login that is no superuser. `url` is that login's. */
   serve(
     data: string,
     options: { fresh: boolean },
@@ -89,17 +89,21 @@ function toolsIn(binaries: string): Tools {
         await gone;
       };
       stops.push(stop);
-      const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+      const at = ['-h', '127.0.0.1', '-p', `${port}`];
+      const asRoot = [...at, '-U', 'postgres'];
       while (
-        !(await run('pg_isready', '-h', '127.0.0.1', '-p', `${port}`).then(
+        !(await run('pg_isready', ...at).then(
           () => true,
           () => false,
         ))
       ) {
         if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`);
       }
-      if (fresh) await run('createdb', '-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres', 'pawl');
-      return { url: url('pawl'), port, stop };
+      if (fresh) {
+        await run('psql', ...asRoot, '-c', 'create role pawl login createrole');
+        await run('createdb', ...asRoot, '-O', 'pawl', 'pawl');
+      }
+      return { url: `postgres://pawl@127.0.0.1:${port}/pawl`, port, stop };
     },
     async cleanUp() {
       await Promise.all(stops.map((stop) => stop()));

@@ -71,7 +71,7 @@ test('Prometheus looks where the processes of the compose file show their metric
 });
 
 test.each(units)('$name starts what there is, and waits until it has stopped', ({ text }) => {
-  const [, command = ''] = /^ExecStart=\/opt\/pawl\/(.*)$/m.exec(text) ?? [];
+  const [, command = ''] = /^ExecStart=(?:\/usr\/bin\/env \w+=\S+ )?\/opt\/pawl\/(.*)$/m.exec(text) ?? [];
   const [node, ...args] = command.split(' ');
   expect(existsSync(`${ROOT}/${node}`)).toBe(true);
   const starts = args.slice(args.indexOf('cli/pawl.ts') + 1);
@@ -80,7 +80,8 @@ test.each(units)('$name starts what there is, and waits until it has stopped', (
     expect(args).toEqual(expect.arrayContaining(BUSY_PROCESS));
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(stopsInS);
   }
-  for (const [, name] of text.matchAll(/^Environment=(\w+)=/gm)) expect(VARIABLE_NAMES).toContain(name);
+  for (const [, name] of text.matchAll(/^(?:Environment=|ExecStart=\/usr\/bin\/env )(\w+)=/gm))
+    expect(VARIABLE_NAMES).toContain(name);
   const wanted = [...text.matchAll(/^Requires=(.*)$/gm)].map(([, name]) => name);
   expect(units.map(({ name }) => name)).toEqual(expect.arrayContaining(wanted));
 });

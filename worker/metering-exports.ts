@@ -45,6 +45,8 @@ export interface MeteringExportsOptions {
   sender: Sender;
   userAgent: string;
   now(): Date;
+  /** One could not be delivered, whoever is to mend it. */
+  onFailed?: (() => void) | undefined;
   onError(error: unknown): void;
 }
 
@@ -92,6 +94,7 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
     try {
       await exportWindow(tenant, taken);
     } catch (error) {
+      options.onFailed?.();
       // What is wrong with its destination is the tenant's to mend, and shown to it.
       if (!isPawlError(error)) onError(error);
       const { code, message } = isPawlError(error)

@@ -16,6 +16,7 @@ export interface WorkerMeters {
   }): void;
   timersFired(count: number): void;
   errorMet(): void;
+  exportFailed(): void;
 }
 
 interface Watchers {

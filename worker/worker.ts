@@ -281,6 +281,7 @@ export function createWorker(options: WorkerOptions): Worker {
     sender,
     userAgent,
     now,
+    onFailed: meters?.exportFailed,
     onError,
   });
   const background = [timers, reaper, tests, inbound, housekeeping, usage, exports];

@@ -107,6 +107,7 @@ describe('the chain', () => {
       name: 'memory',
       write: async (one) => void kept.push(one),
       read: async () => [],
+      tenants: async () => [],
     };
     await writeCheckpoints({ db, signer, anchor, minutes: 0, now: () => new Date() });
     const { body } = await get<{ items: object[] }>('/audit/checkpoints');

@@ -1,7 +1,8 @@
 // `pawl audit`: proves that the log is what was written, or names the first entry that is not.
 import { createFileAnchor } from '../../audit/anchor.ts';
-import type { Verified } from '../../audit/chain.ts';
+import type { Finding, Verified } from '../../audit/chain.ts';
 import { keyIdOf } from '../../audit/checkpoint.ts';
+import { lostTenants } from '../../audit/lost-tenants.ts';
 import { daysAgo } from '../../audit/verifications.ts';
 import { verifyShard } from '../../audit/verify.ts';
 import { configFromEnvironment } from '../../config/environment.ts';
@@ -66,6 +67,13 @@ async function verify(args: string[]): Promise<number> {
           if (one.finding) whole = false;
         }
       }
+      if (anchor && !wanted) {
+        const known = new Set(tenants.map(({ id }) => id));
+        for (const { tenantId, finding } of await lostTenants(anchor, known, keys.trustedKeys)) {
+          console.log(findingLine(tenantId, finding));
+          whole = false;
+        }
+      }
       return whole ? 0 : 1;
     } finally {
       await keys.close();
@@ -77,11 +85,14 @@ function lineOf(
   { tenantId, entries, dropped, seals, checkpoints, finding }: Verified,
   tenants: Tenant[],
 ): string {
-  const name = (tenants.find(({ id }) => id === tenantId)?.slug ?? tenantId).padEnd(20);
-  if (finding) return `${name}  ${finding.kind.toUpperCase()}  entry ${finding.nth}: ${finding.message}`;
+  const slug = tenants.find(({ id }) => id === tenantId)?.slug ?? tenantId;
+  if (finding) return findingLine(slug, finding);
   const gone = dropped > 0n ? ` (${dropped} of them dropped by retention)` : '';
-  return `${name}  whole  ${entries} entries${gone} under ${seals} seals, ${checkpoints} checkpoints agree`;
+  return `${slug.padEnd(20)}  whole  ${entries} entries${gone} under ${seals} seals, ${checkpoints} checkpoints agree`;
 }
+
+const findingLine = (slug: string, { kind, nth, message }: Finding): string =>
+  `${slug.padEnd(20)}  ${kind.toUpperCase()}  entry ${nth}: ${message}`;
 
 async function keys(args: string[]): Promise<number> {
   readArgs(args, {});
