@@ -92,7 +92,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     job_not_startable: 'A job that was to be started cannot be; the sentence says why.',
     evaluation_failed: 'An expression of the definition failed on this input; `pointer` names it.',
     loop_limit: 'The transition raised events without end.',
-    cascade_limit: 'The transition sent events or started jobs without end.',
+    cascade_limit:
+      'The transition sent more than 64 events and started jobs, those of the jobs it reached among them.',
     too_large: 'The context, or what the transition carries, is larger than can be stored.',
     too_many_streams: 'The tenant watches too many jobs at once. Close a stream first.',
   },

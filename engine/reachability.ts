@@ -70,12 +70,15 @@ export function endingLeaves(tree: StateTree): StateInfo[] {
  */
 export function alwaysCycles(tree: StateTree): TransitionInfo[] {
   const sure = new Map<StateInfo, TransitionInfo>();
+  // It stays where it is and is taken again, as long as it changes something.
+  const stayingCycles: TransitionInfo[] = [];
   for (const state of tree.states) {
     const first = state.transitions.find(({ trigger }) => trigger === 'always');
-    if (first !== undefined && first.config.guard === undefined && first.target !== null)
-      sure.set(state, first);
+    if (first === undefined || first.config.guard !== undefined) continue;
+    if (first.target !== null) sure.set(state, first);
+    else if (assigns(first)) stayingCycles.push(first);
   }
-  const cycles: TransitionInfo[] = [];
+  const cycles = [...stayingCycles];
   const done = new Set<StateInfo>();
   for (const start of sure.keys()) {
     const path: StateInfo[] = [];
@@ -172,3 +175,6 @@ function remembered(
     return set;
   };
 }
+
+const assigns = ({ config: { actions = [] } }: TransitionInfo): boolean =>
+  [actions].flat().some((action) => action.action_type === 'ASSIGN');

@@ -86,6 +86,31 @@ describe('simulating', () => {
     });
   });
 
+  it('has a value for each variable that a template may name', () => {
+    const names = [
+      ...['id', 'current_state', 'revision', 'parent_id', 'key', 'created_at', 'status'].map(
+        (n) => `job.${n}`,
+      ),
+      ...['id', 'from', 'to', 'seq', 'at'].map((n) => `transition.${n}`),
+      ...['tenant.id', 'tenant.name', 'workflow.id', 'workflow.name', 'workflow.version'],
+    ];
+    const params = { connection_id: 'c1', path: '/', body: names.map((name) => `<<${name}>>`) };
+    const all = compileWorkflow({
+      initial: 'a',
+      states: {
+        a: { on: { GO: { target: 'b', actions: { action_type: 'WEBHOOK', params } } } },
+        b: { type: 'final' },
+      },
+    });
+    const [made] = simulate(all, {
+      place: { at: 'state', state: 'a', event: { type: 'GO', payload: {} } },
+    }).actions;
+    expect(made?.request).toMatchObject({
+      ok: true,
+      rendered: { body: expect.arrayContaining(['DONE', 'b', 1]) },
+    });
+  });
+
   it('says what depends on how another action ends', () => {
     expect(actions[1]).toMatchObject({
       when: 'unknown',

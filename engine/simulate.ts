@@ -51,7 +51,7 @@ export interface RenderProblem {
 export interface SimulatedScope {
   job?: Partial<JobFacts>;
   tenant?: { id: string; name: string };
-  workflow?: { name: string; version: number };
+  workflow?: { id?: string; name: string; version: number };
   /** ISO time of the transition. */
   at?: string;
 }
@@ -106,12 +106,18 @@ function scopeAfter(
 ): JsonObject {
   const seq = job.revision + 1;
   return {
-    job: { ...job, current_state: decision.currentState, revision: seq },
+    job: { ...job, current_state: decision.currentState, revision: seq, status: decision.status },
     context: decision.context,
     event: eventView(queued.event),
-    transition: { from: decision.from, to: decision.currentState, seq, at: at ?? EXAMPLE_TIME },
+    transition: {
+      id: EXAMPLE_ID,
+      from: decision.from,
+      to: decision.currentState,
+      seq,
+      at: at ?? EXAMPLE_TIME,
+    },
     tenant: tenant ?? { id: EXAMPLE_ID, name: 'Example' },
-    workflow: workflow ?? { name: 'example', version: 1 },
+    workflow: { id: EXAMPLE_ID, name: 'example', version: 1, ...workflow },
     actions: facts,
   };
 }

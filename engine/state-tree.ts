@@ -250,3 +250,5 @@ export const DONE_EVENT_PREFIX = 'xstate.done.actor.';
 /** Event type by which the failure of an invoked action comes back; its payload is `{ error }`. */
 export const errorEventOf = (invokeId: string): string => `${ERROR_EVENT_PREFIX}${invokeId}`;
 export const ERROR_EVENT_PREFIX = 'xstate.error.actor.';
+/** A failure that `onError` could not be told of either: nothing but a wildcard takes it, else the job ends in ERROR. */
+export const UNHANDLED_ERROR_EVENT = 'xstate.error.actor';

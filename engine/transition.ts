@@ -9,7 +9,7 @@ import { verdictsFor } from './explain.ts';
 import type { Json, JsonObject } from './json.ts';
 import { isJsonObject } from './json.ts';
 import { activeStates, currentStateOf, restoreSnapshot, storeSnapshot } from './snapshot.ts';
-import { ERROR_EVENT_PREFIX, isWildcard, type StateInfo } from './state-tree.ts';
+import { ERROR_EVENT_PREFIX, isWildcard, type StateInfo, UNHANDLED_ERROR_EVENT } from './state-tree.ts';
 
 export type * from './decision.ts';
 
@@ -123,6 +123,7 @@ function toEngineEvent(type: string | null, event: JobEvent): EngineEvent | null
 
 // A failed invocation whose state has no way on from it ends the job, as an actor's unhandled error does in XState.
 function endsInError(active: readonly StateInfo[], eventType: string): boolean {
+  if (eventType === UNHANDLED_ERROR_EVENT) return active.some(({ invocations }) => invocations.length > 0);
   if (!eventType.startsWith(ERROR_EVENT_PREFIX)) return false;
   const id = eventType.slice(ERROR_EVENT_PREFIX.length);
   return active.some(({ invocations }) => invocations.some((invocation) => invocation.id === id));

@@ -283,6 +283,10 @@ describe('eventless transitions', () => {
 
   it('that go in a circle without a guard are refused, also at the start and into inner states', () => {
     expect(problemsOf(chain({ a: 'b', b: 'a' }))).toContain('error /states/a/always always_cycle');
+    const stays = { always: { actions: { action_type: 'ASSIGN', params: { n: '1' } } }, on: { GO: 'b' } };
+    expect(problemsOf({ initial: 'a', context: { n: 0 }, states: { a: stays, b: {} } })).toContain(
+      'error /states/a/always always_cycle',
+    );
     expect(problemsOf(chain({ a: { target: 'a', reenter: true } }))).toContain(
       'error /states/a/always always_cycle',
     );

@@ -5,7 +5,12 @@ import { type DueTimer, deleteTimer, findTimer, isLatestInvocation } from '../db
 import type { Tenant } from '../db/tenants.ts';
 import type { JobEvent } from '../engine/decision.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { DONE_EVENT_PREFIX, errorEventOf } from '../engine/state-tree.ts';
+import {
+  DONE_EVENT_PREFIX,
+  ERROR_EVENT_PREFIX,
+  errorEventOf,
+  UNHANDLED_ERROR_EVENT,
+} from '../engine/state-tree.ts';
 import type { Span } from '../telemetry/span.ts';
 import type { UnitFailure, WorkInProgress } from './cascade.ts';
 import type { JobParts } from './parts.ts';
@@ -71,6 +76,8 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
       const decision = decideOn(job, taken, facts, true);
       if (decision.kind !== 'taken') {
         if (decision.kind === 'failed') await noteFailure(job, taken, actor, decision);
+        // Where nothing waits for it there is nothing to say; where a guard refused it, somebody may wonder.
+        else if (decision.code === 'guard_refused') await noteFailure(job, taken, actor, decision);
         return decision.kind === 'failed' ? decision : 'ignored';
       }
       const traceparent = span?.traceparent;
@@ -81,9 +88,14 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
       return failure ?? ((await commit(work)) ? 'committed' : 'raced');
     }
 
+    let last = event;
     let came = await take(event, row);
-    const instead = typeof came === 'object' ? errorInstead(event, came) : null;
-    if (instead) came = await take(instead, row);
+    while (typeof came === 'object') {
+      const instead = errorInstead(last, came);
+      if (!instead) break;
+      last = instead;
+      came = await take(instead, row);
+    }
     if (came === 'committed') return true;
     if (came !== 'raced') {
       await discard(tenant, timer);
@@ -110,9 +122,13 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
 
 type Taking = 'committed' | 'raced' | 'ignored' | UnitFailure;
 
-/** An outcome that the job could not work with is a failure of its action to it: otherwise it would wait for ever. */
-function errorInstead(event: JobEvent, { code, message }: UnitFailure): JobEvent | null {
-  if (!event.type.startsWith(DONE_EVENT_PREFIX)) return null;
-  const invokeId = event.type.slice(DONE_EVENT_PREFIX.length);
-  return { type: errorEventOf(invokeId), payload: { error: { code, message } } };
+/**
+ * An outcome that the job could not work with is a failure of its action to it, and one that it could not work with either
+ * ends it: otherwise it would wait for ever.
+ */
+function errorInstead({ type }: JobEvent, { code, message }: UnitFailure): JobEvent | null {
+  const payload = { error: { code, message } };
+  if (type.startsWith(DONE_EVENT_PREFIX))
+    return { type: errorEventOf(type.slice(DONE_EVENT_PREFIX.length)), payload };
+  return type.startsWith(ERROR_EVENT_PREFIX) ? { type: UNHANDLED_ERROR_EVENT, payload } : null;
 }

@@ -9,9 +9,9 @@ import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { DueTimer } from '../db/statements/timers.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
 import { tableThatHasItAlready } from '../db/violated-constraint.ts';
-import type { Facts, JobEvent } from '../engine/decision.ts';
+import type { Facts, JobEvent, Refused } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
-import type { JsonObject } from '../engine/json.ts';
+import type { Json, JsonObject } from '../engine/json.ts';
 import type { Tracing } from '../telemetry/span.ts';
 import { type CancelJob, createCancellation } from './cancellation.ts';
 import { createCascade, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
@@ -118,15 +118,16 @@ export function createJobs(options: JobsOptions): Jobs {
     job: WorkingJob,
     event: JobEvent,
     actor: string,
-    failure: UnitFailure,
+    failure: UnitFailure | Refused,
   ): Promise<void> {
     const data: JsonObject = { event, code: failure.code, message: failure.message };
-    if (failure.pointer !== undefined) data.pointer = failure.pointer;
+    if (failure.kind === 'refused') data.verdicts = failure.verdicts as unknown as Json;
+    else if (failure.pointer !== undefined) data.pointer = failure.pointer;
     const entry = {
       tenantId: job.tenant.id,
       subjectId: job.id,
       id: ids.next(),
-      kind: 'event_failed',
+      kind: failure.kind === 'refused' ? 'event_refused' : 'event_failed',
       actor,
       data,
     };

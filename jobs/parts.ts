@@ -3,7 +3,7 @@ import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
-import type { Facts, JobEvent } from '../engine/decision.ts';
+import type { Facts, JobEvent, Refused } from '../engine/decision.ts';
 import type { PawlError } from '../engine/errors.ts';
 import type { Tracing } from '../telemetry/span.ts';
 import type { Cascade, UnitFailure, WorkInProgress } from './cascade.ts';
@@ -31,7 +31,8 @@ export interface JobParts {
   /** The live job of this workflow that holds the key, or null. */
   holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
   /** An event that broke an expression changes nothing, but the audit says that it was tried. */
-  noteFailure(job: WorkingJob, event: JobEvent, actor: string, failure: UnitFailure): Promise<void>;
+  /** Writes into the log that an event could not be taken; nothing else of the job changes. */
+  noteFailure(job: WorkingJob, event: JobEvent, actor: string, failure: UnitFailure | Refused): Promise<void>;
   /** @returns false when the job moved meanwhile, or somebody else was first with a key */
   commit(work: WorkInProgress): Promise<boolean>;
   contended(): PawlError;

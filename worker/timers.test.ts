@@ -208,6 +208,34 @@ describe('a state that waits for an action', () => {
     expect(statuses(await kit.runsOf(jobId))).toEqual(['SUCCEEDED']);
   });
 
+  it('ends the job in ERROR when its error event cannot be taken either', async () => {
+    kit.receiver.script('/worse', { status: 404 });
+    const wrong = { target: 'refused', actions: assign('why', 'event.error.response.body') };
+    const jobId = await start(asking(call('/worse', { onDone, onError: wrong })));
+    await until('the job has ended', async () => (await kit.jobOf(jobId)).status === 'ERROR');
+    const log = await kit.logOf(jobId);
+    expect(log.map(({ kind }) => kind)).toEqual(['transition', 'attempt', 'event_failed', 'transition']);
+    expect(log.at(-1)?.data).toMatchObject({
+      event: {
+        payload: { error: { code: 'evaluation_failed', message: expect.stringContaining('response') } },
+      },
+    });
+  });
+
+  it('leaves a word in the log where every guard refuses its done event', async () => {
+    kit.receiver.script('/unwanted', { body: { ok: false } });
+    const wanted = { target: 'answered', guard: 'event.output.body.ok == true' };
+    const jobId = await start(asking(call('/unwanted', { onDone: wanted, onError })));
+    await until('the outcome was told', async () => {
+      const log = await kit.logOf(jobId);
+      return log.some(({ kind, data }) => kind === 'event_refused' && data.code === 'guard_refused');
+    });
+    expect((await kit.logOf(jobId)).at(-1)?.data).toMatchObject({
+      verdicts: [{ guard: 'event.output.body.ok == true', verdict: 'false' }],
+    });
+    expect(await kit.jobOf(jobId)).toMatchObject({ currentState: 'asking', status: 'ACTIVE' });
+  });
+
   it('does not take the outcome of an action it asked for before it was left and entered again', async () => {
     const answers = [gate<ScriptedAnswer>(), gate<ScriptedAnswer>()] as const;
     kit.receiver.script('/stale', ({ nth }) => (answers[nth - 1] as (typeof answers)[0]).promise);
