@@ -163,6 +163,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
   },
   'Not now': {
     tenant_key_changed: 'The keys of the tenant were changed at this moment. Try again.',
+    move_stopped: 'A move of a tenant was stopped. Run it again to go on.',
     database_unavailable: 'The database does not answer. Nothing is lost; try again.',
     database_not_migrated: 'The database does not have the tables of this version: run `pawl migrate`.',
     internal_error: 'Something nobody foresaw. The log has it under `request_id`.',

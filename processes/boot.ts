@@ -13,24 +13,28 @@ export async function boot(options: BootOptions): Promise<Boot> {
   // Before the key of development is made: as root, Postgres makes the directory readable for the user it runs under.
   const database = await openDatabase(options);
   try {
-    await migrate(database.databaseUrl);
+    // Without a key nothing is changed in the database.
     const masterKeys = await openMasterKeys(config, (path) =>
       log.info({ path }, 'made a key for development; what is stored under it is lost without that file'),
     );
-    const operator = connect({
-      url: database.databaseUrl,
-      role: 'pawl_operator',
-      poolMax: 1,
-      applicationName: 'pawl boot',
-    });
     try {
-      await checkMasterKeys(operator, masterKeys);
+      await migrate(database.databaseUrl);
+      await compareKeys(database.databaseUrl, masterKeys);
     } finally {
-      await Promise.all([operator.close(), masterKeys.close()]);
+      await masterKeys.close();
     }
     return database;
   } catch (error) {
     await database.stop();
     throw error;
+  }
+}
+
+async function compareKeys(url: string, masterKeys: Parameters<typeof checkMasterKeys>[1]): Promise<void> {
+  const operator = connect({ url, role: 'pawl_operator', poolMax: 1, applicationName: 'pawl boot' });
+  try {
+    await checkMasterKeys(operator, masterKeys);
+  } finally {
+    await operator.close();
   }
 }

@@ -63,7 +63,8 @@ export async function moveTenant(options: MoveOptions): Promise<Moved> {
   const found = await openMove(db, tenant, toShard);
   const { id } = found;
   const [held] = await leaseMove(db.sql, { id, holder, leaseMs: LEASE_MS });
-  if (!held) throw moving(`${tenant.slug} is being moved by another process.`);
+  if (!held)
+    throw moving(`${tenant.slug} is being moved by another process. If that died, try again in a minute.`);
   const notifier = createNotifier(db.sql, () => {});
   const changed = () => notifier.changed(`tenant:${tenant.id}`);
   const way: Way = { tenantId: tenant.id, from: found.fromShard, to: found.toShard };
@@ -74,7 +75,7 @@ export async function moveTenant(options: MoveOptions): Promise<Moved> {
       const progress: Progress = { ...structuredClone(NOTHING_YET), ...(found.progress as object) };
       const copy = createTenantCopy({ db, way, move: { id, holder }, tables, progress });
       onStep('copying what is there');
-      await copy.firstPass();
+      await copy.firstPass(signal);
       const readyAt = performance.now() + graceMs - found.announcedForMs;
       await catchUp(copy.round, readyAt, signal);
       onStep('switching');
@@ -91,6 +92,8 @@ export async function moveTenant(options: MoveOptions): Promise<Moved> {
     await changed();
     return { moveId: id, pauseMs: now?.pauseMs ?? 0 };
   } catch (error) {
+    // A pause that was broken off says so in words of Node's.
+    if (signal?.aborted) throw signal.reason;
     if (error instanceof TakenOver) throw moving(`${tenant.slug} is being moved by another process.`);
     throw error;
   } finally {
@@ -108,7 +111,10 @@ export async function abortMove(db: Database, tenant: Tenant): Promise<void> {
   if (found.state !== 'copying') throw switched(tenant);
   const { id } = found;
   const [held] = await leaseMove(db.sql, { id, holder: newId(), leaseMs: LEASE_MS });
-  if (!held) throw moving(`${tenant.slug} is being moved by another process: stop that first.`);
+  if (!held)
+    throw moving(
+      `${tenant.slug} is being moved by another process: stop that first. If it died, try again in a minute.`,
+    );
   const tables = await movedTables(db.sql);
   const copies = { tenantId: tenant.id, shard: found.toShard };
   for (const name of HISTORY) {

@@ -94,7 +94,7 @@ export function createTenantCopy({ db, way, move, tables, progress }: CopyOption
   }
 
   /** Copies what is there, a page a transaction. */
-  async function firstPass(): Promise<void> {
+  async function firstPass(signal?: AbortSignal): Promise<void> {
     if (progress.first === null) {
       await step(async (sql) => {
         progress.first = await rows.readMark(sql);
@@ -104,6 +104,7 @@ export function createTenantCopy({ db, way, move, tables, progress }: CopyOption
     const { first } = progress;
     for (const name of FIRST_PASS) {
       for (let at = progress.tables[name] ?? null; at !== true; ) {
+        signal?.throwIfAborted();
         const after = at;
         at = await step(async (sql) => {
           const where = history.whatStays(sql, name, first as rows.Mark);

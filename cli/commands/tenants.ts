@@ -2,10 +2,12 @@
 import { createApiKey } from '../../api/auth/create-api-key.ts';
 import { allTenants, createTenant, findTenant } from '../../db/operator.ts';
 import { listMoves } from '../../db/statements/tenant-moves.ts';
+import { PawlError } from '../../engine/errors.ts';
 import { abortMove, moveTenant } from '../../processes/move-tenant.ts';
 import { shredTenant } from '../../processes/shred-tenant.ts';
 import { type Command, readArgs, required, subcommandOf, UsageError } from '../command.ts';
 import { asOperator } from '../operator.ts';
+import { onShutdown } from '../shutdown.ts';
 
 export const command: Command = {
   help: `
@@ -85,7 +87,14 @@ async function move(args: string[]): Promise<number> {
       return 0;
     }
     const onStep = (text: string) => console.error(text);
-    const { pauseMs } = await moveTenant({ db, tenant, toShard, longestPauseMs, onStep });
+    const stopping = new AbortController();
+    const { asked } = onShutdown(() => process.exit(1));
+    void asked.then(() => {
+      onStep('stopping; run it again to go on, or with --abort');
+      stopping.abort(new PawlError('Unavailable', 'move_stopped', `The move of ${tenant.slug} was stopped.`));
+    });
+    const { signal } = stopping;
+    const { pauseMs } = await moveTenant({ db, tenant, toShard, longestPauseMs, onStep, signal });
     console.log(`${tenant.slug} is on shard ${toShard}; it stood still for ${pauseMs} ms.`);
     return 0;
   }, 'pawl_mover');
