@@ -28,7 +28,7 @@ export const FORM = 'application/x-www-form-urlencoded';
 const MASK = '***';
 // Whatever a kind says: no header of such a name is ever stored or shown.
 const ALWAYS_MASKED =
-  /^(?:authorization|proxy-authorization|cookie)$|secret|password|api-?key|signature|authenticat/;
+  /^(?:authorization|proxy-authorization|cookie)$|secret|password|api-?key|signature|authenticat|(?<!idempotency-)token/;
 
 /** The same lines with `***` for every value that must not be kept. `secret` names further headers, in lower case. */
 export function maskLines(headers: readonly HeaderLine[], secret: readonly string[]): HeaderLine[] {

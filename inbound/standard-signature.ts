@@ -23,7 +23,7 @@ export function verifyStandard(
   const signed = [`${id}.${timestamp}.`, request.body];
   return anyMatches(
     given,
-    secrets.map((secret) => hmac('sha256', keyOf(secret), signed, 'base64')),
+    keysOf(secrets).map((key) => hmac('sha256', key, signed, 'base64')),
   );
 }
 
@@ -35,10 +35,11 @@ export const standardSecret = z.string().refine((text) => decoded(text) !== unde
 export const standardSecretOf = (random: Uint8Array): string =>
   SECRET_PREFIX + Buffer.from(random).toString('base64');
 
-function keyOf(secret: string): Buffer {
-  const key = decoded(secret);
-  if (key === undefined) throw new Refused('unusable_secret');
-  return key;
+// One of another form is of before a sender that sent a token began to sign.
+function keysOf(secrets: readonly string[]): Buffer[] {
+  const keys = secrets.flatMap((secret) => decoded(secret) ?? []);
+  if (keys.length === 0) throw new Refused('unusable_secret');
+  return keys;
 }
 
 function decoded(secret: string): Buffer | undefined {

@@ -1002,6 +1002,8 @@ export interface components {
       statuses?: ("SUCCEEDED" | "FAILED" | "SKIPPED" | "UNKNOWN")[];
       created_after?: string;
       created_before?: string;
+      /** `next_cursor` of the call before. */
+      cursor?: string;
     };
     SourceWithSecret: components['schemas']['Source'] & {
       /** If it was made here: shown this once. */
@@ -1030,7 +1032,7 @@ export interface components {
       name: string;
       /** What the kind asks for: `config_schema` in `GET /api/v1/source-kinds`. */
       config?: { [key: string]: unknown };
-      /** What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. */
+      /** What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. Where only the sender makes one, often not before it has the URL, leave it out too and give it with `rotate`; until then every request is refused. */
       secret?: string;
       is_active?: boolean;
     };
@@ -1043,7 +1045,7 @@ export interface components {
       is_active?: boolean;
     };
     SourceRotation: {
-      /** What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. */
+      /** What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. Where only the sender makes one, often not before it has the URL, leave it out too and give it with `rotate`; until then every request is refused. */
       secret?: string;
       /** For so long the secret before is accepted too. */
       overlap_hours?: number;
@@ -2236,6 +2238,7 @@ export interface paths {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': {
           replayed: number;
           more: boolean;
+          next_cursor: string | null;
         } } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };

@@ -11,7 +11,7 @@ const config = jsonObject.openapi({
 
 const secret = z.string().max(10_000).openapi({
   description:
-    'What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once.',
+    'What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. Where only the sender makes one, often not before it has the URL, leave it out too and give it with `rotate`; until then every request is refused.',
 });
 
 const HOURS_IN_A_WEEK = 168;

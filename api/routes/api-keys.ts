@@ -2,10 +2,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type ApiKeyRow, findApiKey, listApiKeys, revokeApiKey } from '../../db/statements/api-keys.ts';
 import { appendLog } from '../../db/statements/append-log.ts';
+import { lockAccess } from '../../db/statements/groups.ts';
 import { PawlError } from '../../engine/errors.ts';
 import { announce } from '../announce.ts';
 import { createApiKey } from '../auth/create-api-key.ts';
 import { mayGrant } from '../auth/decide-access.ts';
+import { requireOwner } from '../auth/last-owner.ts';
 import type { ApiDeps } from '../deps.ts';
 import { apiKeySchema, createdApiKeySchema, newApiKeySchema, presentApiKey } from '../resources/api-keys.ts';
 import {
@@ -50,7 +52,7 @@ const revoke = createRoute({
   path: '/api-keys/{id}/revoke',
   tags,
   summary: 'Revoke an API key',
-  description: 'For good. Revoking it again changes nothing.',
+  description: 'For good. Revoking it again changes nothing. The last Owner’s key is kept (`last_owner`).',
   ...guarded('api_key.write'),
   request: { params: z.object({ id: idOf('api_key') }) },
   responses: { 200: answer(apiKeySchema, 'The key as it is now.') },
@@ -104,6 +106,7 @@ export function apiKeysRoutes(deps: ApiDeps) {
       const { tenant, principal } = c.var;
       const of = { tenantId: tenant.id, id };
       const row = await db.forTenants([tenant.id], async (sql) => {
+        await lockAccess(sql, tenant.id);
         const [revoked] = await revokeApiKey(sql, tenant.shard, of);
         if (revoked) {
           const { actor } = principal;
@@ -117,6 +120,7 @@ export function apiKeysRoutes(deps: ApiDeps) {
           await appendLog(sql, tenant.shard, { ...entry, data: {} });
         }
         const [row] = await findApiKey(sql, tenant.shard, of);
+        if (revoked && row?.roles.includes('Owner')) await requireOwner(sql, tenant);
         return row;
       });
       if (!row) throw notFound('api_key');

@@ -39,6 +39,7 @@ import {
   pageQuery,
   readIdCursor,
   time,
+  writeCursor,
 } from '../routing.ts';
 import { sendTest } from '../subscription-test.ts';
 
@@ -98,7 +99,7 @@ const replayMany = createRoute({
   path: '/deliveries/replay',
   tags,
   summary: 'Send deliveries again',
-  description: `Those that failed, unless other statuses are named; oldest first, at most ${REPLAY_MAX} a call: ask again while \`more\`.`,
+  description: `Those that failed, unless other statuses are named; oldest first, at most ${REPLAY_MAX} a call: while \`more\`, ask again with \`next_cursor\` as the \`cursor\`, or those of the first call may be chosen once more.`,
   ...guarded('delivery.write', 'some'),
   request: {
     body: body(
@@ -114,12 +115,20 @@ const replayMany = createRoute({
             .default(['FAILED']),
           created_after: time.optional(),
           created_before: time.optional(),
+          cursor: z
+            .string()
+            .max(200)
+            .optional()
+            .openapi({ description: '`next_cursor` of the call before.' }),
         })
         .openapi('ReplayDeliveries'),
     ),
   },
   responses: {
-    200: answer(z.object({ replayed: z.int(), more: z.boolean() }), 'How many are queued again.'),
+    200: answer(
+      z.object({ replayed: z.int(), more: z.boolean(), next_cursor: z.string().nullable() }),
+      'How many are queued again.',
+    ),
   },
 });
 
@@ -150,12 +159,13 @@ const CLOCK_SLACK_MS = 3_600_000;
 const mayAt = (principal: Principal, permission: Permission, connectionId: string | null) =>
   mayDo(principal, permission, connectionId ?? undefined);
 
-/** @returns those that are queued again */
-async function sendAgain(sql: ReservedSql, tenant: Tenant, of: DeliveryFilter) {
-  const chosen = await chooseDeliveries(sql, tenant.shard, of, REPLAY_MAX);
+/** @returns those that are queued again, and the last that was looked at where there may be more behind it */
+async function sendAgain(sql: ReservedSql, tenant: Tenant, of: DeliveryFilter, after: string | null = null) {
+  const chosen = await chooseDeliveries(sql, tenant.shard, of, { after, limit: REPLAY_MAX });
   const ids = { tenantId: tenant.id, ids: chosen.map(({ id }) => id) };
   await lockDeliveries(sql, tenant.shard, ids);
-  return replayDeliveries(sql, tenant.shard, ids);
+  const queued = await replayDeliveries(sql, tenant.shard, ids);
+  return { queued, last: chosen.length === REPLAY_MAX ? (chosen.at(-1)?.id ?? null) : null };
 }
 
 export function deliveriesRoutes(deps: ApiDeps) {
@@ -225,7 +235,7 @@ export function deliveriesRoutes(deps: ApiDeps) {
       if (!mayAt(principal, 'delivery.write', before.connection_id)) throw forbidden('delivery.write');
       await db.forTenants([tenant.id], async (sql) => {
         const of = { ...ALL_DELIVERIES, tenantId: tenant.id, ids: [id] };
-        const [queued] = await sendAgain(sql, tenant, of);
+        const [queued] = (await sendAgain(sql, tenant, of)).queued;
         if (!queued) {
           const message = `The delivery is ${before.status}: it goes out without your doing anything.`;
           throw new PawlError('Conflict', 'delivery_under_way', message);
@@ -258,9 +268,10 @@ export function deliveriesRoutes(deps: ApiDeps) {
         createdBefore: asked.created_before ?? null,
         onConnections: openTo(principal, 'delivery.write'),
       };
-      const replayed = await db.forTenants([tenant.id], async (sql) => {
-        const rows = await sendAgain(sql, tenant, of);
-        if (rows.length === 0) return 0;
+      const after = readIdCursor(asked.cursor);
+      const { replayed, last } = await db.forTenants([tenant.id], async (sql) => {
+        const { queued, last } = await sendAgain(sql, tenant, of, after);
+        if (queued.length === 0) return { replayed: 0, last };
         const { tenantId: _, ids: __, onConnections: ___, ...filter } = of;
         await appendLog(sql, tenant.shard, {
           tenantId: tenant.id,
@@ -268,12 +279,12 @@ export function deliveriesRoutes(deps: ApiDeps) {
           id: ids.next(),
           kind: 'deliveries.replayed',
           actor: principal.actor,
-          data: { replayed: rows.length, filter: JSON.parse(JSON.stringify(filter)) },
+          data: { replayed: queued.length, filter: JSON.parse(JSON.stringify(filter)) },
         });
-        return rows.length;
+        return { replayed: queued.length, last };
       });
       if (replayed > 0) wake(new Set([tenant.shard]));
-      return c.json({ replayed, more: replayed === REPLAY_MAX }, 200);
+      return c.json({ replayed, more: last !== null, next_cursor: last && writeCursor([last]) }, 200);
     })
 
     .openapi(test, async (c) => {

@@ -423,9 +423,17 @@ describe('the last Owner', () => {
       expect(await founder.call('DELETE', path)).toMatchObject({ status: 409, body: { code: 'last_owner' } });
     }
     expect((await founder.call('GET', '/me')).body.roles).toEqual(['Owner']);
-    await founder.call('POST', '/api-keys', { body: { name: 'second', roles: ['Owner'] } });
+    const second = await founder.call('POST', '/api-keys', { body: { name: 'second', roles: ['Owner'] } });
     expect((await founder.call('DELETE', `/role-assignments/${own.id}`)).status).toBe(204);
     expect((await founder.call('GET', '/me')).body.roles).toEqual([]);
+    const withKey = { authorization: `Bearer ${second.body.key}` };
+    const revoked = await api.app.request(`/api/v1/api-keys/${second.body.id}/revoke`, {
+      method: 'POST',
+      headers: withKey,
+    });
+    expect([revoked.status, ((await revoked.json()) as { code: string }).code]).toEqual([409, 'last_owner']);
+    const me = await api.app.request('/api/v1/me', { headers: withKey });
+    expect(((await me.json()) as { roles: string[] }).roles).toEqual(['Owner']);
   });
 
   test('stays also when two Owners leave at once', async () => {

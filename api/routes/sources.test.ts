@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../engine/json.ts';
 import { setupApi, type TestApi } from '../api.testkit.ts';
 
 let api: TestApi;
@@ -58,7 +60,6 @@ describe('adding a source', () => {
     ['an unknown kind', { kind: 'carrier_pigeon' }, ['/kind']],
     ['settings that do not fit', { config: { header: 'a b', colour: 'red' } }, ['/config/header', '/config']],
     ['a secret that does not fit', { secret: 'short' }, ['/secret']],
-    ['a secret left out that only the vendor can make', { kind: 'stripe' }, ['/secret']],
   ])('is refused for %s, with pointers', async (_, body, pointers) => {
     const { status, body: told } = await api.a.call('POST', '/sources', {
       body: { kind: 'generic', name: 'refused', ...body },
@@ -66,6 +67,26 @@ describe('adding a source', () => {
     expect([status, told.code]).toEqual([422, 'invalid_source']);
     const found = told.problems.map(({ pointer }: { pointer: string }) => pointer);
     for (const pointer of pointers) expect(found.some((at: string) => at.startsWith(pointer))).toBe(true);
+  });
+
+  test('whose secret only the sender makes, and shows once it has the URL, takes nothing until that is given', async () => {
+    const { status, body: source } = await api.a.call('POST', '/sources', {
+      body: { kind: 'stripe', name: 'secret to come' },
+    });
+    expect([status, source.secret, source.url]).toEqual([201, undefined, expect.stringContaining(source.id)]);
+    const secret = `whsec_${'a'.repeat(32)}`;
+    const post = async () => {
+      const body = '{"id":"evt_1","type":"charge.succeeded"}';
+      const t = Math.floor(Date.now() / 1_000);
+      const v1 = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex');
+      const headers = { 'content-type': 'application/json', 'stripe-signature': `t=${t},v1=${v1}` };
+      return api.app.request(new URL(source.url).pathname, { method: 'POST', headers, body });
+    };
+    expect((await post()).status).toBe(401);
+    const rotate = (body: JsonObject) => api.a.call('POST', `/sources/${source.id}/rotate`, { body });
+    expect((await rotate({})).body.problems).toMatchObject([{ pointer: '/secret', code: 'missing_field' }]);
+    expect((await rotate({ secret, overlap_hours: 0 })).body).toMatchObject({ previous_secret_until: null });
+    expect((await post()).status).toBe(200);
   });
 
   test('is refused for a name that is taken', async () => {

@@ -140,7 +140,7 @@ export function sourcesRoutes(deps: ApiDeps) {
       const checked = checkSource(kind, config);
       const id = ids.next();
       const of = { tenantId: tenant.id, sourceId: id };
-      const { sealed, made } = await prepareSecret(deps, of, checked, secret);
+      const { sealed, made } = await prepareSecret(deps, of, checked, secret, { mayWait: true });
       const stored = { name, kind, config: checked.stored as JsonObject, isActive };
       const row = await db.forTenants([tenant.id], async (sql) => {
         await holdKey(deps, sql, tenant, sealed.keyId);
@@ -218,7 +218,9 @@ export function sourcesRoutes(deps: ApiDeps) {
       const { tenant } = c.var;
       const { kind, config } = await existing(tenant, id);
       const of = { tenantId: tenant.id, sourceId: id };
-      const { sealed, made } = await prepareSecret(deps, of, checkSource(kind, config), secret);
+      const { sealed, made } = await prepareSecret(deps, of, checkSource(kind, config), secret, {
+        mayWait: false,
+      });
       const row = await db.forTenants([tenant.id], async (sql) => {
         await holdKey(deps, sql, tenant, sealed.keyId);
         await locked(sql, tenant, id);

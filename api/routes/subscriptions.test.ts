@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../engine/json.ts';
 import { setupApi, type TestApi } from '../api.testkit.ts';
+import { writeCursor } from '../routing.ts';
 import { counter, makeConnection, publish, send, startJob } from '../samples.testkit.ts';
 
 let api: TestApi;
@@ -234,6 +235,7 @@ describe('deliveries', () => {
     expect(await replay({ subscription_id: id, created_before: '2020-01-01T00:00:00Z' })).toEqual({
       replayed: 0,
       more: false,
+      next_cursor: null,
     });
     const from = { subscription_id: id, created_after: made[1]?.created_at as string };
     expect(await replay(from)).toMatchObject({ replayed: 1 });
@@ -246,6 +248,16 @@ describe('deliveries', () => {
     expect(await statuses()).toEqual(['QUEUED', 'QUEUED', 'QUEUED', 'QUEUED']);
     const log = await ask('GET', `/audit?subject_id=${api.a.tenant.id}`);
     expect(log.body.items[0]).toMatchObject({ kind: 'deliveries.replayed', data: { replayed: 1 } });
+
+    // What was chosen by the call before is not chosen again, although it is over by now.
+    for (const { id: delivery } of made) await end(delivery, 'SUCCEEDED');
+    const rest = {
+      subscription_id: id,
+      statuses: ['SUCCEEDED'],
+      cursor: writeCursor([made[1]?.id as string]),
+    };
+    expect(await replay(rest)).toMatchObject({ replayed: 2, more: false });
+    expect(await statuses()).toEqual(['SUCCEEDED', 'SUCCEEDED', 'QUEUED', 'QUEUED']);
   });
 
   test('whose outcome nobody knows are sent again when a person says so', async () => {

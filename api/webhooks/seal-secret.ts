@@ -30,8 +30,12 @@ export function checkSource(
   return { kind, config: parsed.config, stored: parsed.config };
 }
 
+/** What a sender makes, it often shows only once it has the URL: until then the source has no secret, and takes nothing. */
+const NONE_YET = '';
+
 /**
  * Called before the transaction that stores what it gives; in that, `holdKey` comes first.
+ * @param mayWait whether it may be given later, where the sender makes it
  * @throws PawlError InvalidInput `invalid_source`; no problem repeats the secret
  */
 export async function prepareSecret(
@@ -39,14 +43,17 @@ export async function prepareSecret(
   of: { tenantId: string; sourceId: string },
   { kind, config }: { kind: SourceKind; config: CheckedConfig },
   given: string | undefined,
+  { mayWait }: { mayWait: boolean },
 ): Promise<PreparedSecret> {
-  if (given === undefined && kind.secret.madeBy === 'vendor') {
+  const waits = given === undefined && kind.secret.madeBy === 'vendor';
+  if (waits && !mayWait) {
     const message = `is required: ${kind.secret.help}`;
     throw invalidSource([{ pointer: '/secret', code: 'missing_field', message, severity: 'error' }]);
   }
-  const made = given === undefined ? kind.makeSecret(config, randomBytes(SECRET_RANDOM_BYTES)) : undefined;
-  const secret = given ?? (made as string);
-  const problems = kind.checkSecret(config, secret);
+  const made =
+    given === undefined && !waits ? kind.makeSecret(config, randomBytes(SECRET_RANDOM_BYTES)) : undefined;
+  const secret = given ?? made ?? NONE_YET;
+  const problems = waits ? [] : kind.checkSecret(config, secret);
   if (problems.length > 0) throw invalidSource(problems);
   const blob = await encrypt(sealable(secret), bindingOfSource(of));
   return { sealed: { secret: blob, keyId: keyIdOf(blob) }, made };

@@ -150,11 +150,12 @@ export function chooseDeliveries(
   sql: ReservedSql,
   shard: number,
   of: DeliveryFilter,
-  limit: number,
+  { after, limit }: { after: string | null; limit: number },
 ): PendingQuery<(Row & { id: string })[]> {
   return sql`
     select d.id from ${withRun(sql, shard, of.tenantId)}
     where ${matching(sql, shard, of)} and ${mayBeSentAgain(sql)}
+      ${after === null ? sql`` : sql`and d.id > ${after}`}
     order by d.id limit ${limit}`;
 }
 

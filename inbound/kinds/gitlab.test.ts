@@ -35,6 +35,10 @@ test('refuses when the stored secret is of the other sort', () => {
   ];
   const given = { config: signed.config, secrets: ['a-token-of-nobody'], now: NOW };
   expect(signed.kind.verify(requestOf(lines, '{}'), given)).toEqual({ ok: false, why: 'unusable_secret' });
+  // While it is being rotated to one that can, that one counts.
+  const good = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+  const both = { ...given, secrets: [good, 'a-token-of-nobody'] };
+  expect(signed.kind.verify(requestOf(lines, '{}'), both)).toEqual({ ok: false, why: 'signature_mismatch' });
 });
 
 describe('the type', () => {

@@ -7,9 +7,11 @@ export const replayDelivery = (id: string): Promise<Resource<'Delivery'>> =>
 /** Asks again while there are more. @returns how many go out once more */
 export async function replayDeliveries(body: Resource<'ReplayDeliveries'>): Promise<number> {
   let replayed = 0;
-  for (;;) {
-    const answer = await answerOf(api.POST('/api/v1/deliveries/replay', { body }));
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const asked = cursor === undefined ? body : { ...body, cursor };
+    const answer = await answerOf(api.POST('/api/v1/deliveries/replay', { body: asked }));
     replayed += answer.replayed;
-    if (!answer.more) return replayed;
+    cursor = answer.next_cursor;
   }
+  return replayed;
 }

@@ -28,7 +28,7 @@ import picks from '../pick-provider.module.css';
 import { ProviderMark } from '../provider-mark.tsx';
 import { ConfigFields, configOf, configValues } from './config-fields.tsx';
 import { SetupSteps } from './setup-steps.tsx';
-import { createSource, type SourceWithSecret } from './source-requests.ts';
+import { createSource, rotateSource, type SourceWithSecret } from './source-requests.ts';
 
 type Kind = Resource<'SourceKind'>;
 
@@ -137,7 +137,6 @@ function FillIn({
     },
   });
   const { label, help, made_by: madeBy } = kind.secret;
-  const mustEnter = madeBy === 'vendor';
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -167,11 +166,12 @@ function FillIn({
           description={
             <>
               <InlineCode text={help} />
-              {!mustEnter && ' Leave it empty, and one is made for you.'}
+              {madeBy === 'vendor'
+                ? ' If it is shown only once the sender has the URL, leave it empty for now.'
+                : ' Leave it empty, and one is made for you.'}
             </>
           }
-          placeholder={mustEnter ? undefined : 'Made for you'}
-          required={mustEnter}
+          placeholder={madeBy === 'vendor' ? 'Later' : 'Made for you'}
           withAsterisk={false}
           value={secret}
           onChange={(event) => setSecret(event.currentTarget.value)}
@@ -183,12 +183,44 @@ function FillIn({
           <Button variant="subtle" color="gray" onClick={onBack}>
             Another sender
           </Button>
-          <Button
-            type="submit"
-            loading={save.isPending}
-            disabled={name.trim() === '' || (mustEnter && secret.trim() === '')}
-          >
+          <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
             Create the source
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** What the sender shows once it has the URL. */
+function SecretOfSender({ kind, sourceId }: { kind: Kind; sourceId: string }) {
+  const [secret, setSecret] = useState('');
+  // There was none before that could go on being accepted.
+  const save = useMutation({
+    mutationFn: () => rotateSource(sourceId, { secret: secret.trim(), overlap_hours: 0 }),
+  });
+  if (save.isSuccess) return <Text size="sm">The secret is stored; events that it signs are taken.</Text>;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <Stack gap="xs">
+        <PasswordInput
+          label={kind.secret.label}
+          description="Until it is given, every event is refused."
+          value={secret}
+          onChange={(event) => setSecret(event.currentTarget.value)}
+          error={save.isError ? asProblem(save.error).problems[0]?.message : undefined}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        {save.isError && <ProblemNote error={save.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" variant="default" loading={save.isPending} disabled={secret.trim() === ''}>
+            Store the secret
           </Button>
         </Group>
       </Stack>
@@ -212,6 +244,7 @@ function SetUp({
       <CopyField label="URL" value={source.url} description="Where the sender is to post its events." />
       {source.secret !== undefined && <SecretOnce secret={source.secret} />}
       <SetupSteps kind={kind} url={source.url} secret={secret} />
+      {secret === null && <SecretOfSender kind={kind} sourceId={source.id} />}
       <FirstEvent sourceId={source.id} />
       <Group justify="flex-end" gap="xs">
         <ButtonLink
