@@ -99,8 +99,14 @@ export function limitsOf(
 const byRate = (a: Limit, b: Limit): number => a.perSecond - b.perSecond;
 
 /** Of an API process, for an event. */
-export const apiUs = ({ api, batch }: Costs, actions: number, { shards }: Spread): number =>
-  api.transitionUs + actions * api.actionUs + (reached(shards, batch) / batch) * api.statementUs;
+export const apiUs = (costs: Costs, actions: number, spread: Spread): number =>
+  costs.api.transitionUs +
+  actions * costs.api.actionUs +
+  statementsOfTransition(costs, spread) * costs.api.statementUs;
+
+/** On Citus a batch is of one shard, and grows while others have the connections: 15 rows on 4 shards, 32 on 64. */
+const statementsOfTransition = ({ batch }: Costs, { shards, servers }: Spread): number =>
+  (servers.length > 1 ? 1 : reached(shards, batch)) / batch;
 
 /** Of a worker, for an event. */
 export const workerUs = (costs: Costs, actions: number, spread: Spread): number =>
@@ -129,10 +135,9 @@ export function databaseCost(
   assumed: Assumptions,
   { actions, spread }: { actions: number; spread: Spread },
 ): DatabaseCost {
-  const { postgres, wal, batch } = costs;
+  const { postgres, wal } = costs;
   const isCitus = spread.servers.length > 1;
-  // On Citus a batch is of one shard, and grows while others have the connections: 15 rows on 4 shards, 32 on 64.
-  const statements = isCitus ? 1 / batch : reached(spread.shards, batch) / batch;
+  const statements = statementsOfTransition(costs, spread);
   const calls = isCitus ? statements * (1 + CALLS_OF_ACTION * actions) : 0;
   const rows = isCitus ? 1 + CALLS_OF_ACTION * actions : 0;
   const commits = commitsOfAction(costs, spread);

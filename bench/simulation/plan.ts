@@ -38,6 +38,8 @@ export interface Plan {
 /** A request with its answer, over the wire, with what carries it; and what its rows are on their way to the server. */
 const EVENT_BYTES = 1_500;
 const ACTION_BYTES = 2_500;
+/** Connections of a process: for what it listens to, for sealing, and at its start (docs/operating.md). */
+const BESIDE_THE_POOL = 6;
 /** What more servers move; what else ends before is said. */
 const BOUGHT_WITH_SERVERS = new Set(['Postgres CPU of the busiest server', 'log of the busiest server']);
 
@@ -47,17 +49,13 @@ export function planFor(
 ): Plan {
   const { actions } = work;
   const usable = machine.usable;
-  // How many shards a batch reaches does not depend on the servers.
   const anywhere = spread(createSeeded(seed), { ...shape, servers: 1 });
-  const apiProcesses = Math.ceil((rate * apiUs(costs, actions, anywhere)) / (1e6 * usable));
+  const onServers = over(anywhere, { servers: shape.shards, placement: shape.placement });
+  const apiProcesses = Math.ceil((rate * apiUs(costs, actions, onServers)) / (1e6 * usable));
   const actionS = (work.receiverMs + 2 * assumed.commitMs) / 1_000;
   const workers = Math.max(
     1,
-    Math.ceil(
-      (rate *
-        workerUs(costs, actions, over(anywhere, { servers: shape.shards, placement: shape.placement }))) /
-        (1e6 * usable),
-    ),
+    Math.ceil((rate * workerUs(costs, actions, onServers)) / (1e6 * usable)),
     Math.ceil((rate * actions * actionS) / (machine.workerConcurrency * usable)),
   );
   const limitsWith = (servers: number) => {
@@ -86,7 +84,7 @@ export function planFor(
     walTbPerDay: (wal * 86_400) / 1e6,
     diskTbPerDay: (disk * 86_400) / 1e12,
     networkGbitPerSecond: (rate * (2 * EVENT_BYTES + actions * 2 * ACTION_BYTES) * 8) / 1e9,
-    clientConnections: (apiProcesses + workers) * machine.poolMax,
+    clientConnections: (apiProcesses + workers) * (machine.poolMax + BESIDE_THE_POOL),
     statementsPerSecond: rate * database.statements,
   };
 }

@@ -13,7 +13,7 @@ const NUMBERS = {
   seed: TENANTS.seed,
   tenants: TENANTS.tenants,
   tail: TENANTS.tail ?? 0,
-  shards: TENANTS.shards,
+  shards: 0,
   actions: TENANTS.work.actions,
   'receiver-ms': TENANTS.work.receiverMs,
   servers: MACHINE.servers,
@@ -34,6 +34,7 @@ ${Object.entries(NUMBERS)
   .map(([name, value]) => [`  --${name} N`.padEnd(23), `default ${value}`].join(' '))
   .join('\n')}
   --placement P         hashed (default), balanced or even
+  --shards 0            as new tenants are given them: four on one server, 64 on several
   --tail 0              all tenants are equal; 1.16: a fifth has four fifths of the load
 
   --steps               the installations of docs/scaling.md instead, and the plan for --jobs-per-second
@@ -58,9 +59,10 @@ const { values } = parseArgs({
 });
 const given = values as Record<string, unknown>;
 const PLACEMENTS: readonly string[] = ['hashed', 'balanced', 'even'] satisfies SpreadOptions['placement'][];
-const wrong = Object.keys(NUMBERS).find((name) => !(of(name as Name) >= 0));
+const LEAST: Partial<Record<Name, number>> = { servers: 1, tenants: 1, cores: 1 };
+const wrong = Object.keys(NUMBERS).find((name) => !(of(name as Name) >= (LEAST[name as Name] ?? 0)));
 if (values.help || wrong || !PLACEMENTS.includes(values.placement)) {
-  if (wrong) process.stderr.write(`--${wrong} is not a number\n\n`);
+  if (wrong) process.stderr.write(`--${wrong} is not a number from ${LEAST[wrong as Name] ?? 0} on\n\n`);
   process.stdout.write(HELP);
   process.exit(values.help ? 0 : 2);
 }
@@ -69,7 +71,7 @@ const measured = readMeasured(values.measured);
 const model = { costs: measured.costs, assumed: ASSUMED };
 const tail = of('tail') === 0 ? null : of('tail');
 const work = { ...TENANTS.work, actions: of('actions'), receiverMs: of('receiver-ms') };
-const population = { seed: of('seed'), tenants: of('tenants'), tail, shards: of('shards'), work };
+const population = { seed: of('seed'), tenants: of('tenants'), tail, shards: of('shards') || null, work };
 const asked: Scene = {
   name: 'as asked',
   placement: values.placement as SpreadOptions['placement'],

@@ -1,11 +1,12 @@
 // The installations that the report shows, and what they meet: which resource ends first in each, what a loss does to it,
 // and what a great rate would take.
+import { SHARDS_OF_ONE_SERVER } from '../../db/operator.ts';
 import type { Assumptions, Costs } from './costs.ts';
 import { databaseCost, type Layout, type Limit, limitsOf, type Work, workerUs } from './limits.ts';
 import { type Losses, type LossOptions, lose } from './losses.ts';
 import { type Plan, planFor } from './plan.ts';
 import { createSeeded } from './seeded.ts';
-import { SHARDS, type SpreadOptions, spread } from './spread.ts';
+import { SHARDS, type Spread, type SpreadOptions, spread } from './spread.ts';
 
 export interface Scene {
   name: string;
@@ -20,7 +21,8 @@ export interface Population {
   seed: number;
   tenants: number;
   tail: number | null;
-  shards: number;
+  /** Null: as new tenants are given them, four on one server and all of them on several. */
+  shards: number | null;
   work: Work;
 }
 
@@ -33,7 +35,7 @@ export const TENANTS: Population = {
   seed: 1,
   tenants: 10_000,
   tail: 1.16,
-  shards: SHARDS,
+  shards: null,
   work: { actions: 1, receiverMs: 200, connectionsPerTenant: 2, connectionPerSecond: null },
 };
 
@@ -99,9 +101,13 @@ export interface Ending {
   busiestTenant: number;
 }
 
+const laidOut = ({ layout: { servers }, placement }: Scene, population: Population): Spread => {
+  const shards = population.shards ?? (servers === 1 ? SHARDS_OF_ONE_SERVER.length : SHARDS);
+  return spread(createSeeded(population.seed), { ...population, shards, servers, placement });
+};
+
 export function endingOf(scene: Scene, population: Population, model: Model): Ending {
-  const { servers } = scene.layout;
-  const laid = spread(createSeeded(population.seed), { ...population, servers, placement: scene.placement });
+  const laid = laidOut(scene, population);
   return {
     scene,
     limits: limitsOf(scene.layout, population.work, laid, model),
@@ -136,7 +142,7 @@ export function lossesOf(scene: Scene, population: Population, model: Model): Lo
   const work = { ...population.work, actions: Math.max(1, Math.round(population.work.actions)) };
   const ends = endingOf(scene, population, model).limits[0]?.perSecond ?? 0;
   const { servers } = layout;
-  const laid = spread(createSeeded(seed), { ...population, servers, placement: scene.placement });
+  const laid = laidOut(scene, population);
   const eventUs = databaseCost(model.costs, model.assumed, { actions: 0, spread: laid }).cpuUs(1);
   const allUs = databaseCost(model.costs, model.assumed, { actions: work.actions, spread: laid }).cpuUs(1);
   const actionS = (2 * model.assumed.commitMs + work.receiverMs) / 1_000;

@@ -33,7 +33,7 @@ export function spread(random: Seeded, options: SpreadOptions): Spread {
   const tenants = tenantShares(random, options.tenants, options.tail);
   if (options.placement === 'even') return over({ tenants, shards: equal(options.shards) }, options);
   const shards = new Array<number>(options.shards).fill(0);
-  // A new tenant gets a random shard (db/operator.ts).
+  // A new tenant gets one of them at random (db/operator.ts).
   for (const size of tenants) add(shards, Math.floor(random.next() * options.shards), size);
   return over({ tenants, shards }, options);
 }
