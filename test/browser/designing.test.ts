@@ -48,11 +48,14 @@ describeInBrowser('designing a machine, in a browser', () => {
     await page.keyboard.press('Enter');
     await page.locator('[data-transition="/states/draft/on/SUBMIT"]').waitFor();
 
-    // By keyboard: the new state gets its name and becomes final.
+    // By keyboard, at the pace of people: the new state gets its name and becomes final.
     await state(page, 'state').click();
     await page.keyboard.press('F2');
-    await page.getByLabel('Name of the state').fill('done');
+    await page.getByLabel('Name of the state').pressSequentially('done', { delay: 80 });
     await page.keyboard.press('Enter');
+    await state(page, 'done').waitFor();
+    const inFocus = () => page.evaluate('document.activeElement?.getAttribute("aria-label")');
+    expect(await inFocus()).toBe('The machine, drawn');
     await state(page, 'done').click();
     await page.getByRole('button', { name: 'All commands' }).click();
     await page.getByRole('menuitem', { name: 'Final state' }).click();
@@ -127,6 +130,27 @@ describeInBrowser('designing a machine, in a browser', () => {
         },
       },
     });
+
+    // Text that is no definition yet is there again, and is not left without a word.
+    await editor.press('ControlOrMeta+Home');
+    await page.keyboard.type('not JSON ');
+    await page
+      .getByRole('alert')
+      .getByText(/This is not JSON/)
+      .waitFor();
+    await page.getByText('Canvas', { exact: true }).click();
+    await state(page, 'draft').waitFor();
+    await page.getByText('Code', { exact: true }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/This is not JSON/)
+      .waitFor();
+    await page.getByRole('link', { name: 'Jobs' }).first().click();
+    await page.getByText('Leave without saving?').waitFor();
+    await page.getByRole('button', { name: 'Stay' }).click();
+    await editor.press('ControlOrMeta+Home');
+    for (const _ of 'not JSON ') await page.keyboard.press('Delete');
+    await page.getByRole('alert').waitFor({ state: 'detached' });
     await editor.fill(
       JSON.stringify({ ...written, states: { ...written.states, lost: { on: { GO: 'x' } } } }),
     );

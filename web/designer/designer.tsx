@@ -4,6 +4,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import type { Definition } from '../../engine/definition.ts';
 import { jobsPerStateQuery, WATCH_MS } from '../api/queries.ts';
 import { Moment } from '../elements/moment.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
@@ -65,6 +66,8 @@ export function Designer(props: DesignerProps) {
   const [renaming, setRenaming] = useState<string | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
   const [creating, setCreating] = useState(false);
+  const [unread, setUnread] = useState<{ text: string; of: Definition } | null>(null);
+  const unreadText = unread?.of === definition ? unread.text : null;
   const [lit, setLit] = useState<ReadonlySet<string>>(NONE);
   const [sideOpen, setSideOpen] = useState(props.comparedJob !== null);
   const [restored, setRestored] = useState(props.restored);
@@ -155,6 +158,8 @@ export function Designer(props: DesignerProps) {
                 problems={checked.problems}
                 pointer={selected}
                 readOnly={readOnly}
+                unread={unreadText}
+                onUnread={(text) => setUnread(text === null ? null : { text, of: definition })}
                 onChange={(next) => design.edit({ label: 'Edit the code', apply: () => next })}
               />
             )}
@@ -192,6 +197,7 @@ export function Designer(props: DesignerProps) {
         }}
       />
       <LeaveGuard
+        unread={unreadText !== null}
         changed={design.changed && design.canUndo}
         leaving={leaving}
         onDiscard={() => design.saved({ definition, places: design.places }, design.basedOn)}

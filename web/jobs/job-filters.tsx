@@ -61,7 +61,7 @@ export function JobFilters({
           id="find-job"
           className={classes.find}
           aria-label="Key or id of a job"
-          placeholder="Key or id"
+          placeholder="Whole key or id"
           leftSection={<IconSearch size={15} />}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}

@@ -24,7 +24,7 @@ export function UsageChart({ series, data }: { series: readonly Series[]; data: 
         color: OUTCOME_COLOURS[id] ?? COLOURS[i % COLOURS.length] ?? 'gray.6',
       }))}
       xAxisProps={{ tickFormatter: dayText, minTickGap: 24 }}
-      yAxisProps={{ width: 54 }}
+      yAxisProps={{ width: 54, allowDecimals: false }}
       valueFormatter={(value) => value.toLocaleString('en')}
       maxBarWidth={38}
       barProps={{ isAnimationActive: false }}

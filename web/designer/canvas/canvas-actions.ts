@@ -12,6 +12,8 @@ export interface CanvasActions {
   /** `null`: leave it as it is. */
   renamed(pointer: string, text: string | null): void;
   startLine(drag: LineDrag, event: PointerEvent): void;
+  /** Gives the keyboard back to the canvas. */
+  focus(): void;
 }
 
 const nothing = () => {};
@@ -22,6 +24,7 @@ export const CanvasContext = createContext<CanvasActions>({
   rename: nothing,
   renamed: nothing,
   startLine: nothing,
+  focus: nothing,
 });
 
 export const useCanvas = () => useContext(CanvasContext);

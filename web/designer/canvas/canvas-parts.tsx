@@ -9,7 +9,7 @@ import {
   type NodeProps,
   Position,
 } from '@xyflow/react';
-import { type KeyboardEvent, memo } from 'react';
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import type { DrawnState, DrawnTransition } from '../../machine/graph.ts';
 import { type Box, labelLine, type Point, roundedPath, rowsOf } from '../../machine/layout.ts';
 import drawing from '../../machine/machine-view.module.css';
@@ -130,21 +130,31 @@ function Rows({ state, selected }: { state: DrawnState; selected: string | null 
 
 /** A field in the place of a name. Enter keeps what is typed, Escape what was. */
 function Name({ pointer, text, label }: { pointer: string; text: string; label: string }) {
-  const { renamed } = useCanvas();
+  const { renamed, focus } = useCanvas();
+  const field = useRef<HTMLInputElement>(null);
+  const over = useRef(false);
+  // Once: what is drawn anew while somebody types must not select what is there.
+  useEffect(() => field.current?.select(), []);
+  const end = (said: string | null) => {
+    if (over.current) return;
+    over.current = true;
+    renamed(pointer, said);
+  };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     event.stopPropagation();
-    if (event.key === 'Enter') renamed(pointer, event.currentTarget.value);
-    if (event.key === 'Escape') renamed(pointer, null);
+    if (event.key !== 'Enter' && event.key !== 'Escape') return;
+    end(event.key === 'Enter' ? event.currentTarget.value : null);
+    focus();
   };
   return (
     <input
       className={`nodrag nopan ${classes.field}`}
       aria-label={label}
       defaultValue={text}
-      ref={(field) => field?.select()}
+      ref={field}
       size={Math.max(6, text.length)}
       onKeyDown={onKeyDown}
-      onBlur={(event) => renamed(pointer, event.currentTarget.value)}
+      onBlur={(event) => end(event.currentTarget.value)}
       onDoubleClick={(event) => event.stopPropagation()}
       spellCheck={false}
     />

@@ -113,6 +113,7 @@ function Shown({ layout, ...props }: LaidProps & { layout: Layout }) {
     rename: props.onRename,
     renamed: props.onRenamed,
     startLine: line.start,
+    focus: () => frame.current?.focus({ preventScroll: true }),
   });
   const context = useMemo(() => ({ ...actions, readOnly }), [actions, readOnly]);
 

@@ -29,6 +29,9 @@ export interface CodeProps {
   /** What is shown first, and whenever it changes. */
   pointer: string | null;
   readOnly: boolean;
+  /** Text of before that is no definition yet; null: there is none. */
+  unread: string | null;
+  onUnread(text: string | null): void;
   onChange(definition: Definition): void;
 }
 
@@ -36,30 +39,32 @@ const INDENT = 2;
 /** Parsing more than this at once would be felt. */
 const PARSE_MS = 200;
 
-export function Code({ definition, problems, pointer, readOnly, onChange }: CodeProps) {
+export function Code({ definition, problems, pointer, readOnly, unread, onUnread, onChange }: CodeProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   /** What the text says, when it says something: by this the editor knows its own changes again. */
   const said = useRef(definition);
-  const changed = useRef(onChange);
-  changed.current = onChange;
-  const [refused, setRefused] = useState<string | null>(null);
+  const changed = useRef({ onChange, onUnread });
+  changed.current = { onChange, onUnread };
+  const [refused, setRefused] = useState(() => refusalOf(unread));
   const locked = useRef(new Compartment());
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: made once; what changes later is told to it below
   useEffect(() => {
     const state = EditorState.create({
-      doc: JSON.stringify(definition, null, INDENT),
+      doc: unread ?? JSON.stringify(definition, null, INDENT),
       extensions: [
         ...EDITING,
         locked.current.of(EditorState.readOnly.of(readOnly)),
         EditorView.updateListener.of(({ docChanged, state: now }) => {
           if (!docChanged) return;
-          const read = readDefinition(now.doc.toString());
+          const text = now.doc.toString();
+          const read = readDefinition(text);
           setRefused(read.ok ? null : read.message);
+          changed.current.onUnread(read.ok ? null : text);
           if (!read.ok || JSON.stringify(read.definition) === JSON.stringify(said.current)) return;
           said.current = read.definition;
-          changed.current(read.definition);
+          changed.current.onChange(read.definition);
         }),
       ],
     });
@@ -144,6 +149,11 @@ function readDefinition(text: string): Read {
   } catch (error) {
     return { ok: false, message: `This is not JSON: ${(error as Error).message}.` };
   }
+}
+
+function refusalOf(text: string | null): string | null {
+  const read = text === null ? null : readDefinition(text);
+  return read === null || read.ok ? null : read.message;
 }
 
 function difference(before: string, after: string): { from: number; to: number; insert: string } {
