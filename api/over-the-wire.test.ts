@@ -6,6 +6,7 @@ import { serve } from '@hono/node-server';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setupApi, type TestApi } from './api.testkit.ts';
+import { counter, publish, startJob } from './samples.testkit.ts';
 
 let api: TestApi;
 let server: Server;
@@ -15,6 +16,7 @@ const logged: string[] = [];
 beforeAll(async () => {
   const log = pino({ level: 'error' }, { write: (line) => void logged.push(line) });
   api = await setupApi({ maxBodyBytes: 10_000, deps: { log } });
+  await publish(api.a.call, 'counter', counter);
   server = serve({ fetch: api.app.fetch, port: 0, hostname: '127.0.0.1' }) as Server;
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
@@ -30,12 +32,16 @@ interface Sent {
 }
 
 /** Writes `chunks` one after the other, without a length unless one is given. */
-async function send(chunks: Iterable<string | Buffer>, headers: Record<string, string> = {}): Promise<Sent> {
+async function send(
+  chunks: Iterable<string | Buffer>,
+  headers: Record<string, string> = {},
+  path = '/tenant/connections',
+): Promise<Sent> {
   const sending = request({
     port,
     host: '127.0.0.1',
     method: 'POST',
-    path: '/api/v1/tenant/connections',
+    path: `/api/v1${path}`,
     headers: { authorization: `Bearer ${api.a.key}`, 'content-type': 'application/json', ...headers },
   });
   // The server may answer and close before everything is written.
@@ -66,6 +72,14 @@ test('a body with a length, and one in pieces that cut a character in two, arriv
   expect(inPieces).toMatchObject({ status: 201, body: { connection_name: 'in Stücken' } });
 });
 
+test('an empty body that is announced as JSON is none: refused where one is needed, and taken where not', async () => {
+  const empty = { 'content-length': '0' };
+  const job = await startJob(api.a.call, 'counter');
+  const needed = await send([], empty, `/jobs/${job}/events`);
+  expect(needed).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
+  expect((await send([], empty, `/jobs/${job}/cancel`)).status).toBe(200);
+});
+
 test('a body that is too long is refused, whether it says so or not, and the next request is served', async () => {
   const before = await api.countRows();
   const long = connection('x'.repeat(20_000));
@@ -79,7 +93,7 @@ test('a body that is too long is refused, whether it says so or not, and the nex
 
 test('no body at all is refused as none', async () => {
   const nothing = await send([], { 'content-length': '0' });
-  expect(nothing).toMatchObject({ status: 400, body: { code: 'malformed_json' } });
+  expect(nothing).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
 });
 
 test('a request that needs no body may come without one, and without a length', async () => {

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context, MiddlewareHandler } from 'hono';
 import { isPawlError, PawlError } from '../engine/errors.ts';
+import { nesting } from '../engine/nesting.ts';
 import { parseJson } from '../engine/parse-json.ts';
 import type { AppEnv } from './deps.ts';
 import { unsupportedMediaType } from './problems.ts';
@@ -13,7 +14,7 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 /**
  * Puts the parsed body where the validators look for it.
  * @throws PawlError `unsupported_media_type` (415), `body_too_large` (413), `malformed_json`, `body_incomplete` (400), InvalidInput
- *   `json_too_deep`, `text_not_storable`
+ *   `json_too_deep`, `text_not_storable`, `number_too_large`
  */
 export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -26,6 +27,9 @@ export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
       // The validators ask for it by these two ways; parsing again would double the cost of every request.
       c.req.bodyCache.text = Promise.resolve(text) as never;
       c.req.json = () => Promise.resolve(value) as never;
+    } else {
+      // Many clients say that JSON comes and then send nothing: that is as good as nothing said.
+      c.req.json = () => Promise.resolve({}) as never;
     }
     await next();
   };
@@ -88,6 +92,13 @@ function parse(text: string): unknown {
   if (MAY_HOLD_UNSTORABLE.test(text) && !isStorable(value)) {
     throw notStorable();
   }
+  if (MAY_OVERFLOW.test(text) && !isFinite(value)) {
+    throw new PawlError(
+      'InvalidInput',
+      'number_too_large',
+      'A number is larger than JSON in JavaScript can hold (1.8e308).',
+    );
+  }
   return value;
 }
 
@@ -98,37 +109,17 @@ function whereOf(error: unknown): string {
   return place === null ? '' : `: it breaks off or errs ${place[0]}`;
 }
 
-/** Brackets open at once, at most; those inside strings count too rarely to matter, so they are skipped over. */
-function nesting(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(text, at);
-    else if (code === OPEN_BRACE || code === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
-    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
-  }
-  return deepest;
-}
-
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
-  return text.length;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-
 // UTF-8 holds no half surrogates and JSON no raw U+0000, so only an escape can bring one in.
 const MAY_HOLD_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
+
+// What overflows is read as infinite, and would be written as null.
+const MAY_OVERFLOW = /[eE]\+?\d{3}|\d{309}/;
+
+function isFinite(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(isFinite);
+}
 
 function isStorable(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');

@@ -45,6 +45,7 @@ describe('a body that cannot be taken is refused and nothing is written', () => 
     ['an empty body', '', 400, 'malformed_json'],
     ['a list', '[]', 422, 'invalid_request'],
     ['null', 'null', 422, 'invalid_request'],
+    ['a number that overflows', '{"a": [1e999]}', 422, 'number_too_large'],
     ['deep nesting', '['.repeat(101) + ']'.repeat(101), 422, 'json_too_deep'],
     ['deep nesting that is not even JSON', '{"a":'.repeat(400), 422, 'json_too_deep'],
     ['the character U+0000', valid('a\\u0000b').replace('\\\\', '\\'), 422, 'text_not_storable'],

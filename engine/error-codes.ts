@@ -29,6 +29,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     unsupported_media_type: 'The body was sent as something else than `application/json`.',
     body_incomplete: 'The connection broke before the whole body had come.',
     body_too_large: 'The body has more bytes than are accepted; `max_bytes` says how many are.',
+    number_too_large: 'A number in the body is larger than can be held.',
     json_too_deep: 'The JSON is nested deeper than anything stored here may be.',
     text_not_storable: 'A text holds U+0000 or half of a surrogate pair, which Postgres cannot store.',
     invalid_request: 'The request does not have the expected shape; `problems` names every place.',

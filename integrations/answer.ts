@@ -1,12 +1,16 @@
 // Reading what came back: a body as JSON or text, and fields of it without trusting its shape.
+
+import { MAX_VALUE_DEPTH } from '../engine/evaluation.ts';
 import type { Json } from '../engine/json.ts';
+import { nesting } from '../engine/nesting.ts';
 import { parseJson } from '../engine/parse-json.ts';
 import type { Answer } from './provider.ts';
 
-/** The body as JSON when it parses, as text when it does not, null when it is empty. */
+/** The body as JSON when it parses and no value in it would be too deep, else as text; null when it is empty. */
 export function readBody(answer: Pick<Answer, 'body'>): Json {
   if (answer.body.length === 0) return null;
   const text = answer.body.toString('utf8');
+  if (text.length > MAX_VALUE_DEPTH && nesting(text) > MAX_VALUE_DEPTH) return text;
   try {
     return parseJson(text);
   } catch {

@@ -52,7 +52,12 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
     const notifier = createNotifier(db.sql, (error) =>
       log.warn({ err: error }, 'workers could not be woken'),
     );
-    const sender = createSender({ policy: config.egress, userAgent: USER_AGENT });
+    const sender = createSender({
+      policy: config.egress,
+      userAgent: USER_AGENT,
+      // Many tenants have one host: no connection of theirs may wait because others have all sockets to it.
+      connectionsPerOrigin: config.worker.concurrency,
+    });
     opened.push(sender.close);
     const exports = await openExportStores(config);
     opened.push(exports.close);

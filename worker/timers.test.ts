@@ -191,6 +191,13 @@ describe('a state that waits for an action', () => {
     expect(attempt?.data.response).toMatchObject({ body: beginning, truncated: true });
   });
 
+  it('takes an answer that is too deep for a value as text', async () => {
+    const deep = `${'['.repeat(3_000)}${']'.repeat(3_000)}`;
+    kit.receiver.script('/deep', { headers: { 'content-type': 'application/json' }, body: deep });
+    const jobId = await start(asking(call('/deep', { onDone, onError })));
+    expect((await reached(jobId, 'answered')).context.got).toEqual({ status: 200, body: deep });
+  });
+
   it('is told when an answer is too long to be read whole', async () => {
     kit.receiver.script('/too-long', { body: { text: 'x'.repeat(300_000) } });
     const jobId = await start(asking(call('/too-long', { onDone, onError })));
