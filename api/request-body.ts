@@ -92,7 +92,7 @@ function parse(text: string): unknown {
   if (MAY_HOLD_UNSTORABLE.test(text) && !isStorable(value)) {
     throw notStorable();
   }
-  if (MAY_OVERFLOW.test(text) && !isFinite(value)) {
+  if (MAY_OVERFLOW.test(text) && !isHeld(value)) {
     throw new PawlError(
       'InvalidInput',
       'number_too_large',
@@ -115,10 +115,10 @@ const MAY_HOLD_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
 // What overflows is read as infinite, and would be written as null.
 const MAY_OVERFLOW = /[eE]\+?\d{3}|\d{309}/;
 
-function isFinite(value: unknown): boolean {
+function isHeld(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
-  return Object.values(value).every(isFinite);
+  return Object.values(value).every(isHeld);
 }
 
 function isStorable(value: unknown): boolean {

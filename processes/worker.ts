@@ -6,7 +6,7 @@ import { createDatabaseClock } from '../db/clock.ts';
 import { newId } from '../db/new-id.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createReadiness } from '../db/readiness.ts';
-import { createTenants } from '../db/tenants.ts';
+import { createTenants, type Tenants } from '../db/tenants.ts';
 import { createSender } from '../egress/sender.ts';
 import { createJobs } from '../jobs/jobs.ts';
 import type { DataKeys } from '../vault/data-keys.ts';
@@ -114,7 +114,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
     metrics?.watchStored(createStoredWork(db, { shards, leaseMs }));
     await worker.start();
     opened.push(() => stopWithin(worker, stopTimeoutMs, log));
-    opened.push((await listenFor(databaseUrl, worker, keys)).stop);
+    opened.push((await listenFor(databaseUrl, worker, { keys, tenants })).stop);
     opened.push((await startAudit({ config, databaseUrl, log, metrics })).stop);
     log.info({ shards: shards.length, concurrency }, 'the worker works');
     const readiness = createReadiness({ sql: db.sql, keys: masterKeys.master.currentKeyId, leaseMs });
@@ -126,7 +126,11 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
   }
 }
 
-function listenFor(databaseUrl: string, worker: Worker, keys: DataKeys) {
+function listenFor(
+  databaseUrl: string,
+  worker: Worker,
+  { keys, tenants }: { keys: DataKeys; tenants: Tenants },
+) {
   return listen(
     databaseUrl,
     {
@@ -138,11 +142,13 @@ function listenFor(databaseUrl: string, worker: Worker, keys: DataKeys) {
         const [, what, id] = RECEIVER_CHANGED.exec(payload) ?? [];
         if (id !== undefined) worker[what === 'endpoint' ? 'forgetEndpoint' : 'forgetConnection'](id);
         keys.changed(payload);
+        tenants.changed(payload);
       },
     },
     // What was said while nobody listened is made good by a look.
     () => {
       keys.changed('everything');
+      tenants.changed('everything');
       worker.forgetReceivers();
       worker.wakeHeartbeat();
       worker.wake();
