@@ -187,11 +187,9 @@ describe('an endpoint', () => {
     const told = await n.settled(`&endpoint=${id}`);
     expect(told.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 'SUCCEEDED'));
     const { items } = await n.ask('GET', `/audit?subject_id=${id}`);
-    expect(items.map(({ kind }: { kind: string }) => kind)).toEqual([
-      'endpoint.circuit_closed',
-      'endpoint.circuit_opened',
-      'endpoint.created',
-    ]);
+    // Refusals that were under way when it was closed may open it again: then it closes again, too.
+    const kinds = items.map(({ kind }: { kind: string }) => kind).join(' ');
+    expect(kinds).toMatch(/^(?:endpoint\.circuit_closed endpoint\.circuit_opened )+endpoint\.created$/);
     await other.stop();
   });
 

@@ -110,7 +110,7 @@ describe('changing a source', () => {
     await api.a.deliver(source, { sort: 'second' });
     const { body } = await api.a.call('GET', `/inbound-events?source=${source.id}`);
     expect(body.items.map((item: { event_type: string }) => item.event_type)).toEqual(['second', 'first']);
-    expect(changes).toContain(`source:${api.a.tenant.id}:${source.id}`);
+    await expect.poll(() => changes).toContain(`source:${api.a.tenant.id}:${source.id}`);
     expect((await auditOf(source.id)).map(({ kind }) => kind)).toEqual(['source.created', 'source.updated']);
   });
 
