@@ -23,11 +23,11 @@ export interface Tools {
   shell(lines: string): Promise<void>;
   /** A new folder that they may write to. */
   folder(): Promise<string>;
-  /** Serves `data`; makes it first if `fresh`, with a database of a login that is no superuser. `url` is that login's. */
+  /** Serves `data`; makes it first if `fresh`, with a database of a login that is no superuser. `url` is that login's, `rootUrl` a superuser's. */
   serve(
     data: string,
     options: { fresh: boolean },
-  ): Promise<{ url: string; port: number; stop(): Promise<void> }>;
+  ): Promise<{ url: string; rootUrl: string; port: number; stop(): Promise<void> }>;
   cleanUp(): Promise<void>;
 }
 
@@ -103,7 +103,8 @@ function toolsIn(binaries: string): Tools {
         await run('psql', ...asRoot, '-c', 'create role pawl login createrole');
         await run('createdb', ...asRoot, '-O', 'pawl', 'pawl');
       }
-      return { url: `postgres://pawl@127.0.0.1:${port}/pawl`, port, stop };
+      const url = (login: string) => `postgres://${login}@127.0.0.1:${port}/pawl`;
+      return { url: url('pawl'), rootUrl: url('postgres'), port, stop };
     },
     async cleanUp() {
       await Promise.all(stops.map((stop) => stop()));

@@ -35,7 +35,7 @@ describe.skipIf(found === null)('with a replica for reports', () => {
     const at = ['-h', '127.0.0.1', '-p', `${primary.port}`, '-U', 'postgres'];
     await tools.run('pg_basebackup', ...at, '-D', copy, '-X', 'stream', '-c', 'fast', '-R');
     replica = await tools.serve(copy, { fresh: false });
-    admin = postgres(replica.url, { max: 1, onnotice: () => {} });
+    admin = postgres(replica.rootUrl, { max: 1, onnotice: () => {} });
     installation = await setupInstallation(
       {
         DATABASE_URL: primaryUrl,
