@@ -187,6 +187,51 @@ describe('START_JOB', () => {
     expect(notes.map(({ data }) => data.job_id)).toEqual([child?.id, child?.id, child?.id]);
   });
 
+  it('with the key of the job that ends by it hands the key over, as often as it happens', async () => {
+    await kit.publish('relay', {
+      initial: 'open',
+      context: {},
+      states: {
+        open: { on: { NEXT: 'over' } },
+        over: {
+          type: 'final',
+          entry: { action_type: 'START_JOB', params: { workflow: 'relay', key: 'job.key' } },
+        },
+      },
+    });
+    const first = await kit.jobs.start(kit.tenant, {
+      workflow: 'relay',
+      input: {},
+      key: 'baton',
+      actor: 'test',
+      idempotency: null,
+    });
+    let holder = first.kind === 'committed' ? first.answer.job.id : '';
+    for (let lap = 0; lap < 3; lap++) {
+      await kit.jobs.send(kit.tenant, {
+        jobId: holder,
+        event: { type: 'NEXT', payload: {} },
+        actor: 'test',
+        idempotency: null,
+        expectedRevision: null,
+      });
+      const [heir] = await childrenOf(holder);
+      expect(await kit.jobOf(heir?.id as string)).toMatchObject({ status: 'ACTIVE' });
+      expect(
+        await kit.admin`select job_id from job_keys where tenant_id = ${kit.tenant.id} and key = 'baton'`,
+      ).toMatchObject([{ job_id: heir?.id }]);
+      holder = heir?.id as string;
+    }
+  });
+
+  it('with the key of a job that ends at once, twice in one event, ends with nobody holding it', async () => {
+    await kit.publish('at-once', { initial: 'a', context: {}, states: { a: { type: 'final' } } });
+    const parent = await jobThat(start('at-once', { key: "'brief'" }), start('at-once', { key: "'brief'" }));
+    expect((await go(parent)).kind).toBe('committed');
+    expect(await childrenOf(parent)).toHaveLength(2);
+    expect(await kit.admin`select from job_keys where key = 'brief'`).toHaveLength(0);
+  });
+
   it('with one key from two processes at once starts one job, and no sender fails', async () => {
     const parents = await Promise.all(
       Array.from({ length: 8 }, () => jobThat(start('target', { key: "'raced'" }))),

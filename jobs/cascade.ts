@@ -1,48 +1,28 @@
 // A unit of work: the transition asked for, and all that it sends to other jobs and starts, decided to the end
 // before anything is written. SEND_EVENT and START_JOB happen in the same commit, or nothing does.
 import type { Tenant } from '../db/tenants.ts';
-import type { Facts, Failed, JobEvent, SentEvent, StartedJob, Taken } from '../engine/decision.ts';
+import type { Facts, JobEvent, SentEvent, StartedJob, Taken } from '../engine/decision.ts';
 import { isPawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { initialDecision } from '../engine/transition.ts';
 import { UUID } from '../engine/uuid.ts';
-import type { Rules } from '../subscriptions/rules.ts';
+import { beginJob } from './beginning.ts';
 import type { JobLoader } from './loader.ts';
 import type { Version, Versions } from './versions.ts';
-import {
-  applyTransition,
-  decideOn,
-  type Ids,
-  jobFacts,
-  type WorkingJob,
-  workOn,
-  workOnNew,
-} from './working-job.ts';
-
-export type UnitFailure =
-  | Failed
-  | { kind: 'failed'; code: 'cascade_limit' | 'job_not_startable'; message: string; pointer?: string };
-
-export interface WorkInProgress {
-  tenant: Tenant;
-  rules: Rules;
-  /** ISO, by the database's clock: one unit happens at one moment. */
-  at: string;
-  jobs: Map<string, WorkingJob>;
-  /** Of the span it belongs to, where traces are made. */
-  traceparent?: string | undefined;
-}
+import { endsIn, liveIn, type UnitFailure, type WorkInProgress } from './work-in-progress.ts';
+import { applyTransition, decideOn, type Ids, type WorkingJob, workOn } from './working-job.ts';
 
 export interface Cascade {
   /** Decides what `taken` of `job` sent and started, and what that sends and starts in turn. @returns null when all is decided */
   follow(work: WorkInProgress, job: WorkingJob, taken: Taken): Promise<UnitFailure | null>;
+  /** The job that holds the key of this workflow once the unit, as far as it goes, is committed; null: the key is free. */
+  holderIn(work: WorkInProgress, workflowId: string, key: string): Promise<string | null>;
 }
 
 export interface CascadeOptions {
   loader: JobLoader;
   versions: Versions;
   ids: Ids;
-  /** The live job of this workflow that holds the key, or null. */
+  /** As committed now; null: the key is free. */
   holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
 }
 
@@ -99,47 +79,34 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
   }
 
   async function start(work: WorkInProgress, from: WorkingJob, wanted: StartedJob): Promise<Next> {
+    const { workflow, key, input } = wanted;
     let version: Version;
     try {
-      version = await versions.published(work.tenant, wanted.workflow);
+      version = await versions.published(work.tenant, workflow);
     } catch (error) {
       if (!isPawlError(error)) throw error;
       return { failure: { kind: 'failed', code: 'job_not_startable', message: error.message }, steps: [] };
     }
-    if (wanted.key !== null) {
-      const holder = await holderOfKey(work.tenant, version.workflowId, wanted.key);
-      const sibling = [...work.jobs.values()].find(
-        (job) =>
-          job.key === wanted.key && job.version.workflowId === version.workflowId && job.status === 'ACTIVE',
-      );
-      const jobId = sibling?.id ?? holder;
-      if (jobId !== null) {
-        note(from, 'job_not_started', {
-          workflow: wanted.workflow,
-          key: wanted.key,
-          code: 'job_key_taken',
-          job_id: jobId,
-        });
-        return { failure: null, steps: [] };
-      }
+    const holder = key === null ? null : await holderIn(work, version.workflowId, key);
+    if (holder !== null) {
+      note(from, 'job_not_started', { workflow, key, code: 'job_key_taken', job_id: holder });
+      return { failure: null, steps: [] };
     }
-    const { at, tenant, rules, traceparent } = work;
-    const of = { id: ids.next(), key: wanted.key, parentJobId: from.id, at };
-    const child = workOnNew(tenant, version, of, rules);
-    const decision = initialDecision(version.compiled, {
-      input: wanted.input,
-      job: jobFacts(child),
-      facts: {},
-    });
-    if (decision.kind === 'failed') return { failure: decision, steps: [] };
-    if (decision.kind === 'refused') {
-      return { failure: { kind: 'failed', code: 'job_not_startable', message: decision.message }, steps: [] };
-    }
-    const event = { type: 'xstate.init', payload: wanted.input };
-    work.jobs.set(child.id, child);
-    const cause = { event, actor: `job:${from.id}`, internal: true, facts: {}, at, traceparent };
-    applyTransition(child, decision, cause, ids);
-    return { failure: null, steps: stepsOf(child, decision) };
+    const begun = beginJob(
+      work,
+      { version, input, key, parentJobId: from.id },
+      { actor: `job:${from.id}` },
+      ids,
+    );
+    if (begun.kind === 'failed') return { failure: begun, steps: [] };
+    return { failure: null, steps: stepsOf(begun.job, begun.decision) };
+  }
+
+  async function holderIn(work: WorkInProgress, workflowId: string, key: string): Promise<string | null> {
+    const here = liveIn(work, key, workflowId);
+    if (here) return here.id;
+    const stored = await holderOfKey(work.tenant, workflowId, key);
+    return stored !== null && endsIn(work, stored) ? null : stored;
   }
 
   async function loadInto({ tenant, rules, at }: WorkInProgress, jobId: string): Promise<WorkingJob | null> {
@@ -157,7 +124,7 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
     job.change.log.push({ id: ids.next(), kind, seq: null, actor: `job:${job.id}`, data });
   }
 
-  return { follow };
+  return { follow, holderIn };
 }
 
 type Next = { failure: UnitFailure | null; steps: Step[] };

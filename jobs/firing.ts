@@ -1,5 +1,4 @@
 // What is due to a job later: a timer that goes off, or the outcome that an `invoke` waits for, sent to it as an event.
-
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import { type DueTimer, deleteTimer, findTimer, isLatestInvocation } from '../db/statements/timers.ts';
 import type { Tenant } from '../db/tenants.ts';
@@ -12,12 +11,12 @@ import {
   UNHANDLED_ERROR_EVENT,
 } from '../engine/state-tree.ts';
 import type { Span } from '../telemetry/span.ts';
-import type { UnitFailure, WorkInProgress } from './cascade.ts';
 import type { JobParts } from './parts.ts';
 import { isQuotaExceeded } from './quotas.ts';
+import type { UnitFailure, WorkInProgress } from './work-in-progress.ts';
 import { applyTransition, decideOn, workOn } from './working-job.ts';
 
-/** @returns sends a due event, or removes it when the job has moved past it */
+/** What it makes sends a due event, or removes it when the job has moved past it. */
 export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void> {
   const { db, tenants, loader, versions, notificationRules, cascade, clock, ids, inTurn, racesMax } = parts;
   const { factsFor, noteFailure, commit, tracing } = parts;
@@ -75,9 +74,10 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
       const facts = await factsFor(job, taken.type);
       const decision = decideOn(job, taken, facts, true);
       if (decision.kind !== 'taken') {
-        if (decision.kind === 'failed') await noteFailure(job, taken, actor, decision);
         // Where nothing waits for it there is nothing to say; where a guard refused it, somebody may wonder.
-        else if (decision.code === 'guard_refused') await noteFailure(job, taken, actor, decision);
+        if (decision.kind === 'failed' || decision.code === 'guard_refused') {
+          await noteFailure(job, taken, actor, decision);
+        }
         return decision.kind === 'failed' ? decision : 'ignored';
       }
       const traceparent = span?.traceparent;

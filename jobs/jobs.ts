@@ -1,6 +1,5 @@
 // The engine meets the database: starting a job, sending it an event, firing its timers, cancelling it. Each is decided
 // in memory and committed in one statement guarded by the job's revision; who loses the race decides again.
-
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import { appendLog } from '../db/statements/append-log.ts';
@@ -14,7 +13,7 @@ import { PawlError } from '../engine/errors.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
 import type { Tracing } from '../telemetry/span.ts';
 import { type CancelJob, createCancellation } from './cancellation.ts';
-import { createCascade, stateValue, type UnitFailure, type WorkInProgress } from './cascade.ts';
+import { createCascade, stateValue } from './cascade.ts';
 import { type CommitMeters, createCommitter } from './committer.ts';
 import { createFiring } from './firing.ts';
 import { rowOf } from './job-row.ts';
@@ -28,6 +27,7 @@ import { createSending, type SendEvent } from './sending.ts';
 import { createStarting, type StartJob } from './starting.ts';
 import { createTurns } from './turns.ts';
 import { createVersions, type Versions } from './versions.ts';
+import type { UnitFailure, WorkInProgress } from './work-in-progress.ts';
 import type { Ids, WorkingJob } from './working-job.ts';
 
 export interface Jobs {

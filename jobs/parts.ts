@@ -6,11 +6,12 @@ import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { Facts, JobEvent, Refused } from '../engine/decision.ts';
 import type { PawlError } from '../engine/errors.ts';
 import type { Tracing } from '../telemetry/span.ts';
-import type { Cascade, UnitFailure, WorkInProgress } from './cascade.ts';
+import type { Cascade } from './cascade.ts';
 import type { JobLoader } from './loader.ts';
 import type { NotificationRules } from './notification-rules.ts';
 import type { InTurn } from './turns.ts';
 import type { Versions } from './versions.ts';
+import type { UnitFailure, WorkInProgress } from './work-in-progress.ts';
 import type { Ids, WorkingJob } from './working-job.ts';
 
 export interface JobParts {
@@ -30,8 +31,7 @@ export interface JobParts {
   factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
   /** The live job of this workflow that holds the key, or null. */
   holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
-  /** An event that broke an expression changes nothing, but the audit says that it was tried. */
-  /** Writes into the log that an event could not be taken; nothing else of the job changes. */
+  /** Writes into the log that an event could not be taken, and why; nothing else of the job changes. */
   noteFailure(job: WorkingJob, event: JobEvent, actor: string, failure: UnitFailure | Refused): Promise<void>;
   /** @returns false when the job moved meanwhile, or somebody else was first with a key */
   commit(work: WorkInProgress): Promise<boolean>;

@@ -4,23 +4,15 @@ import { type InboundMark, stillClaimed } from '../db/statements/inbound-marks.t
 import { findKeyHolders } from '../db/statements/job-keys.ts';
 import { findPublished, type PublishedRow } from '../db/statements/workflow-versions.ts';
 import type { Tenant } from '../db/tenants.ts';
-import type { Decision, JobEvent } from '../engine/decision.ts';
+import type { JobEvent, Taken } from '../engine/decision.ts';
 import { isPawlError, PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { initialDecision } from '../engine/transition.ts';
 import type { Span } from '../telemetry/span.ts';
-import type { WorkInProgress } from './cascade.ts';
+import { beginJob } from './beginning.ts';
 import type { JobParts } from './parts.ts';
 import { isQuotaExceeded } from './quotas.ts';
-import {
-  applyTransition,
-  type Cause,
-  decideOn,
-  jobFacts,
-  type WorkingJob,
-  workOn,
-  workOnNew,
-} from './working-job.ts';
+import { endsIn, liveIn, type UnitFailure, type WorkInProgress } from './work-in-progress.ts';
+import { applyTransition, type Cause, decideOn, type WorkingJob, workOn } from './working-job.ts';
 
 /** What one trigger wants. */
 export type Intent = StartIntent | SendIntent;
@@ -66,7 +58,7 @@ export interface Reactions {
   preview(tenant: Tenant, intents: readonly Intent[]): Promise<Decided>;
 }
 
-type By = Pick<Cause, 'actor' | 'inboundEventId' | 'traceparent'>;
+type By = Pick<Cause, 'actor' | 'inboundEventId'>;
 /** Where the event of an intent goes; null for an intent that starts a job. */
 type Address = { workflowId: string | null; jobIds: readonly string[] } | null;
 
@@ -113,7 +105,7 @@ export function createReactions(parts: JobParts): Reactions {
       const jobIds = [...new Set(addresses.flatMap((address) => address?.jobIds ?? []))].sort();
       const outcome = await inTurns(jobIds, async (): Promise<Reaction | null> => {
         const work = { ...(await begin(tenant)), traceparent };
-        const by = { actor, inboundEventId: event.id, traceparent };
+        const by = { actor, inboundEventId: event.id };
         const decided = await decide(work, intents, addresses, by);
         const [first] = work.jobs.values();
         if (decided.kind === 'failed' || !first) return decided;
@@ -190,23 +182,18 @@ export function createReactions(parts: JobParts): Reactions {
   }
 
   async function start(work: WorkInProgress, { workflow, input, key }: StartIntent, by: By): Promise<Effect> {
-    const { tenant, rules, at } = work;
-    const version = await versions.published(tenant, workflow).catch((error) => {
+    const version = await versions.published(work.tenant, workflow).catch((error) => {
       throw isPawlError(error) ? new Impossible(error.code, error.message) : error;
     });
     const { workflowId } = version;
-    const holder =
-      key === null
-        ? null
-        : (liveIn(work, key, workflowId)?.id ?? (await holderOfKey(tenant, workflowId, key)));
+    const holder = key === null ? null : await cascade.holderIn(work, workflowId, key);
     if (holder !== null) {
       return nothing('job_key_taken', `Job ${holder} is live and holds the key "${key}".`, holder);
     }
-    const job = workOnNew(tenant, version, { id: ids.next(), key, parentJobId: null, at }, rules);
-    const decision = initialDecision(version.compiled, { input, job: jobFacts(job), facts: {} });
-    if (decision.kind === 'refused') throw new Impossible('job_not_startable', decision.message);
-    const event = { type: 'xstate.init', payload: input };
-    await take(work, job, decision, { ...by, event, internal: true, facts: {}, at });
+    const begun = beginJob(work, { version, input, key, parentJobId: null }, by, ids);
+    if (begun.kind === 'failed') throw impossible(begun);
+    const { job, decision } = begun;
+    await follow(work, job, decision);
     return { effect: 'job_started', job_id: job.id, workflow_id: workflowId, state: job.currentState };
   }
 
@@ -216,23 +203,28 @@ export function createReactions(parts: JobParts): Reactions {
     address: Address,
     by: By,
   ): Promise<Effect> {
-    const { workflowId = null, jobIds = [] } = address ?? {};
+    const { workflowId = null } = address ?? {};
     if (workflow !== null && workflowId === null) {
       throw new Impossible('workflow_not_found', `There is no workflow "${workflow}".`);
     }
-    // An earlier trigger of the same event may have started it.
+    // An earlier trigger of the same event may have started it, or ended the one that held the key.
     const here = liveIn(work, key, workflowId);
+    const jobIds = (address?.jobIds ?? []).filter((id) => !endsIn(work, id));
     if (jobIds.length + (here && !jobIds.includes(here.id) ? 1 : 0) > 1) {
       const message = `Several live jobs hold the key "${key}": say in the trigger which workflow is meant.`;
       throw new Impossible('job_key_ambiguous', message);
     }
     const job = here ?? (await load(work, jobIds[0]));
     if (job === null) return nothing('job_not_found', `No live job holds the key "${key}".`, null);
+    const { at, traceparent } = work;
     const facts = await factsFor(job, event.type);
     const from = job.currentState;
     const decision = decideOn(job, event, facts);
     if (decision.kind === 'refused') return nothing(decision.code, decision.message, job.id);
-    await take(work, job, decision, { ...by, event, internal: false, facts, at: work.at });
+    if (decision.kind === 'failed') throw impossible(decision);
+    work.jobs.set(job.id, job);
+    applyTransition(job, decision, { ...by, event, internal: false, facts, at, traceparent }, ids);
+    await follow(work, job, decision);
     return { effect: 'event_sent', job_id: job.id, event: event.type, from, to: job.currentState };
   }
 
@@ -245,18 +237,9 @@ export function createReactions(parts: JobParts): Reactions {
     return row && workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), rules, at, null);
   }
 
-  /** Adds what was decided to the unit, and all that it leads to. */
-  async function take(
-    work: WorkInProgress,
-    job: WorkingJob,
-    decision: Exclude<Decision, { kind: 'refused' }>,
-    cause: Cause,
-  ): Promise<void> {
-    if (decision.kind === 'failed') throw new Impossible(decision.code, decision.message, decision.pointer);
-    work.jobs.set(job.id, job);
-    applyTransition(job, decision, cause, ids);
-    const failure = await cascade.follow(work, job, decision);
-    if (failure) throw new Impossible(failure.code, failure.message, failure.pointer);
+  async function follow(work: WorkInProgress, job: WorkingJob, taken: Taken): Promise<void> {
+    const failure = await cascade.follow(work, job, taken);
+    if (failure) throw impossible(failure);
   }
 
   return { react, preview };
@@ -273,18 +256,11 @@ class Impossible extends Error {
   }
 }
 
+const impossible = ({ code, message, pointer }: UnitFailure) => new Impossible(code, message, pointer);
+
 const nothing = (code: string, message: string, jobId: string | null): Effect => ({
   effect: 'no_effect',
   code,
   message,
   job_id: jobId,
 });
-
-/** A job of the unit that holds the key; of any workflow when that is null. */
-function liveIn({ jobs }: WorkInProgress, key: string, workflowId: string | null): WorkingJob | null {
-  const holds = (job: WorkingJob) =>
-    job.key === key &&
-    job.status === 'ACTIVE' &&
-    (workflowId === null || job.version.workflowId === workflowId);
-  return [...jobs.values()].find(holds) ?? null;
-}

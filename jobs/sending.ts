@@ -6,10 +6,10 @@ import type { JobEvent } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { Span } from '../telemetry/span.ts';
 import { answerOf, type Outcome } from './answer.ts';
-import type { WorkInProgress } from './cascade.ts';
 import { answerToStore, findEarlierAnswer, type Idempotency } from './earlier-answers.ts';
 import type { JobParts } from './parts.ts';
 import { traced } from './traced.ts';
+import type { WorkInProgress } from './work-in-progress.ts';
 import { applyTransition, decideOn, workOn } from './working-job.ts';
 
 export interface SendRequest {

@@ -3,14 +3,13 @@ import { currentCaller } from '../db/caller.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { initialDecision } from '../engine/transition.ts';
 import type { Span } from '../telemetry/span.ts';
 import { answerOf, type Outcome } from './answer.ts';
-import type { WorkInProgress } from './cascade.ts';
+import { beginJob } from './beginning.ts';
 import { answerToStore, findEarlierAnswer, type Idempotency } from './earlier-answers.ts';
 import type { JobParts } from './parts.ts';
 import { traced } from './traced.ts';
-import { applyTransition, jobFacts, workOnNew } from './working-job.ts';
+import type { WorkInProgress } from './work-in-progress.ts';
 
 export interface StartRequest {
   workflow: string;
@@ -44,25 +43,12 @@ export function createStarting(parts: JobParts): StartJob {
       }
       const rules = await notificationRules.of(tenant);
       const at = clock.now().toISOString();
-      const job = workOnNew(tenant, version, { id: ids.next(), key, parentJobId: null, at }, rules);
-      const decision = initialDecision(version.compiled, { input, job: jobFacts(job), facts: {} });
-      if (decision.kind === 'failed') return { kind: 'failed', failure: decision };
-      if (decision.kind === 'refused') {
-        const { message } = decision;
-        return { kind: 'failed', failure: { kind: 'failed', code: 'job_not_startable', message } };
-      }
-      const work: WorkInProgress = {
-        tenant,
-        rules,
-        at,
-        jobs: new Map([[job.id, job]]),
-        traceparent: span?.traceparent,
-      };
-      const event = { type: 'xstate.init', payload: input };
-      const { address } = currentCaller() ?? {};
       const traceparent = span?.traceparent;
-      const cause = { event, actor, internal: true, facts: {}, at, address, traceparent };
-      const transition = applyTransition(job, decision, cause, ids);
+      const work: WorkInProgress = { tenant, rules, at, jobs: new Map(), traceparent };
+      const { address } = currentCaller() ?? {};
+      const begun = beginJob(work, { version, input, key, parentJobId: null }, { actor, address }, ids);
+      if (begun.kind === 'failed') return { kind: 'failed', failure: begun };
+      const { job, transition, decision } = begun;
       const failure = await cascade.follow(work, job, decision);
       if (failure) return { kind: 'failed', failure };
       const answer = answerOf(job, transition, decision);

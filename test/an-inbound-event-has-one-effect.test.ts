@@ -76,6 +76,30 @@ describe('an event that a trigger is for', () => {
     ]);
   });
 
+  it('ends a job with one trigger, and with the next starts another that takes over its key', async () => {
+    const renewing = await kit.addSource(kit.api.a);
+    await kit.addTrigger(kit.api.a, renewing, {
+      name: 'ends the old one',
+      event_types: ['*'],
+      position: 1,
+      action: { type: 'send_event', workflow: 'ticket', key: 'event.ticket', event_type: 'END' },
+    });
+    await kit.addTrigger(kit.api.a, renewing, { ...OPENS, event_types: ['*'], position: 2 });
+    await kit.addTrigger(kit.api.a, renewing, { ...ADDS, event_types: ['*'], position: 3 });
+    const key = ticket();
+    await deliver({ type: 'opened', ticket: key, title: '' });
+    await kit.processed(kit.api.a, source);
+    const old = await jobWithKey(key);
+    await deliver({ ticket: key, title: '', what: 'new' }, renewing);
+    const { effects } = (await last(renewing)) as { effects: { job_id: string }[] };
+    expect(effects).toMatchObject([
+      { effect: 'event_sent', job_id: old.id, event: 'END' },
+      { effect: 'job_started' },
+      { effect: 'event_sent', event: 'ADD', job_id: effects[1]?.job_id },
+    ]);
+    expect(effects[1]?.job_id).not.toBe(old.id);
+  });
+
   it('acts in the order of receipt on one job', async () => {
     const key = ticket();
     await deliver({ type: 'opened', ticket: key, title: '' });

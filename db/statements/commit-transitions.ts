@@ -90,36 +90,28 @@ const rulesHold = (sql: ReservedSql, shard: number, change: PendingQuery<Row[]>)
     offset 0)`;
 
 function startJobs({ sql, shard, changes, whole, mayChange }: Moves) {
-  const rows: object[] = [];
-  const keys: object[] = [];
-  for (const { started, ...c } of changes) {
-    if (started === null) continue;
-    const of = { tenant_id: c.tenantId, id: c.jobId, workflow_id: started.workflowId, key: started.key };
-    rows.push({
-      ...of,
-      workflow_version_id: started.workflowVersionId,
-      parent_job_id: started.parentJobId,
-      status: c.status,
-      current_state: c.currentState,
-      snapshot: c.snapshot,
-      revision: c.revision,
-      at: c.at,
-      inbound_id: c.inbound?.id,
-      rules_version: c.rulesVersion,
-    });
-    if (started.key !== null && c.status === 'ACTIVE') keys.push(of);
-  }
+  const rows = changes.flatMap(({ started, ...c }) =>
+    started === null
+      ? []
+      : [
+          {
+            tenant_id: c.tenantId,
+            id: c.jobId,
+            workflow_id: started.workflowId,
+            workflow_version_id: started.workflowVersionId,
+            key: started.key,
+            parent_job_id: started.parentJobId,
+            status: c.status,
+            current_state: c.currentState,
+            snapshot: c.snapshot,
+            revision: c.revision,
+            at: c.at,
+            inbound_id: c.inbound?.id,
+            rules_version: c.rulesVersion,
+          },
+        ],
+  );
   if (rows.length === 0 && !whole) return null;
-  const held =
-    keys.length === 0 && !whole
-      ? sql``
-      : sql`, held_key as (
-      insert into job_keys (shard, tenant_id, workflow_id, key, job_id)
-      select here.shard, tenant_id, workflow_id, key, id
-      from shards here cross join jsonb_to_recordset(${jsonText(keys)}::text::jsonb) as k(
-        tenant_id uuid, workflow_id uuid, key text, id uuid)
-      where here.shard = ${shard} and coalesce(id in (select id from started), false)
-    )`;
   return sql`started as (
       insert into jobs as started_job (shard, tenant_id, id, workflow_id, workflow_version_id, key, parent_job_id, status,
         current_state, snapshot, revision, created_at, updated_at, finished_at)
@@ -131,5 +123,5 @@ function startJobs({ sql, shard, changes, whole, mayChange }: Moves) {
         rules_version integer)
       where here.shard = ${shard} and ${rulesHold(sql, shard, sql`s`)} ${mayChange(sql`s.inbound_id`)}
       returning started_job.id
-    ) ${held}`;
+    )`;
 }

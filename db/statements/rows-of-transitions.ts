@@ -14,7 +14,7 @@ export interface Changes {
 
 /** Further parts of a `with`, each beginning with a comma. */
 export function rowsOfDone(of: Changes): PendingQuery<Row[]> {
-  return of.sql`${log(of)} ${queueRuns(of)} ${queueLists(of)} ${removeTimers(of)} ${setTimers(of)} ${freeKeys(of)} ${answer(of)}`;
+  return of.sql`${log(of)} ${queueRuns(of)} ${queueLists(of)} ${removeTimers(of)} ${setTimers(of)} ${keys(of)} ${answer(of)}`;
 }
 
 function log({ sql, shard, changes, whole }: Changes) {
@@ -111,11 +111,18 @@ function removeTimers({ sql, shard, changes, whole }: Changes) {
     )`;
 }
 
+/** Keys are freed before they are held, as a job that ends may leave its key to one that starts with it. */
+function keys(of: Changes) {
+  const freed = freeKeys(of);
+  const free = freed ? of.sql`and (select count(*) from freed_key) >= 0` : of.sql``;
+  return of.sql`${freed ?? of.sql``} ${holdKeys(of, free)}`;
+}
+
 function freeKeys({ sql, shard, changes, whole }: Changes) {
   const keys = changes.flatMap(({ keyFreed, ...of }) =>
     keyFreed === null ? [] : [{ ...ofJob(of), workflow_id: keyFreed.workflowId, key: keyFreed.key }],
   );
-  if (keys.length === 0 && !whole) return sql``;
+  if (keys.length === 0 && !whole) return null;
   return sql`, freed_key as (
       delete from job_keys k using jsonb_to_recordset(${jsonText(keys)}::text::jsonb) as f(
         tenant_id uuid, workflow_id uuid, key text, job_id uuid)
@@ -124,6 +131,24 @@ function freeKeys({ sql, shard, changes, whole }: Changes) {
         and k.workflow_id = any (${unique(keys.map((k) => k.workflow_id))}::uuid[])
         and k.key = any (${unique(keys.map((k) => k.key))}::text[])
         and k.tenant_id = f.tenant_id and k.workflow_id = f.workflow_id and k.key = f.key
+      returning k.job_id
+    )`;
+}
+
+/** @param free the condition that is asked once keys are free that this statement frees */
+function holdKeys({ sql, shard, changes, whole }: Changes, free: PendingQuery<Row[]>) {
+  const keys = changes.flatMap(({ started, status, ...of }) =>
+    started === null || started.key === null || status !== 'ACTIVE'
+      ? []
+      : [{ ...ofJob(of), workflow_id: started.workflowId, key: started.key }],
+  );
+  if (keys.length === 0 && !whole) return sql``;
+  return sql`, held_key as (
+      insert into job_keys (shard, tenant_id, workflow_id, key, job_id)
+      select here.shard, h.tenant_id, h.workflow_id, h.key, h.job_id
+      from shards here cross join jsonb_to_recordset(${jsonText(keys)}::text::jsonb) as h(
+        tenant_id uuid, workflow_id uuid, key text, job_id uuid)
+      where here.shard = ${shard} and coalesce(h.job_id in (select id from done), false) ${free}
     )`;
 }
 
