@@ -20,19 +20,22 @@ export function readsBody(maxBytes: number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     // In paths and queries it can only stand percent-encoded.
     if (c.req.url.includes('%00')) throw notStorable();
-    if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && hasBody(c)) {
-      if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) throw unsupportedMediaType();
-      const text = toText(await readBody(c, maxBytes));
-      const value = parse(text);
-      // The validators ask for it by these two ways; parsing again would double the cost of every request.
-      c.req.bodyCache.text = Promise.resolve(text) as never;
-      c.req.json = () => Promise.resolve(value) as never;
-    } else {
-      // Many clients say that JSON comes and then send nothing: that is as good as nothing said.
-      c.req.json = () => Promise.resolve({}) as never;
-    }
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') await putBody(c, maxBytes);
     await next();
   };
+}
+
+async function putBody(c: Context<AppEnv>, maxBytes: number): Promise<void> {
+  let value: unknown = {};
+  // Many clients say that JSON comes and then send nothing: that is as good as nothing said.
+  if (hasBody(c)) {
+    if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) throw unsupportedMediaType();
+    const text = toText(await readBody(c, maxBytes));
+    value = parse(text);
+    c.req.bodyCache.text = Promise.resolve(text) as never;
+  }
+  // The validators ask for it by these two ways; parsing again would double the cost of every request.
+  c.req.json = () => Promise.resolve(value) as never;
 }
 
 /** The bytes as they were sent. @throws PawlError `body_too_large` (413), `body_incomplete` (400) */
@@ -89,10 +92,8 @@ function parse(text: string): unknown {
   } catch (error) {
     throw malformed(`The body is not valid JSON${whereOf(error)}.`);
   }
-  if (MAY_HOLD_UNSTORABLE.test(text) && !isStorable(value)) {
-    throw notStorable();
-  }
-  if (MAY_OVERFLOW.test(text) && !isHeld(value)) {
+  if (MAY_HOLD_UNSTORABLE.test(text) && holds(value, isUnstorable)) throw notStorable();
+  if (MAY_OVERFLOW.test(text) && holds(value, isInfinite)) {
     throw new PawlError(
       'InvalidInput',
       'number_too_large',
@@ -111,20 +112,17 @@ function whereOf(error: unknown): string {
 
 // UTF-8 holds no half surrogates and JSON no raw U+0000, so only an escape can bring one in.
 const MAY_HOLD_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
+const isUnstorable = (value: unknown) =>
+  typeof value === 'string' && (value.includes('\0') || !value.isWellFormed());
 
 // What overflows is read as infinite, and would be written as null.
 const MAY_OVERFLOW = /[eE]\+?\d{3}|\d{309}/;
+const isInfinite = (value: unknown) => typeof value === 'number' && !Number.isFinite(value);
 
-function isHeld(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.values(value).every(isHeld);
-}
-
-function isStorable(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([key, member]) => isStorable(key) && isStorable(member));
+/** Whether a value, or a key or a member of it, is `bad`. */
+function holds(value: unknown, bad: (leaf: unknown) => boolean): boolean {
+  if (typeof value !== 'object' || value === null) return bad(value);
+  return Object.entries(value).some(([key, member]) => bad(key) || holds(member, bad));
 }
 
 function notStorable(): PawlError {
