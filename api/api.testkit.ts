@@ -1,5 +1,4 @@
 // The whole API on a database of its own, with two tenants who must never see each other.
-
 import { createHmac } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { pino } from 'pino';

@@ -1,5 +1,4 @@
 // What the engine decided, as an answer or as the error that says why not.
-
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { Outcome } from '../jobs/answer.ts';

@@ -1,7 +1,8 @@
 // Who watches which job. However many streams are open, one query a tick looks at all their jobs, and only while
 // somebody watches; what moves in this process is told at once.
 import type { Database } from '../db/client.ts';
-import { type Sighting, sightJobs } from '../db/statements/watch-jobs.ts';
+import { onShards } from '../db/on-shards.ts';
+import { sightJobs } from '../db/statements/watch-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { JobWatch } from './deps.ts';
 
@@ -48,16 +49,12 @@ export function createJobWatch({
   }
 
   async function look(): Promise<void> {
-    const all = [...watched.values()];
-    const byShard = Map.groupBy(all, ({ tenant }) => tenant.shard);
-    const sightings = await db.together<Sighting[]>(
-      [...new Set(all.map(({ tenant }) => tenant.id))],
-      [...byShard].map(([shard, of]) => {
-        const refs = of.map(({ tenant, jobId }) => ({ tenantId: tenant.id, jobId }));
-        return (sql) => sightJobs(sql, shard, refs);
-      }),
-    );
-    for (const { tenantId, id, signature } of sightings.flat()) {
+    const refs = [...watched.values()].map(({ tenant: { id: tenantId, shard }, jobId }) => ({
+      tenantId,
+      shard,
+      jobId,
+    }));
+    for (const { tenantId, id, signature } of await onShards(db, refs, sightJobs)) {
       const job = watched.get(keyOf(tenantId, id));
       if (!job || job.signature === signature) continue;
       job.signature = signature;

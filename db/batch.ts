@@ -1,6 +1,5 @@
 // Group commit: what arrives while a batch is in flight leaves together in the next one.
 // Used wherever many callers each want one row written (or read) and a round trip is the cost.
-
 import { StaleShard } from './only-on-shards.ts';
 
 export interface Batch<Item, Answer> {

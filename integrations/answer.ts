@@ -1,5 +1,4 @@
 // Reading what came back: a body as JSON or text, and fields of it without trusting its shape.
-
 import { MAX_VALUE_DEPTH } from '../engine/evaluation.ts';
 import type { Json } from '../engine/json.ts';
 import { nesting } from '../engine/nesting.ts';

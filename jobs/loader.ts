@@ -1,6 +1,7 @@
 // Reads jobs and facts, many callers to a statement, and remembers the jobs this process moved last.
 import { LRUCache } from 'lru-cache';
-import type { Database, PendingQuery, ReservedSql, Row } from '../db/client.ts';
+import type { Database } from '../db/client.ts';
+import { onShards } from '../db/on-shards.ts';
 import { createShardBatch } from '../db/shard-batch.ts';
 import { type FactRef, type FactRow, loadFacts, loadFactsBefore } from '../db/statements/load-facts.ts';
 import { type JobRef, type JobRow, loadJobs } from '../db/statements/load-jobs.ts';
@@ -40,7 +41,7 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
     maxItems: BATCH_MAX,
     lanes,
     run: async (refs) => {
-      const rows = await byShard<JobRow>(refs, loadJobs);
+      const rows = await onShards(db, refs, loadJobs);
       const found = new Map(rows.map((row) => [keyOf(row.tenantId, row.id), row]));
       return refs.map(({ tenantId, jobId }) => found.get(keyOf(tenantId, jobId)) ?? null);
     },
@@ -53,26 +54,12 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
       const refs = asked.flatMap(({ names, ...ref }) =>
         names.map((name): FactRef & Ref => ({ ...ref, name })),
       );
-      const rows = Map.groupBy(await byShard<FactRow, FactRef & Ref>(refs, loadFacts), ({ jobId }) => jobId);
+      const rows = Map.groupBy(await onShards(db, refs, loadFacts), ({ jobId }) => jobId);
       return asked.map(({ jobId, names }) =>
         asFacts((rows.get(jobId) ?? []).filter(({ name }) => names.includes(name))),
       );
     },
   });
-
-  async function byShard<T extends Row, R extends Ref = Ref>(
-    refs: readonly R[],
-    statement: (sql: ReservedSql, shard: number, refs: readonly R[]) => PendingQuery<T[]>,
-  ): Promise<T[]> {
-    const calls = await db.serverCalls();
-    const answers = await db.together<T[]>(
-      [...new Set(refs.map(({ tenantId }) => tenantId))],
-      [...Map.groupBy(refs, db.shardOf)].map(([shard, members]) =>
-        calls.onShard(shard, (sql) => statement(sql, shard, members)),
-      ),
-    );
-    return answers.flat();
-  }
 
   const keyOf = (tenantId: string, jobId: string) => `${tenantId}:${jobId}`;
 

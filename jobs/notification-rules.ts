@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { createBatch } from '../db/batch.ts';
 import type { Database } from '../db/client.ts';
+import { type OnShard, onShards, tenantsOf } from '../db/on-shards.ts';
 import {
   loadScopes,
   loadSubscriptions,
@@ -31,30 +32,19 @@ const BATCH_MAX = 256;
 export function createNotificationRules(db: Database): NotificationRules {
   const known = new LRUCache<string, Rules>({ max: REMEMBERED_MAX });
   const doubted = new Set<string>();
-  const versions = createBatch<Tenant, number>({
+  const versions = createBatch<OnShard, number>({
     maxItems: BATCH_MAX,
     lanes: 1,
     async run(tenants) {
-      const rows = await db.together<{ tenantId: string; version: number }[]>(
-        [...new Set(tenants.map(({ id }) => id))],
-        [...Map.groupBy(tenants, ({ shard }) => shard)].map(
-          ([shard, of]) =>
-            (sql) =>
-              rulesVersions(
-                sql,
-                shard,
-                of.map(({ id }) => id),
-              ),
-        ),
-      );
-      const found = new Map(rows.flat().map(({ tenantId, version }) => [tenantId, version]));
-      return tenants.map(({ id }) => found.get(id) ?? 0);
+      const rows = await onShards(db, tenants, (sql, shard, of) => rulesVersions(sql, shard, tenantsOf(of)));
+      const found = new Map(rows.map(({ tenantId, version }) => [tenantId, version]));
+      return tenants.map(({ tenantId }) => found.get(tenantId) ?? 0);
     },
   });
 
   async function refresh(tenant: Tenant): Promise<Rules> {
     // The version first: rows that are newer than it only lead to one more look.
-    const version = await versions.add(tenant);
+    const version = await versions.add({ tenantId: tenant.id, shard: tenant.shard });
     const rules = known.get(tenant.id);
     if (rules?.version === version) return rules;
     const fresh = version === 0 ? NO_RULES : await load(tenant, version);

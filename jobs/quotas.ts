@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { createBatch } from '../db/batch.ts';
 import type { Database } from '../db/client.ts';
+import { type OnShard, onShards, tenantsOf } from '../db/on-shards.ts';
 import { listQuotas, type QuotaRow } from '../db/statements/quotas.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { isPawlError, PawlError } from '../engine/errors.ts';
@@ -26,26 +27,13 @@ interface Known {
 /** @param now milliseconds of any clock that only goes forward */
 export function createQuotas(db: Database, now: () => number = () => performance.now()): Quotas {
   const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });
-  const asked = createBatch<Tenant, QuotaRow | null>({
+  const asked = createBatch<OnShard, QuotaRow | null>({
     maxItems: BATCH_MAX,
     lanes: 1,
     async run(tenants) {
-      const answers = await db.together<QuotaRow[]>(
-        [...new Set(tenants.map(({ id }) => id))],
-        [...Map.groupBy(tenants, ({ shard }) => shard)].map(
-          ([shard, of]) =>
-            (sql) =>
-              listQuotas(
-                sql,
-                shard,
-                of.map(({ id }) => id),
-              ),
-        ),
-      );
-      const blocked = answers
-        .flat()
-        .filter(({ kind, state }) => kind === 'WebhookEgress' && state === 'blocked');
-      return tenants.map(({ id }) => blocked.find(({ tenantId }) => tenantId === id) ?? null);
+      const rows = await onShards(db, tenants, (sql, shard, of) => listQuotas(sql, shard, tenantsOf(of)));
+      const blocked = rows.filter(({ kind, state }) => kind === 'WebhookEgress' && state === 'blocked');
+      return tenants.map((tenant) => blocked.find(({ tenantId }) => tenantId === tenant.tenantId) ?? null);
     },
   });
 
@@ -53,7 +41,7 @@ export function createQuotas(db: Database, now: () => number = () => performance
     const before = known.get(tenant.id);
     // Whoever comes meanwhile goes by what was known.
     if (before) before.askedAt = now();
-    const blocked = await asked.add(tenant);
+    const blocked = await asked.add({ tenantId: tenant.id, shard: tenant.shard });
     known.set(tenant.id, { blocked, askedAt: now() });
     return blocked;
   }

@@ -1,6 +1,7 @@
 // Claims as much as there is room for, from the shards that are said to have something, and hands each list to the runner.
 import type { Database, ReservedSql, Row } from '../db/client.ts';
 import { type LaneKey, laneKey } from '../db/lane-key.ts';
+import { tenantsOf } from '../db/on-shards.ts';
 import { StaleShard } from '../db/only-on-shards.ts';
 import { type Claimed, claim, shardsWithWork } from '../db/statements/claim.ts';
 import { inOrder } from '../db/statements/in-order.ts';
@@ -197,7 +198,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   /** The runs that are left of each list. */
   async function load(byShard: ClaimedByShard): Promise<Map<string, RunRow[]>> {
     const claimed = [...byShard.values()].flat();
-    const tenantIds = [...new Set(claimed.map(({ tenantId }) => tenantId))];
+    const tenantIds = tenantsOf(claimed);
     const calls = await db.serverCalls();
     const loads = [...byShard].map(([shard, of]) => calls.onShard(shard, (sql) => loadRuns(sql, shard, of)));
     const [, ...runs] = await db.together<RunRow[]>(tenantIds, [inOrder, ...loads]).catch(async (error) => {

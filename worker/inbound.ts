@@ -1,6 +1,7 @@
 // Processes inbound events: finds the sources that have some, takes each source for itself, and lets its triggers act on
 // them in the order they were received.
 import type { Database } from '../db/client.ts';
+import { onShards, tenantsOf } from '../db/on-shards.ts';
 import { createShardBatch } from '../db/shard-batch.ts';
 import { type InboundMark, markInbound } from '../db/statements/inbound-marks.ts';
 import {
@@ -51,14 +52,7 @@ export function createInbound(options: InboundOptions): Loop {
     maxItems: MARKS_MAX,
     lanes: 1,
     async run(items) {
-      await db.together<{ id: string }[]>(
-        [...new Set(items.map(({ tenantId }) => tenantId))],
-        [...Map.groupBy(items, db.shardOf)].map(
-          ([shard, members]) =>
-            (sql) =>
-              markInbound(sql, shard, members),
-        ),
-      );
+      await onShards(db, items, markInbound);
       return items.map(() => undefined);
     },
   });
@@ -174,10 +168,6 @@ export function createInbound(options: InboundOptions): Loop {
 }
 
 const isEvent = (row: ClaimedInbound): row is ClaimedEvent => row.id !== null;
-
-const tenantsOf = (of: readonly { tenantId: string }[]): string[] => [
-  ...new Set(of.map(({ tenantId }) => tenantId)),
-];
 
 /** So that no source is always the last, whoever its neighbours are. */
 function inAnyOrder<T>(items: readonly T[]): T[] {

@@ -1,6 +1,7 @@
 // Writes to the queue what the worker is about to do and what came of it, many at a time. What has been sent must be
 // recorded, so a failing database is asked again until it answers.
 import type { Database } from '../db/client.ts';
+import { onShards, tenantsOf } from '../db/on-shards.ts';
 import { createShardBatch } from '../db/shard-batch.ts';
 import { type OutcomeRecord, recordOutcomes } from '../db/statements/record-outcomes.ts';
 import { type Start, startAttempts } from '../db/statements/start-attempts.ts';
@@ -30,10 +31,6 @@ const BATCH_MAX = 128;
 /** Larger batches cost less than two at a time gain; but nobody's outcomes wait for those of a tenant that is being moved. */
 const ONE_AFTER_THE_OTHER = { lanes: 1, spareLanes: 1 };
 
-const tenantsOf = (members: readonly { tenantId: string }[]): string[] => [
-  ...new Set(members.map(({ tenantId }) => tenantId)),
-];
-
 export function createRecorder({ db, workerId, signal, onError }: RecorderOptions): Recorder {
   const starts = createShardBatch<Start, boolean>(db, {
     maxItems: BATCH_MAX,
@@ -58,21 +55,15 @@ export function createRecorder({ db, workerId, signal, onError }: RecorderOption
     ...ONE_AFTER_THE_OTHER,
     shardOf: db.shardOf,
     async run(members) {
-      const byShard = Map.groupBy(members, db.shardOf);
-      const [distributed, calls] = await Promise.all([db.isDistributed(), db.serverCalls()]);
-      const answers = await db
-        .together<{ id: string }[]>(
-          tenantsOf(members),
-          [...byShard].map(([shard, of]) =>
-            calls.onShard(shard, (sql) => recordOutcomes(sql, shard, of, distributed)),
-          ),
-        )
-        .catch((error) => {
-          // Only the answer may have been lost: the next try must not write down twice what is there.
-          for (const member of members) member.again = true;
-          throw error;
-        });
-      const held = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));
+      const distributed = await db.isDistributed();
+      const rows = await onShards(db, members, (sql, shard, of) =>
+        recordOutcomes(sql, shard, of, distributed),
+      ).catch((error) => {
+        // Only the answer may have been lost: the next try must not write down twice what is there.
+        for (const member of members) member.again = true;
+        throw error;
+      });
+      const held = new Set(rows.map(({ id }) => id));
       return members.map(({ transitionId }) => held.has(transitionId));
     },
   });

@@ -1,8 +1,9 @@
 // Sending slots for connections that have a rate. Many at a time: those that are asked for while a statement is under way
 // share the next one. Connections without a rate never come here.
 import { createBatch } from '../db/batch.ts';
-import type { Database, PendingQuery, ReservedSql, Row } from '../db/client.ts';
+import type { Database } from '../db/client.ts';
 import { laneKey } from '../db/lane-key.ts';
+import { onShards } from '../db/on-shards.ts';
 import {
   addRates,
   type SlotsGranted,
@@ -38,11 +39,11 @@ export function createSendSlots(db: Database): SendSlots {
     // A statement whose answer was lost may have taken slots that nobody uses: slower than the rate, never faster.
     async run(members) {
       const wanted = [...Map.groupBy(members, laneKey).values()].map(together);
-      const granted = new Map((await takeAll(wanted)).map((row) => [laneKey(row), row]));
+      const granted = new Map((await onShards(db, wanted, takeSlots)).map((row) => [laneKey(row), row]));
       const missing = wanted.filter((want) => !granted.has(laneKey(want)));
       if (missing.length > 0) {
-        await onShards(missing, addRates);
-        for (const row of await takeAll(missing)) granted.set(laneKey(row), row);
+        await onShards(db, missing, addRates);
+        for (const row of await onShards(db, missing, takeSlots)) granted.set(laneKey(row), row);
       }
       const turns = new Map<string, number>();
       return members.map((member) => {
@@ -53,25 +54,6 @@ export function createSendSlots(db: Database): SendSlots {
       });
     },
   });
-
-  const takeAll = async (wanted: readonly Wanted[]) => (await onShards(wanted, takeSlots)).flat();
-
-  function onShards<R extends Row>(
-    wanted: readonly Wanted[],
-    statement: (sql: ReservedSql, shard: number, of: readonly Wanted[]) => PendingQuery<R[]>,
-  ): Promise<R[][]> {
-    return db.together<R[]>(
-      [...new Set(wanted.map(({ tenantId }) => tenantId))],
-      // In the order of the shards, as the rows of each are locked in order: no two batches wait for each other.
-      [...Map.groupBy(wanted, db.shardOf)]
-        .toSorted(([a], [b]) => a - b)
-        .map(
-          ([shard, of]) =>
-            (sql) =>
-              statement(sql, shard, of),
-        ),
-    );
-  }
 
   return { take: batch.add };
 }

@@ -1,6 +1,7 @@
 // Keeps the rollups and the quotas up with the ledger. Every worker has this loop; the one that holds the lease works.
 import type { Database, Row } from '../db/client.ts';
 import { newId } from '../db/new-id.ts';
+import { tenantsOf } from '../db/on-shards.ts';
 import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
 import { type Measurement, measureQuotas, writeMeasurements } from '../db/statements/quotas.ts';
 import { settleUsage } from '../db/statements/settle-usage.ts';
@@ -45,7 +46,7 @@ export function createUsage({ db, now, onError }: UsageOptions): Loop {
   }
 
   const write = (shard: number, measured: readonly Measurement[]) =>
-    db.once([...new Set(measured.map(({ tenantId }) => tenantId))], (sql) =>
+    db.once(tenantsOf(measured), (sql) =>
       writeMeasurements(
         sql,
         shard,

@@ -1,5 +1,4 @@
 // Signing in with a session: better-auth with the few of its routes that are wanted, and nothing that sends by itself.
-
 import { createAuthMiddleware, getSessionFromCtx, isAPIError } from 'better-auth/api';
 import { betterAuth } from 'better-auth/minimal';
 import type { BetterAuthPlugin } from 'better-auth/types';

@@ -1,6 +1,7 @@
 // Stores what arrives, many requests to a commit.
 import type { Batch } from '../../db/batch.ts';
 import type { Database } from '../../db/client.ts';
+import { onShards } from '../../db/on-shards.ts';
 import { createShardBatch } from '../../db/shard-batch.ts';
 import { type Arrival, storeArrivals } from '../../db/statements/store-inbound.ts';
 import type { Tenant } from '../../db/tenants.ts';
@@ -28,18 +29,11 @@ export function createArrivals({ db, lanes }: { db: Database; lanes: number }): 
 
   // Running again after an error is harmless: whatever was written is found by its id.
   async function storeAll(items: readonly Item[]): Promise<boolean[]> {
-    const byShard = [...Map.groupBy(items, ({ tenant }) => tenant.shard)].sort(
-      ([left], [right]) => left - right,
+    const all = items.flatMap(({ tenant: { shard }, arrivals }) =>
+      arrivals.map((arrival) => ({ ...arrival, shard })),
     );
-    const calls = await db.serverCalls();
-    const answers = await db.together<{ id: string }[]>(
-      [...new Set(items.flatMap(({ arrivals }) => arrivals.map(({ tenantId }) => tenantId)))],
-      byShard.map(([shard, members]) => {
-        const arrivals = inOneOrder(members.flatMap((member) => member.arrivals));
-        return calls.onShard(shard, (sql) => storeArrivals(sql, shard, arrivals));
-      }),
-    );
-    const stored = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));
+    const rows = await onShards(db, all, (sql, shard, of) => storeArrivals(sql, shard, inOneOrder(of)));
+    const stored = new Set(rows.map(({ id }) => id));
     return items.map(({ arrivals }) =>
       arrivals.some(({ id, status }) => status === 'RECEIVED' && stored.has(id)),
     );

@@ -1,6 +1,5 @@
 // What a receiver that accepts and never answers does to others: latency of one connection, before and while another
 // connection of the same tenant has all the requests out that it may have and a backlog behind them.
-
 import type { Case } from '../case.ts';
 import type { Child } from '../child.ts';
 import type { Load } from '../load.ts';

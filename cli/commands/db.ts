@@ -1,5 +1,4 @@
 // `pawl db`: how the tables lie in the database, on one Postgres or over the servers of Citus.
-
 import type { Sql } from '../../db/client.ts';
 import { checkNobodyWorks, distribute } from '../../db/distribute.ts';
 import { tablesPlaced } from '../../db/layout.ts';

@@ -1,6 +1,7 @@
 // Sending slots of connections that have a rate, on the database's clock: GCRA, the leaky bucket that keeps one moment
 // for each connection. Exact across workers, as all of them take their slots from the same row.
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { tenantsOf } from '../on-shards.ts';
 
 export interface SlotsWanted {
   tenantId: string;
@@ -38,7 +39,7 @@ export function takeSlots(
         ${wanted.map((w) => w.spacingUs)}::bigint[], ${wanted.map((w) => w.burst)}::integer[],
         ${wanted.map((w) => w.slots)}::integer[]) as w(tenant_id, connection_id, spacing_us, burst, slots)
       join connection_rates r on r.shard = ${shard} and r.tenant_id = w.tenant_id and r.connection_id = w.connection_id
-        and r.tenant_id = any (${[...new Set(wanted.map((w) => w.tenantId))]}::uuid[])
+        and r.tenant_id = any (${tenantsOf(wanted)}::uuid[])
         and r.connection_id = any (${wanted.map((w) => w.connectionId)}::uuid[])
       order by r.tenant_id, r.connection_id for update of r
     ), clock as materialized (
@@ -58,7 +59,7 @@ export function takeSlots(
       set arrival_at = a.arrival_at
       from next a
       where a.granted > 0 and r.shard = ${shard} and r.tenant_id = a.tenant_id and r.connection_id = a.connection_id
-        and r.tenant_id = any (${[...new Set(wanted.map((w) => w.tenantId))]}::uuid[])
+        and r.tenant_id = any (${tenantsOf(wanted)}::uuid[])
         and r.connection_id = any (${wanted.map((w) => w.connectionId)}::uuid[]))
     select tenant_id, connection_id, granted, (ahead_us + granted * spacing_us)::float8 as ahead_us from after`;
 }

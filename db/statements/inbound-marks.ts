@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { tenantsOf } from '../on-shards.ts';
 import { spanOf } from '../uuid-time.ts';
 
 export interface InboundMark {
@@ -101,7 +102,7 @@ function among(
 ): PendingQuery<Row[]> {
   const ids = marks.map(({ id }) => id);
   const { first, last } = spanOf(ids);
-  return sql`e.tenant_id = any (${[...new Set(marks.map(({ tenantId }) => tenantId))]}::uuid[])
+  return sql`e.tenant_id = any (${tenantsOf(marks)}::uuid[])
     and e.id = any (${ids}::uuid[]) and e.id between ${first} and ${last}`;
 }
 

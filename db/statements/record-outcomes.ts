@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { tenantsOf } from '../on-shards.ts';
 import { spanOf } from '../uuid-time.ts';
 import { deliver, type NewDelivery } from './deliver.ts';
 
@@ -77,7 +78,7 @@ export function recordOutcomes(
   records: readonly OutcomeRecord[],
   whole = false,
 ): PendingQuery<(Row & { id: string })[]> {
-  const tenantIds = [...new Set(records.map((r) => r.tenantId))];
+  const tenantIds = tenantsOf(records);
   const jobIds = [...new Set(records.map((r) => r.jobId))];
   const transitionIds = records.map((r) => r.transitionId);
   const transitions = spanOf(transitionIds);

@@ -1,6 +1,7 @@
 // Commits that attempts are about to leave. After this, and only after this, may their bytes go out: a worker that
 // dies in between leaves a started attempt behind, which becomes UNKNOWN.
 import type { PendingQuery, Row, Sql } from '../client.ts';
+import { tenantsOf } from '../on-shards.ts';
 
 export interface Start {
   shard: number;
@@ -26,7 +27,7 @@ export function startAttempts(
         ${starts.map((s) => s.attemptId)}::uuid[]),
       generate_subscripts(${ids}::uuid[], 1))
       as s(tenant_id, id, fence, attempt_id, nth)
-    where q.shard = ${shard} and q.tenant_id = any (${[...new Set(starts.map((s) => s.tenantId))]}::uuid[])
+    where q.shard = ${shard} and q.tenant_id = any (${tenantsOf(starts)}::uuid[])
       and q.id = any (${ids}::uuid[]) and q.tenant_id = s.tenant_id and q.id = s.id
       and q.fence = s.fence and q.worker_id = ${workerId}
     returning q.attempt_id`;

@@ -1,5 +1,4 @@
 // Who is told of what happens in a scope, and whether anybody can be.
-
 import { Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
