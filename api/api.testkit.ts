@@ -139,7 +139,7 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     onRolesChanged: async (tenantId) => changed(`api_key:${tenantId}`),
     ...options.signIn,
   });
-  const jobs = createJobs({ db, tenants, clock, ids, onQueued: wake, onMoved: watch.moved, lanes: 4 });
+  const jobs = createJobs({ db, tenants, clock, ids, onQueued: wake, onMoved: watch.moved, concurrency: 4 });
   const deps: ApiDeps = {
     db,
     tenants,
@@ -165,7 +165,7 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     watch,
     wake,
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
-    inboundLanes: 2,
+    inboundConcurrency: 2,
     testWaitMs: 0,
     readiness: createReadiness({ sql: db.sql, leaseMs: 15_000 }),
     log,

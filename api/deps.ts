@@ -57,7 +57,7 @@ export interface ApiDeps {
   wake(shards: ReadonlySet<number>): void;
   maxBodyBytes: number;
   /** Commits of inbound events in flight at once; each takes a connection. */
-  inboundLanes: number;
+  inboundConcurrency: number;
   /** Where exports may go beside connections; default: nowhere. */
   exportDestinations?: readonly ('directory' | 's3')[];
   /** How long the test of a connection waits for a worker's answer, before the client is told to ask again. */

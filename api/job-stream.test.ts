@@ -127,7 +127,7 @@ test('a stream tells what another process commits', async () => {
 async function setupElsewhere() {
   const { createJobs } = await import('../jobs/jobs.ts');
   const { db, tenants, clock, ids } = api.deps;
-  const jobs = createJobs({ db, tenants, clock, ids, onQueued: () => {}, onMoved: () => {}, lanes: 1 });
+  const jobs = createJobs({ db, tenants, clock, ids, onQueued: () => {}, onMoved: () => {}, concurrency: 1 });
   return {
     send: (jobId: string, type: string) =>
       jobs.send(api.a.tenant, {

@@ -13,14 +13,14 @@ describe('a batch', () => {
         fc.array(fc.nat(), { maxLength: 60 }),
         fc.integer({ min: 1, max: 7 }),
         fc.integer({ min: 1, max: 3 }),
-        async (items, maxItems, lanes) => {
+        async (items, maxItems, concurrency) => {
           let atOnce = 0;
           const batch = createBatch<number, string>({
             maxItems,
-            lanes,
+            concurrency,
             async run(members) {
               expect(members.length).toBeLessThanOrEqual(maxItems);
-              expect(++atOnce).toBeLessThanOrEqual(lanes);
+              expect(++atOnce).toBeLessThanOrEqual(concurrency);
               await new Promise(setImmediate);
               atOnce--;
               return members.map((item) => `<${item}>`);
@@ -38,7 +38,7 @@ describe('a batch', () => {
     const seen: number[] = [];
     const batch = createBatch<number, null>({
       maxItems: 2,
-      lanes: 1,
+      concurrency: 1,
       async run(members) {
         seen.push(...members);
         return members.map(() => null);
@@ -54,7 +54,7 @@ describe('a batch', () => {
     const sizes: number[] = [];
     const batch = createBatch<number, number>({
       maxItems: 100,
-      lanes: 1,
+      concurrency: 1,
       async run(members) {
         sizes.push(members.length);
         inside.resolve();
@@ -74,7 +74,7 @@ describe('a batch', () => {
   it('fails only the member that cannot be written, and answers the others', async () => {
     const batch = createBatch<string, string>({
       maxItems: 10,
-      lanes: 1,
+      concurrency: 1,
       async run(members) {
         if (members.includes('bad')) throw new Error('bad');
         return members.map((member) => member.toUpperCase());
@@ -90,7 +90,7 @@ describe('a batch', () => {
     let runs = 0;
     const batch = createBatch<string, string>({
       maxItems: 10,
-      lanes: 1,
+      concurrency: 1,
       mayRunAgain: () => false,
       async run() {
         runs++;
@@ -106,7 +106,7 @@ describe('a batch', () => {
     const goOn = Promise.withResolvers<void>();
     const batch = createBatch<string, string>({
       maxItems: 1,
-      lanes: 2,
+      concurrency: 2,
       async run(members) {
         if (members[0] === 'slow') await goOn.promise;
         return members;
@@ -124,8 +124,8 @@ describe('a batch', () => {
     const seen: string[] = [];
     const batch = createBatch<string, string>({
       maxItems: 100,
-      lanes: 1,
-      spareLanes: 1,
+      concurrency: 1,
+      spareConcurrency: 1,
       async run(members) {
         atOnce++;
         seen.push(`${members.length} of ${members[0]} beside ${atOnce - 1}`);
@@ -161,7 +161,7 @@ describe('a batch', () => {
       const runs: PromiseWithResolvers<void>[] = [];
       const batch = createBatch<string, string>({
         maxItems: 100,
-        lanes: 1,
+        concurrency: 1,
         pauses: true,
         async run(members) {
           sizes.push(members.length);

@@ -17,9 +17,9 @@ export interface BatchOptions<Item, Answer> {
   /** Most items that one `run` gets. */
   maxItems: number;
   /** How many batches may be in flight at once. */
-  lanes: number;
+  concurrency: number;
   /** How many more, where those take long or as many wait as are worth one; default: none. */
-  spareLanes?: number;
+  spareConcurrency?: number;
   /** Whether who waits when a batch ends waits as long again as that took, so that others join; default: no. */
   pauses?: boolean;
 }
@@ -27,7 +27,7 @@ export interface BatchOptions<Item, Answer> {
 /** By then a batch waits for something, a lock or a tenant that is being moved, that the next one may not have to wait for. */
 const TAKES_LONG_MS = 50;
 /** Of so many the cost is nearly all their own: more in one statement would save little. */
-const WORTH_A_LANE = 64;
+const WORTH_ANOTHER = 64;
 /** Less is not worth a timer. */
 const PAUSE_MIN_MS = 0.5;
 
@@ -35,8 +35,8 @@ export function createBatch<Item, Answer>({
   run,
   mayRunAgain = () => true,
   maxItems,
-  lanes,
-  spareLanes = 0,
+  concurrency,
+  spareConcurrency = 0,
   pauses = false,
 }: BatchOptions<Item, Answer>): Batch<Item, Answer> {
   interface Waiting {
@@ -72,10 +72,10 @@ export function createBatch<Item, Answer>({
     }
   }
 
-  function hasLane(): boolean {
-    const isWorthOne = waiting.length >= Math.min(WORTH_A_LANE, maxItems);
+  function mayBegin(): boolean {
+    const isWorthOne = waiting.length >= Math.min(WORTH_ANOTHER, maxItems);
     if (pause && !isWorthOne) return false;
-    return busy < lanes + (isWorthOne ? spareLanes : Math.min(spareLanes, takingLong));
+    return busy < concurrency + (isWorthOne ? spareConcurrency : Math.min(spareConcurrency, takingLong));
   }
 
   /** After a batch that took long nobody waits: what held it up does not get less by waiting. */
@@ -88,7 +88,7 @@ export function createBatch<Item, Answer>({
   }
 
   function whenItTakesLong() {
-    if (spareLanes === 0) return { end() {} };
+    if (spareConcurrency === 0) return { end() {} };
     let takesLong = false;
     const timer = setTimeout(() => {
       takesLong = true;
@@ -105,7 +105,7 @@ export function createBatch<Item, Answer>({
 
   function pump(): void {
     scheduled = false;
-    while (hasLane() && waiting.length > 0) {
+    while (mayBegin() && waiting.length > 0) {
       const members = waiting.splice(0, maxItems);
       busy++;
       inFlight += members.length;
@@ -123,7 +123,7 @@ export function createBatch<Item, Answer>({
     add: (item) =>
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        if (hasLane() && !scheduled) {
+        if (mayBegin() && !scheduled) {
           scheduled = true;
           // After the current turn of the event loop, so that requests read from the network together go together.
           setImmediate(pump);

@@ -85,7 +85,7 @@ interface Read {
   statement: (sql: ReservedSql) => PendingQuery<Row[]>;
 }
 
-const READS_AT_ONCE = { maxItems: 64, lanes: 2 };
+const READS_AT_ONCE = { maxItems: 64, concurrency: 2 };
 
 /** Nothing here takes half a minute; db/statements/workers.ts relies on it, and processes/move-tenant.ts. */
 export const LONGEST_STATEMENT_MS = 30_000;

@@ -19,7 +19,7 @@ describe('a batch of shards', () => {
         const together: number[] = [];
         const batch = createShardBatch<Item, string>(isDistributed ? onCitus : onPostgres, {
           maxItems: 100,
-          lanes: 1,
+          concurrency: 1,
           shardOf,
           async run(items) {
             together.push(new Set(items.map(shardOf)).size);
@@ -40,7 +40,7 @@ describe('a batch of shards', () => {
     const silent = Promise.withResolvers<void>();
     const batch = createShardBatch<Item, string>(onCitus, {
       maxItems: 100,
-      lanes: 1,
+      concurrency: 1,
       shardOf,
       async run(items) {
         if (items.some(({ shard }) => shard === 1)) await silent.promise;

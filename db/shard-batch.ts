@@ -7,7 +7,7 @@ export interface ShardBatchOptions<Item, Answer> extends BatchOptions<Item, Answ
   shardOf(item: Item): number;
 }
 
-/** @param options `maxItems` and `lanes` are, on Citus, those of each shard */
+/** @param options `maxItems` and `concurrency` are, on Citus, those of each shard */
 export function createShardBatch<Item, Answer>(
   db: Pick<Database, 'isDistributed'>,
   options: ShardBatchOptions<Item, Answer>,

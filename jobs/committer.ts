@@ -31,7 +31,7 @@ export interface CommitterOptions {
   db: Database;
   /** Called after a commit that queued actions, with their shards. */
   onQueued(shards: ReadonlySet<number>): void;
-  lanes: number;
+  concurrency: number;
   meters?: CommitMeters | undefined;
 }
 
@@ -39,15 +39,15 @@ export interface CommitterOptions {
 const BATCH_MAX = 128;
 const POSTGRES_DEADLOCK = '40P01';
 
-export function createCommitter({ db, onQueued, lanes, meters }: CommitterOptions): Committer {
+export function createCommitter({ db, onQueued, concurrency, meters }: CommitterOptions): Committer {
   const single: Batch<Unit, boolean> = createShardBatch(db, {
     shardOf: ({ tenant }) => tenant.shard,
     run: (units) => metered(units, () => commitSingles(units)),
     // An event committed by a statement whose answer was lost must not be sent again on top of itself.
     mayRunAgain: nothingWasWritten,
     maxItems: BATCH_MAX,
-    lanes: 1,
-    spareLanes: lanes - 1,
+    concurrency: 1,
+    spareConcurrency: concurrency - 1,
     // Most of what a small batch costs is the statement's own: half as many of twice the size leave the machine to the others.
     pauses: true,
   });

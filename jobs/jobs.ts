@@ -56,7 +56,7 @@ export interface JobsOptions {
   /** After each commit, for whoever watches the job. */
   onMoved(job: { tenantId: string; jobId: string }): void;
   /** Commits in flight at once; each takes a connection. */
-  lanes: number;
+  concurrency: number;
   meters?: CommitMeters | undefined;
   /** Absent: no traces. */
   tracing?: Tracing | undefined;
@@ -67,12 +67,12 @@ const RACES_MAX = 20;
 const TAKEN_MEANWHILE = new Set<string | undefined>(['idempotency_keys', 'job_keys']);
 
 export function createJobs(options: JobsOptions): Jobs {
-  const { db, tenants, clock, ids, onQueued, onMoved, lanes, meters, tracing } = options;
-  const loader = createJobLoader(db, lanes);
+  const { db, tenants, clock, ids, onQueued, onMoved, concurrency, meters, tracing } = options;
+  const loader = createJobLoader(db, concurrency);
   const versions = createVersions(db);
   const notificationRules = createNotificationRules(db);
   const quotas = createQuotas(db);
-  const committer = createCommitter({ db, onQueued, lanes, meters });
+  const committer = createCommitter({ db, onQueued, concurrency, meters });
   const inTurn = createTurns();
   const cascade = createCascade({ loader, versions, ids, holderOfKey });
   const parts: JobParts = {

@@ -31,7 +31,7 @@ export interface JobLoader {
 const REMEMBERED_MAX = 64 * 1024 * 1024;
 const BATCH_MAX = 256;
 
-export function createJobLoader(db: Database, lanes: number): JobLoader {
+export function createJobLoader(db: Database, concurrency: number): JobLoader {
   const memory = new LRUCache<string, JobRow>({
     maxSize: REMEMBERED_MAX,
     sizeCalculation: (row) => JSON.stringify(row.snapshot).length + 512,
@@ -39,7 +39,7 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
   const jobs = createShardBatch<Ref, JobRow | null>(db, {
     shardOf: db.shardOf,
     maxItems: BATCH_MAX,
-    lanes,
+    concurrency,
     run: async (refs) => {
       const rows = await onShards(db, refs, loadJobs);
       const found = new Map(rows.map((row) => [keyOf(row.tenantId, row.id), row]));
@@ -49,7 +49,7 @@ export function createJobLoader(db: Database, lanes: number): JobLoader {
   const facts = createShardBatch<Ref & { names: readonly string[] }, Facts>(db, {
     shardOf: db.shardOf,
     maxItems: BATCH_MAX,
-    lanes,
+    concurrency,
     run: async (asked) => {
       const refs = asked.flatMap(({ names, ...ref }) =>
         names.map((name): FactRef & Ref => ({ ...ref, name })),

@@ -34,7 +34,7 @@ export function createNotificationRules(db: Database): NotificationRules {
   const doubted = new Set<string>();
   const versions = createBatch<OnShard, number>({
     maxItems: BATCH_MAX,
-    lanes: 1,
+    concurrency: 1,
     async run(tenants) {
       const rows = await onShards(db, tenants, (sql, shard, of) => rulesVersions(sql, shard, tenantsOf(of)));
       const found = new Map(rows.map(({ tenantId, version }) => [tenantId, version]));

@@ -29,7 +29,7 @@ export function createQuotas(db: Database, now: () => number = () => performance
   const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });
   const asked = createBatch<OnShard, QuotaRow | null>({
     maxItems: BATCH_MAX,
-    lanes: 1,
+    concurrency: 1,
     async run(tenants) {
       const rows = await onShards(db, tenants, (sql, shard, of) => listQuotas(sql, shard, tenantsOf(of)));
       const blocked = rows.filter(({ kind, state }) => kind === 'WebhookEgress' && state === 'blocked');

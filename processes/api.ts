@@ -28,7 +28,7 @@ import { tenantKeysChanged } from '../vault/data-keys.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
 import { createSourceSecretOpener } from '../vault/source-secrets.ts';
 import { closeAll } from './close-all.ts';
-import { commitLanes } from './commit-lanes.ts';
+import { commitConcurrency } from './commit-concurrency.ts';
 import type { Logger } from './log.ts';
 import { dataKeysOf, openMasterKeys } from './master-keys.ts';
 import type { ProcessOptions } from './process-options.ts';
@@ -101,7 +101,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       ids,
       onQueued: notifier.queued,
       onMoved: watch.moved,
-      lanes: commitLanes(poolMax),
+      concurrency: commitConcurrency(poolMax),
       meters: metrics,
       tracing,
     });
@@ -131,7 +131,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
       wake: notifier.queued,
       testWaitMs: TEST_WAIT_MS,
       maxBodyBytes: config.http.maxBodyBytes,
-      inboundLanes: commitLanes(poolMax),
+      inboundConcurrency: commitConcurrency(poolMax),
       exportDestinations: [
         ...(config.exports.directory === undefined ? [] : (['directory'] as const)),
         ...(config.exports.s3Bucket === undefined ? [] : (['s3'] as const)),

@@ -14,7 +14,7 @@ import { createDecrypter } from '../vault/decrypt.ts';
 import { createWorker, type Worker } from '../worker/worker.ts';
 import { archiveOf, startAudit } from './audit.ts';
 import { closeAll } from './close-all.ts';
-import { commitLanes } from './commit-lanes.ts';
+import { commitConcurrency } from './commit-concurrency.ts';
 import { openExportStores } from './export-stores.ts';
 import type { Logger } from './log.ts';
 import { dataKeysOf, openMasterKeys } from './master-keys.ts';
@@ -72,7 +72,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       },
       // Streams belong to the API, which looks at what it shows.
       onMoved: () => {},
-      lanes: commitLanes(poolMax),
+      concurrency: commitConcurrency(poolMax),
       meters: metrics,
       tracing,
     });

@@ -18,7 +18,15 @@ beforeAll(async () => {
   // Random machines start jobs of it.
   await publish(api.a.call, 'other', counter);
   const { db, tenants, clock, ids, watch } = api.deps;
-  const jobs = createJobs({ db, tenants, clock, ids, onQueued: () => {}, onMoved: watch.moved, lanes: 2 });
+  const jobs = createJobs({
+    db,
+    tenants,
+    clock,
+    ids,
+    onQueued: () => {},
+    onMoved: watch.moved,
+    concurrency: 2,
+  });
   processes = [api.app, createApi({ ...api.deps, jobs })];
 });
 afterAll(() => api.stop());

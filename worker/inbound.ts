@@ -50,7 +50,7 @@ export function createInbound(options: InboundOptions): Loop {
   const marks = createShardBatch<InboundMark & { shard: number }, void>(db, {
     shardOf: db.shardOf,
     maxItems: MARKS_MAX,
-    lanes: 1,
+    concurrency: 1,
     async run(items) {
       await onShards(db, items, markInbound);
       return items.map(() => undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { invokeEvent, type Outcome, type Rules, type Step, stepAfter } from './outcome.ts';
+import { invokeEvent, type Outcome, type OutcomeRules, type Step, stepAfter } from './outcome.ts';
 
-const rules: Rules = {
+const rules: OutcomeRules = {
   retry: { maxAttempts: 3, initialMs: 1000, factor: 2, maxMs: 60_000 },
   continueOnFailure: false,
   onUnknown: null,
@@ -26,7 +26,7 @@ const next = (status: 'SUCCEEDED' | 'FAILED' | 'SKIPPED'): Step => ({ kind: 'nex
 interface Row {
   what: string;
   outcome: Outcome;
-  rules?: Partial<Rules>;
+  rules?: Partial<OutcomeRules>;
   attempt?: number;
   safeToRepeat?: boolean;
   step: Step;

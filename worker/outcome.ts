@@ -33,7 +33,7 @@ export type Step =
   | { kind: 'park'; status: 'UNKNOWN' };
 
 /** What of an action decides over its outcome. */
-export type Rules = Pick<QueuedAction, 'retry' | 'continueOnFailure' | 'onUnknown'>;
+export type OutcomeRules = Pick<QueuedAction, 'retry' | 'continueOnFailure' | 'onUnknown'>;
 
 /**
  * @param attempt number of the attempt this is the outcome of; 0 when nothing was sent
@@ -41,7 +41,7 @@ export type Rules = Pick<QueuedAction, 'retry' | 'continueOnFailure' | 'onUnknow
  */
 export function stepAfter(
   outcome: Outcome,
-  rules: Rules,
+  rules: OutcomeRules,
   { attempt, safeToRepeat, random }: { attempt: number; safeToRepeat: boolean; random: number },
 ): Step {
   const left = attempt < rules.retry.maxAttempts;

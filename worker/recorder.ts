@@ -29,7 +29,7 @@ type Started = { attemptId: string };
 
 const BATCH_MAX = 128;
 /** Larger batches cost less than two at a time gain; but nobody's outcomes wait for those of a tenant that is being moved. */
-const ONE_AFTER_THE_OTHER = { lanes: 1, spareLanes: 1 };
+const ONE_AFTER_THE_OTHER = { concurrency: 1, spareConcurrency: 1 };
 
 export function createRecorder({ db, workerId, signal, onError }: RecorderOptions): Recorder {
   const starts = createShardBatch<Start, boolean>(db, {

@@ -14,7 +14,7 @@ import type { PreparedDelivery } from './deliveries.ts';
 import type { Failure } from './failure-notices.ts';
 import type { Limits, Place } from './limits.ts';
 import { type List, moveOnly, recordOf } from './list.ts';
-import { misconfigured, type Outcome, type Rules, stepAfter } from './outcome.ts';
+import { misconfigured, type Outcome, type OutcomeRules, stepAfter } from './outcome.ts';
 import { isEndpoint, providerOf, type Sealed, type SealedEndpoint } from './sealed.ts';
 
 export interface RunnerOptions {
@@ -238,7 +238,7 @@ export function createRunner(options: RunnerOptions): Runner {
 const LEFT_TO_OTHERS: Fired = { kind: 'wait', waitMs: 0, forOthers: true };
 
 /** For a delivery whose message is gone: whatever came of it, it is not sent again. */
-const NEVER_AGAIN: Rules = {
+const NEVER_AGAIN: OutcomeRules = {
   retry: { maxAttempts: 0, initialMs: 0, factor: 1, maxMs: 0 },
   continueOnFailure: false,
   onUnknown: 'park',

@@ -35,7 +35,7 @@ const GONE: Slot = { waitMs: 1_000, aheadUs: 0 };
 export function createSendSlots(db: Database): SendSlots {
   const batch = createBatch<SlotRequest, Slot>({
     maxItems: BATCH_MAX,
-    lanes: 2,
+    concurrency: 2,
     // A statement whose answer was lost may have taken slots that nobody uses: slower than the rate, never faster.
     async run(members) {
       const wanted = [...Map.groupBy(members, laneKey).values()].map(together);

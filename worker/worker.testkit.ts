@@ -196,7 +196,7 @@ export async function setupOn(
       ids: { next: v7 },
       onQueued: wake,
       onMoved: () => {},
-      lanes: 2,
+      concurrency: 2,
     });
   }
 

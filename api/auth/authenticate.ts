@@ -43,7 +43,7 @@ export interface AuthenticatorOptions {
 
 const REMEMBERED_FOR_MS = 30_000;
 const REMEMBERED_MAX = 20_000;
-const USES_AT_ONCE = { maxItems: 64, lanes: 1 };
+const USES_AT_ONCE = { maxItems: 64, concurrency: 1 };
 /** Twice what identity providers with many claims make. */
 const CREDENTIAL_CHARS_MAX = 16_384;
 const BEARER = /^Bearer +(\S+)$/i;

@@ -19,7 +19,7 @@ const PATH = '/api/integrations/webhook';
 
 export function addWebhookRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void {
   const { db, ids, clock, knownSources, openSourceSecret, notifier, maxBodyBytes } = deps;
-  const arrivals = createArrivals({ db, lanes: deps.inboundLanes });
+  const arrivals = createArrivals({ db, concurrency: deps.inboundConcurrency });
   const refusals = createRefusalBudget();
 
   async function receive(c: Context<AppEnv>): Promise<Response> {

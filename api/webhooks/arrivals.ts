@@ -19,10 +19,10 @@ interface Item {
 /** Requests in one statement; their bodies may be large. */
 const BATCH_MAX = 64;
 
-export function createArrivals({ db, lanes }: { db: Database; lanes: number }): Arrivals {
+export function createArrivals({ db, concurrency }: { db: Database; concurrency: number }): Arrivals {
   const batch: Batch<Item, boolean> = createShardBatch(db, {
     maxItems: BATCH_MAX,
-    lanes,
+    concurrency,
     shardOf: ({ tenant }) => tenant.shard,
     run: storeAll,
   });

@@ -5,7 +5,7 @@ import { createDatabaseClock } from '../../db/clock.ts';
 import { createNotifier } from '../../db/notifications.ts';
 import { createTenants, type Tenant, type Tenants } from '../../db/tenants.ts';
 import { createJobs, type Jobs } from '../../jobs/jobs.ts';
-import { commitLanes } from '../../processes/commit-lanes.ts';
+import { commitConcurrency } from '../../processes/commit-concurrency.ts';
 import { serve } from '../child.ts';
 import { createPace, nowMs, type Pace, usage } from '../measure.ts';
 
@@ -33,7 +33,7 @@ const handlers = {
       ids: { next: v7 },
       onQueued: (shards) => notifier.queued(shards),
       onMoved: () => {},
-      lanes: commitLanes(poolMax),
+      concurrency: commitConcurrency(poolMax),
     });
   },
 

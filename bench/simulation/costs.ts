@@ -47,7 +47,7 @@ export interface Assumptions {
   /** Most rows of a batch: jobs/committer.ts, worker/recorder.ts. */
   batchMax: number;
   /** Batches that a worker records at once: worker/recorder.ts. */
-  recordLanes: number;
+  recordConcurrency: number;
 }
 
 export const ASSUMED: Assumptions = {
@@ -56,7 +56,7 @@ export const ASSUMED: Assumptions = {
   coordinatorRowUs: 28,
   serverCallUs: 800,
   batchMax: 128,
-  recordLanes: 2,
+  recordConcurrency: 2,
 };
 
 /** What measure.ts wrote: costs, and what was measured to check them by. */

@@ -37,8 +37,8 @@ export interface Limit {
 
 /** Reserved for superusers, migrations, LISTEN and whoever looks. */
 const RESERVED_CONNECTIONS = 20;
-/** processes/commit-lanes.ts */
-const COMMIT_LANE_SHARE = 1 / 3;
+/** processes/commit-concurrency.ts */
+const COMMIT_SHARE = 1 / 3;
 
 /** @returns every resource, the one that ends first first */
 export function limitsOf(
@@ -60,7 +60,7 @@ export function limitsOf(
     (apiProcesses + workers) * poolMax,
     Math.max(1, layout.maxConnections - RESERVED_CONNECTIONS),
   );
-  const lanes = Math.max(1, Math.floor(poolMax * COMMIT_LANE_SHARE));
+  const concurrency = Math.max(1, Math.floor(poolMax * COMMIT_SHARE));
 
   const uses: [string, number, number][] = [
     ['API CPU', apiProcesses * 1e6, apiUs(costs, actions, spread)],
@@ -69,8 +69,12 @@ export function limitsOf(
     ['Postgres CPU of the busiest server', layout.coresPerServer * 1e6, database.cpuUs(server)],
     ['log of the busiest server', layout.walMbPerSecond * 1e6, server * database.walBytes],
     ['connections', connections, database.statements * commitS],
-    ['commit lanes of the API', apiProcesses * lanes * assumed.batchMax, commitS],
-    ['record lanes of the workers', workers * assumed.recordLanes * assumed.batchMax, 2 * actions * commitS],
+    ['commits of the API under way', apiProcesses * concurrency * assumed.batchMax, commitS],
+    [
+      'records of the workers under way',
+      workers * assumed.recordConcurrency * assumed.batchMax,
+      2 * actions * commitS,
+    ],
     ['sealing of the busiest shard', 1e6, shard * entries * costs.postgres.sealUs],
     ['lists of the busiest tenant', workers * Math.ceil(workerConcurrency / 2), tenant * actions * actionS],
     [
