@@ -23,7 +23,7 @@ export interface Claimer {
   start(): void;
   /** Something may be claimable in these shards; all, when none is named. */
   wake(shards?: Iterable<number>): void;
-  /** What others had claimed of these shards may be claimed again. */
+  /** Rows of these shards that others had claimed were given back. */
   freed(shards: Iterable<number>): void;
   /** Claims nothing more; resolves when every list is over or given back. */
   stop(): Promise<void>;
@@ -58,15 +58,15 @@ export interface ClaimerOptions {
  * the last claim is a while ago. Lists that hang on a slow receiver must not keep what is left of the room from others.
  */
 const ROOM_WORTH_CLAIMING = 0.25;
-/** Of these a claim takes something at once. */
+/** Shards that one claim asks. */
 const SHARDS_AT_ONCE = 8;
 /** Rows one claim asks of a shard at most. */
 const CLAIM_MAX = 128;
-/** Past so many workers, a claim looks at no more lanes for there being others. */
+/** With more workers than this, a claim does not look at more lanes still. */
 const LOOKS_FOR_WORKERS_MAX = 4;
-/** Whatever stood in the way of walking a list is given this long to pass. */
+/** A list that could not be walked is tried again after this long. */
 const WALK_AGAIN_AFTER_MS = 2_000;
-/** Lanes that open within this are claimed from together: a look is two statements. */
+/** Lanes that open within this time share a look, which is two statements. */
 const LOOK_SOONEST_MS = 10;
 /** A claim whose answer was lost may still commit until the server ends the statement (see db/client.ts). */
 const CLAIM_IN_DOUBT_MS = 31_000;
@@ -85,7 +85,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   });
   const passed = createPassedLanes(() => performance.now());
   const turns = createLaneTurns();
-  /** When to look through all shards again, whoever is woken meanwhile. */
+  /** When to look through all shards again, whatever was announced meanwhile. */
   let lookAt = Number.NEGATIVE_INFINITY;
   let claimedAt = Number.NEGATIVE_INFINITY;
   let inDoubtUntil = Number.NEGATIVE_INFINITY;
@@ -95,7 +95,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   const loop = createLoop({
     intervalMs() {
       const now = performance.now();
-      // A lane that time keeps shut is looked at when it opens.
+      // A lane that is shut for a time is looked at when it opens.
       lookAt = Math.min(lookAt, now + Math.max(LOOK_SOONEST_MS, limits.opensInMs()));
       const nextMs = Math.min(lookAt - now, hasRoom() ? ready.waitMs() : Number.POSITIVE_INFINITY);
       return Math.max(1, Math.ceil(nextMs));
@@ -126,7 +126,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   async function claimFrom(asked: readonly number[], limit: number): Promise<ClaimedByShard> {
     const workerId = options.workerId();
     const askedAt = options.now();
-    // Whoever else is woken looks at the same lanes at the same moment: of more, each finds some of its own.
+    // The other workers look at the same lanes at the same moment: with more to choose from, each finds some for itself.
     const looks = limit * Math.min(options.workers(), LOOKS_FOR_WORKERS_MAX);
     const requests = asked.map((shard) => {
       const room = limits.room(shard);
@@ -156,7 +156,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     }
   }
 
-  /** After a claim that failed: it may have committed, and then nobody would ever walk what it took. */
+  /** After a claim whose answer was lost: if it was committed, nobody walks what it took, and it is given back. */
   async function giveBackStrays(): Promise<void> {
     const now = performance.now();
     if (now > inDoubtUntil || now - lookedForStraysAt < LOOK_FOR_STRAYS_EVERY_MS) return;
@@ -177,7 +177,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   function begin(claimed: ClaimedByShard): void {
     const loaded = load(claimed);
     for (const one of [...claimed.values()].flat()) {
-      // Taken from the moment of the claim, or the next one would take as much again.
+      // Counted from the claim on, or the next claim would take as much again.
       const place = limits.enter(one);
       const walk = walkOne(one, loaded, place).catch((error) =>
         onError(error, {
@@ -274,7 +274,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   };
 }
 
-/** Of which lanes a claim takes nothing, whatever is due there: those that have all they may have, or whose tenant has. */
+/** Which lanes a claim takes nothing from, whatever is due there: the lane or its tenant has all that it may have. */
 function fullIn({ lanes, tenants }: Room): (lane: LaneKey) => boolean {
   const fullLanes = new Set(lanes.filter(({ take }) => take <= 0).map(laneKey));
   const fullTenants = new Set(tenants.filter(({ take }) => take <= 0).map(({ tenantId }) => tenantId));

@@ -1,11 +1,11 @@
-// Where the next claim of a shard goes on: behind the lanes that the last one took from. So thousands of them take turns, though
-// a claim looks at no more of them than it may take rows.
+// Where the next claim of a shard goes on: behind the lanes that the last one took from. So thousands of lanes take turns,
+// though a claim looks at no more lanes than it may take rows.
 import { type LaneKey, laneKey } from '../db/lane-key.ts';
 
 export interface LaneTurns {
   /** Null: from the first. */
   after(shard: number): LaneKey | null;
-  /** @param claimed what a claim took that went on behind `after`, but of lanes that it enters in any case */
+  /** @param claimed what a claim took from `after` on, without lanes that every claim enters */
   claimed(shard: number, claimed: readonly LaneKey[]): void;
 }
 
@@ -16,7 +16,7 @@ export function createLaneTurns(): LaneTurns {
     after,
     claimed(shard, claimed) {
       const from = laneKey(after(shard) ?? NOBODY);
-      // Whoever is not behind it was looked at after all who are.
+      // A claim goes round: lanes up to where it began were looked at last.
       const round = claimed.filter((lane) => laneKey(lane) <= from);
       const lanes = round.length > 0 ? round : claimed;
       const [furthest] = lanes.toSorted((a, b) => (laneKey(a) > laneKey(b) ? -1 : 1));

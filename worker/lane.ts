@@ -1,12 +1,12 @@
-// A lane: one connection of one tenant, or one endpoint. Who waits for it waits for nobody else.
+// A lane: the queue before one connection, or one endpoint, of a tenant. A slow receiver holds up its own lane only.
 import type { LaneKey } from '../db/lane-key.ts';
 
-/** As the queue knows it. */
+/** What the queue's rows tell. */
 export interface Lane extends LaneKey {
   shard: number;
 }
 
-/** As those know it who have read what the lane leads to. */
+/** What is known once the connection or the endpoint was read. */
 export interface Receiver extends Lane {
   toEndpoint: boolean;
 }

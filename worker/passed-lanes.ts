@@ -1,29 +1,29 @@
-// How far lanes were claimed, so that the next claim does not pass again what earlier ones took: their entries stay in the
-// queue's index until a vacuum, and a busy lane has thousands of them at its beginning.
+// How far each lane was claimed, so that the next claim starts behind it. What was claimed stays in the queue's index until
+// a vacuum, and a busy lane has thousands of such dead entries at its beginning.
 import { laneKey } from '../db/lane-key.ts';
 import type { Claimed, PassedLane } from '../db/statements/claim.ts';
 
 export interface PassedLanes {
   /**
-   * @param isFull of a lane that a claim takes nothing of now; default: none is
-   * @returns what is known of a shard, but for lanes whose beginning is to be looked at again
+   * @param isFull whether a claim takes nothing of a lane now; default: of every lane something
+   * @returns the lanes of a shard to enter behind their beginning; others are due for a look from the beginning
    */
   of(shard: number, isFull?: (lane: PassedLane) => boolean): readonly PassedLane[];
-  /** What a claim of a shard took that asked at `askedAt`, by the database's clock. */
+  /** @param claimed what a claim of the shard took; `askedAt`: when it asked, by the database's clock */
   claimed(shard: number, claimed: readonly Claimed[], askedAt: Date): void;
   /** Rows may have come back to where they were claimed from. */
   forget(shards: Iterable<number>): void;
 }
 
-/** A transaction that queued something may commit this much later than it began; what takes longer is found at the next whole look. */
+/** A row may be committed this much later than it says; one that takes longer is found by the next look from the beginning. */
 const COMMITTED_WITHIN_MS = 1_000;
-/** So often a lane is looked at from its beginning. Of one that is full nothing would come of it but the walk. */
+/** How often a lane is looked at from its beginning, unless it is full and nothing would be taken. */
 const WHOLE_LOOK_EVERY_MS = 2_000;
-/** A lane of which nothing was taken for so long makes room for another. */
+/** A lane that nothing was taken from for so long makes room for another. */
 const KEPT_UNUSED_MS = 10_000;
-/** Of a lane, in one claim: where less is taken, little is left behind. Once known, a lane is followed by single rows too. */
+/** Rows of one claim from which on a lane is followed: fewer leave little behind. A lane that is followed counts every row. */
 const WORTH_PASSING = 4;
-/** Of a shard: each is a descent of the index, and so is each gap between them. */
+/** Lanes followed in a shard: each costs a claim a descent of the index, and so does each gap between them. */
 const LANES_MAX = 16;
 
 interface Known {

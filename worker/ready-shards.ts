@@ -1,18 +1,18 @@
-// Which shards to claim from, and when: those that are said to have something, and no more often than is worth a claim.
+// Which shards to claim from, and when: those that were said to have work, and no more often than a claim is worth.
 
 export interface ReadyShards {
-  /** Something may be claimable there. */
+  /** There may be work in them. */
   add(shards: Iterable<number>): void;
-  /** Something may be, as soon as a list of the shard has ended: there is no room for more of it now. */
+  /** There is work, but no room for it: ready again as soon as a list of the shard has ended. */
   holdUp(shard: number): void;
   /** A list of the shard has ended. */
   ended(shard: number): void;
   readonly size: number;
-  /** Milliseconds until one of them may be asked; 0: now; Infinity: there is none. */
+  /** Milliseconds until one of them may be asked; 0: now; Infinity: none is ready. */
   waitMs(): number;
-  /** @returns whom to ask now, at most `max`, those that wait longest first; they are ready no more */
+  /** @returns the shards to ask now, at most `max`, longest waiting first; they are no longer ready */
   take(max: number): number[];
-  /** What those gave that were asked, of which `each` was asked for: who gave something may have more. */
+  /** @param counts rows that each asked shard gave, of `each` wanted: one that gave any may have more */
   gave(counts: ReadonlyMap<number, number>, each: number): void;
 }
 
@@ -26,13 +26,13 @@ export interface ReadyShardsOptions {
 }
 
 /**
- * While lists are walked, a shard that gave all it had is not asked again before this: what arrives meanwhile shares a claim,
- * and all that follows from it, instead of having one each. Several workers are woken by the same news: each waits for as much
- * longer as there are of them, so that together they ask as often as one would.
+ * While lists are walked, a shard that gave all it had is not asked again before this, so that what arrives meanwhile shares
+ * one claim and all that follows from it. The same news wakes every worker: each waits longer the more there are, so that
+ * together they ask as often as one would.
  */
 const ROUNDS_APART_MS = 10;
 const ROUNDS_APART_MAX_MS = 100;
-/** One that was not asked for so many rounds has nothing that could share a claim: it does not wait for those that have. */
+/** A shard that was not asked for so many rounds has nothing to share a claim with, and does not wait for a round. */
 const QUIET_FOR_ROUNDS = 3;
 
 export function createReadyShards({ isIdle, workers, now }: ReadyShardsOptions): ReadyShards {
@@ -40,7 +40,7 @@ export function createReadyShards({ isIdle, workers, now }: ReadyShardsOptions):
   const heldUp = new Set<number>();
   const askedAt = new Map<number, number>();
   let roundAt = Number.NEGATIVE_INFINITY;
-  /** Some of what was ready was not asked, or gave as much as it was asked for. */
+  /** Some ready shards were not asked, or gave as much as was wanted. */
   let moreIsLeft = false;
 
   const apartMs = () => Math.min(ROUNDS_APART_MS * workers(), ROUNDS_APART_MAX_MS);

@@ -24,9 +24,9 @@ export interface RunnerOptions {
   /** For a run that is a delivery. */
   delivery(list: List, run: RunRow): Promise<PreparedDelivery>;
   endpointAttempted(list: List, endpoint: SealedEndpoint, outcome: Outcome): Promise<void>;
-  /** Who is told of it; to be recorded with it. */
+  /** Deliveries that tell subscribers of a failure, to be recorded with it. */
   failureNotices(failure: Failure): Promise<NewDelivery[]>;
-  /** `actions` as the templates of this run see it. */
+  /** What the templates of this run see as `actions`. */
   facts(list: List, run: RunRow): Promise<JsonObject>;
   flag(list: List, connection: Sealed, why: string): Promise<void>;
   limits: Limits;
@@ -96,7 +96,7 @@ export function createRunner(options: RunnerOptions): Runner {
       random: random(),
     });
     const record = recordOf(list, index, run, { ...fired, attempts }, step);
-    // Whoever started it may have lost nothing but the list, and have metered what came of it.
+    // The worker that started it may live on and have metered the attempt, though it lost the list.
     if (neverEnded !== null) record.again = true;
     if (step.status === 'FAILED') record.deliveries = await noticesOf(list, run, record, fired.outcome);
     // Handing a list back instead of walking on is how a stopping worker ends in time.
@@ -108,7 +108,7 @@ export function createRunner(options: RunnerOptions): Runner {
     return held && record.queue.kind === 'keep';
   }
 
-  /** Of a delivery that fails nobody is told: it would be told by deliveries, without end. */
+  /** A delivery that fails is not told to anybody: that would be a delivery too, without end. */
   async function noticesOf(
     { tenant, version }: List,
     run: RunRow,
@@ -122,7 +122,7 @@ export function createRunner(options: RunnerOptions): Runner {
     return options.failureNotices({ tenant, version, run, entryId, attempts, code, message });
   }
 
-  /** It is in its lane until it is answered: what is being recorded holds up no other request. */
+  /** It leaves its lane as soon as it is answered: recording holds up no other request. */
   async function fireInLane(list: List, run: RunRow, action: QueuedAction): Promise<Fired> {
     const { shard, tenantId } = list.claimed;
     const { connectionId, toEndpoint } = run;
@@ -226,7 +226,7 @@ export function createRunner(options: RunnerOptions): Runner {
     return { kind: 'over', outcome, attempt, safeToRepeat };
   }
 
-  /** What was committed with the run, and `actions` where something reads it. */
+  /** The variables committed with the run, and `actions` where a template reads it. */
   async function scopeOf(list: List, run: RunRow, action: QueuedAction): Promise<JsonObject> {
     return readsFacts(action) ? { ...run.scope, actions: await options.facts(list, run) } : run.scope;
   }
@@ -237,7 +237,7 @@ export function createRunner(options: RunnerOptions): Runner {
 /** Of a list that was claimed while the worker was told to stop. */
 const LEFT_TO_OTHERS: Fired = { kind: 'wait', waitMs: 0, forOthers: true };
 
-/** For a delivery whose message is gone: whatever came of it, it is not sent again. */
+/** For a delivery whose message is gone: it is not sent again, whatever came of it. */
 const NEVER_AGAIN: OutcomeRules = {
   retry: { maxAttempts: 0, initialMs: 0, factor: 1, maxMs: 0 },
   continueOnFailure: false,

@@ -1,13 +1,13 @@
-// How workers divide what a connection may have at once: each that serves its shard has a fixed part, so that together
-// they never have more, and nobody asks anybody.
+// How workers divide the requests that a connection may have out at once: each worker of its shard has a fixed part, so
+// that together they never have more, and none has to ask the others.
 import type { LivingWorker } from '../db/statements/workers.ts';
 
 export interface Shares {
-  /** @returns whether anything is divided otherwise than before */
+  /** @returns whether the parts have changed */
   learn(living: readonly LivingWorker[], ownId: string): boolean;
-  /** This worker's part of `concurrency`, which may be nothing; of any connection somebody has at least one. */
+  /** This worker's part of `concurrency`. It may be 0; the parts of all workers add up to `concurrency`. */
   of(shard: number, connectionId: string, concurrency: number): number;
-  /** Workers that serve a shard of this one, itself among them; of all its shards the most. */
+  /** How many workers serve the busiest shard of this one, itself among them. */
   workers(): number;
 }
 
@@ -37,7 +37,7 @@ export function createShares(): Shares {
     of(shard, connectionId, concurrency) {
       const place = places.get(shard);
       if (!place) return concurrency;
-      // What does not divide evenly goes to other workers for other connections.
+      // The rest of the division goes to different workers for different connections.
       const turn = (place.rank + tailOf(connectionId)) % place.count;
       const rest = concurrency % place.count;
       return Math.floor(concurrency / place.count) + (turn < rest ? 1 : 0);

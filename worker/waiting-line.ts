@@ -1,4 +1,5 @@
-// Those who found a lane full and wait for a request to end, in order, for a moment: it is shorter than going back to the queue.
+// Lists that found their lane full wait here for a moment, in order: a request ends sooner than they would come back from
+// the queue.
 
 export interface WaitingLine {
   /** @returns true: a place was handed over; false: none became free in time */
@@ -39,7 +40,7 @@ export function createWaitingLine(patienceMs: number): WaitingLine {
     handOver() {
       const first = line.shift();
       first?.answer(true);
-      // Of a later one the timer that runs finds nothing to do, and is set anew.
+      // A timer that was set for whoever has left finds nothing to do, and is set for the next.
       if (line.length === 0) watchFirst();
       return first !== undefined;
     },
