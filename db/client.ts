@@ -45,8 +45,8 @@ export interface Database {
     statement: (sql: ReservedSql) => PendingQuery<T[number][]>,
   ): Promise<T>;
   /**
-   * A look-up of one tenant's rows by an index: what else is looked up in the same moment, of whomever, shares its transaction
-   * and its round trip.
+   * A look-up of one tenant's rows by an index. Look-ups of the same moment, of whichever tenants, share a transaction and a
+   * round trip.
    */
   read<T extends readonly Row[]>(
     tenantId: string,
@@ -90,7 +90,7 @@ const READS_AT_ONCE = { maxItems: 64, concurrency: 2 };
 /** Nothing here takes half a minute; db/statements/workers.ts relies on it, and processes/move-tenant.ts. */
 export const LONGEST_STATEMENT_MS = 30_000;
 
-/** Between two statements of a transaction nobody thinks for as long as this; whoever is silent has gone, and others want its locks. */
+/** No transaction of ours is idle for as long as this: its client has gone, and others wait for its locks. */
 const LONGEST_SILENCE_MS = 10_000;
 
 /**
@@ -106,8 +106,8 @@ const BY_INDEX = {
 } as const;
 
 /**
- * Seconds, but the last. Whoever is cut off in the middle of a message holds its locks until the server notices, and no other
- * timeout counts then: a dead worker's lists could be freed by nobody.
+ * In seconds, but for the last. A client that is cut off in the middle of a message holds its locks until the server notices,
+ * and no other timeout counts then: nobody could free the lists of a dead worker.
  */
 const NOTICED_WHEN_GONE = {
   tcp_keepalives_idle: 3,
@@ -197,7 +197,7 @@ export function connect(options: DatabaseOptions): Database {
 
   const isSure = (tenantIds: readonly string[]) => whereabouts.doubtful(tenantIds).length === 0;
 
-  /** Reads where those tenants are that this process is not sure of, and holds those that move there. */
+  /** Reads where the tenants are that this process is not sure of, and holds those that are being moved. */
   async function lookedUp(sql: ReservedSql, tenantIds: readonly string[]): Promise<ReservedSql> {
     const moving = await learn(sql, whereabouts.doubtful(tenantIds));
     if (moving.length === 0) return sql;
@@ -318,8 +318,8 @@ export function nothingWasWritten(error: unknown): boolean {
 }
 
 /**
- * The rows, in an array that is not the driver's. Its statements keep what they were answered until old objects are collected,
- * however soon nobody needs them: they hold functions that were assigned to a property, which V8 makes old from the start.
+ * The rows, in an array of our own. The driver's statements keep their answer for as long as they live, and V8 collects them
+ * late: they hold functions that were assigned to a property, which it allocates among old objects.
  */
 const takenOut = <T extends Row>(rows: T[]): T[] => rows.splice(0);
 

@@ -1,4 +1,4 @@
-// What whoever started or moved a job is told; also what a repeated Idempotency-Key gets again, word for word.
+// The answer to a start or an event; a repeated Idempotency-Key gets the same one again, word for word.
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Refused, Taken } from '../engine/decision.ts';
 import type { Json, JsonObject } from '../engine/json.ts';

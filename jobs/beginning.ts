@@ -18,7 +18,7 @@ import {
 export interface NewJob {
   version: Version;
   input: JsonObject;
-  /** Which nobody else holds, in the database and in the unit. */
+  /** Free in the database and in the unit. */
   key: string | null;
   parentJobId: string | null;
 }
@@ -27,11 +27,11 @@ export interface Begun {
   kind: 'begun';
   job: WorkingJob;
   transition: CommittedTransition;
-  /** What it sends and starts is not followed yet. */
+  /** What it sends and starts is still to be followed. */
   decision: Taken;
 }
 
-/** Adds the job to the unit. Where it fails the unit stays as it was. */
+/** Adds the job to the unit; a failure leaves the unit as it was. */
 export function beginJob(
   work: WorkInProgress,
   { version, input, key, parentJobId }: NewJob,

@@ -14,7 +14,7 @@ import { applyTransition, decideOn, type Ids, type WorkingJob, workOn } from './
 export interface Cascade {
   /** Decides what `taken` of `job` sent and started, and what that sends and starts in turn. @returns null when all is decided */
   follow(work: WorkInProgress, job: WorkingJob, taken: Taken): Promise<UnitFailure | null>;
-  /** The job that holds the key of this workflow once the unit, as far as it goes, is committed; null: the key is free. */
+  /** The job that holds the key after what the unit has decided so far; null: the key is free. */
   holderIn(work: WorkInProgress, workflowId: string, key: string): Promise<string | null>;
 }
 
@@ -26,7 +26,7 @@ export interface CascadeOptions {
   holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
 }
 
-/** Two jobs that send to each other without end must stop somewhere; people who fan out on purpose need tens. */
+/** Stops jobs that send to each other without end; fanning out on purpose takes tens. */
 const STEPS_MAX = 64;
 
 type Step = { from: WorkingJob } & ({ sent: SentEvent } | { start: StartedJob });
@@ -61,7 +61,7 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
     return { failure: null, steps: stepsOf(to, decision) };
   }
 
-  /** An event that cannot be taken does not stop its sender: it is written down there. */
+  /** An event that cannot be taken does not stop its sender: the sender's log says so. */
   function undelivered(
     from: WorkingJob,
     jobId: string,

@@ -48,7 +48,7 @@ export function createCommitter({ db, onQueued, concurrency, meters }: Committer
     maxItems: BATCH_MAX,
     concurrency: 1,
     spareConcurrency: concurrency - 1,
-    // Most of what a small batch costs is the statement's own: half as many of twice the size leave the machine to the others.
+    // A small batch costs little more for twice the rows: half as many batches leave more of the machine to everybody else.
     pauses: true,
   });
 
@@ -66,7 +66,7 @@ export function createCommitter({ db, onQueued, concurrency, meters }: Committer
           : [(sql: ReservedSql) => lockMarked(sql, shard, marks), calls.onShard(shard, commit)];
       }),
     );
-    // Ids of events, where they were locked, are those of no job.
+    // The ids of events that were locked are among them, and are those of no job.
     const moved = new Set(answers.flatMap((rows) => rows.map(({ id }) => id)));
     const committed = units.map((unit) => moved.has(unit.changes[0]?.jobId as string));
     announce(units.filter((_, i) => committed[i]));
@@ -74,7 +74,7 @@ export function createCommitter({ db, onQueued, concurrency, meters }: Committer
   }
 
   async function commitTogether(unit: Unit): Promise<boolean> {
-    // Before the transaction: to ask takes a connection, and all of them may be in transactions that ask.
+    // Before the transaction: asking takes a connection, and every connection may be in a transaction that waits to ask.
     const [distributed, calls] = await Promise.all([db.isDistributed(), db.serverCalls()]);
     const moved = await db
       .forTenants([unit.tenant.id], async (sql) => {
@@ -133,7 +133,7 @@ export function createCommitter({ db, onQueued, concurrency, meters }: Committer
           ? single.add(unit)
           : metered([unit], () => commitTogether(unit)));
       } catch (error) {
-        // Two units met on the same jobs in opposite order: one of them begins again, as if it had lost its race.
+        // Two units locked the same jobs in opposite order: one of them begins again, as if it had lost its race.
         if ((error as { code?: string }).code === POSTGRES_DEADLOCK) return false;
         throw error;
       }

@@ -28,9 +28,9 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
       for (let race = 0; race < racesMax; race++) {
         if (await fireOnce(tenant, timer)) return;
       }
-      // Left to the next time its lease ends.
+      // It is tried again when its lease ends.
     }).catch((error) => {
-      // So is what a quota holds up: it goes when there is room again.
+      // So is one that a quota holds up: it goes when there is room again.
       if (!isQuotaExceeded(error)) throw error;
     });
   }
@@ -38,8 +38,8 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
   /** @returns false when the job moved meanwhile */
   async function fireOnce(tenant: Tenant, timer: DueTimer): Promise<boolean> {
     const { type, traceparent, set_in: setIn } = timer.event;
-    // What an action came to goes on with the trace of the action. Time that passes begins a new one, as it may be months,
-    // and names the one in which it was set.
+    // An outcome continues the trace of its action. A timer may go off after months: it begins a trace of its own, with a link
+    // to the one in which it was set.
     const span = tracing?.begin(`fire ${type}`, {
       kind: 'internal',
       parent: typeof traceparent === 'string' ? traceparent : undefined,
@@ -74,7 +74,7 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
       const facts = await factsFor(job, taken.type);
       const decision = decideOn(job, taken, facts, true);
       if (decision.kind !== 'taken') {
-        // Where nothing waits for it there is nothing to say; where a guard refused it, somebody may wonder.
+        // That no state waits for it is normal and not noted; that a guard refused it is what somebody may look for.
         if (decision.kind === 'failed' || decision.code === 'guard_refused') {
           await noteFailure(job, taken, actor, decision);
         }
@@ -101,7 +101,7 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
       await discard(tenant, timer);
       return true;
     }
-    // Lost the race, or the timer was cancelled or fired by another: the fresh row tells which.
+    // Either the race was lost, or another has cancelled or fired the timer: the fresh row tells which.
     const [still] = await db.once([tenant.id], (sql) => findTimer(sql, { ...timer, shard: tenant.shard }));
     return still === undefined;
   }
@@ -123,8 +123,8 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
 type Taking = 'committed' | 'raced' | 'ignored' | UnitFailure;
 
 /**
- * An outcome that the job could not work with is a failure of its action to it, and one that it could not work with either
- * ends it: otherwise it would wait for ever.
+ * A job waits for this event: if it cannot take it, it would wait for ever. So an outcome that cannot be computed with becomes
+ * a failure of the action (`onError`), and a failure that cannot be computed with ends the job in ERROR.
  */
 function errorInstead({ type }: JobEvent, { code, message }: UnitFailure): JobEvent | null {
   const payload = { error: { code, message } };

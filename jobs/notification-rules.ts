@@ -1,5 +1,5 @@
-// Who is told of what, by tenant: loaded once, remembered, and known by its version. A commit that was decided on an older
-// one does not happen (commit-transitions.ts), so remembering costs nothing in exactness.
+// Who is told of what, by tenant: loaded once and remembered with its version. A commit that was decided on an older version
+// is refused (commit-transitions.ts), so what is remembered may be old without anybody being told wrongly.
 import { LRUCache } from 'lru-cache';
 import { createBatch } from '../db/batch.ts';
 import type { Database } from '../db/client.ts';

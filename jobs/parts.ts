@@ -1,4 +1,4 @@
-// What everything that moves jobs is made of. jobs.ts makes it once; each takes of it what it needs.
+// What starting, sending, firing, cancelling and migrating share. jobs.ts makes it once.
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';

@@ -15,7 +15,7 @@ export interface Quotas {
 
 const REMEMBERED_MAX = 50_000;
 const RENEWED_AFTER_MS = 2_000;
-/** Older than this nobody goes by it: what happens now and then can wait for an answer. */
+/** An answer older than this is not used: whoever comes so rarely can wait for a new one. */
 const TRUSTED_FOR_MS = 10_000;
 const BATCH_MAX = 256;
 
@@ -39,7 +39,7 @@ export function createQuotas(db: Database, now: () => number = () => performance
 
   async function renew(tenant: Tenant): Promise<QuotaRow | null> {
     const before = known.get(tenant.id);
-    // Whoever comes meanwhile goes by what was known.
+    // Whoever comes meanwhile uses the answer before.
     if (before) before.askedAt = now();
     const blocked = await asked.add({ tenantId: tenant.id, shard: tenant.shard });
     known.set(tenant.id, { blocked, askedAt: now() });
@@ -50,7 +50,7 @@ export function createQuotas(db: Database, now: () => number = () => performance
     async requireRoom(tenant) {
       const last = known.get(tenant.id);
       const ageMs = last ? now() - last.askedAt : Number.POSITIVE_INFINITY;
-      // Who is refused hears of room as soon as it is known here; who is not does not wait.
+      // A tenant that is refused waits for the new answer; one that is not goes on with the old.
       const mayBeOld = last?.blocked === null && ageMs < TRUSTED_FOR_MS;
       const isDue = ageMs > RENEWED_AFTER_MS;
       if (isDue && mayBeOld) void renew(tenant).catch(() => {});

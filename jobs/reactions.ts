@@ -22,8 +22,8 @@ type StartIntent = { kind: 'start_job'; workflow: string; input: JsonObject; key
 type SendIntent = { kind: 'send_event'; workflow: string | null; key: string; event: JobEvent };
 
 /**
- * What became of it, as it is stored and shown. `no_effect`: the trigger is as it should be, and there was nothing for it
- * to do.
+ * What became of it, as it is stored and shown. `no_effect`: nothing is wrong with the trigger, there was nothing for it to
+ * do.
  */
 export type Effect =
   | { effect: 'job_started'; job_id: string; workflow_id: string; state: string }
@@ -38,7 +38,7 @@ export type Decided =
 export type Reaction =
   | Decided
   | { kind: 'committed' }
-  /** Somebody else has claimed the event meanwhile. Nothing was done here. */
+  /** Another worker has claimed the event meanwhile. Nothing was done here. */
   | { kind: 'overtaken' };
 
 export interface ReactRequest {
@@ -133,7 +133,7 @@ export function createReactions(parts: JobParts): Reactions {
     return decide(work, intents, addresses, { actor: 'preview' });
   }
 
-  /** Who is told is asked first: what is decided by it is as new as the rest. */
+  /** The rules are read first, so that they are no older than anything decided by them. */
   async function begin(tenant: Tenant): Promise<WorkInProgress> {
     const rules = await notificationRules.of(tenant);
     return { tenant, rules, at: clock.now().toISOString(), jobs: new Map() };
@@ -245,7 +245,7 @@ export function createReactions(parts: JobParts): Reactions {
   return { react, preview };
 }
 
-/** Carries what `Decided` tells, from wherever it is found out. */
+/** Carries a failure of `Decided` from wherever it is found. */
 class Impossible extends Error {
   readonly code: string;
   readonly pointer: string | undefined;

@@ -53,7 +53,7 @@ export function createVersions(db: Database): Versions {
     const known = compiled.get(key);
     if (known) return known;
     const version = load(tenant, versionId).then((row) => {
-      // How large it is, is known only now.
+      // Its size is known only now.
       if (compiled.peek(key) === version) compiled.set(key, version, { size: sizeOf(row) });
       return compile(row);
     });

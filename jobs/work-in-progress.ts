@@ -27,7 +27,7 @@ export function liveIn({ jobs }: WorkInProgress, key: string, workflowId: string
   return [...jobs.values()].find(holds) ?? null;
 }
 
-/** Whether the job, live in the database, ends in this unit and leaves its key to others. */
+/** Whether this unit ends the job, so that its key is free. */
 export function endsIn({ jobs }: WorkInProgress, jobId: string): boolean {
   const job = jobs.get(jobId);
   return job !== undefined && job.status !== 'ACTIVE';

@@ -40,7 +40,7 @@ export interface Cause {
   at: string;
   /** The inbound event that a trigger made this of. */
   inboundEventId?: string;
-  /** From where the request came that asked for it, where one did. */
+  /** Of the client whose request caused it. */
   address?: string | undefined;
   /** Of the span it happens in, where traces are made: kept with the actions, whose requests carry it on. */
   traceparent?: string | undefined;
@@ -235,7 +235,7 @@ function applyTimers(job: WorkingJob, taken: Taken, { traceparent }: Cause, ids:
   }
   const { cancelled, set } = taken.timers;
   if (cancelled.length > 0 && change.timersCancelled !== 'all') {
-    // What an earlier transition of the same unit set is not in the database yet.
+    // Timers that an earlier transition of this unit set are not in the database yet.
     change.timersSet = change.timersSet.filter(
       ({ sendId }) => sendId === null || !cancelled.includes(sendId),
     );
@@ -278,7 +278,7 @@ function queueActions(
           queued.variables,
           templateScope(job, transition, { event: queued.event, context: taken.context }),
         ),
-        // No template can name it: what it may name begins with one of the names above.
+        // Templates cannot reach it: they may name only what is under the names above.
         ...(traceparent !== undefined && { traceparent }),
       },
     });
