@@ -49,10 +49,14 @@ const store: Server = createServer(async (request, response) => {
     const prefix = `${url.pathname.replace(/\/$/, '')}/${url.searchParams.get('prefix')}`;
     const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
     if (url.searchParams.has('delimiter')) {
-      const names = new Set(keys.map((key) => key.slice(prefix.length).split('/', 1)[0]));
-      const under = [...names].map((name) => `${url.searchParams.get('prefix')}${name}/`);
-      const common = under.map((one) => `<CommonPrefixes><Prefix>${one}</Prefix></CommonPrefixes>`).join('');
-      return answer(200, `<ListBucketResult><IsTruncated>false</IsTruncated>${common}</ListBucketResult>`);
+      const slash = (key: string) => key.indexOf('/', prefix.length) + 1;
+      const inBucket = (key: string) => key.replace(/^\/[^/]+\//, '');
+      const under = new Set(keys.filter(slash).map((key) => inBucket(key.slice(0, slash(key)))));
+      const common = [...under].map((one) => `<CommonPrefixes><Prefix>${one}</Prefix></CommonPrefixes>`);
+      const here = keys.filter((key) => !slash(key)).map(inBucket);
+      const contents = here.map((key) => `<Contents><Key>${key}</Key></Contents>`);
+      const list = [...contents, ...common].join('');
+      return answer(200, `<ListBucketResult><IsTruncated>false</IsTruncated>${list}</ListBucketResult>`);
     }
     const after = url.searchParams.get('continuation-token');
     // Two a page.
@@ -114,9 +118,29 @@ describe.each([
     expect((await anchor.tenants()).sort()).toEqual([TENANT, OTHER]);
   });
 
+  test('goes on behind a gap that was acknowledged, with as many seals as before', async () => {
+    const anchor = await open();
+    const of = '01900000-0000-7000-8000-00000000000c';
+    const [nine, ten] = [checkpoint(of, 9), checkpoint(of, 10)];
+    const until = ten.at;
+    const gap = { firstEntry: 28n, lastEntry: 30n, until, by: 'Ada', reason: 'a restore' };
+    const acknowledging = signer.sign(nine, new Date(), gap);
+    const another = signer.sign({ ...ten, head: 'cd'.repeat(32) }, new Date());
+    const written = [nine, ten, acknowledging, another, signer.sign(another, new Date(), gap)];
+    for (const one of written) await anchor.write(one);
+    const kept = await anchor.read(of);
+    expect(kept).toEqual(written);
+    expect(kept.every((one) => isSigned(one, [signer.publicKey]))).toBe(true);
+    const says = (more: object) => ({ ...acknowledging, acknowledges: { ...gap, ...more } });
+    expect(isSigned(says({ by: 'Eve' }), [signer.publicKey])).toBe(false);
+    expect(isSigned({ ...nine, acknowledges: gap }, [signer.publicKey])).toBe(false);
+  });
+
   test('tells of a tenant that is gone together with its log, unless nobody signed what is kept of it', async () => {
     const anchor = await open();
-    const lost = (keys: string[], ...known: string[]) => lostTenants(anchor, new Set(known), keys);
+    const third = '01900000-0000-7000-8000-00000000000c';
+    const lost = (keys: string[], ...known: string[]) =>
+      lostTenants(anchor, new Set([...known, third]), keys);
     expect(await lost([signer.publicKey], TENANT, OTHER)).toEqual([]);
     expect(await lost([signer.publicKey], OTHER)).toMatchObject([
       { tenantId: TENANT, finding: { kind: 'cut', message: expect.stringContaining('33 entries') } },

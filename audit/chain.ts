@@ -3,7 +3,7 @@
 import type { PendingQuery, ReservedSql, Row } from '../db/client.ts';
 import * as read from '../db/statements/read-seals.ts';
 import { BEFORE_EVERYTHING } from '../db/statements/seals.ts';
-import { type Checkpoint, isSigned } from './checkpoint.ts';
+import { type Checkpoint, isSigned, sinceAcknowledged } from './checkpoint.ts';
 import { type EntryText, sealHash } from './entry-hash.ts';
 import { type Difference, firstDifference, readEntries, type SealedEntry } from './seal.ts';
 
@@ -44,6 +44,8 @@ export interface Verified {
   seals: bigint;
   /** Checkpoints that the chain agrees with. */
   checkpoints: number;
+  /** Checkpoints that acknowledge a gap, oldest first. */
+  acknowledged: readonly Checkpoint[];
   /** Of the last seal, hexadecimal; null where there is none. */
   head: string | null;
   finding: Finding | null;
@@ -77,8 +79,12 @@ export function createChain(
   let finding: Finding | null = null;
   let stray: Finding | null = null;
   let [entries, dropped, agreed] = [0n, 0n, 0];
-  const newest = checkpoints.findLast((checkpoint) => isSigned(checkpoint, trustedKeys));
-  const bySeals = new Map(checkpoints.map((checkpoint) => [checkpoint.seals, checkpoint]));
+  const standing = sinceAcknowledged(checkpoints, trustedKeys);
+  // Not the newest: a log that was cut off and went on otherwise is signed again, with fewer seals or as many.
+  const furthest = standing
+    .filter((checkpoint) => isSigned(checkpoint, trustedKeys))
+    .reduce<Checkpoint | undefined>((far, one) => (far && far.seals >= one.seals ? far : one), undefined);
+  const bySeals = Map.groupBy(standing, (checkpoint) => checkpoint.seals);
   const sealedSoFar = () => (last === null ? 0n : BigInt(last.entriesBefore) + BigInt(last.entryCount));
   const find = (kind: FindingKind, nth: bigint, entry: Finding['entry'], message: string) => {
     finding ??= { kind, nth, entry, message };
@@ -125,9 +131,7 @@ export function createChain(
     return sealed?.there === true;
   }
 
-  function compareWithCheckpoint(seal: read.SealRow): void {
-    const checkpoint = bySeals.get(BigInt(seal.seq));
-    if (!checkpoint) return;
+  function compareWithCheckpoint(seal: read.SealRow, checkpoint: Checkpoint): void {
     if (!isSigned(checkpoint, trustedKeys)) {
       const message = `The checkpoint of ${checkpoint.at} is not signed by a key that is trusted.`;
       find('checkpoint_invalid', checkpoint.entries, null, message);
@@ -160,7 +164,7 @@ export function createChain(
       last = seal;
       entries += BigInt(seal.entryCount);
       dropped += BigInt(seal.entryCount - Math.min(found.length, seal.entryCount));
-      compareWithCheckpoint(seal);
+      for (const checkpoint of bySeals.get(BigInt(seal.seq)) ?? []) compareWithCheckpoint(seal, checkpoint);
     },
     async unsealed(row, ask, shard) {
       if (finding || stray) return;
@@ -178,11 +182,11 @@ export function createChain(
     isOver: () => finding !== null,
     result() {
       const forged = checkpoints.find((checkpoint) => !isSigned(checkpoint, trustedKeys));
-      const isCut = newest !== undefined && newest.seals > BigInt(last?.seq ?? 0);
+      const isCut = furthest !== undefined && furthest.seals > BigInt(last?.seq ?? 0);
       // Where seals were cut, entries without one were not inserted.
       if (stray && (finding ? stray.nth <= finding.nth : !isCut)) finding = stray;
       if (isCut) {
-        const message = `The log ends after ${sealedSoFar()} entries; at ${newest.at} it had ${newest.entries}.`;
+        const message = `The log ends after ${sealedSoFar()} entries; at ${furthest.at} it had ${furthest.entries}.`;
         find('cut', sealedSoFar() + 1n, null, message);
       }
       if (forged) {
@@ -196,6 +200,7 @@ export function createChain(
         dropped,
         seals: BigInt(last?.seq ?? 0),
         checkpoints: agreed,
+        acknowledged: checkpoints.filter((one) => one.acknowledges && isSigned(one, trustedKeys)),
         head,
         finding,
       };

@@ -1,5 +1,5 @@
 // Signed checkpoints: at that time the chain of a tenant had so many seals and entries, and this head. Whoever keeps one
-// knows when the chain is cut or written anew.
+// knows when the chain is cut or written anew. One that acknowledges a gap says that somebody knows why.
 import {
   createHash,
   createPrivateKey,
@@ -18,9 +18,25 @@ export interface ChainHead {
   head: string;
 }
 
+/**
+ * What the log had by the checkpoints before, and may not have now: a backup was restored, and somebody answers for it. The
+ * chain is to fit those checkpoints no more, and this one instead.
+ */
+export interface Acknowledgement {
+  /** Numbers of the entries in the log of the tenant, from 1. */
+  firstEntry: bigint;
+  lastEntry: bigint;
+  /** When they were last known to be there, ISO 8601. */
+  until: string;
+  /** Who answers for it, and why it came to be: one line each. */
+  by: string;
+  reason: string;
+}
+
 export interface Checkpoint extends ChainHead {
   /** ISO 8601. */
   at: string;
+  acknowledges?: Acknowledgement;
   /** Ed25519, 64 hexadecimal characters. */
   publicKey: string;
   /** 128 hexadecimal characters. */
@@ -29,7 +45,7 @@ export interface Checkpoint extends ChainHead {
 
 export interface Signer {
   readonly publicKey: string;
-  sign(head: ChainHead, at: Date): Checkpoint;
+  sign(head: ChainHead, at: Date, acknowledges?: Acknowledgement): Checkpoint;
 }
 
 // RFC 8410: what stands before the 32 bytes of a key of Ed25519 in its usual wrappings.
@@ -46,8 +62,13 @@ export function createSigner(seed: string): Signer {
     .toString('hex');
   return {
     publicKey,
-    sign(head, at) {
-      const checkpoint = { ...head, at: at.toISOString(), publicKey };
+    sign(head, at, acknowledges) {
+      const checkpoint = {
+        ...head,
+        at: at.toISOString(),
+        ...(acknowledges && { acknowledges }),
+        publicKey,
+      };
       return { ...checkpoint, signature: signBytes(null, signedText(checkpoint), key).toString('hex') };
     },
   };
@@ -62,32 +83,67 @@ export function isSigned(checkpoint: Checkpoint, trusted: readonly string[]): bo
   );
 }
 
+/**
+ * Those that the chain has to fit: from the last acknowledgement on, which whoever writes to the database only cannot make.
+ * @param checkpoints as they were written, oldest first
+ */
+export function sinceAcknowledged(
+  checkpoints: readonly Checkpoint[],
+  trusted: readonly string[],
+): readonly Checkpoint[] {
+  const last = checkpoints.findLastIndex((one) => one.acknowledges !== undefined && isSigned(one, trusted));
+  return checkpoints.slice(Math.max(0, last));
+}
+
 /** By what people call a key: the beginning of its hash. */
 export const keyIdOf = (publicKey: string): string =>
   createHash('sha256').update(publicKey, 'hex').digest('hex').slice(0, 16);
 
 /** One line of JSON. */
 export function writeCheckpoint(checkpoint: Checkpoint): string {
-  const { tenantId, seals, entries, head, at, publicKey, signature } = checkpoint;
+  const { tenantId, seals, entries, head, at, acknowledges, publicKey, signature } = checkpoint;
   const of = { tenant_id: tenantId, seals: Number(seals), entries: Number(entries), head, at };
-  return JSON.stringify({ version: 1, ...of, public_key: publicKey, signature });
+  return JSON.stringify({
+    version: 1,
+    ...of,
+    ...(acknowledges && { acknowledges: presentAcknowledgement(acknowledges) }),
+    public_key: publicKey,
+    signature,
+  });
 }
+
+/** As it is written, and goes into the log. */
+export const presentAcknowledgement = ({ firstEntry, lastEntry, until, by, reason }: Acknowledgement) => ({
+  first_entry: Number(firstEntry),
+  last_entry: Number(lastEntry),
+  until,
+  by,
+  reason,
+});
 
 /** @returns null for what is no checkpoint */
 export function readCheckpoint(line: string): Checkpoint | null {
   try {
-    const { version, tenant_id, seals, entries, head, at, public_key, signature } = JSON.parse(line);
-    const texts = [tenant_id, head, at, public_key, signature];
+    const { version, tenant_id, seals, entries, head, at, acknowledges, public_key, signature } =
+      JSON.parse(line);
+    const { until = '', by = '', reason = '' } = acknowledges ?? {};
+    const texts = [tenant_id, head, at, public_key, signature, until, by, reason];
     if (version !== 1 || texts.some((text) => typeof text !== 'string')) return null;
-    const counts = { seals: BigInt(seals), entries: BigInt(entries) };
-    return { tenantId: tenant_id, ...counts, head, at, publicKey: public_key, signature };
+    const checkpoint = { tenantId: tenant_id, seals: BigInt(seals), entries: BigInt(entries), head, at };
+    const signed = { publicKey: public_key, signature };
+    if (acknowledges === undefined) return { ...checkpoint, ...signed };
+    const [firstEntry, lastEntry] = [BigInt(acknowledges.first_entry), BigInt(acknowledges.last_entry)];
+    return { ...checkpoint, acknowledges: { firstEntry, lastEntry, until, by, reason }, ...signed };
   } catch {
     return null;
   }
 }
 
-function signedText({ tenantId, seals, entries, head, at }: Omit<Checkpoint, 'signature'>): Buffer {
-  return Buffer.from(`${['pawl checkpoint 1', tenantId, seals, entries, head, at].join('\n')}\n`);
+function signedText(checkpoint: Omit<Checkpoint, 'signature'>): Buffer {
+  const { tenantId, seals, entries, head, at, acknowledges: gap } = checkpoint;
+  const kind = gap ? 'pawl acknowledgement 1' : 'pawl checkpoint 1';
+  const acknowledged = gap ? [gap.firstEntry, gap.lastEntry, gap.until, gap.by, gap.reason] : [];
+  return Buffer.from(`${[kind, tenantId, seals, entries, head, at, ...acknowledged].join('\n')}\n`);
 }
 
 function publicKeyOf(hex: string): KeyObject | null {

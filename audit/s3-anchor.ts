@@ -1,10 +1,11 @@
 // Checkpoints in S3, or what speaks its protocol: an object for each, never overwritten. A bucket with Object Lock keeps
-// them from whoever has our credentials, too.
+// them from whoever has our credentials, too. Names are in the order in which they were written: `<seals>.json`; after a
+// gap was acknowledged in `acknowledged-001.json`, under `acknowledged-001/`, where numbers of seals may come again.
 import type { ListObjectsV2CommandOutput, S3ClientConfig } from '@aws-sdk/client-s3';
 import { type AwsSend, awsHandler } from '../egress/aws-handler.ts';
 import { PawlError } from '../engine/errors.ts';
 import { type Anchor, unreadable } from './anchor.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
 export interface S3AnchorOptions {
   bucket: string;
@@ -24,6 +25,9 @@ const RESPONSE_BYTES_MAX = 4 * 1024 * 1024;
 const READ_MAX = 100;
 /** Keys are in the order of the numbers in them. */
 const DIGITS = 15;
+const ACKNOWLEDGED = 'acknowledged-';
+const ACKNOWLEDGED_DIGITS = 3;
+const ACKNOWLEDGES = /\/acknowledged-\d+\.json$/;
 
 export async function createS3Anchor(options: S3AnchorOptions): Promise<Anchor> {
   const { bucket: Bucket, prefix, endpoint, send, credentials } = options;
@@ -53,10 +57,26 @@ export async function createS3Anchor(options: S3AnchorOptions): Promise<Anchor> 
     return pages;
   }
 
+  const keysUnder = async (under: string, delimiter?: string): Promise<string[]> =>
+    (await pagesOf(under, delimiter))
+      .flatMap(({ Contents = [] }) => Contents.map(({ Key = '' }) => Key))
+      .sort();
+
+  /** Where a checkpoint goes: behind the last gap that was acknowledged. */
+  async function keyOf({ tenantId, seals, acknowledges }: Checkpoint): Promise<string> {
+    const own = `${prefix}${tenantId}/`;
+    const gaps = (await keysUnder(`${own}${ACKNOWLEDGED}`, '/')).length;
+    const gap = (nth: number) => `${own}${ACKNOWLEDGED}${String(nth).padStart(ACKNOWLEDGED_DIGITS, '0')}`;
+    if (acknowledges) return `${gap(gaps + 1)}.json`;
+    return `${gaps === 0 ? own : `${gap(gaps)}/`}${String(seals).padStart(DIGITS, '0')}.json`;
+  }
+
   return {
     name: `s3://${Bucket}/${prefix}`,
     async write(checkpoint) {
-      const Key = `${prefix}${checkpoint.tenantId}/${String(checkpoint.seals).padStart(DIGITS, '0')}.json`;
+      const Key = await keyOf(checkpoint).catch((error) => {
+        throw unavailable(error);
+      });
       const Body = `${writeCheckpoint(checkpoint)}\n`;
       const put = new PutObjectCommand({
         Bucket,
@@ -77,10 +97,9 @@ export async function createS3Anchor(options: S3AnchorOptions): Promise<Anchor> 
     },
     async read(tenantId) {
       try {
-        const pages = await pagesOf(`${prefix}${tenantId}/`);
-        const keys = pages.flatMap(({ Contents = [] }) => Contents.map(({ Key = '' }) => Key));
-        const newest = keys.sort().slice(-READ_MAX);
-        const texts = newest.map(async (Key) => {
+        const keys = await keysUnder(`${prefix}${tenantId}/`);
+        const gaps = keys.slice(0, -READ_MAX).filter((key) => ACKNOWLEDGES.test(key));
+        const texts = [...gaps, ...keys.slice(-READ_MAX)].map(async (Key) => {
           const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
           return (await Body?.transformToString()) ?? '';
         });
@@ -107,7 +126,7 @@ const another = (key: string): PawlError =>
   new PawlError(
     'Conflict',
     'anchor_holds_another',
-    `${key} is another checkpoint with as many seals: of before a backup was restored, or of another installation. Give AUDIT_ANCHOR a prefix of its own, and keep the objects of the one before.`,
+    `${key} is another checkpoint with as many seals: of before a backup was restored, or of another installation. After a restore: \`pawl audit acknowledge\`. Of another installation: give AUDIT_ANCHOR a prefix of its own.`,
   );
 
 function unavailable(cause: unknown): PawlError {

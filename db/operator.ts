@@ -53,9 +53,12 @@ export async function allTenants(db: Database): Promise<Tenant[]> {
 /** By id or slug. Throws NotFound `tenant_not_found`. */
 export async function findTenant(db: Database, wanted: string): Promise<Tenant> {
   const tenant = (await listTenants(db.sql)).find(({ id, slug }) => id === wanted || slug === wanted);
-  if (!tenant) throw new PawlError('NotFound', 'tenant_not_found', `There is no tenant "${wanted}".`);
+  if (!tenant) throw noSuchTenant(wanted);
   return tenant;
 }
+
+export const noSuchTenant = (wanted: string): PawlError =>
+  new PawlError('NotFound', 'tenant_not_found', `There is no tenant "${wanted}".`);
 
 const isShard = (shard: number): boolean => Number.isInteger(shard) && shard >= 0 && shard < SHARD_COUNT;
 

@@ -202,6 +202,9 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     move_needs_one_postgres: 'On Citus a tenant cannot be moved from one shard to another.',
     kms_unavailable: 'The key service does not answer. Actions that need it wait.',
     anchor_holds_another: 'S3 keeps another checkpoint with as many seals; see the message.',
+    audit_not_anchored: 'No checkpoints of the audit are kept: set `AUDIT_SIGNING_KEY` and `AUDIT_ANCHOR`.',
+    log_altered:
+      'A log is not what was sealed, in a way that no restore explains. What it may be: `pawl audit verify`.',
     anchor_unavailable:
       'Checkpoints of the audit cannot be kept in S3, or read there; the sentence says what it answered.',
     log_position_behind:

@@ -1,7 +1,7 @@
 // `pawl audit`: proves that the log is what was written, or names the first entry that is not.
 import { createFileAnchor } from '../../audit/anchor.ts';
 import type { Finding, Verified } from '../../audit/chain.ts';
-import { keyIdOf } from '../../audit/checkpoint.ts';
+import { type Checkpoint, keyIdOf } from '../../audit/checkpoint.ts';
 import { lostTenants } from '../../audit/lost-tenants.ts';
 import { daysAgo } from '../../audit/verifications.ts';
 import { verifyShard } from '../../audit/verify.ts';
@@ -9,6 +9,7 @@ import { configFromEnvironment } from '../../config/environment.ts';
 import { allTenants, findTenant } from '../../db/operator.ts';
 import type { Tenant } from '../../db/tenants.ts';
 import { openAuditKeys } from '../../processes/audit.ts';
+import { acknowledgeGaps } from '../audit/acknowledge.ts';
 import { type Command, readArgs, subcommandOf, timeOption } from '../command.ts';
 import { asOperator } from '../operator.ts';
 
@@ -16,18 +17,22 @@ export const command: Command = {
   help: `
 Usage: pawl audit verify [--tenant <id or slug>] [--from <time>] [--checkpoints <directory>]
                          [--kept-since <time>]
+       pawl audit acknowledge (--tenant <id or slug> | --all) --by <who> --reason <why> [--yes]
        pawl audit keys
 
 verify  Reads the log and its seals, compares them with each other and with the signed checkpoints, and prints a line for
-        each tenant. What was changed, deleted, inserted, put into another order, cut off or copied is named by its first
-        entry; the exit status is 1 then.
+        each tenant. Of a log that is not what was sealed, it names the first entry that is wrong; the exit status is 1 then.
         --from         only what was sealed since, such as 2026-01-31
         --checkpoints  a directory that checkpoints were copied to, instead of AUDIT_ANCHOR
         --kept-since   nothing since then may be gone; default: EVENT_LOG_RETENTION_DAYS ago
+acknowledge
+        After a backup was restored: shows what the log lacks of its checkpoints. With --yes it signs who answers for it, and
+        why; verify goes on from there, and names it each time. Needs AUDIT_SIGNING_KEY and write access to AUDIT_ANCHOR.
+        --all          every tenant whose log lacks something, and those that are gone with their logs
 keys    The public key that signs checkpoints, and those that are trusted beside it (AUDIT_TRUSTED_KEYS).`,
   async run(args) {
-    const { name, rest } = subcommandOf(args, ['verify', 'keys']);
-    return { verify, keys }[name](rest);
+    const { name, rest } = subcommandOf(args, ['verify', 'acknowledge', 'keys']);
+    return { verify, acknowledge: acknowledgeGaps, keys }[name](rest);
   },
 };
 
@@ -50,7 +55,7 @@ async function verify(args: string[]): Promise<number> {
         console.error('There are no checkpoints to compare with: a chain that was cut stays unseen.');
       const wanted = values.tenant === undefined ? null : await findTenant(db, values.tenant);
       const tenants = wanted ? [wanted] : await allTenants(db);
-      let whole = true;
+      let [whole, restored] = [true, false];
       for (const [shard, own] of Map.groupBy(tenants, (tenant) => tenant.shard)) {
         const verified = await verifyShard({
           db,
@@ -64,16 +69,19 @@ async function verify(args: string[]): Promise<number> {
         });
         for (const one of verified) {
           console.log(lineOf(one, tenants));
+          for (const checkpoint of one.acknowledged) console.log(acknowledgedLine(checkpoint));
           if (one.finding) whole = false;
+          if (one.finding?.kind === 'cut' || one.finding?.kind === 'rewritten') restored = true;
         }
       }
       if (anchor && !wanted) {
         const known = new Set(tenants.map(({ id }) => id));
         for (const { tenantId, finding } of await lostTenants(anchor, known, keys.trustedKeys)) {
           console.log(findingLine(tenantId, finding));
-          whole = false;
+          [whole, restored] = [false, true];
         }
       }
+      if (restored) console.error('If a backup was restored, see `pawl audit acknowledge --help`.');
       return whole ? 0 : 1;
     } finally {
       await keys.close();
@@ -90,6 +98,10 @@ function lineOf(
   const gone = dropped > 0n ? ` (${dropped} of them dropped by retention)` : '';
   return `${slug.padEnd(20)}  whole  ${entries} entries${gone} under ${seals} seals, ${checkpoints} checkpoints agree`;
 }
+
+/** Below the line of its tenant. */
+const acknowledgedLine = ({ at, acknowledges: gap }: Checkpoint): string =>
+  `${' '.repeat(20)}  acknowledged by ${gap?.by} on ${at}: ${gap?.reason} (entries ${gap?.firstEntry} to ${gap?.lastEntry}, until ${gap?.until})`;
 
 const findingLine = (slug: string, { kind, nth, message }: Finding): string =>
   `${slug.padEnd(20)}  ${kind.toUpperCase()}  entry ${nth}: ${message}`;

@@ -117,6 +117,22 @@ export function isSealed(
       where shard = ${shard} and tenant_id = ${tenantId} and position(uuid_send(${id}) in entries) > 0) as there`;
 }
 
+/** As a checkpoint says it. */
+export type HeadRow = Row & { seals: string; entries: string; head: string };
+
+/** Of these seals of a tenant what a checkpoint says of them, in their order. */
+export function headsOf(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, seals }: { tenantId: string; seals: readonly string[] },
+): PendingQuery<HeadRow[]> {
+  return sql`
+    select seq::text as seals, (entries_before + entry_count)::text as entries, encode(hash, 'hex') as head
+    from event_log_seals s
+    where shard = ${shard} and tenant_id = ${tenantId} and s.seq = any (${seals as string[]}::text[]::bigint[])
+    order by s.seq`;
+}
+
 /** Another tenant with a seal of that hash. */
 export function ownersOfSeal(
   sql: ReservedSql,
