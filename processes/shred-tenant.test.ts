@@ -47,6 +47,16 @@ async function fire(): Promise<string> {
   return job.id;
 }
 
+/** Somebody asked whether it works, and was told. */
+async function tested(connection: string): Promise<void> {
+  const { client } = installation;
+  const { id } = await client.request('POST', `/tenant/connections/${connection}/test`);
+  await until('the test is answered', async () => {
+    const { status } = await client.request('GET', `/tenant/connections/${connection}/tests/${id}`);
+    return status === 'answered';
+  });
+}
+
 interface Outcome {
   status: string;
   code: string | null;
@@ -71,6 +81,11 @@ test('shredding takes effect at once in every worker, and a credential that is s
   const connection = await connect();
   const held = gate();
   receiver.script('/call', () => held.promise);
+  await tested(connection);
+  expect(await client.request('GET', `/tenant/connections/${connection}`)).toMatchObject({
+    credentials_shredded: false,
+    last_test: { ok: true },
+  });
   const before = [await fire(), await fire()];
   // Both workers have opened the credential, and remember its key.
   await receiver.arrival('/call', 2);
@@ -78,6 +93,11 @@ test('shredding takes effect at once in every worker, and a credential that is s
   for (const jobId of before) expect(await outcomeOf(jobId)).toEqual({ status: 'SUCCEEDED', code: null });
 
   expect(await shredTenant(operator, tenant)).toEqual({ keys: 1, secrets: secretsOf(1) });
+  const shown = () => client.request('GET', `/tenant/connections/${connection}`);
+  expect(await shown()).toMatchObject({ credentials_shredded: true, last_test: null });
+  expect((await client.request('GET', '/tenant/connections')).items).toMatchObject([
+    { id: connection, credentials_shredded: true },
+  ]);
   const sent = receiver.requests.length;
   const after = await Promise.all(Array.from({ length: 6 }, fire));
   for (const jobId of after) {
@@ -87,9 +107,10 @@ test('shredding takes effect at once in every worker, and a credential that is s
   expect(await entriesOf(tenant)).toMatchObject([{ data: { keys: 1, secrets: secretsOf(1) } }]);
   expect(await shredTenant(operator, tenant)).toEqual({ keys: 0, secrets: secretsOf(0) });
 
-  await client.request('POST', `/tenant/connections/${connection}/rotate`, {
+  const rotated = await client.request('POST', `/tenant/connections/${connection}/rotate`, {
     credentials: { base_url: receiver.origin, auth_header: 'Bearer anew' },
   });
+  expect(rotated).toMatchObject({ credentials_shredded: false });
   expect(await outcomeOf(await fire())).toEqual({ status: 'SUCCEEDED', code: null });
   expect(receiver.requests.at(-1)?.headers.authorization).toBe('Bearer anew');
 });

@@ -522,13 +522,15 @@ export interface components {
       allowed_origin: string;
       /** The data key of the tenant that they are encrypted with. */
       key_id: string;
+      /** The keys of the tenant were shredded, and nobody can read these credentials any more. Give them anew with `rotate`. */
+      credentials_shredded: boolean;
       settings: { [key: string]: unknown };
       enabled: boolean;
       supplied_to_all: boolean;
       /** Why the provider refused the credentials last. */
       flag: string | null;
       flagged_at: string | null;
-      /** Of the credentials as they are now. */
+      /** Of the credentials as they are now; null when they were shredded. */
       last_test: {
         ok: boolean;
         /** `ok`, or what went wrong: stable. */

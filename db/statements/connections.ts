@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { isShredded } from './stored-secrets.ts';
 
 /** All but the ciphertext, which only workers have a use for. */
 export interface ConnectionRow {
@@ -11,6 +12,8 @@ export interface ConnectionRow {
   keyId: string;
   allowedOrigin: string;
   fields: JsonObject;
+  /** Nobody can read the credentials any more. */
+  shredded: boolean;
   settings: JsonObject;
   enabled: boolean;
   /** Supplied to the whole organisation. */
@@ -56,7 +59,7 @@ export function insertConnection(
       ${made.keyId}, ${made.allowedOrigin}, ${jsonText(made.fields)}::text::jsonb,
       ${jsonText(made.settings)}::text::jsonb, ${made.suppliedToAll ?? false})
     on conflict on constraint connections_name_once do nothing
-    returning ${ownColumns(sql)}, 'closed' as circuit, null::timestamptz as paused_until`;
+    returning ${ownColumns(sql)}, false as shredded, 'closed' as circuit, null::timestamptz as paused_until`;
 }
 
 /** Newest first, one more than `limit`. */
@@ -207,7 +210,7 @@ const ownColumns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
   last_test, version, created_at, updated_at`;
 
 function shownColumns(sql: ReservedSql, shard: number): PendingQuery<Row[]> {
-  return sql`${ownColumns(sql)},
+  return sql`${ownColumns(sql)}, ${isShredded(sql, 'connections', 'key_id')} as shredded,
     coalesce((${healthOf(sql, shard, sql`h.circuit`)}), 'closed') as circuit,
     (${healthOf(sql, shard, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
 }

@@ -93,12 +93,23 @@ export function countSecrets(
   tenant: TenantRef | null,
 ): PendingQuery<(Row & { secrets: number; unreadable: number })[]> {
   return sql`
-    select count(*)::integer as secrets, (count(*) filter (where not exists (
-        select from tenant_keys k
-        where k.shard = s.shard and k.tenant_id = s.tenant_id and k.id::text = s.${sql(keyColumn)})))::integer as unreadable
+    select count(*)::integer as secrets,
+      (count(*) filter (where ${isShredded(sql, 's', keyColumn)}))::integer as unreadable
     from ${sql(table)} s
     where s.${sql(keyColumn)} ~ ${DATA_KEY_ID}
       ${tenant === null ? sql`` : sql`and s.shard = ${tenant.shard} and s.tenant_id = ${tenant.tenantId}`}`;
+}
+
+/** Whether the key of a secret is a data key that is there no more. `table`: as the statement calls it. */
+export function isShredded(
+  sql: Sql | ReservedSql,
+  table: string,
+  keyColumn: SecretTable['keyColumn'],
+): PendingQuery<Row[]> {
+  const keyId = sql`${sql(table)}.${sql(keyColumn)}`;
+  return sql`(${keyId} ~ ${DATA_KEY_ID} and not exists (
+    select from tenant_keys k
+    where k.shard = ${sql(table)}.shard and k.tenant_id = ${sql(table)}.tenant_id and k.id::text = ${keyId}))`;
 }
 
 /** One entry of the log for each of `entries`. */

@@ -22,6 +22,7 @@ import classes from './connection-card.module.css';
 import { changeConnection, testConnection } from './connection-requests.ts';
 import { Sparkline } from './connections/sparkline.tsx';
 import { spokenWeek } from './connections/week.ts';
+import { CredentialsTrouble } from './credentials-trouble.tsx';
 import { DeleteConnection } from './delete-connection.tsx';
 import { EditConnection } from './edit-connection.tsx';
 import { ProviderMark } from './provider-mark.tsx';
@@ -109,18 +110,7 @@ export function ConnectionCard({
           </div>
         )}
       </dl>
-      {connection.flag !== null && (
-        <p className={classes.flag} role="status">
-          The provider refused the credentials
-          {connection.flagged_at && (
-            <>
-              {' '}
-              <Moment at={connection.flagged_at} />
-            </>
-          )}
-          : {connection.flag.replace(/\.$/, '')}. Rotate them.
-        </p>
-      )}
+      <CredentialsTrouble connection={connection} />
       {test.isError && <ProblemNote error={test.error} />}
       {test.isSuccess && test.data === null && (
         <p className={classes.flag} role="status">
@@ -204,6 +194,7 @@ export function ConnectionCard({
 function ConnectionState({ connection }: { connection: Connection }) {
   const { last_test: test } = connection;
   if (!connection.enabled) return <Badge tone="idle">Disabled</Badge>;
+  if (connection.credentials_shredded) return <Badge tone="bad">Unreadable</Badge>;
   if (connection.flag !== null) return <Badge tone="bad">Refused</Badge>;
   if (connection.circuit !== 'closed') return <Badge tone="bad">Not answering</Badge>;
   if (test === null) return <Badge tone="idle">Not tested</Badge>;
@@ -212,7 +203,7 @@ function ConnectionState({ connection }: { connection: Connection }) {
 
 function LastTest({ connection }: { connection: Connection }) {
   const { last_test: test } = connection;
-  if (test === null) return <span>never</span>;
+  if (test === null) return <span>{connection.credentials_shredded ? 'of what is gone' : 'never'}</span>;
   return (
     <>
       <Moment at={test.at} />

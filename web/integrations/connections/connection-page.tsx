@@ -13,6 +13,7 @@ import { PageHeader } from '../../elements/page-header.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import { Badge } from '../../elements/status-badge.tsx';
+import { CredentialsTrouble } from '../credentials-trouble.tsx';
 import { EditConnection } from '../edit-connection.tsx';
 import { limitsQuery, SPARK_DAYS, useMay, usesQuery, weekQuery } from '../integration-requests.ts';
 import { ConnectionSupplies } from './connection-supplies.tsx';
@@ -72,6 +73,7 @@ export function ConnectionPage() {
           </>
         }
       />
+      <CredentialsTrouble connection={connection} />
       <Grid gutter="md">
         <Grid.Col span={{ base: 12, lg: 6 }}>
           <Stack>
