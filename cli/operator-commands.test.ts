@@ -161,7 +161,22 @@ test('a master key is retired when nothing is under it, and not before', async (
   const inUse = await pawl(['keys', 'retire', 'old']);
   expect(inUse).toMatchObject({
     status: 1,
-    stderr: expect.stringMatching(/^key_in_use: 1 data keys are under/),
+    stderr: expect.stringMatching(
+      /^key_in_use: 1 data keys are under the key old, .* Add it to ENCRYPTION_KEYS/,
+    ),
+  });
+  // Rotating would leave what is under the key that wraps where it is.
+  const wrapping = { ENCRYPTION_KEY_ID: 'old' };
+  expect(await pawl(['keys', 'retire', 'old'], wrapping)).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(
+      /^key_in_use: 1 data keys are under the key old, which still wraps\. Give .*another key/,
+    ),
+  });
+  const ring = { ENCRYPTION_KEYS: `old:${'b2'.repeat(32)},new:${KEY}`, ENCRYPTION_KEY_ID: 'new' };
+  expect(await run(['keys', 'retire', 'old'], { DATABASE_URL: database.url, ...ring })).toMatchObject({
+    status: 1,
+    stderr: 'key_in_use: 1 data keys are under the key old. Run `pawl keys rotate` first.\n',
   });
   expect((await pawl(['keys', 'status'])).stdout).toMatch(
     /^old +- +1 data keys +MISSING from the configuration$/m,

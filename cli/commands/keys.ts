@@ -127,17 +127,32 @@ async function toldOfMaster(db: Database, { master, ring }: OpenedKeys, rotation
 }
 
 function retire(keyId: string): Promise<number> {
-  return withKeys(async (db, { master, ring }) => {
-    const use = (await masterKeysInUse(db)).find((one) => one.keyId === keyId);
-    if (use)
-      throw keyInUse(`${describeUse(use)} are under the key ${keyId}. Run \`pawl keys rotate\` first.`);
-    if (keyId === (await master.currentKeyId()))
-      throw keyInUse(`The key ${keyId} is the one that wraps. Name another one first (ENCRYPTION_KEY_ID).`);
+  return withKeys(async (db, opened) => {
+    await refuseUsed(db, opened, keyId);
     const known = (await deleteKey(db.sql, keyId)).length > 0;
     console.log(known ? `The key ${keyId} is retired.` : `The key ${keyId} was not known.`);
-    if (ring?.keyIds.includes(keyId)) console.log('Take it out of the configuration of every process now.');
+    if (opened.ring?.keyIds.includes(keyId))
+      console.log('Take it out of the configuration of every process now.');
     return 0;
   });
+}
+
+/** Says what to do first: rotating moves what is under a key to the one that wraps, and needs both of them. */
+async function refuseUsed(db: Database, opened: OpenedKeys, keyId: string): Promise<void> {
+  const use = (await masterKeysInUse(db)).find((one) => one.keyId === keyId);
+  const under = use ? `${describeUse(use)} are under the key ${keyId}` : '';
+  if (keyId === (await opened.master.currentKeyId())) {
+    const wraps = under === '' ? `The key ${keyId} is the one that wraps.` : `${under}, which still wraps.`;
+    throw keyInUse(
+      `${wraps} Give every process another key that wraps (ENCRYPTION_KEYS and ENCRYPTION_KEY_ID, or ENCRYPTION_KMS_KEY), and run \`pawl keys rotate\`.`,
+    );
+  }
+  if (!use) return;
+  if (!isConfigured(opened, keyId))
+    throw keyInUse(
+      `${under}, which is not in the configuration. Add it to ENCRYPTION_KEYS beside the one that wraps, and run \`pawl keys rotate\`. If it is lost for good, see "Losing keys" in docs/operating.md.`,
+    );
+  throw keyInUse(`${under}. Run \`pawl keys rotate\` first.`);
 }
 
 const keyInUse = (message: string): PawlError => new PawlError('Conflict', 'key_in_use', message);
