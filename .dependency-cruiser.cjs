@@ -86,9 +86,23 @@ module.exports = {
     ),
     onlyImports(
       'as-code',
-      ['config/nearest-name', 'engine', 'inbound', 'integrations', 'subscriptions'],
-      'Files are checked by the code that will run what they say. What is to change is decided by the files and by what is ' +
-        'there, so a plan can be tested without a server; reading and sending are the commands’ business.',
+      [
+        'api/inputs',
+        'api/auth/principal',
+        'config/nearest-name',
+        'engine',
+        'inbound',
+        'integrations',
+        'subscriptions',
+      ],
+      'Files are checked by the code that will run what they say, and by the schemas that requests are read by. What is to ' +
+        'change is decided by the files and by what is there, so a plan can be tested without a server; reading and sending ' +
+        'are the commands’ business.',
+    ),
+    onlyImports(
+      'api/inputs',
+      ['engine'],
+      'What names and values are asked to be is said once, for requests and for files: so it knows of neither.',
     ),
     onlyImports(
       'jobs',

@@ -4,6 +4,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { isPawlError, PawlError } from '../engine/errors.ts';
 import { nesting } from '../engine/nesting.ts';
 import { parseJson } from '../engine/parse-json.ts';
+import { isStorableText } from '../engine/storable.ts';
 import type { AppEnv } from './deps.ts';
 import { unsupportedMediaType } from './problems.ts';
 
@@ -112,8 +113,7 @@ function whereOf(error: unknown): string {
 
 // UTF-8 holds no half surrogates and JSON no raw U+0000, so only an escape can bring one in.
 const MAY_HOLD_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
-const isUnstorable = (value: unknown) =>
-  typeof value === 'string' && (value.includes('\0') || !value.isWellFormed());
+const isUnstorable = (value: unknown) => typeof value === 'string' && !isStorableText(value);
 
 // What overflows is read as infinite, and would be written as null.
 const MAY_OVERFLOW = /[eE]\+?\d{3}|\d{309}/;

@@ -21,13 +21,14 @@ describe('a file', () => {
 
   test('that holds what JSON does not is told where', () => {
     const { documents, problems } = read(
-      'a: 1\nb: { c: .inf }\n---\n? [x]\n: 1\n---\nd: !!binary aGk=\n---\ne: 1\n',
+      'a: 1\nb: { c: .inf }\n---\n? [x]\n: 1\n---\nd: !!binary aGk=\n---\ne: 1\n---\nf: "a\\0b"\n',
     );
     expect(documents.map(({ value }) => value)).toEqual([{ e: 1 }]);
     expect(problems).toMatchObject([
       { code: 'not_json', file: 'x.yaml', line: 2, column: 6, pointer: '/b/c' },
       { code: 'not_json', line: 4 },
       { code: 'not_json', line: 7, pointer: '/d' },
+      { code: 'text_not_storable', line: 11, pointer: '/f' },
     ]);
   });
 

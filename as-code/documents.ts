@@ -2,6 +2,7 @@
 import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
 import type { Problem } from '../engine/errors.ts';
 import type { Json } from '../engine/json.ts';
+import { isStorableText } from '../engine/storable.ts';
 
 export interface SourceFile {
   /** As it is to be named to its reader. */
@@ -65,12 +66,8 @@ export function readDocuments({ path, text }: SourceFile): ReadDocuments {
     }
     const strange = strangerIn(value, '');
     if (strange !== null) {
-      report(
-        placeOf(strange),
-        'not_json',
-        'JSON has no such value: write a text, a number, true, false or null.',
-        strange,
-      );
+      const { pointer, code, message } = strange;
+      report(placeOf(pointer), code, message, pointer);
       continue;
     }
     // An empty document, as after a last ---, says nothing.
@@ -127,13 +124,28 @@ function offsetOf(root: unknown, steps: readonly string[]): number {
 
 const startOf = (node: unknown): number => (isNode(node) && node.range ? node.range[0] : 0);
 
-/** The pointer of a value that JSON does not have; null when all of it is JSON. */
-function strangerIn(value: unknown, pointer: string): string | null {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return null;
-  if (typeof value === 'number') return Number.isFinite(value) ? null : pointer;
-  if (typeof value !== 'object') return pointer;
-  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return pointer;
+type Stranger = Pick<Problem, 'pointer' | 'code' | 'message'>;
+
+const notJson = (pointer: string): Stranger => ({
+  pointer,
+  code: 'not_json',
+  message: 'JSON has no such value: write a text, a number, true, false or null.',
+});
+const notStorable = (pointer: string): Stranger => ({
+  pointer,
+  code: 'text_not_storable',
+  message: 'Text must not hold the character U+0000 or half of a surrogate pair: neither can be stored.',
+});
+
+/** The first value that JSON does not have, or that cannot be stored; null when there is none. */
+function strangerIn(value: unknown, pointer: string): Stranger | null {
+  if (value === null || typeof value === 'boolean') return null;
+  if (typeof value === 'string') return isStorableText(value) ? null : notStorable(pointer);
+  if (typeof value === 'number') return Number.isFinite(value) ? null : notJson(pointer);
+  if (typeof value !== 'object') return notJson(pointer);
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return notJson(pointer);
   for (const [key, member] of Object.entries(value)) {
+    if (!isStorableText(key)) return notStorable(pointer);
     const found = strangerIn(member, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
     if (found !== null) return found;
   }

@@ -1,5 +1,11 @@
-// What a document may be: its kinds, and the form of each. Names stand for everything that has an id.
+// What a document may be: its kinds, and the form of each. Names stand for everything that has an id; what the API asks of
+// names and values is asked here by the same schemas, so that no plan holds what it would refuse.
 import { z } from 'zod';
+import { CONNECTION_ROLES, ORGANISATION_ROLES } from '../api/auth/principal.ts';
+import { name, principalId } from '../api/inputs/names.ts';
+import { SUBSCRIPTION_TRIGGERS } from '../api/inputs/subscription.ts';
+import { eventTypes, expression, jobEventType, position, template } from '../api/inputs/trigger.ts';
+import { workflowDescription, workflowName } from '../api/inputs/workflow.ts';
 import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
 import { readScopePath, SCOPE_DEPTH_MAX, type ScopePath } from './scope-path.ts';
 
@@ -15,9 +21,6 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-const NAME_CHARS_MAX = 200;
-
-const name = z.string().trim().min(1).max(NAME_CHARS_MAX);
 const json = z.custom<Json>((value) => value !== undefined, { error: 'is required' });
 const jsonObject = z.custom<JsonObject>(isJsonObject, { error: 'must be an object' });
 
@@ -29,13 +32,18 @@ const scopePath = z
   .refine((path) => path.length <= SCOPE_DEPTH_MAX && path.every((part) => part !== ''), {
     error:
       'must name a stack, then perhaps a namespace in it, then perhaps a module in that: shop/orders/billing',
+  })
+  .superRefine((path, context) => {
+    const [issue] = path.flatMap((part) => name.safeParse(part).error?.issues ?? []);
+    if (issue)
+      context.addIssue({ code: 'custom', message: `holds a name that cannot be one: ${issue.message}` });
   });
 const modulePath = scopePath.refine((path) => path.length === SCOPE_DEPTH_MAX, {
   error: 'must be a module, as workflows belong to modules: stack/namespace/module',
 });
 
 const workflowSpec = z.strictObject({
-  description: z.string().max(4_000).default(''),
+  description: workflowDescription.default(''),
   scope: modulePath.nullable().default(null),
   definition: jsonObject.optional(),
   /** Whether the definition is to be the published one, or just the latest. */
@@ -49,24 +57,11 @@ const supplySpec = z
     error: 'needs either a scope or `everywhere: true`',
   });
 
-const state = z.string().min(1).max(2_000);
 const subscriptionSpec = z
   .strictObject({
     scope: scopePath.nullable().default(null),
-    trigger: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('job_started') }),
-      z.strictObject({
-        kind: z.literal('transition_taken'),
-        from: state.optional(),
-        to: state.optional(),
-        event: z.string().min(1).max(200).optional(),
-      }),
-      z.strictObject({ kind: z.literal('state_entered'), state }),
-      z.strictObject({ kind: z.literal('job_done') }),
-      z.strictObject({ kind: z.literal('action_failed'), action: z.string().min(1).max(100).optional() }),
-      z.strictObject({ kind: z.literal('milestone_reached'), state: state.optional() }),
-    ]),
-    filter: z.string().min(1).max(4_096).nullable().default(null),
+    trigger: z.discriminatedUnion('kind', SUBSCRIPTION_TRIGGERS),
+    filter: expression.nullable().default(null),
     action: jsonObject.optional(),
     endpoint: z
       .strictObject({
@@ -83,33 +78,33 @@ const subscriptionSpec = z
     error: 'needs either an action or an endpoint',
   });
 
-const expression = z.string().min(1).max(4_096);
-const templates = z.union([jsonObject, z.string().max(65_536)], {
+const templates = z.union([jsonObject, template], {
   error: 'must be an object of templates, or one template',
 });
-const workflowName = z.string().min(1).max(NAME_CHARS_MAX);
+/** Its name; or its id, where it was written before there was a name to write. */
+const workflowRef = name;
 const triggerSpec = z.strictObject({
   source: name,
-  event_types: z.array(name).min(1).max(50),
+  event_types: eventTypes,
   filter: expression.nullable().default(null),
   action: z.discriminatedUnion('type', [
     z.strictObject({
       type: z.literal('start_job'),
-      workflow: workflowName,
+      workflow: workflowRef,
       input: templates.optional(),
       key: expression.optional(),
     }),
     z.strictObject({
       type: z.literal('send_event'),
-      workflow: workflowName.optional(),
+      workflow: workflowRef.optional(),
       key: expression,
-      event_type: z.string().min(1).max(200),
+      event_type: jobEventType,
       payload: templates.optional(),
     }),
   ]),
   enabled: z.boolean().default(true),
   /** Left out: as it is; a new one comes last. */
-  position: z.int().min(0).max(1_000_000).optional(),
+  position: position.optional(),
 });
 
 const email = z
@@ -118,7 +113,6 @@ const email = z
   .toLowerCase()
   .min(3)
   .regex(/^[^\s@]+@[^\s@]+$/, { error: 'must be an e-mail address' });
-const literalId = z.string().min(1).max(255);
 const oneOf = (names: readonly string[]) => ({
   check: (given: object) => names.filter((one) => Object.hasOwn(given, one)).length === 1,
   error: `needs exactly one of ${names.join(', ')}`,
@@ -127,21 +121,11 @@ const oneOf = (names: readonly string[]) => ({
 const memberNames = ['user', 'group', 'subject'] as const;
 const oneMember = oneOf(memberNames);
 const member = z
-  .strictObject({ user: email.optional(), group: name.optional(), subject: literalId.optional() })
+  .strictObject({ user: email.optional(), group: name.optional(), subject: principalId.optional() })
   .refine(oneMember.check, { error: oneMember.error });
 
 /** Left out, the members stay as they are; given, they are all of them. */
 const groupSpec = z.strictObject({ members: z.array(member).max(1_000).optional() });
-
-export const ORGANISATION_ROLES = [
-  'Owner',
-  'Contributor',
-  'Reader',
-  'IntegrationCreator',
-  'IntegrationContributor',
-  'IntegrationReader',
-] as const;
-export const CONNECTION_ROLES = ['Owner', 'Contributor', 'Reader', 'IdentityAccessManager'] as const;
 
 const principalNames = ['user', 'group', 'api_key', 'subject', 'token_group'] as const;
 const onePrincipal = oneOf(principalNames);
@@ -151,8 +135,8 @@ const roleAssignmentSpec = z
     group: name.optional(),
     api_key: name.optional(),
     /** The `sub` of a user's token, and a name in a token's groups: nothing here knows them. */
-    subject: literalId.optional(),
-    token_group: literalId.optional(),
+    subject: principalId.optional(),
+    token_group: principalId.optional(),
     role: z.string(),
     connection: name.optional(),
   })
@@ -180,7 +164,7 @@ const goneBySpec = <K extends Kind, S extends z.ZodType>(kind: K, spec: S) =>
 
 const DOCUMENTS = {
   Scope: z.strictObject({ kind: z.literal('Scope'), name: scopePath, ...there }),
-  Workflow: named('Workflow', workflowSpec),
+  Workflow: z.strictObject({ kind: z.literal('Workflow'), name: workflowName, spec: workflowSpec, ...there }),
   Supply: unnamed('Supply', supplySpec),
   Trigger: named('Trigger', triggerSpec),
   Subscription: named('Subscription', subscriptionSpec),

@@ -354,6 +354,36 @@ spec: { source: shop events, event_types: [a], filter: "evnt.x ==", action: { ty
     expect(await api.countRows()).toEqual(rows);
   });
 
+  const id = '019a5c3e-7b6e-7cc3-9d4f-8a4b5c6d7e8f';
+  const long = 'x'.repeat(201);
+  const member = { member_type: 'user', member_id: 'a\u0007b' };
+  const role = { principal_type: 'group', principal_id: 'a\u0007b', role: 'Reader' };
+  test.each([
+    ['a workflow of a long name', '/workflows', { name: 'x'.repeat(101) }, { kind: 'Workflow', spec: {} }],
+    ['a workflow with a slash', '/workflows', { name: 'a/b' }, { kind: 'Workflow', spec: {} }],
+    ['a workflow called like an id', '/workflows', { name: id }, { kind: 'Workflow', spec: {} }],
+    ['a scope of a long name', '/scopes', { name: long, kind: 'stack' }, { kind: 'Scope' }],
+    ['a group of a long name', '/groups', { name: long }, { kind: 'Group' }],
+    ['text that cannot be stored', '/groups', { name: 'a\u0000b' }, { kind: 'Group' }],
+    [
+      'a member with a control character',
+      `/groups/${id}/members`,
+      member,
+      { kind: 'Group', name: 'g', spec: { members: [{ subject: member.member_id }] } },
+    ],
+    [
+      'a role of a control character',
+      '/role-assignments',
+      role,
+      { kind: 'RoleAssignment', spec: { token_group: role.principal_id, role: role.role } },
+    ],
+  ])('%s is refused by the plan as the API refuses it', async (_, path, body, document) => {
+    expect((await api.a.call('POST', path, { body })).status).toBe(422);
+    const named = 'name' in body ? { ...document, name: body.name } : document;
+    const { status, complaints } = await asCode('plan', JSON.stringify(named));
+    expect([status, complaints]).toEqual([1, expect.stringContaining('1 problem')]);
+  });
+
   test('say where else the same thing stands', async () => {
     const { complaints } = await asCode('plan', [
       { kind: 'Scope', name: 'a' },

@@ -1,10 +1,9 @@
 // Groups and who is in them, as the API takes and shows them.
 import { z } from '@hono/zod-openapi';
 import type { GroupMemberRow, GroupRow } from '../../db/statements/groups.ts';
+import { name, principalId } from '../inputs/names.ts';
 
-export const newGroupSchema = z
-  .strictObject({ name: z.string().trim().min(1).max(200).openapi({ example: 'on-call' }) })
-  .openapi('NewGroup');
+export const newGroupSchema = z.strictObject({ name: name.meta({ example: 'on-call' }) }).openapi('NewGroup');
 
 export const groupSchema = z
   .object({
@@ -29,12 +28,9 @@ const MEMBER_TYPES = ['user', 'group'] as const;
 export const newGroupMemberSchema = z
   .strictObject({
     member_type: z.enum(MEMBER_TYPES),
-    member_id: z
-      .string()
-      .min(1)
-      .max(255)
-      .regex(/^\P{Cc}*$/u, 'must hold no control characters')
-      .openapi({ description: "The id of a user or a group, or the `sub` of a user's token." }),
+    member_id: principalId.meta({
+      description: "The id of a user or a group, or the `sub` of a user's token.",
+    }),
   })
   .openapi('NewGroupMember');
 

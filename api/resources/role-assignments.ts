@@ -2,24 +2,18 @@
 import { z } from '@hono/zod-openapi';
 import type { RoleAssignmentRow } from '../../db/statements/role-assignments.ts';
 import { CONNECTION_ROLES, ORGANISATION_ROLES } from '../auth/principal.ts';
+import { principalId } from '../inputs/names.ts';
 
 export const PRINCIPAL_TYPES = ['user', 'group', 'service'] as const;
-
-const principalId = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^\P{Cc}*$/u, 'must hold no control characters')
-  .openapi({
-    description:
-      "The id of a user or the `sub` of a user's token; the id of a group or a name in a token's `groups`; the id of an " +
-      'API key.',
-  });
 
 export const newRoleAssignmentSchema = z
   .strictObject({
     principal_type: z.enum(PRINCIPAL_TYPES),
-    principal_id: principalId,
+    principal_id: principalId.meta({
+      description:
+        "The id of a user or the `sub` of a user's token; the id of a group or a name in a token's `groups`; the id of an " +
+        'API key.',
+    }),
     role: z.enum([...new Set([...ORGANISATION_ROLES, ...CONNECTION_ROLES])]),
     connection_id: z.guid().toLowerCase().nullable().default(null).openapi({
       description: 'Left out: a role in the whole organisation.',

@@ -3,11 +3,12 @@ import { z } from '@hono/zod-openapi';
 import type { ScopeRow } from '../../db/statements/scopes.ts';
 import type { SupplyRow } from '../../db/statements/supplies.ts';
 import { SCOPE_KINDS } from '../../subscriptions/scope-tree.ts';
+import { name } from '../inputs/names.ts';
 
 export const newScopeSchema = z
   .strictObject({
     kind: z.enum(SCOPE_KINDS),
-    name: z.string().trim().min(1).max(200).openapi({ description: 'Unique in its parent.' }),
+    name: name.meta({ description: 'Unique in its parent.' }),
     parent_id: z
       .guid()
       .toLowerCase()

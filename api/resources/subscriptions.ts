@@ -5,33 +5,19 @@ import { isJsonObject, type JsonObject } from '../../engine/json.ts';
 import { reachOf } from '../../subscriptions/reach.ts';
 import type { ScopeTree } from '../../subscriptions/scope-tree.ts';
 import type { Trigger } from '../../subscriptions/trigger.ts';
+import { name as anyName } from '../inputs/names.ts';
+import { SUBSCRIPTION_TRIGGERS } from '../inputs/subscription.ts';
+import { expression } from '../inputs/trigger.ts';
 import { json, jsonObject } from '../routing.ts';
 import { requestSchema } from './simulations.ts';
 
 const id = z.guid().toLowerCase();
-const name = z.string().trim().min(1).max(200).openapi({ description: 'Unique in the tenant.' });
+const name = anyName.meta({ description: 'Unique in the tenant.' });
 const scopeId = id.nullable().openapi({ description: 'It and all that is in it; null: the organisation.' });
-const state = z
-  .string()
-  .min(1)
-  .max(2_000)
-  .openapi({ description: 'Path of a state, such as `review.legal`.' });
 const trigger = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('job_started') }),
-    z.strictObject({
-      kind: z.literal('transition_taken'),
-      from: state.optional(),
-      to: state.optional(),
-      event: z.string().min(1).max(200).optional(),
-    }),
-    z.strictObject({ kind: z.literal('state_entered'), state }),
-    z.strictObject({ kind: z.literal('job_done') }),
-    z.strictObject({ kind: z.literal('action_failed'), action: z.string().min(1).max(100).optional() }),
-    z.strictObject({ kind: z.literal('milestone_reached'), state: state.optional() }),
-  ])
+  .discriminatedUnion('kind', SUBSCRIPTION_TRIGGERS)
   .openapi('SubscriptionTrigger', { description: 'What it waits for.' }) satisfies z.ZodType<Trigger>;
-const filter = z.string().min(1).max(4_096).nullable().openapi({
+const filter = expression.nullable().meta({
   description:
     'CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`; told only where it is true.',
   example: "job.status == 'ERROR' || context.amount > 1000",

@@ -3,26 +3,21 @@ import { z } from '@hono/zod-openapi';
 import type { TriggerRow } from '../../db/statements/triggers.ts';
 import type { TriggerAction } from '../../inbound/trigger.ts';
 import { workflowRef } from '../existing-workflow.ts';
+import { name } from '../inputs/names.ts';
+import * as inputs from '../inputs/trigger.ts';
 import { jsonObject } from '../routing.ts';
 
-const EVENT_TYPES_MAX = 50;
-const POSITION_MAX = 1_000_000;
+const eventTypes = inputs.eventTypes.meta({
+  description: 'Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all.',
+  example: ['pull_request.opened'],
+});
 
-const eventTypes = z
-  .array(z.string().trim().min(1).max(200))
-  .min(1)
-  .max(EVENT_TYPES_MAX)
-  .openapi({
-    description: 'Types it is for. `issues.*` is `issues` and all that begin with `issues.`; `*` is all.',
-    example: ['pull_request.opened'],
-  });
-
-const expression = z.string().min(1).max(4_096);
-const filter = expression.openapi({
+const { expression, jobEventType, position } = inputs;
+const filter = expression.meta({
   description: 'CEL over `event`, `source` and `inbound_event`; the trigger acts where it is true.',
   example: "event.pull_request.base.ref == 'main'",
 });
-const templates = z.union([jsonObject, z.string().max(65_536)]).openapi({
+const templates = z.union([jsonObject, inputs.template]).openapi({
   description: 'Templates: an object of them, or one that comes to an object, such as `<<event.payload>>`.',
 });
 
@@ -33,7 +28,7 @@ const actionSchema = z
         type: z.literal('start_job'),
         workflow: workflowRef,
         input: templates.optional(),
-        key: expression.optional().openapi({
+        key: expression.optional().meta({
           description: 'CEL: the key of the job. Where a live job holds it already, none is started.',
         }),
       })
@@ -42,8 +37,8 @@ const actionSchema = z
       .strictObject({
         type: z.literal('send_event'),
         workflow: workflowRef.optional(),
-        key: expression.openapi({ description: 'CEL: the key of the live job the event is for.' }),
-        event_type: z.string().min(1).max(200),
+        key: expression.meta({ description: 'CEL: the key of the live job the event is for.' }),
+        event_type: jobEventType,
         payload: templates.optional(),
       })
       .openapi('SendEventAction'),
@@ -58,16 +53,12 @@ const actionSchema = z
   });
 
 const triggerFields = {
-  name: z.string().trim().min(1).max(200).openapi({ description: 'Unique among those of its source.' }),
+  name: name.meta({ description: 'Unique among those of its source.' }),
   event_types: eventTypes,
   filter: filter.nullable(),
   action: actionSchema,
   enabled: z.boolean(),
-  position: z
-    .int()
-    .min(0)
-    .max(POSITION_MAX)
-    .openapi({ description: 'Triggers of a source act in this order.' }),
+  position: position.meta({ description: 'Triggers of a source act in this order.' }),
 };
 
 export const newTriggerSchema = z

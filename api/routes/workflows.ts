@@ -18,6 +18,7 @@ import { checkDefinition, definitionInvalid } from '../definition-check.ts';
 import type { ApiDeps } from '../deps.ts';
 import { requireModule } from '../existing-scope.ts';
 import { existingWorkflow, workflowParam } from '../existing-workflow.ts';
+import { workflowDescription, workflowName } from '../inputs/workflow.ts';
 import { countJobs } from '../job-counts.ts';
 import { JOB_STATUSES } from '../resources/jobs.ts';
 import { presentWorkflow, workflowSchema } from '../resources/workflows.ts';
@@ -26,7 +27,6 @@ import {
   body,
   createRouter,
   guarded,
-  ID_PART,
   jsonObject,
   notFound,
   page,
@@ -40,18 +40,6 @@ import { workflowVersionRoutes } from './workflow-versions.ts';
 
 const tags = ['Workflows'];
 
-/** Names stand in paths and in definitions; one that looks like an id would hide the workflow of that id. */
-const nameSchema = z
-  .string()
-  .min(1)
-  .max(100)
-  .regex(
-    /^(?! )[^\p{C}/\\?#%]+(?<! )$/u,
-    'must not contain / \\ ? # % or control characters, nor begin or end with a space',
-  )
-  .refine((name) => !ID_PART.test(name.toLowerCase()), 'must not look like an id');
-
-const description = z.string().max(4_000);
 const scopeRef = z
   .guid()
   .toLowerCase()
@@ -69,8 +57,8 @@ const create = createRoute({
     body: body(
       z
         .strictObject({
-          name: nameSchema,
-          description: description.optional(),
+          name: workflowName,
+          description: workflowDescription.optional(),
           scope_id: scopeRef.optional(),
           definition: jsonObject.optional(),
         })
@@ -114,7 +102,7 @@ const update = createRoute({
     body: body(
       z
         .strictObject({
-          description: description.optional(),
+          description: workflowDescription.optional(),
           scope_id: scopeRef.optional(),
           archived: z.boolean().optional(),
         })
