@@ -63,6 +63,7 @@ POST /tenant/connections/{id}/rotate            ++..+. ++.. .
 GET /tenant/connections/{id}/uses               +++.++ ++++ .
 GET /tenant/connections/{id}/limits             +++.++ ++++ .
 POST /tenant/connections/{id}/circuit/close     ++..+. ++.. .
+POST /tenant/connections/{id}/pause/lift        ++..+. ++.. .
 POST /tenant/connections/{id}/test              ++..+. ++.. .
 GET /tenant/connections/{id}/tests/{test_id}    ++..+. ++.. .
 DELETE /tenant/connections/{id}                 ++..+. +... .
@@ -97,6 +98,7 @@ POST /endpoints                                 ++..+. .... .
 PATCH /endpoints/{id}                           ++..+. .... .
 POST /endpoints/{id}/rotate                     ++..+. .... .
 POST /endpoints/{id}/circuit/close              ++..+. .... .
+POST /endpoints/{id}/pause/lift                 ++..+. .... .
 DELETE /endpoints/{id}                          ++..+. .... .
 GET /subscriptions                              +++.++ +++. .
 GET /subscriptions/{id}                         +++.++ +++. .

@@ -24,6 +24,8 @@ const AFTER_FAILURES: Readonly<Record<string, string>> = {
   'POST /deliveries/replay': 'nothing',
   'POST /tenant/connections/{id}/circuit/close': 'nothing',
   'POST /endpoints/{id}/circuit/close': 'nothing',
+  'POST /tenant/connections/{id}/pause/lift': 'nothing',
+  'POST /endpoints/{id}/pause/lift': 'nothing',
 };
 /** Before what is deleted last can be. */
 const DELETED_FIRST = /members|subscriptions|supplies|triggers/;

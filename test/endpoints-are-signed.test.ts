@@ -204,7 +204,7 @@ describe('an endpoint', () => {
     await other.stop();
   });
 
-  it('shows its circuit, which a person closes, once', async () => {
+  it('shows its circuit and its pause, which a person ends, once', async () => {
     const { id } = await endpoint();
     const fine = { circuit: 'closed', open_until: null, last_error: null, paused_until: null };
     expect(await shown(id)).toMatchObject(fine);
@@ -230,8 +230,12 @@ describe('an endpoint', () => {
       paused_until: expect.any(String),
     });
     expect(await n.ask('POST', `/endpoints/${id}/circuit/close`)).toEqual(closed);
+    const lifted = await n.ask('POST', `/endpoints/${id}/pause/lift`);
+    expect(lifted).toEqual({ ...closed, paused_until: null });
+    expect(await n.ask('POST', `/endpoints/${id}/pause/lift`)).toEqual(lifted);
     const { items } = await n.ask('GET', `/audit?subject_id=${id}`);
     expect(items).toMatchObject([
+      { kind: 'endpoint.pause_lifted', actor: `key:${n.api.a.keyId}` },
       {
         kind: 'endpoint.circuit_closed',
         actor: `key:${n.api.a.keyId}`,
@@ -241,7 +245,7 @@ describe('an endpoint', () => {
     ]);
   });
 
-  it('begins with a closed circuit when it is enabled again or gets another URL, and only then', async () => {
+  it('begins with a closed circuit and without a pause when it is enabled again or gets another URL, and only then', async () => {
     const { id } = await endpoint();
     const { url } = await shown(id);
     await n.api.asOwner(
@@ -251,9 +255,12 @@ describe('an endpoint', () => {
     const afterOpeningAnd = async (change: Record<string, string | boolean>) => {
       await n.api.asOwner(
         (sql) => sql`
-          update endpoint_health set circuit = 'open', open_until = now() + interval '1 hour' where endpoint_id = ${id}`,
+          update endpoint_health set circuit = 'open', open_until = now() + interval '1 hour',
+            paused_until = now() + interval '1 hour' where endpoint_id = ${id}`,
       );
-      return (await n.ask('PATCH', `/endpoints/${id}`, change)).circuit;
+      const { circuit, paused_until: paused } = await n.ask('PATCH', `/endpoints/${id}`, change);
+      expect(paused === null).toBe(circuit === 'closed');
+      return circuit;
     };
     expect(await afterOpeningAnd({ description: 'the same one' })).toBe('open');
     expect(await afterOpeningAnd({ url, enabled: true })).toBe('open');

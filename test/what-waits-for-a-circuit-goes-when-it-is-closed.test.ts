@@ -1,4 +1,5 @@
-// A circuit that is open for an hour, closed by hand: the API says so, and a worker in another process hears it.
+// A circuit that is open for an hour, closed by hand, and a pause of an hour, lifted: the API says so, and a worker in
+// another process hears it.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -28,35 +29,64 @@ afterAll(async () => {
 
 const POLL = { timeout: 30_000 };
 
-test('what waits for a circuit goes at once when somebody closes it', async () => {
+/** A connection that is held back as `health` says, with an action that waits for it. @returns the connection's id */
+async function heldBack(name: string, health: Record<string, string | number>): Promise<string> {
   const { client, tenant } = installation;
   const { port } = server.address() as AddressInfo;
   const connection = await client.request('POST', '/tenant/connections', {
     provider: 'generic_rest',
-    connection_name: 'down',
+    connection_name: name,
     credentials: { base_url: `http://127.0.0.1:${port}` },
   });
-  await admin`
-    insert into connection_health (shard, tenant_id, connection_id, circuit, open_until, misses, openings)
-    values (${tenant.shard}, ${tenant.id}, ${connection.id}, 'open', now() + interval '1 hour', 10, 1)`;
+  const row = { shard: tenant.shard, tenant_id: tenant.id, connection_id: connection.id, ...health };
+  await admin`insert into connection_health ${admin(row)}`;
   const params = { connection_id: connection.id, path: '/call' };
   const definition = {
     initial: 'called',
     states: { called: { type: 'final', entry: { action_type: 'WEBHOOK', params } } },
   };
-  await client.request('POST', '/workflows', { name: 'calls', definition });
-  await client.request('POST', '/workflows/calls/publish', { version: 1 });
-  await client.request('POST', '/jobs', { workflow: 'calls' });
-
-  // The worker took it, found out that the circuit is open, and put it back.
-  const putBack = async () =>
-    (await admin`select from dispatch_queue where fence > 0 and worker_id is null`).length;
-  await expect.poll(putBack, POLL).toBe(1);
+  await client.request('POST', '/workflows', { name, definition });
+  await client.request('POST', `/workflows/${name}/publish`, { version: 1 });
+  arrivals = 0;
+  await client.request('POST', '/jobs', { workflow: name });
+  // The worker took it, found out that nothing may be sent, and put it back.
+  await expect.poll(() => putBack(connection.id), POLL).toBe(1);
   expect(arrivals).toBe(0);
-  const limits = await client.request('GET', `/tenant/connections/${connection.id}/limits`);
+  return connection.id;
+}
+
+const putBack = async (receiver: string) =>
+  (
+    await admin`
+      select from dispatch_queue where fence > 0 and worker_id is null and connection_id = ${receiver}`
+  ).length;
+
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+
+test('what waits for a circuit goes at once when somebody closes it', async () => {
+  const { client } = installation;
+  const health = { circuit: 'open', open_until: inAnHour(), misses: 10, openings: 1 };
+  const id = await heldBack('down', health);
+  const limits = await client.request('GET', `/tenant/connections/${id}/limits`);
   expect(limits).toMatchObject({ in_flight: 0, circuit: { state: 'open', misses: 10 } });
 
-  await client.request('POST', `/tenant/connections/${connection.id}/circuit/close`);
+  await client.request('POST', `/tenant/connections/${id}/circuit/close`);
+  await expect.poll(() => arrivals, POLL).toBe(1);
+});
+
+test('what waits for a pause to end goes at once when somebody lifts it', async () => {
+  const { client } = installation;
+  const id = await heldBack('paused', { paused_until: inAnHour() });
+  await client.request('POST', `/tenant/connections/${id}/pause/lift`);
+  await expect.poll(() => arrivals, POLL).toBe(1);
+});
+
+test('what waits for a pause to end goes at once when the credentials are rotated', async () => {
+  const { client } = installation;
+  const { port } = server.address() as AddressInfo;
+  const id = await heldBack('rotated', { paused_until: inAnHour() });
+  const credentials = { base_url: `http://127.0.0.1:${port}` };
+  await client.request('POST', `/tenant/connections/${id}/rotate`, { credentials });
   await expect.poll(() => arrivals, POLL).toBe(1);
 });
 
@@ -80,12 +110,7 @@ test('what waits for the circuit of an endpoint does so too', async () => {
   await client.request('POST', '/workflows/ends/publish', { version: 1 });
   await client.request('POST', '/jobs', { workflow: 'ends' });
 
-  const putBack = async () =>
-    (
-      await admin`
-        select from dispatch_queue where fence > 0 and worker_id is null and connection_id = ${endpoint.id}`
-    ).length;
-  await expect.poll(putBack, POLL).toBe(1);
+  await expect.poll(() => putBack(endpoint.id), POLL).toBe(1);
   expect(arrivals).toBe(0);
 
   const closed = await client.request('POST', `/endpoints/${endpoint.id}/circuit/close`);

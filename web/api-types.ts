@@ -1972,6 +1972,16 @@ export interface paths {
       };
     };
   };
+  '/api/v1/tenant/connections/{id}/pause/lift': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['ConnectionLimits'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
   '/api/v1/providers': {
     get: {
       parameters: { query?: never; header?: never; path?: never; cookie?: never };
@@ -2133,6 +2143,16 @@ export interface paths {
     };
   };
   '/api/v1/endpoints/{id}/circuit/close': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Endpoint'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/endpoints/{id}/pause/lift': {
     post: {
       parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
       requestBody?: never;

@@ -39,8 +39,8 @@ export interface LaneState extends Receiver {
   revision: number;
 }
 
-/** What waits for a circuit looks again this soon, for somebody may close it by hand. */
-export const CIRCUIT_LOOK_MS = 1_000;
+/** What waits for a circuit or a pause looks again this soon, for somebody may end either by hand. */
+export const SHUT_LOOK_MS = 1_000;
 /** What finds no room in its lane waits here for this long, and then comes back after as much. */
 export const CROWDED_MS = 50;
 /**
@@ -143,13 +143,9 @@ export function createLaneStates({
 
   function refuse(state: LaneState): Admission | null {
     const shutMs = shutForMs(state);
-    if (shutMs > 0) {
-      // Nobody ends a pause by hand.
-      const isPause = state.circuit === 'closed' || state.pausedUntil >= state.shutUntil;
-      return wait(isPause ? shutMs : Math.min(shutMs, CIRCUIT_LOOK_MS));
-    }
+    if (shutMs > 0) return wait(Math.min(shutMs, SHUT_LOOK_MS));
     if (most(state) === 0) return { kind: 'wait', waitMs: 0, forOthers: true };
-    return state.circuit !== 'closed' && state.probing ? wait(CIRCUIT_LOOK_MS) : null;
+    return state.circuit !== 'closed' && state.probing ? wait(SHUT_LOOK_MS) : null;
   }
 
   const isFull = (state: LaneState): boolean => state.sending >= most(state);

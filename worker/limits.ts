@@ -7,11 +7,11 @@ import { type ConnectionRule, nextSlotInUs } from '../integrations/connection-ru
 import type { Lane, Receiver } from './lane.ts';
 import {
   type Admission,
-  CIRCUIT_LOOK_MS,
   CROWDED_MS,
   createLaneStates,
   GO,
   type LaneState,
+  SHUT_LOOK_MS,
   wait,
 } from './lane-states.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
@@ -103,7 +103,7 @@ export function createLimits(options: LimitsOptions): Limits {
     // It opened here, and that could not be written: one more miss opens it again.
     if (!answer) state.circuit = 'closed';
     if (answer?.mayTry || state.circuit === 'closed') return 0;
-    return Math.min(CIRCUIT_LOOK_MS, Math.max(CROWDED_MS, shutForMs(state)));
+    return Math.min(SHUT_LOOK_MS, Math.max(CROWDED_MS, shutForMs(state)));
   }
 
   function adopt(receiver: Receiver, shared: ConnectionHealth): void {
@@ -116,12 +116,17 @@ export function createLimits(options: LimitsOptions): Limits {
   function apply(state: LaneState, { circuit, closedForMs, pausedForMs, revision }: ConnectionHealth): void {
     const closes = state.circuit !== 'closed' && circuit === 'closed';
     const at = now();
-    Object.assign(state, { circuit, shutUntil: at + closedForMs, revision });
-    state.pausedUntil = Math.max(state.pausedUntil, at + pausedForMs);
+    // Nobody but a person makes a pause shorter.
+    const isLifted = state.pausedUntil > at && pausedForMs === 0;
+    Object.assign(state, {
+      circuit,
+      shutUntil: at + closedForMs,
+      pausedUntil: at + pausedForMs,
+      revision,
+    });
     shut.add(state);
-    if (!closes) return;
-    state.misses = 0;
-    onOpened();
+    if (closes) state.misses = 0;
+    if (closes || isLifted) onOpened();
   }
 
   function pause(state: LaneState, forMs: number): void {

@@ -184,3 +184,66 @@ describe('closing a circuit by hand', () => {
     expect((await reader.call('POST', `/tenant/connections/${id}/circuit/close`)).status).toBe(403);
   });
 });
+
+describe('a pause', () => {
+  /** A connection whose receiver asked for an hour. */
+  async function makePaused(of: JsonObject = {}): Promise<string> {
+    const id = await make();
+    await write('connection_health', id, { paused_until: inMs(HOUR_MS), revision: 4, ...of });
+    return id;
+  }
+  const lift = (id: string) => api.a.call('POST', `/tenant/connections/${id}/pause/lift`);
+  const kindsOf = async (id: string) => {
+    const { body } = await api.a.call('GET', `/audit?subject_id=${id}`);
+    return body.items.map(({ kind }: { kind: string }) => kind);
+  };
+
+  test('is lifted by hand, which keeps the circuit, says who did it, and tells the workers', async () => {
+    const id = await makePaused(OPEN);
+    heard.length = 0;
+    const { status, body } = await lift(id);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ circuit: { state: 'open', misses: 12 }, paused_until: null });
+    expect(await limitsOf(id)).toEqual(body);
+    await expect.poll(() => heard).toContain(`connection:${api.a.tenant.id}:${id}`);
+    const { body: log } = await api.a.call('GET', `/audit?subject_id=${id}`);
+    const entry = log.items.find(({ kind }: { kind: string }) => kind === 'connection.pause_lifted');
+    expect(entry).toMatchObject({ actor: `key:${api.a.keyId}`, data: { left_ms: expect.any(Number) } });
+    expect(entry.data.left_ms).toBeLessThanOrEqual(HOUR_MS);
+  });
+
+  test('that is none is not lifted, and leaves no trace', async () => {
+    const id = await makePaused({ paused_until: inMs(-HOUR_MS) });
+    const before = await api.countRows();
+    expect((await lift(id)).body).toMatchObject({ paused_until: null });
+    expect(await api.countRows()).toEqual(before);
+  });
+
+  test('ends when the credentials are rotated, the settings change, or the connection is enabled again', async () => {
+    const rotated = await makePaused();
+    const credentials = { api_key: 're_0987654321' };
+    const { body } = await api.a.call('POST', `/tenant/connections/${rotated}/rotate`, {
+      body: { credentials },
+    });
+    expect(body).toMatchObject({ paused_until: null });
+    const change = async (id: string, to: JsonObject) =>
+      (await api.a.call('PATCH', `/tenant/connections/${id}`, { body: to })).body.paused_until;
+    const changed = await makePaused();
+    expect(await change(changed, { connection_name: `mail ${++names}`, enabled: true })).not.toBeNull();
+    expect(await change(changed, { settings: { concurrency: 1 } })).toBeNull();
+    const enabled = await makePaused();
+    expect(await change(enabled, { enabled: false })).not.toBeNull();
+    expect(await change(enabled, { enabled: true })).toBeNull();
+    for (const id of [rotated, changed, enabled]) {
+      expect((await kindsOf(id)).filter((kind: string) => kind === 'connection.pause_lifted')).toHaveLength(
+        1,
+      );
+    }
+  });
+
+  test('needs the permission to change the connection', async () => {
+    const id = await makePaused();
+    const reader = await api.keyWith(['IntegrationReader']);
+    expect((await reader.call('POST', `/tenant/connections/${id}/pause/lift`)).status).toBe(403);
+  });
+});

@@ -1,10 +1,11 @@
-// /api/v1/tenant/connections/{id}/limits and its circuit: what a connection may have at once, and how its receiver is doing.
+// /api/v1/tenant/connections/{id}/limits and what can be ended of it by hand: what a connection may
+// have at once, and how its receiver is doing.
 import { createRoute, z } from '@hono/zod-openapi';
-import { closeCircuit } from '../../db/statements/connection-health.ts';
+import { closeCircuit, liftPause } from '../../db/statements/connection-health.ts';
 import { findLimitsNow, type LimitsNow } from '../../db/statements/connection-limits.ts';
 import { lockConnection } from '../../db/statements/connections.ts';
 import { announce } from '../announce.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, AppEnv } from '../deps.ts';
 import { connectionLimitsSchema, presentConnectionLimits } from '../resources/connection-limits.ts';
 import { answer, createRouter, guarded, idOf, notFound } from '../routing.ts';
 
@@ -34,8 +35,39 @@ const close = createRoute({
   responses: { 200: answer(connectionLimitsSchema, 'Its limits, with the circuit closed.') },
 });
 
+const lift = createRoute({
+  method: 'post',
+  path: '/tenant/connections/{id}/pause/lift',
+  tags,
+  summary: 'Lift the pause of a connection by hand',
+  description:
+    'Actions are sent again at once, as fast as the limits allow; the receiver may ask for another pause. An action that was itself told when to come again keeps its time. A circuit stays as it is.',
+  ...guarded('connection.update', on),
+  request: { params },
+  responses: { 200: answer(connectionLimitsSchema, 'Its limits, without a pause.') },
+});
+
 export function connectionLimitsRoutes(deps: ApiDeps) {
   const { db, ids } = deps;
+
+  /** What a person says of its receiver; no row of `says` means that it says nothing new. */
+  async function hear(
+    { tenant, principal }: AppEnv['Variables'],
+    id: string,
+    says: typeof closeCircuit,
+  ): Promise<LimitsNow> {
+    const of = { tenantId: tenant.id, connectionId: id };
+    const entry = { entryId: ids.next(), actor: principal.actor };
+    const [changed, now] = await db.forTenants([tenant.id], async (sql) => {
+      await lockConnection(sql, tenant.shard, { tenantId: tenant.id, id });
+      const [changed] = await says(sql, tenant.shard, { ...of, toEndpoint: false }, entry);
+      const [now] = await findLimitsNow(sql, tenant.shard, of);
+      if (!now) throw notFound('connection');
+      return [changed, now];
+    });
+    if (changed) await announce(deps, `connection:${tenant.id}:${id}`);
+    return now;
+  }
 
   return createRouter()
     .openapi(limits, async (c) => {
@@ -46,21 +78,11 @@ export function connectionLimitsRoutes(deps: ApiDeps) {
       return c.json(presentConnectionLimits(now), 200);
     })
 
-    .openapi(close, async (c) => {
-      const { id } = c.req.valid('param');
-      const { tenant, principal } = c.var;
-      const of = { tenantId: tenant.id, connectionId: id };
-      const [before, after] = await db.forTenants([tenant.id], async (sql) => {
-        await lockConnection(sql, tenant.shard, { tenantId: tenant.id, id });
-        const [before] = await findLimitsNow(sql, tenant.shard, of);
-        if (!before) throw notFound('connection');
-        if (before.circuit === 'closed') return [before, before];
-        const entry = { entryId: ids.next(), actor: principal.actor };
-        await closeCircuit(sql, tenant.shard, { ...of, toEndpoint: false }, entry);
-        const [after] = await findLimitsNow(sql, tenant.shard, of);
-        return [before, after ?? before];
-      });
-      if (before.circuit !== 'closed') await announce(deps, `connection:${tenant.id}:${id}`);
-      return c.json(presentConnectionLimits(after), 200);
-    });
+    .openapi(close, async (c) =>
+      c.json(presentConnectionLimits(await hear(c.var, c.req.valid('param').id, closeCircuit)), 200),
+    )
+
+    .openapi(lift, async (c) =>
+      c.json(presentConnectionLimits(await hear(c.var, c.req.valid('param').id, liftPause)), 200),
+    );
 }

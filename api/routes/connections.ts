@@ -1,5 +1,7 @@
 // /api/v1/tenant/connections: stored credentials of external systems.
 import { createRoute, z } from '@hono/zod-openapi';
+import type { ReservedSql } from '../../db/client.ts';
+import { liftPause } from '../../db/statements/connection-health.ts';
 import {
   type ConnectionRow,
   insertConnection,
@@ -16,7 +18,7 @@ import type { JsonObject } from '../../engine/json.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, AppEnv } from '../deps.ts';
 import { existingConnection } from '../existing-connection.ts';
 import {
   connectionChangeSchema,
@@ -86,6 +88,7 @@ const change = createRoute({
   path: '/tenant/connections/{id}',
   tags,
   summary: 'Change a connection',
+  description: 'Other settings, and being enabled again, lift a pause that its receiver asked for.',
   ...guarded('connection.update', on),
   request: { params, body: body(connectionChangeSchema) },
   responses: { 200: answer(connectionSchema, 'The connection as it is now.') },
@@ -98,7 +101,7 @@ const rotate = createRoute({
   summary: 'Replace the credentials of a connection',
   description: [
     'All of them, at once: what is being sent at this moment still has the old ones, whatever is sent from then on the',
-    'new ones. What the provider said of the old ones (`flag`, `last_test`) goes with them.',
+    'new ones. What the provider said of the old ones (`flag`, `last_test`, a pause) goes with them.',
   ].join(' '),
   ...guarded('connection.update', on),
   request: { params, body: body(newCredentialsSchema) },
@@ -109,6 +112,12 @@ export function connectionsRoutes(deps: ApiDeps) {
   const { db, ids } = deps;
 
   const log = auditOf(deps, 'connection');
+
+  /** For the transaction that changes what its receiver is asked with. */
+  const endPause = (sql: ReservedSql, { tenant, principal }: AppEnv['Variables'], id: string) => {
+    const of = { tenantId: tenant.id, connectionId: id, toEndpoint: false };
+    return liftPause(sql, tenant.shard, of, { entryId: ids.next(), actor: principal.actor });
+  };
 
   return createRouter()
     .openapi(create, async (c) => {
@@ -197,6 +206,8 @@ export function connectionsRoutes(deps: ApiDeps) {
           if (!before) throw notFound('connection');
           if (Object.keys(asked).length === 0) return before;
           if (asked.supplied_to_all !== undefined) await changeRules(sql, tenant.shard, of);
+          const isEnabledAgain = asked.enabled === true && !before.enabled;
+          if (asked.settings || isEnabledAgain) await endPause(sql, c.var, id);
           const [row] = await updateConnection(sql, tenant.shard, of, {
             connectionName: asked.connection_name ?? null,
             enabled: asked.enabled ?? null,
@@ -227,7 +238,10 @@ export function connectionsRoutes(deps: ApiDeps) {
       );
       const row = await db.forTenants([tenant.id], async (sql) => {
         await holdKey(deps, sql, tenant, sealed.keyId);
-        const [row] = await rotateConnection(sql, tenant.shard, { tenantId: tenant.id, id }, sealed);
+        const of = { tenantId: tenant.id, id };
+        await lockConnection(sql, tenant.shard, of);
+        await endPause(sql, c.var, id);
+        const [row] = await rotateConnection(sql, tenant.shard, of, sealed);
         if (!row) throw notFound('connection');
         const { version, allowedOrigin, keyId } = row;
         const data = { version, allowed_origin: allowedOrigin, key_id: keyId };

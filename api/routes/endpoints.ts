@@ -1,7 +1,7 @@
 // /api/v1/endpoints: plain URLs of consumers, whose requests are signed by Standard Webhooks.
 import { randomBytes } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
-import { closeCircuit } from '../../db/statements/connection-health.ts';
+import { closeCircuit, liftPause } from '../../db/statements/connection-health.ts';
 import {
   deleteEndpoint,
   type EndpointRow,
@@ -21,7 +21,7 @@ import { keyIdOf } from '../../vault/blob.ts';
 import { bindingOfEndpoint } from '../../vault/endpoint-secrets.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, AppEnv } from '../deps.ts';
 import {
   createdEndpointSchema,
   endpointChangeSchema,
@@ -82,7 +82,7 @@ const change = createRoute({
   path: '/endpoints/{id}',
   tags,
   summary: 'Change, disable or enable an endpoint',
-  description: 'Another URL, and being enabled again, close its circuit. A pause that it asked for stays.',
+  description: 'Another URL, and being enabled again, close its circuit and lift a pause that it asked for.',
   ...guarded('endpoint.write'),
   request: { params, body: body(endpointChangeSchema) },
   responses: { 200: answer(endpointSchema, 'The endpoint as it is now.') },
@@ -127,6 +127,18 @@ const close = createRoute({
   responses: { 200: answer(endpointSchema, 'The endpoint, with the circuit closed.') },
 });
 
+const lift = createRoute({
+  method: 'post',
+  path: '/endpoints/{id}/pause/lift',
+  tags,
+  summary: 'Lift the pause of an endpoint by hand',
+  description:
+    'What waits is sent again at once; the endpoint may ask for another pause. A delivery that was itself told when to come again keeps its time. A circuit stays as it is.',
+  ...guarded('endpoint.write'),
+  request: { params },
+  responses: { 200: answer(endpointSchema, 'The endpoint, without a pause.') },
+});
+
 const remove = createRoute({
   method: 'delete',
   path: '/endpoints/{id}',
@@ -151,6 +163,20 @@ export function endpointsRoutes(deps: ApiDeps) {
     const sealed = await encrypt({ secret }, bindingOfEndpoint({ tenantId, endpointId }));
     const row = { tenantId, endpointId, id: ids.next(), secret: sealed, keyId: keyIdOf(sealed) };
     return { secret, row };
+  }
+
+  /** What a person says of it; no row of `says` means that it says nothing new. */
+  async function hear({ tenant, principal }: AppEnv['Variables'], id: string, says: typeof closeCircuit) {
+    const entry = { entryId: ids.next(), actor: principal.actor };
+    const [changed, row] = await db.forTenants([tenant.id], async (sql) => {
+      const health = { tenantId: tenant.id, connectionId: id, toEndpoint: true };
+      const [changed] = await says(sql, tenant.shard, health, entry);
+      const [row] = await findEndpoint(sql, tenant.shard, { tenantId: tenant.id, id });
+      if (!row) throw notFound('endpoint');
+      return [changed, row];
+    });
+    if (changed) await announce(deps, `endpoint:${tenant.id}:${id}`);
+    return presentEndpoint(row);
   }
 
   function checkUrl(url: string): void {
@@ -220,7 +246,9 @@ export function endpointsRoutes(deps: ApiDeps) {
         // What was found out of the address before says nothing of this one.
         if (now.url !== before.url || (now.enabled && !before.enabled)) {
           const health = { tenantId: tenant.id, connectionId: of.id, toEndpoint: true };
-          await closeCircuit(sql, tenant.shard, health, { entryId: ids.next(), actor: principal.actor });
+          const { actor } = principal;
+          await closeCircuit(sql, tenant.shard, health, { entryId: ids.next(), actor });
+          await liftPause(sql, tenant.shard, health, { entryId: ids.next(), actor });
         }
         const [row] = await updateEndpoint(sql, tenant.shard, of, now);
         await log(sql, c, of.id, 'updated', now);
@@ -252,21 +280,9 @@ export function endpointsRoutes(deps: ApiDeps) {
       return c.json({ secret, previous_expires_at: until }, 200);
     })
 
-    .openapi(close, async (c) => {
-      const { tenant, principal } = c.var;
-      const { id } = c.req.valid('param');
-      const of = { tenantId: tenant.id, id };
-      const entry = { entryId: ids.next(), actor: principal.actor };
-      const [closed, row] = await db.forTenants([tenant.id], async (sql) => {
-        const health = { tenantId: tenant.id, connectionId: id, toEndpoint: true };
-        const [closed] = await closeCircuit(sql, tenant.shard, health, entry);
-        const [row] = await findEndpoint(sql, tenant.shard, of);
-        if (!row) throw notFound('endpoint');
-        return [closed, row];
-      });
-      if (closed) await announce(deps, `endpoint:${tenant.id}:${id}`);
-      return c.json(presentEndpoint(row), 200);
-    })
+    .openapi(close, async (c) => c.json(await hear(c.var, c.req.valid('param').id, closeCircuit), 200))
+
+    .openapi(lift, async (c) => c.json(await hear(c.var, c.req.valid('param').id, liftPause), 200))
 
     .openapi(remove, async (c) => {
       const { tenant } = c.var;

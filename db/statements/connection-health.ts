@@ -21,8 +21,8 @@ export interface HealthRef {
   toEndpoint: boolean;
 }
 
-/** The entry of the log that a circuit which opens or closes leaves. */
-export interface CircuitEntry {
+/** The entry of the log that a circuit which opens or closes leaves, or a pause that is lifted. */
+export interface HealthEntry {
   entryId: string;
   actor: string;
 }
@@ -51,7 +51,7 @@ export function openCircuit(
   sql: ReservedSql,
   shard: number,
   of: HealthRef,
-  { misses, error, ...entry }: CircuitEntry & { misses: number; error: JsonObject },
+  { misses, error, ...entry }: HealthEntry & { misses: number; error: JsonObject },
 ): Answer {
   const { health, receivers, id } = tablesOf(sql, of);
   const data = jsonText({ misses, last_error: error });
@@ -66,7 +66,7 @@ export function openCircuit(
       where h.circuit = 'closed'
       returning h.*
     ), logged as (
-      ${logCircuit(sql, of, { ...entry, what: 'opened' })}, ${data}::text::jsonb
+      ${logHealth(sql, of, { ...entry, what: 'circuit_opened' })}, ${data}::text::jsonb
       from shards here cross join h where here.shard = ${shard}
     )
     select ${healthColumns(sql)} from h`;
@@ -134,7 +134,7 @@ export function probeNotMade(sql: ReservedSql, shard: number, of: HealthRef, wor
 }
 
 /** The receiver was there, or a person says so; the log says which. No row when the circuit is closed. A pause stays. */
-export function closeCircuit(sql: ReservedSql, shard: number, of: HealthRef, entry: CircuitEntry): Answer {
+export function closeCircuit(sql: ReservedSql, shard: number, of: HealthRef, entry: HealthEntry): Answer {
   const { health } = tablesOf(sql, of);
   return sql`
     with before as (
@@ -146,7 +146,7 @@ export function closeCircuit(sql: ReservedSql, shard: number, of: HealthRef, ent
       from before where ${isOf(sql, shard, of)}
       returning h.*
     ), logged as (
-      ${logCircuit(sql, of, { ...entry, what: 'closed' })},
+      ${logHealth(sql, of, { ...entry, what: 'circuit_closed' })},
         jsonb_build_object('was', before.circuit, 'misses', before.misses)
       from shards here cross join h cross join before where here.shard = ${shard}
     )
@@ -167,6 +167,24 @@ export function pauseConnection(sql: ReservedSql, shard: number, of: HealthRef, 
     select ${healthColumns(sql)} from h`;
 }
 
+/** A person says so, or asks the receiver with something else; the log says it. No row when there is no pause. */
+export function liftPause(sql: ReservedSql, shard: number, of: HealthRef, entry: HealthEntry): Answer {
+  const { health } = tablesOf(sql, of);
+  return sql`
+    with before as (
+      select extract(epoch from h.paused_until - statement_timestamp()) * 1000 as left_ms from ${health} h
+      where ${isOf(sql, shard, of)} and h.paused_until > statement_timestamp() for update
+    ), h as (
+      update ${health} h set paused_until = null, revision = h.revision + 1
+      from before where ${isOf(sql, shard, of)}
+      returning h.*
+    ), logged as (
+      ${logHealth(sql, of, { ...entry, what: 'pause_lifted' })}, jsonb_build_object('left_ms', ceil(before.left_ms))
+      from shards here cross join h cross join before where here.shard = ${shard}
+    )
+    select ${healthColumns(sql)} from h`;
+}
+
 const tablesOf = (sql: ReservedSql, { toEndpoint }: HealthRef) =>
   toEndpoint
     ? { health: sql`endpoint_health`, receivers: sql`endpoints`, id: sql`endpoint_id` }
@@ -177,14 +195,14 @@ const isOf = (sql: ReservedSql, shard: number, of: HealthRef, h = sql`h`): Pendi
   ${h}.shard = ${shard} and ${h}.tenant_id = ${of.tenantId} and ${h}.${tablesOf(sql, of).id} = ${of.connectionId}`;
 
 /** An insert up to its last column: what follows gives `data`, from \`here\` and \`h\`, and no row where \`h\` has none. */
-const logCircuit = (
+const logHealth = (
   sql: ReservedSql,
   { tenantId, connectionId, toEndpoint }: HealthRef,
-  { entryId, actor, what }: CircuitEntry & { what: 'opened' | 'closed' },
+  { entryId, actor, what }: HealthEntry & { what: 'circuit_opened' | 'circuit_closed' | 'pause_lifted' },
 ): PendingQuery<Row[]> => sql`
   insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
   select here.shard, ${tenantId}, ${connectionId}, ${entryId},
-    ${`${toEndpoint ? 'endpoint' : 'connection'}.circuit_${what}`}, ${actor}`;
+    ${`${toEndpoint ? 'endpoint' : 'connection'}.${what}`}, ${actor}`;
 
 const openUntil = (sql: ReservedSql, openings: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
   statement_timestamp() + least(${OPEN_LONGEST_MS}::integer,

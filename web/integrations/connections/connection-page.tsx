@@ -114,12 +114,15 @@ function Circuit({ connection }: { connection: Connection }) {
   const limits = useQuery(limitsQuery(connection.id));
   const queries = useQueryClient();
   const may = useMay();
+  const params = { path: { id: connection.id } };
+  const onSettled = () => queries.invalidateQueries({ queryKey: ['connections'] });
   const close = useMutation({
-    mutationFn: () => {
-      const params = { path: { id: connection.id } };
-      return answerOf(api.POST('/api/v1/tenant/connections/{id}/circuit/close', { params }));
-    },
-    onSettled: () => queries.invalidateQueries({ queryKey: ['connections'] }),
+    mutationFn: () => answerOf(api.POST('/api/v1/tenant/connections/{id}/circuit/close', { params })),
+    onSettled,
+  });
+  const lift = useMutation({
+    mutationFn: () => answerOf(api.POST('/api/v1/tenant/connections/{id}/pause/lift', { params })),
+    onSettled,
   });
   if (limits.isError) return <ProblemNote error={limits.error} />;
   if (!limits.data) return <Skeleton height={90} radius="md" />;
@@ -145,6 +148,12 @@ function Circuit({ connection }: { connection: Connection }) {
       {circuit.state !== 'closed' && may('connection.update', connection.id) && (
         <Button mt="xs" size="xs" variant="default" loading={close.isPending} onClick={() => close.mutate()}>
           Close the circuit: send again at once
+        </Button>
+      )}
+      {lift.isError && <ProblemNote error={lift.error} />}
+      {paused !== null && may('connection.update', connection.id) && (
+        <Button mt="xs" size="xs" variant="default" loading={lift.isPending} onClick={() => lift.mutate()}>
+          Lift the pause: send again at once
         </Button>
       )}
     </Panel>

@@ -95,7 +95,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
           missed.
         </p>
       )}
-      {endpoint.enabled && <EndpointHealth endpoint={endpoint} mayClose={mayWrite} />}
+      {endpoint.enabled && <EndpointHealth endpoint={endpoint} mayWrite={mayWrite} />}
       <Group gap="xs" mt="auto" pt={4}>
         <ButtonLink
           to="/admin/integrations/deliveries"

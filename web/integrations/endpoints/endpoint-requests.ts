@@ -15,5 +15,8 @@ export const rotateEndpoint = (id: string, hours: number): Promise<Resource<'Rot
 export const deleteEndpoint = (id: string) =>
   answerOf(api.DELETE('/api/v1/endpoints/{id}', { params: { path: { id } } }));
 
+export const liftEndpointPause = (id: string): Promise<Resource<'Endpoint'>> =>
+  answerOf(api.POST('/api/v1/endpoints/{id}/pause/lift', { params: { path: { id } } }));
+
 export const closeEndpointCircuit = (id: string): Promise<Resource<'Endpoint'>> =>
   answerOf(api.POST('/api/v1/endpoints/{id}/circuit/close', { params: { path: { id } } }));
