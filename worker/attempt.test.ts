@@ -102,6 +102,23 @@ describe('an answer', () => {
     },
   );
 
+  it('is tried again as late as the definition says, also when that is hours', async () => {
+    kit.receiver.script('/in-hours', { status: 429 });
+    const retry = { backoff: { initial_ms: 86_400_000, max_ms: 86_400_000 } };
+    const waits = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const { jobId } = await one('/in-hours', { retry });
+        return until('it is scheduled', async () => {
+          const [row] = await kit.queueOf(jobId);
+          return row?.workerId === null && row.dueInMs !== null && row.dueInMs > 1_000 && row.dueInMs;
+        });
+      }),
+    );
+    // Each is somewhere in the day: that all ten are in its first hour is out of the question.
+    expect(Math.max(...waits)).toBeGreaterThan(3_600_000);
+    expect(Math.max(...waits)).toBeLessThan(86_401_000);
+  });
+
   it.each(['-5', 'soon', 'Mon, 01 Jan 2001 00:00:00 GMT'])(
     'that asks for "%s" asks for no wait',
     async (asked) => {
