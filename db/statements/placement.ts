@@ -50,6 +50,34 @@ export function distributedTableSizes(sql: Sql): PendingQuery<(Row & TableSize)[
     group by 1 order by bytes desc, 1`;
 }
 
+export interface TenantRows {
+  shard: number;
+  tenantId: string;
+  rows: number;
+}
+
+/** Of these tables, those whose rows say whose they are. */
+export function tablesOfTenants(
+  sql: Sql,
+  tables: readonly string[],
+): PendingQuery<(Row & { table: string })[]> {
+  return sql`
+    select t as table from unnest(${tables as string[]}::text[]) as t
+    where exists (
+      select from pg_attribute
+      where attrelid = t::regclass and attname = 'tenant_id' and not attisdropped)`;
+}
+
+/**
+ * Rows of each tenant in some pages of a table, the same ones each time. @param percent of the pages; 100 reads all of it
+ */
+export function sampleRows(sql: Sql, table: string, percent: number): PendingQuery<(Row & TenantRows)[]> {
+  return sql`
+    select shard, tenant_id, count(*)::float8 as rows
+    from ${sql(table)} tablesample system (${percent}::float8) repeatable (0)
+    group by shard, tenant_id`;
+}
+
 export interface ServerUse {
   server: string;
   /** Buckets of `jobs`, each with what is beside it. */
