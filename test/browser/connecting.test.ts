@@ -71,7 +71,7 @@ describeInBrowser('connecting another system, in a browser', () => {
     await page.close();
   });
 
-  test('what uses a connection is said before it is deleted', async () => {
+  test('what uses a connection is said before it is disabled, and before it is deleted', async () => {
     const { client } = stage.installation;
     const { items } = await client.request('GET', '/tenant/connections');
     const { id } = items.find((one: { connection_name: string }) => one.connection_name === 'orders');
@@ -85,14 +85,29 @@ describeInBrowser('connecting another system, in a browser', () => {
     const page = await stage.open('/admin/integrations');
     await page.getByRole('button', { name: 'More for orders' }).click();
     await page.getByRole('menuitem', { name: 'Disable' }).click();
-    await page.getByRole('article', { name: 'orders' }).getByText('Disabled').waitFor();
+    const question = page.getByRole('dialog', { name: 'Disable orders?' });
+    await question.getByText('actions fail').waitFor();
+    await question.getByRole('link', { name: 'uses-orders v1' }).waitFor();
+    await question.getByRole('button', { name: 'Keep it on' }).click();
+    await question.waitFor({ state: 'detached' });
+    expect((await client.request('GET', `/tenant/connections/${id}`)).enabled).toBe(true);
+
+    await page.getByRole('button', { name: 'More for orders' }).click();
+    await page.getByRole('menuitem', { name: 'Disable' }).click();
+    await question.getByRole('button', { name: 'Disable' }).click();
+    const card = page.getByRole('article', { name: 'orders' });
+    await card.getByText('Disabled').waitFor();
+    // Switching it on takes no question.
+    await page.getByRole('button', { name: 'More for orders' }).click();
+    await page.getByRole('menuitem', { name: 'Enable' }).click();
+    await card.getByText('Disabled').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'More for orders' }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByRole('link', { name: 'uses-orders v1' }).waitFor();
     await page.getByLabel(/Delete it all the same/).check();
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.getByRole('article', { name: 'orders' }).waitFor({ state: 'detached' });
+    await card.waitFor({ state: 'detached' });
     await page.close();
   });
 });

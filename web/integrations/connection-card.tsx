@@ -24,6 +24,7 @@ import { Sparkline } from './connections/sparkline.tsx';
 import { spokenWeek } from './connections/week.ts';
 import { CredentialsTrouble } from './credentials-trouble.tsx';
 import { DeleteConnection } from './delete-connection.tsx';
+import { DisableConnection } from './disable-connection.tsx';
 import { EditConnection } from './edit-connection.tsx';
 import { ProviderMark } from './provider-mark.tsx';
 import { RotateCredentials } from './rotate-credentials.tsx';
@@ -53,12 +54,12 @@ export function ConnectionCard({
   days: readonly number[] | null;
   permissions: ConnectionPermissions;
 }) {
-  const [dialog, setDialog] = useState<'edit' | 'rotate' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<'edit' | 'rotate' | 'disable' | 'delete' | null>(null);
   const queries = useQueryClient();
   const changed = () => queries.invalidateQueries({ queryKey: ['connections'] });
   const test = useMutation({ mutationFn: () => testConnection(connection.id), onSettled: changed });
   const enable = useMutation({
-    mutationFn: (enabled: boolean) => changeConnection(connection.id, { enabled }),
+    mutationFn: () => changeConnection(connection.id, { enabled: true }),
     onSettled: changed,
     onError: (error) => notifications.show({ color: 'red', message: asProblem(error).message }),
   });
@@ -158,7 +159,7 @@ export function ConnectionCard({
                   </Menu.Item>
                   <Menu.Item
                     leftSection={enabled ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
-                    onClick={() => enable.mutate(!enabled)}
+                    onClick={() => (enabled ? setDialog('disable') : enable.mutate())}
                   >
                     {enabled ? 'Disable' : 'Enable'}
                   </Menu.Item>
@@ -186,6 +187,7 @@ export function ConnectionCard({
           onClose={close}
         />
       )}
+      <DisableConnection connection={connection} opened={dialog === 'disable'} onClose={close} />
       <DeleteConnection connection={connection} opened={dialog === 'delete'} onClose={close} />
     </article>
   );

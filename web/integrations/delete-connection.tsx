@@ -1,30 +1,18 @@
 // Deleting a connection. Where something uses it, that is said first, with what would come of it.
-import { Button, Checkbox, Group, List, Modal, Stack, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { asProblem } from '../api/problem.ts';
-import { TextLink } from '../elements/links.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { deleteConnection } from './connection-requests.ts';
+import { UsesList } from './connections/uses-list.tsx';
 
 interface Props {
   connection: Resource<'Connection'>;
   opened: boolean;
   onClose(): void;
-}
-
-interface User {
-  name: string;
-  version: number;
-  published: boolean;
-  has_live_jobs: boolean;
-}
-
-interface Named {
-  id: string;
-  name: string;
 }
 
 export function DeleteConnection(props: Props) {
@@ -61,11 +49,12 @@ function Form({ connection, onClose }: Props) {
         that run, a subscription or a scheduled export uses the connection, you are asked first.
       </Text>
       {inUse && (
-        <Users
-          users={(problem.members.workflows ?? []) as User[]}
-          subscriptions={(problem.members.subscriptions ?? []) as Named[]}
-          exports={(problem.members.metering_exports ?? []) as Named[]}
-        />
+        <div role="alert">
+          <Text size="sm" fw={600} mb={4}>
+            It is in use
+          </Text>
+          <UsesList uses={problem.members as unknown as Resource<'ConnectionUses'>} />
+        </div>
       )}
       {inUse && (
         <Checkbox
@@ -89,61 +78,5 @@ function Form({ connection, onClose }: Props) {
         </Button>
       </Group>
     </Stack>
-  );
-}
-
-function Users({
-  users,
-  subscriptions,
-  exports,
-}: {
-  users: readonly User[];
-  subscriptions: readonly Named[];
-  exports: readonly Named[];
-}) {
-  return (
-    <div role="alert">
-      <Text size="sm" fw={600}>
-        It is in use
-      </Text>
-      <List size="sm">
-        {users.map(({ name, version, published, has_live_jobs: live }) => (
-          <List.Item key={`${name} ${version}`}>
-            <TextLink
-              to="/workflows/$workflow"
-              params={{ workflow: name }}
-              search={{ version }}
-              size="sm"
-              underline="always"
-            >
-              {name} v{version}
-            </TextLink>
-            {`, ${[published && 'published', live && 'with jobs that run'].filter(Boolean).join(', ')}`}
-          </List.Item>
-        ))}
-        {subscriptions.map(({ id, name }) => (
-          <List.Item key={id}>
-            <TextLink
-              to="/admin/integrations/subscriptions/$subscriptionId"
-              params={{ subscriptionId: id }}
-              search={{}}
-              size="sm"
-              underline="always"
-            >
-              {name}
-            </TextLink>
-            , a subscription
-          </List.Item>
-        ))}
-        {exports.map(({ id, name }) => (
-          <List.Item key={id}>
-            <TextLink to="/metering" search={{}} size="sm" underline="always">
-              {name}
-            </TextLink>
-            , a scheduled export of the metering
-          </List.Item>
-        ))}
-      </List>
-    </div>
   );
 }

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { answerOf, api, type Resource } from '../../api/client.ts';
 import { connectionsQuery, providersQuery } from '../../api/queries.ts';
 import { FactList } from '../../elements/fact-list.tsx';
-import { ButtonLink, TextLink, WayBack } from '../../elements/links.tsx';
+import { ButtonLink, WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { Panel } from '../../elements/panel.tsx';
@@ -18,6 +18,7 @@ import { EditConnection } from '../edit-connection.tsx';
 import { limitsQuery, SPARK_DAYS, useMay, usesQuery, weekQuery } from '../integration-requests.ts';
 import { ConnectionSupplies } from './connection-supplies.tsx';
 import { Sparkline } from './sparkline.tsx';
+import { UsesList } from './uses-list.tsx';
 import { attemptsByDay, spokenWeek } from './week.ts';
 
 type Connection = Resource<'Connection'>;
@@ -203,54 +204,9 @@ function Uses({ connection }: { connection: Connection }) {
   const uses = useQuery(usesQuery(connection.id));
   if (uses.isError) return <ProblemNote error={uses.error} />;
   if (!uses.data) return <Skeleton height={90} radius="md" />;
-  const workflows = uses.data.workflows ?? [];
-  const subscriptions = uses.data.subscriptions ?? [];
-  const exports = uses.data.metering_exports ?? [];
   return (
     <Panel title="Used by">
-      <Stack gap={6}>
-        {workflows.length + subscriptions.length + exports.length === 0 && (
-          <Text size="sm" c="dimmed">
-            No published workflow, no running job, no subscription and no scheduled export.
-          </Text>
-        )}
-        {workflows.map(({ name, version, published, has_live_jobs: live }) => (
-          <Text key={`${name} ${version}`} size="sm">
-            <TextLink
-              to="/workflows/$workflow"
-              params={{ workflow: name }}
-              search={{ version }}
-              size="sm"
-              underline="always"
-            >
-              {name} v{version}
-            </TextLink>
-            {`, ${[published && 'published', live && 'with jobs that run'].filter(Boolean).join(', ')}`}
-          </Text>
-        ))}
-        {subscriptions.map(({ id, name }) => (
-          <Text key={id} size="sm">
-            <TextLink
-              to="/admin/integrations/subscriptions/$subscriptionId"
-              params={{ subscriptionId: id }}
-              search={{}}
-              size="sm"
-              underline="always"
-            >
-              {name}
-            </TextLink>
-            , a subscription
-          </Text>
-        ))}
-        {exports.map(({ id, name }) => (
-          <Text key={id} size="sm">
-            <TextLink to="/metering" search={{}} size="sm" underline="always">
-              {name}
-            </TextLink>
-            , a scheduled export of the metering
-          </Text>
-        ))}
-      </Stack>
+      <UsesList uses={uses.data} />
     </Panel>
   );
 }

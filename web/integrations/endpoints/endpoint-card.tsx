@@ -30,13 +30,13 @@ import { changeEndpoint, deleteEndpoint, rotateEndpoint } from './endpoint-reque
 type Endpoint = Resource<'Endpoint'>;
 
 export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite: boolean }) {
-  const [dialog, setDialog] = useState<'edit' | 'rotate' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<'edit' | 'rotate' | 'disable' | 'delete' | null>(null);
   const queries = useQueryClient();
   const { data: subscriptions } = useQuery(subscriptionsQuery);
   const changed = () =>
     Promise.all(['endpoints', 'subscriptions'].map((of) => queries.invalidateQueries({ queryKey: [of] })));
   const enable = useMutation({
-    mutationFn: (enabled: boolean) => changeEndpoint(endpoint.id, { enabled }),
+    mutationFn: () => changeEndpoint(endpoint.id, { enabled: true }),
     onSettled: changed,
     onError: (error) => notifications.show({ color: 'red', message: asProblem(error).message }),
   });
@@ -106,7 +106,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
           Deliveries
         </ButtonLink>
         {mayWrite && !endpoint.enabled && (
-          <Button size="compact-sm" loading={enable.isPending} onClick={() => enable.mutate(true)}>
+          <Button size="compact-sm" loading={enable.isPending} onClick={() => enable.mutate()}>
             Enable
           </Button>
         )}
@@ -138,7 +138,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
               )}
               <Menu.Item
                 leftSection={endpoint.enabled ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
-                onClick={() => enable.mutate(!endpoint.enabled)}
+                onClick={() => (endpoint.enabled ? setDialog('disable') : enable.mutate())}
               >
                 {endpoint.enabled ? 'Disable' : 'Enable'}
               </Menu.Item>
@@ -157,6 +157,22 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
       <Modal opened={dialog === 'rotate'} onClose={close} title="Rotate the secret">
         <Rotate endpoint={endpoint} onClose={close} />
       </Modal>
+      <Confirm
+        title={`Disable ${host}?`}
+        does="Disable"
+        keeps="Keep it on"
+        opened={dialog === 'disable'}
+        onClose={close}
+        onConfirm={async () => {
+          await changeEndpoint(endpoint.id, { enabled: false });
+          await changed();
+        }}
+      >
+        Until it is enabled again, its deliveries are skipped, also those that wait.{' '}
+        {told.length === 0
+          ? 'No subscription tells it anything.'
+          : `Subscriptions that tell it: ${told.map(({ name }) => name).join(', ')}.`}
+      </Confirm>
       <Confirm
         title={`Delete ${host}?`}
         does="Delete"
