@@ -1,5 +1,5 @@
-// What a worker knows of each lane that it has met, and what follows from that: how much more of it may be claimed, and
-// whether a request may go as far as this worker knows.
+// What a worker knows of each lane that it has met: how much more of it may be claimed, and whether a request may go as far
+// as this worker knows.
 import { laneKey } from '../db/lane-key.ts';
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import { type ConnectionRule, slotsFree } from '../integrations/connection-rule.ts';
@@ -12,12 +12,12 @@ export type Admission =
   | {
       kind: 'wait';
       waitMs: number;
-      /** This connection has less room than there are workers, and this worker has no part of it. */
+      /** The connection allows fewer requests than there are workers, and this worker has no part of them. */
       forOthers: boolean;
     };
 
 export interface LaneState extends Receiver {
-  /** Lists that stand here, how many of them have or are promised a request, and how many of those wait for a slot. */
+  /** Claimed lists that stand here; those of them that may send; and those of these that wait for a slot. */
   active: number;
   sending: number;
   asking: number;
@@ -32,27 +32,24 @@ export interface LaneState extends Receiver {
   pausedUntil: number;
   misses: number;
   circuit: ConnectionHealth['circuit'];
-  /** Of a circuit that is not closed: when one request may find out. */
+  /** While the circuit is not closed: when one request may probe. */
   shutUntil: number;
-  /** A request of this worker is to find out. */
+  /** A request of this worker is the probe. */
   probing: boolean;
   revision: number;
 }
 
-/** What waits for a circuit or a pause looks again this soon, for somebody may end either by hand. */
+/** Lists that wait for a circuit or a pause look again this soon: somebody may end it by hand. */
 export const SHUT_LOOK_MS = 1_000;
-/** What finds no room in its lane waits here for this long, and then comes back after as much. */
+/** A list that finds its lane full waits here for this long, and then goes back to the queue for as long. */
 export const CROWDED_MS = 50;
-/**
- * Of a lane whose requests take less than this, as many lists again are claimed as may be sent: they wait here for their turn,
- * and no request waits for a claim.
- */
+/** Where requests take less than this, twice as many lists are claimed as may send: the others are at hand when one ends. */
 const QUICK_MS = 100;
-/** A lane that may have less than others is remembered this long, or too much of it would be claimed whenever it was empty. */
+/** A lane with a limit of its own is remembered this long, or too much of it would be claimed whenever it was empty. */
 const CAP_KEPT_MS = 10_000;
 /**
- * A lane of which this worker has no part is remembered this long after it was last met, so that it is not claimed again
- * and again; a circuit that is not closed, longer than receivers are (sealed-cache.ts), which bring it along.
+ * A lane that this worker has no part of is remembered this long, so that it is not claimed again and again. A circuit that is
+ * not closed is remembered for longer than its receiver (sealed-cache.ts), which brings the circuit along when it is read again.
  */
 const NO_PART_KEPT_MS = 5 * 60_000;
 const CIRCUIT_KEPT_MS = 30 * 60_000;
@@ -62,16 +59,16 @@ export interface LaneStates {
   /** Begins one that was not met before. */
   of(lane: Lane | Receiver): LaneState;
   all(): Iterable<LaneState>;
-  /** Those of a shard with how many more of each would be of use now; forgets those of which nothing is to be known. */
+  /** The lanes of a shard, and how many more lists of each would be of use now. Forgets lanes that have nothing special. */
   room(shard: number): { tenantId: string; connectionId: string; take: number }[];
-  /** How many requests this worker may have out. */
+  /** How many requests this worker may have out in the lane. */
   most(state: LaneState): number;
   /** Not above 0: it is open. */
   shutForMs(state: LaneState): number;
   /** By how much its rate is used up, microseconds. */
   aheadUs(state: LaneState): number;
   isFull(state: LaneState): boolean;
-  /** What can be said without asking; null: it may go as far as this worker knows, if the lane is not full. */
+  /** A refusal that needs no question to the database; null: it may go, if the lane is not full. */
   refuse(state: LaneState): Admission | null;
 }
 

@@ -1,6 +1,6 @@
-// Who may have how much at once. No tenant and no slow receiver may hold up others: a lane (a tenant's connection) that
-// is full, over its rate, told to wait, or broken is passed over when claiming, so it takes no slot while it waits.
-// What all workers must agree on is not decided here: shares.ts divides, send-slots.ts and receiver-health.ts ask Postgres.
+// How much each tenant and each receiver may have at once, so that none holds up others: a lane that is full, over its rate,
+// paused or broken is passed over when claiming, and takes no room while it waits. What all workers must agree on is decided
+// elsewhere: shares.ts divides, send-slots.ts and receiver-health.ts ask Postgres.
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { type ConnectionRule, nextSlotInUs } from '../integrations/connection-rule.ts';
@@ -29,14 +29,14 @@ export interface Encounter {
 
 /** A claimed list that stands at an action of a lane. */
 export interface Place {
-  /** Asks nobody but where there is a rate, or where the circuit was open and the receiver may be back. */
+  /** Asks the database only where there is a rate, or where the circuit was open and the receiver may be back. */
   admit(rule: ConnectionRule): Promise<Admission>;
   met(encounter: Encounter): void;
   leave(): void;
 }
 
 export interface Limits {
-  /** A claim does not know yet what it leads to; nothing is sent before somebody says. */
+  /** Counts a claimed list in its lane, before it is known where that leads; `admit` decides whether it may send. */
   enter(lane: Lane | Receiver): Place;
   /** What workers share about the receiver, as it was read just now. */
   adopt(receiver: Receiver, health: ConnectionHealth): void;
@@ -44,7 +44,7 @@ export interface Limits {
   room(shard: number): Room;
   /** Connections whose circuit is known here not to be closed. */
   circuits(): { open: number; half_open: number };
-  /** Milliseconds until a lane that time keeps shut has room again; Infinity: there is none. */
+  /** Milliseconds until a lane that is shut for a time has room again; Infinity: no lane is. */
   opensInMs(): number;
 }
 
@@ -73,12 +73,13 @@ const MISSES_TO_OPEN = 10;
 const OPEN_MEANWHILE_MS = 5_000;
 /** A pause is told to others when it is longer than they know by this much: ten answers to one burst all ask for it. */
 const PAUSE_WORTH_TELLING_MS = 250;
+
 export function createLimits(options: LimitsOptions): Limits {
   const { tenantMax, laneMax, share, slots, health, onOpened, now } = options;
   const lanes = createLaneStates({ laneMax, share, now });
   const { shutForMs } = lanes;
   const activeByTenant = new Map<string, number>();
-  /** Those that time keeps shut, and some that it does no more. */
+  /** Lanes that are shut for a time, and some that are open again. */
   const shut = new Set<LaneState>();
 
   /** @returns milliseconds to wait */
@@ -100,7 +101,7 @@ export function createLimits(options: LimitsOptions): Limits {
   async function takeProbe(state: LaneState): Promise<number> {
     const answer = await health.takeProbe(state);
     if (answer && answer.revision >= state.revision) apply(state, answer);
-    // It opened here, and that could not be written: one more miss opens it again.
+    // The circuit opened here and that could not be written: one more miss opens it again.
     if (!answer) state.circuit = 'closed';
     if (answer?.mayTry || state.circuit === 'closed') return 0;
     return Math.min(SHUT_LOOK_MS, Math.max(CROWDED_MS, shutForMs(state)));
@@ -139,7 +140,7 @@ export function createLimits(options: LimitsOptions): Limits {
 
   function missed(state: LaneState, error: JsonObject, wasProbe: boolean): void {
     state.misses++;
-    // While it was out, somebody may have closed the circuit by hand: then it is a miss like any other.
+    // Somebody may have closed the circuit by hand meanwhile: then it is a miss like any other.
     const inVain = wasProbe && state.circuit !== 'closed';
     const opens = state.circuit === 'closed' && state.misses >= MISSES_TO_OPEN;
     if (!inVain && !opens) return;
@@ -160,7 +161,7 @@ export function createLimits(options: LimitsOptions): Limits {
   function enter(lane: Lane | Receiver): Place {
     const state = lanes.of(lane);
     let sends = false;
-    /** This request is to find out, and has not yet. */
+    /** This request is a probe that has not been answered. */
     let probes = false;
     let beganAt = 0;
     state.active++;
@@ -186,7 +187,7 @@ export function createLimits(options: LimitsOptions): Limits {
       if (!mustWait) state.sending++;
       sends = true;
       beganAt = now();
-      // While it waited, the receiver may have been found to be away.
+      // While it waited, another request may have found the receiver away.
       const refusal = mustWait ? lanes.refuse(state) : null;
       if (refusal) stepBack();
       return refusal;
@@ -221,7 +222,7 @@ export function createLimits(options: LimitsOptions): Limits {
       leave() {
         state.active--;
         if (sends) state.tookMs = now() - beganAt;
-        // It never left: its claim was lost, or its credential would not open. The next one finds out.
+        // The request never left (its claim was lost, or its credential could not be opened): the probe is still to be made.
         if (probes) health.probeNotMade(state);
         stepBack();
         const left = (activeByTenant.get(lane.tenantId) ?? 1) - 1;
