@@ -171,6 +171,8 @@ function toProblem(pointer: string, issue: z.core.$ZodIssue): Problem {
     case 'too_big':
       return error(pointer, 'out_of_range', `must be at most ${issue.maximum}${unitOf(issue.origin)}`);
     case 'too_small':
+      if (issue.origin === 'string' && issue.minimum === 1)
+        return error(pointer, 'out_of_range', 'must not be empty');
       return error(pointer, 'out_of_range', `must be at least ${issue.minimum}${unitOf(issue.origin)}`);
     case 'custom':
       return error(pointer, String(issue.params?.code ?? 'bad_value'), issue.message);

@@ -71,10 +71,15 @@ const json: z.ZodType<Json> = z.json();
 const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), json);
 const oneOrMany = <T extends z.ZodType>(one: T) => z.union([one, z.array(one)]);
 const celByKey = z.record(z.string().min(1).max(MAX_NAME_LENGTH).refine(notReserved, RESERVED), cel);
-const literal = text(200).refine(
-  (value) => !value.includes('<<') && !value.includes('{{'),
-  rule('template_not_allowed', 'must be written out, not a template'),
-);
+const isLiteral = (value: string): boolean => !value.includes('<<') && !value.includes('{{');
+/** What an editor leaves empty until somebody has chosen; then that is all there is to say of it. */
+const chosen = (what: string) =>
+  z
+    .string()
+    .max(200)
+    .refine((value) => value !== '', { ...rule('missing', `choose ${what}`), abort: true })
+    .refine(isLiteral, rule('template_not_allowed', 'must be written out, not a template'));
+const connection = chosen('a connection');
 
 const options = {
   name: identifier.exactOptional(),
@@ -98,14 +103,14 @@ const options = {
 };
 
 const webhookParams = z.strictObject({
-  connection_id: literal,
+  connection_id: connection,
   method: z.enum(HTTP_METHODS).exactOptional(),
   path: z.string().max(4000),
   query: jsonObject.exactOptional(),
   headers: z.record(text(MAX_NAME_LENGTH), z.string()).exactOptional(),
   body: json.exactOptional(),
 });
-const operation = literal.refine(
+const operation = chosen('an operation').refine(
   (name) => OPERATION.test(name),
   rule('bad_operation', 'must be "<provider>.<operation>"'),
 );
@@ -114,7 +119,7 @@ const action = z.discriminatedUnion('action_type', [
   z.strictObject({ action_type: z.literal('WEBHOOK'), params: webhookParams, ...options }),
   z.strictObject({
     action_type: z.literal('INTEGRATION'),
-    params: z.strictObject({ connection_id: literal, operation, input: json.exactOptional() }),
+    params: z.strictObject({ connection_id: connection, operation, input: json.exactOptional() }),
     ...options,
   }),
   z.strictObject({ action_type: z.literal('ASSIGN'), params: celByKey }),
@@ -129,7 +134,7 @@ const action = z.discriminatedUnion('action_type', [
   z.strictObject({
     action_type: z.literal('START_JOB'),
     params: z.strictObject({
-      workflow: literal,
+      workflow: chosen('a workflow'),
       input: celByKey.exactOptional(),
       key: cel.exactOptional(),
     }),
@@ -161,7 +166,7 @@ const invoke = z.union([
   z.strictObject({ src: z.literal('webhook'), input: webhookParams, ...invokeOptions }),
   z.strictObject({
     src: operation,
-    input: z.strictObject({ connection_id: literal, input: json.exactOptional() }),
+    input: z.strictObject({ connection_id: connection, input: json.exactOptional() }),
     ...invokeOptions,
   }),
 ]);

@@ -481,6 +481,22 @@ describe('references', () => {
     expect(problemsOf(onGo({ target: 'end', actions: action }), references)).toEqual(problems);
   });
 
+  it('that nobody has chosen yet are asked for, and nothing else is said of them', () => {
+    const call = { action_type: 'INTEGRATION', params: { connection_id: '', operation: '' } };
+    const start = { action_type: 'START_JOB', params: { workflow: '' } };
+    const { problems } = validateDefinition(
+      onGo({ target: 'end', actions: [webhook({ connection_id: '' }), call, start] }),
+      references,
+    );
+    const at = '/states/s/on/GO/actions';
+    expect(problems.map(({ pointer, code, message }) => [pointer, code, message])).toEqual([
+      [`${at}/0/params/connection_id`, 'missing', 'choose a connection'],
+      [`${at}/1/params/connection_id`, 'missing', 'choose a connection'],
+      [`${at}/1/params/operation`, 'missing', 'choose an operation'],
+      [`${at}/2/params/workflow`, 'missing', 'choose a workflow'],
+    ]);
+  });
+
   it('are left alone when they are not given', () => {
     expect(problemsOf(onGo({ target: 'end', actions: webhook({ connection_id: 'nope' }) }))).toEqual([]);
   });

@@ -70,6 +70,7 @@ describeInBrowser('designing a machine, in a browser', () => {
     await panel.getByRole('button', { name: 'Add action' }).click();
     await page.getByRole('menuitem', { name: /^Webhook/ }).click();
     await page.getByRole('status').getByText(/error/).waitFor();
+    await page.getByRole('region', { name: 'Actions' }).getByText('choose a connection').waitFor();
     await panel.getByRole('textbox', { name: 'Connection' }).click();
     await page.getByRole('option', { name: /^orders/ }).click();
     await panel.getByRole('textbox', { name: 'Name', exact: true }).fill('notify');
