@@ -47,6 +47,12 @@ afterAll(async () => {
   await standIn?.close();
 });
 
+/** Both ways to Slack, each with a channel of its own. */
+const CREDENTIALS: Record<string, JsonObject> = {
+  APPROVERS_CONNECTION_ID: { webhook_url: 'https://hooks.slack.com/services/T00000000/B00000000/APPROVERS' },
+  MANAGERS_CONNECTION_ID: { bot_token: 'xoxb-0000000000-example', default_channel: 'C0BBBBBBBBB' },
+};
+
 const written = (name: string): string => readFileSync(new URL(`${name}.json`, RECIPES), 'utf8');
 
 /** The definition with a connection in the place of each placeholder, put there as `sed` would. */
@@ -58,7 +64,7 @@ async function filledIn(name: string): Promise<JsonObject> {
       body: {
         provider,
         connection_name: `${name} ${placeholder}`,
-        credentials: exampleCredentials(getProvider(provider) as Provider),
+        credentials: CREDENTIALS[placeholder] ?? exampleCredentials(getProvider(provider) as Provider),
       },
     });
     text = text.replaceAll(placeholder, made.body.id);
@@ -348,25 +354,20 @@ describe('SMS, then e-mail', () => {
 });
 
 describe('approval', () => {
-  const SLACK = '/slack.com/api/chat.postMessage';
+  const WEBHOOK = '/hooks.slack.com/services/T00000000/B00000000/APPROVERS';
+  const BOT = '/slack.com/api/chat.postMessage';
   const ask = async () => {
-    standIn.script(SLACK, { body: { ok: true, ts: '1.2' } });
-    const input = {
-      what: 'a new laptop',
-      asked_by: 'ada',
-      channel: 'C0AAAAAAAAA',
-      escalation_channel: 'C0BBBBBBBBB',
-    };
-    return startJob(api.a.call, 'approval', input);
+    standIn.script(WEBHOOK, { body: 'ok' });
+    standIn.script(BOT, { body: { ok: true, ts: '1.2' } });
+    return startJob(api.a.call, 'approval', { what: 'a new laptop', asked_by: 'ada' });
   };
 
   it('asks the approvers, and takes an answer from anybody but whoever asked', async () => {
-    const messages = arrivals(SLACK);
+    const messages = arrivals(WEBHOOK);
     const job = await ask();
     await kit.settled(job);
-    expect(messages()).toEqual([
-      { channel: 'C0AAAAAAAAA', text: `ada asks for approval: a new laptop (job ${job})` },
-    ]);
+    expect(messages()).toEqual([{ text: `ada asks for approval: a new laptop (job ${job})` }]);
+    expect((await kit.runsOf(job)).map(({ status }) => status)).toEqual(['SUCCEEDED']);
     expect(await go(job, 'APPROVE', { by: 'ada' })).toMatchObject({
       status: 409,
       body: { code: 'guard_refused' },
@@ -378,15 +379,17 @@ describe('approval', () => {
   });
 
   it('tells the managers after 24 hours, and waits on', async () => {
-    const messages = arrivals(SLACK);
+    const messages = arrivals(BOT);
     const job = await ask();
     expect(await letTimePass(job)).toBe(24 * 60);
     await reached(job, 'open.escalated');
     await kit.settled(job);
-    expect(messages()[1]).toEqual({
-      channel: 'C0BBBBBBBBB',
-      text: `Nobody has answered ada for 24 hours: a new laptop (job ${job})`,
-    });
+    expect(messages()).toEqual([
+      {
+        channel: 'C0BBBBBBBBB',
+        text: `Nobody has answered ada for 24 hours: a new laptop (job ${job})`,
+      },
+    ]);
     await go(job, 'REJECT', { by: 'ada' });
     expect(await reached(job, 'rejected')).toMatchObject({ answered_by: 'ada' });
   });

@@ -193,6 +193,35 @@ describeInBrowser('designing a machine, in a browser', () => {
     await page.close();
   });
 
+  test('a template that tells two channels asks for a connection of each, a webhook or not', async () => {
+    const { client } = stage.installation;
+    for (const name of ['ask', 'escalate']) {
+      await client.request('POST', '/tenant/connections', {
+        provider: 'slack',
+        connection_name: name,
+        credentials: { webhook_url: `https://hooks.slack.com/services/T00000000/B00000000/${name}` },
+      });
+    }
+    const page = await stage.open('/designer');
+    await page.getByRole('button', { name: /^Approval/ }).click();
+    for (const [label, name] of [
+      ['Slack connection of the approvers', 'ask'],
+      ['Slack connection of the managers', 'escalate'],
+    ] as const) {
+      await page.getByRole('textbox', { name: label }).click();
+      await page.getByRole('option', { name, exact: true }).click();
+    }
+    await page.getByRole('button', { name: 'Use this template' }).click();
+    await page.getByRole('status').getByText('No problems').waitFor();
+    await state(page, 'open.waiting').click();
+    await page.getByRole('button', { name: /^1\. Integration/ }).click();
+    await page
+      .getByRole('region', { name: 'What it would send' })
+      .getByText(/hooks\.slack\.com/)
+      .waitFor();
+    await page.close();
+  });
+
   test('a tab that is closed loses nothing, and whoever saved meanwhile is not overwritten unasked', async () => {
     const { client } = stage.installation;
     const page = await stage.open('/designer/order');

@@ -55,7 +55,7 @@ function Form({
         return (
           <Select
             key={placeholder}
-            label={`${titleOf(provider)} connection`}
+            label={`${titleOf(provider)} connection${isOneOfSeveral(template, provider) ? ` of the ${wordsOf(placeholder)}` : ''}`}
             placeholder={known.length === 0 ? 'There is none yet' : 'Later'}
             data={known.map(({ id, connection_name: label }) => ({ value: id, label }))}
             value={meant(placeholder, provider)}
@@ -93,3 +93,13 @@ function Form({
     </Stack>
   );
 }
+
+const isOneOfSeveral = ({ connections }: Template, provider: string): boolean =>
+  Object.values(connections).filter((one) => one === provider).length > 1;
+
+/** `APPROVERS_CONNECTION_ID` is for approvers. */
+const wordsOf = (placeholder: string): string =>
+  placeholder
+    .replace(/_CONNECTION_ID$/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
