@@ -12,6 +12,7 @@ import { compileExpression } from './expression.ts';
 import type { Json } from './json.ts';
 import { childPointer } from './pointer.ts';
 import type { Report } from './problem-list.ts';
+import { setterOf } from './settable-headers.ts';
 import type { Invocation, PlacedAction, StateInfo, StateTree } from './state-tree.ts';
 import { compileTemplate, type TemplatePlace } from './template.ts';
 
@@ -209,20 +210,6 @@ function checkWorkflow(
   report.error(childPointer(pointer, 'workflow'), 'unknown_workflow', `there is no workflow "${workflow}"`);
 }
 
-/** Set by the sender from what is really sent, or meant for the next hop only; never a definition's to say. */
-export const FORBIDDEN_HEADERS: ReadonlySet<string> = new Set([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'upgrade',
-  'expect',
-]);
-
 function checkWebhook(params: WebhookParams, pointer: string, report: Report): void {
   const { path, method = 'POST', body, headers } = params;
   const at = childPointer(pointer, 'path');
@@ -232,20 +219,30 @@ function checkWebhook(params: WebhookParams, pointer: string, report: Report): v
     report.error(at, 'bad_path', 'a path does not begin with "//": that would name another host');
   }
   if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
-    report.warning(
+    report.error(
       childPointer(pointer, 'body'),
       'body_on_get',
-      `receivers ignore the body of a ${method} request`,
+      `a ${method} request carries no body; say it in "query", or choose another method`,
     );
   }
-  for (const name of Object.keys(headers ?? {})) {
-    if (FORBIDDEN_HEADERS.has(name.toLowerCase())) {
-      report.error(
-        childPointer(pointer, 'headers', name),
-        'forbidden_header',
-        `"${name}" is set by the sender`,
-      );
-    }
+  checkHeaderNames(Object.keys(headers ?? {}), childPointer(pointer, 'headers'), report);
+}
+
+const WHY_FORBIDDEN = {
+  pawl: 'is set by Pawl for every request; leave it out',
+  connection: 'holds a credential, which belongs in the connection; leave it out',
+} as const;
+
+function checkHeaderNames(names: readonly string[], pointer: string, report: Report): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    const at = childPointer(pointer, name);
+    const setter = setterOf(name);
+    if (setter !== null) report.error(at, 'forbidden_header', `"${name}" ${WHY_FORBIDDEN[setter]}`);
+    const key = name.toLowerCase();
+    if (seen.has(key))
+      report.error(at, 'duplicate_header', `"${name}" is given twice: case makes no difference`);
+    seen.add(key);
   }
 }
 

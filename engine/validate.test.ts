@@ -515,7 +515,12 @@ describe('a webhook', () => {
       `error ${at}/headers/transfer-encoding forbidden_header`,
     ],
     [{ headers: { 'X-Ok': 'a\r\nb' } }, `error ${at}/headers/X-Ok header_injection`],
-    [{ method: 'GET', body: {} }, `warning ${at}/body body_on_get`],
+    [{ headers: { AUTHORIZATION: 'Bearer x' } }, `error ${at}/headers/AUTHORIZATION forbidden_header`],
+    [{ headers: { 'Proxy-Authorization': 'x' } }, `error ${at}/headers/Proxy-Authorization forbidden_header`],
+    [{ headers: { 'User-Agent': '<<event.x>>' } }, `error ${at}/headers/User-Agent forbidden_header`],
+    [{ headers: { 'X-A': '1', 'x-a': '2' } }, `error ${at}/headers/x-a duplicate_header`],
+    [{ method: 'GET', body: {} }, `error ${at}/body body_on_get`],
+    [{ method: 'HEAD', body: null }, `error ${at}/body body_on_get`],
   ])('%j is told', (params, problem) => {
     expect(problemsOf(onGo({ target: 'end', actions: webhook(params) }))).toEqual([problem]);
   });

@@ -1,6 +1,7 @@
 // The parts every request is put together from: method, headers and body, with what an action may not set.
 import type { OutboundRequest } from '../egress/request.ts';
 import type { Json } from '../engine/json.ts';
+import { setterOf } from '../engine/settable-headers.ts';
 import type { WebhookInput } from './provider.ts';
 import { Refusal } from './refusal.ts';
 import { targetUrl } from './target-url.ts';
@@ -12,26 +13,6 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const BODYLESS = new Set(['GET', 'HEAD']);
 
-// Of the connection between Pawl and the receiver, or set by Pawl for every request.
-const RESERVED = new Set([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'upgrade',
-  'te',
-  'trailer',
-  'expect',
-  'user-agent',
-  'idempotency-key',
-  'traceparent',
-  'tracestate',
-  'accept-encoding',
-]);
-// Credentials live encrypted in the connection, never in a definition.
-const CREDENTIAL = new Set(['authorization', 'cookie']);
-
 // RFC 9110: a token for the name; visible characters, spaces and tabs for the value.
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -39,8 +20,7 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Whether a header of this name can be a connection's own: `X-Api-Key`, say, and not `Host`. */
 export function mayCarryCredential(name: string): boolean {
   const key = name.toLowerCase();
-  const isPawls =
-    RESERVED.has(key) || key.startsWith('proxy-') || key.startsWith('content-') || key === 'accept';
+  const isPawls = setterOf(name) === 'pawl' || key.startsWith('content-') || key === 'accept';
   return HEADER_NAME.test(name) && !isPawls;
 }
 
@@ -103,13 +83,14 @@ export function headersOf(
         `The header \`${key}\` holds a character that headers cannot carry.`,
       );
     }
-    if (CREDENTIAL.has(key) || (Object.hasOwn(own, key) && key !== 'content-type' && key !== 'accept')) {
+    const setter = setterOf(name);
+    if (setter === 'connection' || (Object.hasOwn(own, key) && key !== 'content-type' && key !== 'accept')) {
       throw new Refusal(
         'header_not_allowed',
         `The header \`${key}\` comes from the connection; an action cannot set it.`,
       );
     }
-    if (RESERVED.has(key) || key.startsWith('proxy-')) {
+    if (setter === 'pawl') {
       throw new Refusal(
         'header_not_allowed',
         `The header \`${key}\` is set by Pawl; an action cannot set it.`,
