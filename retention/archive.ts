@@ -1,16 +1,12 @@
 // What is about to be forgotten, as Parquet files in a directory. A file is there whole or not at all, and archiving the
 // same again replaces it.
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { writeWholeFile } from '../files/whole-file.ts';
 
 /** As a column of Parquet; `JSON` is text that was JSON already. */
 export type ColumnType = 'STRING' | 'JSON' | 'INT32' | 'INT64' | 'TIMESTAMP' | 'BYTE_ARRAY';
-
-/** Customers' data: for who writes it and the group, and nobody else of the machine. */
-const FILE_MODE = 0o640;
-const DIRECTORY_MODE = 0o750;
 
 export interface Archive {
   readonly directory: string;
@@ -38,18 +34,7 @@ export function createArchive(directory: string): Archive {
           data: rows.map((row) => inParquet((row as Record<string, unknown>)[column], type as ColumnType)),
         })),
       });
-      const path = join(directory, `${name}.parquet`);
-      await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
-      // Another worker may archive the same at this moment.
-      const part = `${path}.${randomUUID()}.part`;
-      const file = await open(part, 'w', FILE_MODE);
-      try {
-        await file.writeFile(new Uint8Array(bytes));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(part, path);
+      await writeWholeFile(join(directory, `${name}.parquet`), new Uint8Array(bytes));
     },
   };
 }
