@@ -210,7 +210,7 @@ const ownColumns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
   last_test, version, created_at, updated_at`;
 
 function shownColumns(sql: ReservedSql, shard: number): PendingQuery<Row[]> {
-  return sql`${ownColumns(sql)}, ${isShredded(sql, 'connections', 'key_id')} as shredded,
+  return sql`${ownColumns(sql)}, ${isShredded(sql, 'connections', 'key_id', sql`${shard}`)} as shredded,
     coalesce((${healthOf(sql, shard, sql`h.circuit`)}), 'closed') as circuit,
     (${healthOf(sql, shard, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
 }

@@ -100,16 +100,21 @@ export function countSecrets(
       ${tenant === null ? sql`` : sql`and s.shard = ${tenant.shard} and s.tenant_id = ${tenant.tenantId}`}`;
 }
 
-/** Whether the key of a secret is a data key that is there no more. `table`: as the statement calls it. */
+/**
+ * Whether the key of a secret is a data key that is there no more.
+ * @param table as the statement calls it
+ * @param shard of the secret: its column, or the value, where Citus is to know that the statement is for one shard
+ */
 export function isShredded(
   sql: Sql | ReservedSql,
   table: string,
   keyColumn: SecretTable['keyColumn'],
+  shard: PendingQuery<Row[]> = sql`${sql(table)}.shard`,
 ): PendingQuery<Row[]> {
   const keyId = sql`${sql(table)}.${sql(keyColumn)}`;
   return sql`(${keyId} ~ ${DATA_KEY_ID} and not exists (
     select from tenant_keys k
-    where k.shard = ${sql(table)}.shard and k.tenant_id = ${sql(table)}.tenant_id and k.id::text = ${keyId}))`;
+    where k.shard = ${shard} and k.tenant_id = ${sql(table)}.tenant_id and k.id::text = ${keyId}))`;
 }
 
 /** One entry of the log for each of `entries`. */
