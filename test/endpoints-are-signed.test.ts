@@ -180,6 +180,18 @@ describe('an endpoint', () => {
     });
   });
 
+  it('does not count as failing where Pawl is why nothing was sent', async () => {
+    const { id } = await endpoint();
+    // As an address that was allowed once, or a name that points inside by now.
+    const inside = 'http://169.254.169.254/';
+    await n.api.asOwner(
+      (sql) => sql`update endpoints set url = ${inside}, version = version + 1 where id = ${id}`,
+    );
+    const refused = await deliveryTo(id, await n.start('short'));
+    expect(refused).toMatchObject({ status: 'FAILED', error: { code: 'blocked' } });
+    expect(await shown(id)).toMatchObject({ enabled: true, failing_since: null, circuit: 'closed' });
+  });
+
   it('that is not there opens its circuit once over all workers, and is told everything when that closes', async () => {
     const other = await n.startWorker();
     const { id, path } = await endpoint({ ...AT_ONCE, max_attempts: 20 });

@@ -175,8 +175,8 @@ function notSent({ code, message }: NotSent): Outcome {
   return { kind: 'failed', code, message, response: null, retry, retryAfterMs: 0 };
 }
 
-/** Whether the receiver is why it was not sent. */
-export const isReceiversFault = ({ code }: Pick<NotSent, 'code'>) =>
+/** Whether the receiver is why it failed: not what we refused to send, had no room for, or gave up ourselves. */
+export const isReceiversFault = ({ code }: { code: string }) =>
   !['blocked', 'invalid_request', 'busy', 'cancelled', 'closed'].includes(code);
 
 function record(

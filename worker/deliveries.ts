@@ -18,13 +18,14 @@ import type { QueuedAction } from '../engine/queued-action.ts';
 import { ENDPOINT_GONE } from '../integrations/endpoint.ts';
 import type { NotificationRules } from '../jobs/notification-rules.ts';
 import { compileMessage } from '../subscriptions/message.ts';
+import { isReceiversFault } from './attempt.ts';
 import { misconfigured, type Outcome } from './outcome.ts';
 import type { SealedEndpoint } from './sealed.ts';
 
 export interface Deliveries {
   /** What the run sends, and why it does not, when it does not. */
   prepare(tenant: Tenant, run: RunRow, workflowId: string): Promise<PreparedDelivery>;
-  /** Keeps account of how long an endpoint fails; disables it when that is for good. */
+  /** Keeps account of how long an endpoint fails, by its own fault; disables it when that is for good. */
   attempted(tenant: Tenant, endpoint: SealedEndpoint, outcome: Outcome): Promise<void>;
 }
 
@@ -89,7 +90,7 @@ export function createDeliveries({ db, rules }: { db: Database; rules: Notificat
         await db.once([tenant.id], (sql) => endpointAnswers(sql, tenant.shard, of));
         return;
       }
-      if (outcome.code === 'cancelled') return;
+      if (!isReceiversFault(outcome)) return;
       const gone = outcome.code === ENDPOINT_GONE;
       const reason = gone
         ? 'It answered 410 Gone.'
