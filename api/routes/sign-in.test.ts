@@ -423,6 +423,10 @@ describe('the last Owner', () => {
       expect(await founder.call('DELETE', path)).toMatchObject({ status: 409, body: { code: 'last_owner' } });
     }
     expect((await founder.call('GET', '/me')).body.roles).toEqual(['Owner']);
+    // Given to somebody who is no member, the role makes no Owner: nobody may ever come as them.
+    const nobody = { principal_type: 'user', principal_id: 'nobody', role: 'Owner' };
+    expect((await founder.call('POST', '/role-assignments', { body: nobody })).status).toBe(201);
+    expect((await founder.call('DELETE', `/members/${id}`)).body.code).toBe('last_owner');
     const second = await founder.call('POST', '/api-keys', { body: { name: 'second', roles: ['Owner'] } });
     expect((await founder.call('DELETE', `/role-assignments/${own.id}`)).status).toBe(204);
     expect((await founder.call('GET', '/me')).body.roles).toEqual([]);

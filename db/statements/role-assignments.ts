@@ -117,19 +117,27 @@ export function deleteRoleAssignmentsOfPrincipal(
     returning id, principal_type, principal_id, role, connection_id, created_by, created_at`;
 }
 
-/** How many users and living API keys own the organisation. Groups do not count: nobody may be in them. */
+/**
+ * How many members and living API keys own the organisation. Groups do not count: nobody may be in them. A user who is no
+ * member does not either: roles may be given to ids that only a token names, and to ids that nobody has.
+ */
 export function countOwners(
   sql: ReservedSql,
   shard: number,
   { tenantId }: { tenantId: string },
 ): PendingQuery<(Row & { owners: number })[]> {
+  // Who is a member is beside no shard; who was given the role is gathered first.
   return sql`
-    select count(*)::integer as owners from role_assignments r
-    where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.role = 'Owner' and r.connection_id is null
-      and (r.principal_type = 'user' or (r.principal_type = 'service' and exists (
-        select from api_keys k
-        where k.shard = ${shard} and k.tenant_id = ${tenantId} and k.id::text = r.principal_id
-          and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()))))`;
+    with given as materialized (
+      select r.principal_type, r.principal_id from role_assignments r
+      where r.shard = ${shard} and r.tenant_id = ${tenantId} and r.role = 'Owner' and r.connection_id is null
+        and (r.principal_type = 'user' or (r.principal_type = 'service' and exists (
+          select from api_keys k
+          where k.shard = ${shard} and k.tenant_id = ${tenantId} and k.id::text = r.principal_id
+            and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())))))
+    select count(*)::integer as owners from given g
+    where g.principal_type = 'service'
+      or g.principal_id in (select m.user_id::text from auth_members m where m.organization_id = ${tenantId})`;
 }
 
 export interface HeldRole {
