@@ -38,7 +38,9 @@ const FIELDS_AFTERWARDS: Readonly<Record<string, ReadonlySet<string>>> = {
   transition: new Set([...(FIELDS.transition ?? []), 'id']),
   workflow: new Set([...(FIELDS.workflow ?? []), 'id']),
 };
+/** As `ActionFact` has them. What stands in a body is the receiver's choice. */
 const FACT_FIELDS: ReadonlySet<string> = new Set(['status', 'response', 'error', 'attempts']);
+const RESPONSE_FIELDS: ReadonlySet<string> = new Set(['status', 'body', 'truncated']);
 
 /** `mentioned` are names that the document as written gives to actions, some perhaps in parts that could not be read. */
 export function checkReads(
@@ -67,7 +69,7 @@ export function checkReads(
       } else if (fieldsOf(root, read.side)?.has(field) === false) {
         const known = [...(fieldsOf(root, read.side) ?? [])].join(', ');
         report.error(read.pointer, 'unknown_variable', `"${variable}" does not exist; ${root} has ${known}`);
-      }
+      } else if (fieldsOf(root, read.side) !== undefined) checkPlain(read, variable, 2, report);
     }
   }
 }
@@ -137,7 +139,34 @@ function checkFact(
       'unknown_variable',
       `"${variable}" does not exist; of an action are known ${known}`,
     );
+  } else if (field === 'response') checkResponse(read, variable, report);
+  else checkPlain(read, variable, 3, report);
+}
+
+function checkResponse(read: Read, variable: string, report: Report): void {
+  const [, , , part] = variable.split('.', 4);
+  if (part === undefined || part === 'body') return;
+  if (RESPONSE_FIELDS.has(part)) checkPlain(read, variable, 4, report);
+  else {
+    const known = [...RESPONSE_FIELDS].join(', ');
+    report.error(
+      read.pointer,
+      'unknown_variable',
+      `"${variable}" does not exist; of a response are known ${known}`,
+    );
   }
+}
+
+/** The first `length` names of the path lead to a text, a number or a truth value: nothing is inside. */
+function checkPlain(read: Read, variable: string, length: number, report: Report): void {
+  const names = variable.split('.');
+  if (names.length <= length) return;
+  const plain = names.slice(0, length).join('.');
+  report.error(
+    read.pointer,
+    'unknown_variable',
+    `"${variable}" does not exist; "${plain}" is a single value, with nothing inside`,
+  );
 }
 
 function unknownRoot(read: Read, root: string, report: Report): void {

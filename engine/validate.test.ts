@@ -321,6 +321,7 @@ describe('expressions and templates', () => {
     ['tenant.id == "x"', 'error unknown_variable'],
     ['contxt.n > 1', 'error unknown_variable'],
     ['job.colour == "red"', 'error unknown_variable'],
+    ['job.key.part == "red"', 'error unknown_variable'],
     ['actions.none.status == "SUCCEEDED"', 'error unknown_action'],
     ['context.m > 1', 'warning unknown_context_key'],
     ['event.anything.goes && event.payload.too', null],
@@ -373,6 +374,20 @@ describe('named actions', () => {
       c: { on: { BACK: 'b' } },
       end: { type: 'final' },
     },
+  });
+
+  it.each([
+    ['actions.hook.error.code == "timeout"', 'error'],
+    ['actions.hook.error["code"] == "timeout"', 'error'],
+    ['actions.hook.status.code == 1', 'error'],
+    ['actions.hook.response.headers.etag == "x"', 'error'],
+    ['actions.hook.response.status.code == 1', 'error'],
+    ['actions.hook.error.contains("in time")', null],
+    ['actions.hook.response.status == 201 && actions.hook.response.body.status.code == 1', null],
+    ['actions.hook.response.truncated', null],
+  ])('have what is known of them and nothing inside: %s', (guard, problem) => {
+    const told = problemsOf(guardedBy(guard)).filter((one) => one.includes('/states/b/'));
+    expect(told).toEqual(problem === null ? [] : ['error /states/b/on/LATE/guard unknown_variable']);
   });
 
   it('asked about where no way has run them before are told', () => {
