@@ -51,6 +51,11 @@ describe('a token is accepted', () => {
     expect(await verify(await sign({}, { typ }))).toMatchObject({ id: 'ada' });
   });
 
+  test('with one role and one group, each written without a list', async () => {
+    const token = await sign({ roles: 'Reader', groups: 'ops' });
+    expect(await verify(token)).toMatchObject({ roles: ['Reader'], groups: ['ops'] });
+  });
+
   test('without roles', async () => {
     expect(await verify(await sign({ roles: undefined }))).toMatchObject({ roles: [], groups: [] });
   });

@@ -82,8 +82,11 @@ function readBearer(payload: JWTPayload, { tenantClaim, rolesClaim }: JwtOptions
   return { id: sub, tenantId: tenantId.toLowerCase(), roles, groups };
 }
 
-const textsOf = (claim: unknown): string[] =>
-  Array.isArray(claim) ? claim.filter((value) => typeof value === 'string') : [];
+/** Identity providers write a list of one as its one member, too. */
+function textsOf(claim: unknown): string[] {
+  const values = Array.isArray(claim) ? claim : [claim];
+  return values.filter((value) => typeof value === 'string');
+}
 
 function refusal(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) {
