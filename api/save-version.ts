@@ -45,7 +45,10 @@ export async function saveVersion(
   }
   const known = latest?.version ?? 0;
   if (basedOn !== undefined && basedOn !== known) {
-    const message = `Version ${known} was saved since version ${basedOn}, on which this one is based.`;
+    const message =
+      basedOn < known
+        ? `Version ${known} was saved after version ${basedOn}, on which yours is based. Look at what it changed, then save yours with \`based_on\`: ${known}.`
+        : `There is no version ${basedOn} to be based on; the latest is ${known}. Look at it, then save yours with \`based_on\`: ${known}.`;
     throw new PawlError('Conflict', 'version_conflict', message, { details: { latest: known } });
   }
   const version = known + 1;

@@ -121,6 +121,9 @@ test('refuses a version that is based on another than the latest, unless it says
   expect((await save(mine, 1)).status).toBe(201);
   const theirs = await save({ ...counter, description: 'theirs' }, 1);
   expect([theirs.status, theirs.body.code, theirs.body.latest]).toEqual([409, 'version_conflict', 2]);
+  expect(theirs.body.detail).toBe(
+    'Version 2 was saved after version 1, on which yours is based. Look at what it changed, then save yours with `based_on`: 2.',
+  );
   expect((await save(mine, 1)).status).toBe(200);
 });
 
