@@ -5,6 +5,20 @@ import { describeInBrowser, setupStage } from './stage.testkit.ts';
 
 const state = (page: Page, path: string) => page.locator(`[role=application] [data-state="${path}"]`);
 
+/** Text of a drawn machine that reaches beyond the box it stands in. */
+const CUT_OFF = `[...document.querySelectorAll('.react-flow__node, .react-flow__edgelabel-renderer > *')].flatMap((box) => {
+  const room = box.getBoundingClientRect();
+  const words = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  const beyond = [];
+  while (words.nextNode()) {
+    range.selectNodeContents(words.currentNode);
+    const { left, right, bottom } = range.getBoundingClientRect();
+    if (left < room.left || right > room.right || bottom > room.bottom) beyond.push(words.currentNode.data);
+  }
+  return beyond;
+})`;
+
 describeInBrowser('designing a machine, in a browser', () => {
   const stage = setupStage();
   let connection: string;
@@ -191,6 +205,26 @@ describeInBrowser('designing a machine, in a browser', () => {
     const workflow = await stage.installation.client.request('GET', '/workflows/order');
     expect(workflow.published_version).toBe(1);
     await page.close();
+  });
+
+  test('the longest names there may be are drawn whole', async () => {
+    const [words, name, event] = ['ask the finance people '.repeat(5), 'w'.repeat(100), 'W_'.repeat(50)];
+    const definition = {
+      initial: 'a',
+      states: {
+        a: { on: { [event]: [{ guard: 'true', target: name }, { target: words.slice(0, 99) }] } },
+        [name]: { initial: 'x', states: { x: { on: { NEXT: 'y' } }, y: { type: 'final' } }, onDone: 'over' },
+        [words.slice(0, 99)]: { on: { [event]: { actions: [] }, GO: 'over' } },
+        over: { type: 'final' },
+      },
+    };
+    await stage.installation.client.request('POST', '/workflows', { name: 'long-names', definition });
+    for (const path of ['/workflows/long-names', '/designer/long-names']) {
+      const page = await stage.open(path);
+      await page.locator(`[data-state="${name}"]`).waitFor();
+      expect(await page.evaluate(CUT_OFF), path).toEqual([]);
+      await page.close();
+    }
   });
 
   test('a template that tells two channels asks for a connection of each, a webhook or not', async () => {

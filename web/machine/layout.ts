@@ -1,7 +1,8 @@
-// Where everything of a graph stands: sizes from the text, places from ELK (https://eclipse.dev/elk). ELK is passed in:
+// Where everything of a graph stands: sizes from the text (sizes.ts), places from ELK (https://eclipse.dev/elk). ELK is passed in:
 // a worker in the browser, the plain library in tests.
 import type { ELK, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
-import type { DrawnEdge, DrawnState, DrawnTransition, Graph } from './graph.ts';
+import type { DrawnEdge, DrawnState, Graph } from './graph.ts';
+import { labelLine, labelSizeOf, sizeOf } from './sizes.ts';
 
 export interface Point {
   x: number;
@@ -26,16 +27,6 @@ export interface Layout {
 
 export type Direction = 'RIGHT' | 'DOWN';
 
-// Measured from the fonts of app.css at the sizes of machine-view.module.css; too wide by a little is right.
-const KEY_FONT_PX = 13;
-const ROW_FONT_PX = 11.5;
-export const ROW_PX = 20;
-export const HEADER_PX = 34;
-const STATE_WIDTH_MIN_PX = 96;
-const STATE_WIDTH_MAX_PX = 300;
-const STATE_PADDING_PX = 28;
-const LABEL_WIDTH_MAX_PX = 220;
-const LABEL_PADDING_PX = 16;
 const START_PX = 12;
 
 const OPTIONS = {
@@ -70,7 +61,7 @@ export async function layoutOf(
       'elk.direction': direction,
       'elk.padding': '[top=12,left=12,bottom=12,right=12]',
     },
-    children: insideOf(graph.states[0]?.path ?? '', children),
+    children: insideOf(graph.states[0]?.path ?? '', children, direction),
     edges: [...graph.edges.filter(isDrawn).map(elkEdge), ...startEdges(children)],
   });
   return read(laid);
@@ -81,19 +72,20 @@ const isDrawn = ({ source, target }: DrawnEdge): boolean => source !== '' && tar
 
 type Children = ReadonlyMap<string, DrawnState[]>;
 
-function insideOf(path: string, children: Children): ElkNode[] {
+function insideOf(path: string, children: Children, direction: Direction): ElkNode[] {
   const inside = children.get(path) ?? [];
-  const nodes: ElkNode[] = inside.map((state) => elkNode(state, children));
+  const nodes: ElkNode[] = inside.map((state) => elkNode(state, children, direction));
   if (inside.some(({ initial }) => initial)) {
     nodes.unshift({ id: startId(path), width: START_PX, height: START_PX });
   }
   return nodes;
 }
 
-function elkNode(state: DrawnState, children: Children): ElkNode {
+function elkNode(state: DrawnState, children: Children, direction: Direction): ElkNode {
   const { width, height } = sizeOf(state);
-  const inside = insideOf(state.path, children);
+  const inside = insideOf(state.path, children, direction);
   if (inside.length === 0) return { id: nodeId(state.path), width, height };
+  const least = [width, height + 40];
   const padding = `[top=${height + 10},left=18,bottom=18,right=18]`;
   return {
     id: nodeId(state.path),
@@ -101,71 +93,10 @@ function elkNode(state: DrawnState, children: Children): ElkNode {
     layoutOptions: {
       'elk.padding': padding,
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
-      'elk.nodeSize.minimum': `(${width},${height + 40})`,
+      // ELK turns a drawing that runs down on its side and back, but not this size.
+      'elk.nodeSize.minimum': `(${direction === 'DOWN' ? least.toReversed() : least})`,
     },
   };
-}
-
-/** Without what is inside. */
-export function sizeOf(state: DrawnState): { width: number; height: number } {
-  if (state.kind === 'history') return { width: 36, height: 36 };
-  const rows = rowsOf(state);
-  const widest = Math.max(
-    textWidth(state.key, KEY_FONT_PX),
-    ...rows.map(({ text }) => textWidth(text, ROW_FONT_PX) + 4),
-  );
-  const width = Math.min(
-    STATE_WIDTH_MAX_PX,
-    Math.max(STATE_WIDTH_MIN_PX, Math.ceil(widest) + STATE_PADDING_PX),
-  );
-  const height = HEADER_PX + (rows.length === 0 ? 0 : rows.length * ROW_PX + 10);
-  return { width, height };
-}
-
-export interface Row {
-  kind: 'entry' | 'exit' | 'invoke' | 'inner';
-  text: string;
-}
-
-/** What a state says of itself beside its name. */
-export function rowsOf(state: DrawnState): Row[] {
-  const say = (kind: Row['kind'], verb: string) => (action: { kind: string; name: string | null }) => ({
-    kind,
-    text: `${verb} ${action.name ?? action.kind}`,
-  });
-  return [
-    ...state.invokes.map(say('invoke', 'waits for')),
-    ...state.entry.map(say('entry', 'entry')),
-    ...state.exit.map(say('exit', 'exit')),
-    ...state.inner.map((transition) => ({ kind: 'inner' as const, text: labelLine(transition) })),
-  ];
-}
-
-/** About as wide as the text gets; capitals are half as wide again as small letters. In pixels. */
-export function textWidth(text: string, fontPx: number): number {
-  let ems = 0;
-  for (const char of text) {
-    if (/[A-ZÄÖÜmw@%_]/.test(char)) ems += 0.74;
-    else if (/[ijlftr.,:;'|! [\]()/]/.test(char)) ems += 0.4;
-    else ems += 0.6;
-  }
-  return ems * fontPx;
-}
-
-/** One transition in one line: what triggers it, that it is guarded, how many actions it carries. */
-export function labelLine({ label, guard, actions }: DrawnTransition): string {
-  const count =
-    actions.length === 0
-      ? ''
-      : ` / ${actions.length === 1 ? (actions[0]?.name ?? actions[0]?.kind) : `${actions.length} actions`}`;
-  return `${label}${guard === null ? '' : ' [guard]'}${count}`;
-}
-
-/** Of what stands on a line. */
-export function labelSizeOf({ transitions }: DrawnEdge): { width: number; height: number } {
-  const widest = Math.max(...transitions.map((one) => textWidth(labelLine(one), ROW_FONT_PX)));
-  const width = Math.min(LABEL_WIDTH_MAX_PX, Math.ceil(widest + LABEL_PADDING_PX));
-  return { width, height: transitions.length * ROW_PX + 4 };
 }
 
 function elkEdge(edge: DrawnEdge): ElkExtendedEdge {

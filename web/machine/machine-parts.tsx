@@ -10,8 +10,10 @@ import {
   Position,
 } from '@xyflow/react';
 import type { DrawnState, DrawnTransition } from './graph.ts';
-import { type Box, labelLine, type Point, roundedPath, rowsOf } from './layout.ts';
+import { type Box, type Point, roundedPath } from './layout.ts';
 import classes from './machine-view.module.css';
+import { NameText } from './name-text.tsx';
+import { labelLine, rowsOf } from './sizes.ts';
 
 export type StateData = { state: DrawnState; lit: boolean; visited: boolean; ended: boolean; count: number };
 export type LineData = {
@@ -43,7 +45,9 @@ function StateNode({ data: { state, lit, visited, ended, count } }: NodeProps<No
       ) : (
         <>
           <div className={classes.key}>
-            {state.key}
+            <span>
+              <NameText text={state.key} />
+            </span>
             {count > 0 && (
               <span className={classes.count} title={`${count} active ${count === 1 ? 'job' : 'jobs'}`}>
                 {count}
@@ -55,7 +59,7 @@ function StateNode({ data: { state, lit, visited, ended, count } }: NodeProps<No
               {rows.map(({ kind, text }, i) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: two rows of one state may say the same
                 <li key={`${kind} ${i}`} title={text}>
-                  {text}
+                  <NameText text={text} />
                 </li>
               ))}
             </ul>
@@ -127,7 +131,7 @@ function Line({ id, data }: EdgeProps<Edge<LineData>>) {
           >
             {transitions.map((transition) => (
               <span key={transition.pointer} title={fullLabel(transition)}>
-                {labelLine(transition)}
+                <NameText text={labelLine(transition)} />
               </span>
             ))}
           </div>

@@ -1,7 +1,8 @@
 // Where everything stands on the canvas: as ELK has laid it out, but for what somebody has put elsewhere. Lines between
 // states that stand as ELK knows them are ELK's; the others are drawn here. Pure.
 import type { DrawnEdge, DrawnState, Graph } from '../../machine/graph.ts';
-import { type Box, HEADER_PX, type Layout, labelSizeOf, type Point, sizeOf } from '../../machine/layout.ts';
+import type { Box, Layout, Point } from '../../machine/layout.ts';
+import { HEADER_PX, labelSizeOf, sizeOf } from '../../machine/sizes.ts';
 import type { Places } from '../document/places.ts';
 import { type Lanes, routed } from './route.ts';
 

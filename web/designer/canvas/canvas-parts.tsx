@@ -11,8 +11,10 @@ import {
 } from '@xyflow/react';
 import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import type { DrawnState, DrawnTransition } from '../../machine/graph.ts';
-import { type Box, labelLine, type Point, roundedPath, rowsOf } from '../../machine/layout.ts';
+import { type Box, type Point, roundedPath } from '../../machine/layout.ts';
 import drawing from '../../machine/machine-view.module.css';
+import { NameText } from '../../machine/name-text.tsx';
+import { labelLine, rowsOf } from '../../machine/sizes.ts';
 import type { Mark } from '../problems/marks.ts';
 import classes from './canvas.module.css';
 import { type LineDrag, useCanvas } from './canvas-actions.ts';
@@ -71,7 +73,9 @@ const StateNode = memo(({ data }: NodeProps<Node<StateData>>) => {
             {renaming ? (
               <Name pointer={state.pointer} text={state.key} label="Name of the state" />
             ) : (
-              <span className={classes.name}>{state.key}</span>
+              <span>
+                <NameText text={state.key} />
+              </span>
             )}
             {mark && <span className={classes.mark} data-severity={mark.severity} aria-hidden />}
             {count > 0 && (
@@ -120,7 +124,7 @@ function Rows({ state, selected }: { state: DrawnState; selected: string | null 
               select(pointer);
             }}
           >
-            {text}
+            <NameText text={text} />
           </li>
         );
       })}
@@ -214,7 +218,14 @@ const Line = memo(({ id, data }: EdgeProps<Edge<LineData>>) => {
             className={`nodrag nopan ${drawing.label} ${classes.label}`}
             data-lit={lit}
             data-mark={mark?.severity}
-            style={{ left: label.x, top: label.y, minWidth: label.width, height: label.height }}
+            style={{
+              left: label.x,
+              top: label.y,
+              minWidth: label.width,
+              // A name that is being typed may take more room.
+              ...(renaming === null && { width: label.width }),
+              height: label.height,
+            }}
           >
             {transitions.map((transition) => (
               <Said
@@ -254,7 +265,7 @@ function Said({
       onClick={() => canvas.select(pointer)}
       onDoubleClick={() => canvas.rename(pointer)}
     >
-      {labelLine(transition)}
+      <NameText text={labelLine(transition)} />
     </span>
   );
 }

@@ -3,7 +3,8 @@
 import { useEffect, useRef, useState } from 'react';
 import { layOut } from '../../machine/elk.ts';
 import type { Graph } from '../../machine/graph.ts';
-import { type Direction, type Layout, labelSizeOf, sizeOf } from '../../machine/layout.ts';
+import type { Direction, Layout } from '../../machine/layout.ts';
+import { labelSizeOf, sizeOf } from '../../machine/sizes.ts';
 
 /** All that a layout depends on. */
 function shapeOf(graph: Graph): string {

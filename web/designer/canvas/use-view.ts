@@ -9,7 +9,8 @@ import type { Arrangement } from './arrange.ts';
 /** All of it where that can be read, else its beginning. */
 export function useFirstView(layout: Layout, at: Arrangement, place: { width: number; height: number }) {
   const [view] = useState(() => {
-    const boxes = [...at.absolute.values()];
+    const labels = [...at.lines.values()].flatMap(({ label }) => label ?? []);
+    const boxes = [...at.absolute.values(), ...labels];
     const [left, top] = [Math.min(0, ...boxes.map(({ x }) => x)), Math.min(0, ...boxes.map(({ y }) => y))];
     const width = Math.max(200, ...boxes.map((box) => box.x + box.width)) - left + 12;
     const height = Math.max(100, ...boxes.map((box) => box.y + box.height)) - top + 12;
