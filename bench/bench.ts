@@ -1,15 +1,19 @@
 // `npm run bench`: every benchmark in one go on a Postgres of its own. Stops by itself, and ends only what it started.
+
+import { VERSION } from '../processes/version.ts';
 import type { Case } from './case.ts';
 import { CASES } from './cases.ts';
+import { chosen } from './chosen.ts';
 import { compare, toComparisonTable } from './compare.ts';
 import { FIGURES, show } from './figures.ts';
 import { onInterrupt } from './interrupted.ts';
 import { figuresOf, readKeptRun } from './kept-run.ts';
 import { peerVersions, thisMachine } from './machine.ts';
 import { type BenchPostgres, startPostgres } from './postgres.ts';
-import { type ResultJson, toJson, toTable, writeDocs } from './report.ts';
+import { whyNotKept } from './release.ts';
+import { type ResultJson, toJson, toTable, writeBaseline, writeDocs } from './report.ts';
 import { RESTATE_SERVER_VERSION } from './restate-server.ts';
-import { HELP, type Options, readOptions } from './settings.ts';
+import { BASELINE, HELP, type Options, readOptions } from './settings.ts';
 import { createWorkbench } from './workbench.ts';
 
 const options = read(process.argv.slice(2));
@@ -19,12 +23,13 @@ const print = options.json ? log : (line: string): void => void process.stdout.w
 // The embedded Postgres has a guard of its own, the children end with us.
 const isInterrupted = onInterrupt(['SIGINT', 'SIGTERM'], log, 'stopping after this run');
 
-// Read before anything is measured: what cannot be compared is said now, and `--write` may replace it.
-const hint = 'npm run bench -- --write keeps a run there; so does --json > FILE';
+// Read before anything is measured: what cannot be compared or kept is said now, and `--release` may replace it.
+const hint = 'npm run bench -- --release VERSION keeps a run there; so does --json > FILE';
 const kept = options.compare === null ? null : await readKeptRun<ResultJson>(options.compare, hint);
+if (options.release !== null) await refuseKept(options.release);
 const postgres = await startPostgres(options.server, log);
 try {
-  const values = await measure(postgres, await possible(chosen(options)));
+  const values = await measure(postgres, await possible(chosen(CASES, options)));
   const result = {
     machine: thisMachine(postgres.version),
     peers: { ...peerVersions(), '@restatedev/restate-server': RESTATE_SERVER_VERSION },
@@ -38,6 +43,7 @@ try {
   if (options.json) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
   if (kept !== null && !isInterrupted()) process.exitCode = judge(kept, json);
   if (options.write && !isInterrupted()) await writeDocs(result);
+  if (options.release !== null && !isInterrupted()) await writeBaseline(options.release, result);
 } finally {
   await postgres.stop();
 }
@@ -74,8 +80,9 @@ async function measure(on: BenchPostgres, cases: readonly Case[]): Promise<Map<s
 function judge(before: ResultJson, now: ResultJson): number {
   const comparisons = compare(figuresOf(before), figuresOf(now));
   const settings = { before: before.settings, now: now.settings };
+  const whose = before.release === undefined ? 'the run' : `the release ${before.release}`;
   print(
-    `\nbeside the run of ${before.measured_at.slice(0, 10)}:\n${toComparisonTable(comparisons, settings)}`,
+    `\nbeside ${whose} of ${before.measured_at.slice(0, 10)}:\n${toComparisonTable(comparisons, settings)}`,
   );
   const fell = comparisons.filter(({ verdict }) => verdict === 'fell');
   const measured = comparisons.filter(({ verdict }) => verdict !== 'not measured');
@@ -98,11 +105,12 @@ async function possible(cases: readonly Case[]): Promise<Case[]> {
   return left;
 }
 
-function chosen({ only, compare: file, write }: Options): readonly Case[] {
-  if (only === null) return CASES.filter(({ isPeer = false }) => !isPeer || file === null || write);
-  const wanted = new Set(only);
-  for (const { name, needs = [] } of CASES) if (only.includes(name)) for (const one of needs) wanted.add(one);
-  return CASES.filter(({ name }) => wanted.has(name));
+async function refuseKept(release: string): Promise<void> {
+  const { release: before = null } = await readKeptRun<ResultJson>(BASELINE, hint);
+  const why = whyNotKept(release, { version: VERSION, kept: before });
+  if (why === null) return;
+  log(why);
+  process.exit(2);
 }
 
 function read(args: readonly string[]): Options {

@@ -14,6 +14,8 @@ export interface Case {
   isPeer?: boolean;
   /** Names of cases whose figures it uses; they run before it. */
   needs?: readonly string[];
+  /** Name of the case that its timed figures are divided by, when they are compared (compare.ts). */
+  floor?: string;
   /** Once before the first run: fetches what is not part of this repository. When it throws, the case is left out. */
   prepare?(log: (line: string) => void): Promise<void>;
   /**

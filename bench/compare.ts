@@ -35,6 +35,8 @@ const MEMORY = 0.2;
 
 export const GUARDS: readonly Guard[] = [
   more('deliveries_per_s', 'undici_per_s', THROUGHPUT),
+  less('deliveries_p50_ms', 'undici_p50_ms', MEDIAN_LATENCY),
+  less('deliveries_p99_ms', 'undici_p99_ms', TAIL_LATENCY),
   less('deliveries_cpu_s_per_1k', 'undici_cpu_s_per_1k', CPU_TIME),
   less('deliveries_wal_bytes', null, BYTES),
   less('deliveries_commits', null, COMMITS),

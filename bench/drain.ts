@@ -1,7 +1,7 @@
 // Draining a queue, for Pawl and for its peers alike: how fast, and what it cost.
 import type { Figures } from './case.ts';
 import type { Child } from './child.ts';
-import { nowMs, type Usage } from './measure.ts';
+import { nowMs, percentile, type Usage } from './measure.ts';
 import type { Receiver } from './receiver.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -16,6 +16,8 @@ export interface Drain {
   /** The process that drains: loaded, connected to nothing. */
   worker: { ask(name: 'usage'): Promise<Usage>; end(): Promise<void> };
   begin(): Promise<unknown>;
+  /** Has a row of each request, with how long it took. */
+  ledger: 'utility_ledger' | 'ledger';
   /** Resolves when the last action is over for good, with the moment (`nowMs`). Asked when its POST has arrived. */
   over(): Promise<number>;
 }
@@ -23,7 +25,7 @@ export interface Drain {
 /** @param name what the figures begin with */
 export async function drain(
   name: string,
-  { bench, receiver, total, worker, begin, over }: Drain,
+  { bench, receiver, total, worker, ledger, begin, over }: Drain,
 ): Promise<Figures> {
   const { database } = bench;
   await database.settle();
@@ -42,13 +44,26 @@ export async function drain(
   const walBytes = await database.walBytes();
   await worker.end();
   const commits = await database.commits();
+  const { p50Ms, p99Ms } = await durations(bench, ledger);
   return {
     [`${name}_per_s`]: ((total - warmUp) / (endedAt - warmAt)) * 1_000,
+    [`${name}_p50_ms`]: p50Ms,
+    [`${name}_p99_ms`]: p99Ms,
     [`${name}_cpu_s_per_1k`]: (cpuMs - loaded.cpuMs) / total,
     [`${name}_wal_bytes`]: (walBytes - before.walBytes) / total,
     [`${name}_commits`]: (commits - before.commits) / total,
     [`${name}_rss_mb`]: peakRssMb,
   };
+}
+
+/** From each request to its answer, as its sender wrote it down: whole milliseconds. */
+async function durations(
+  { database: { sql } }: Workbench,
+  ledger: Drain['ledger'],
+): Promise<{ p50Ms: number; p99Ms: number }> {
+  const rows = await sql<{ ms: number }[]>`select duration_ms as ms from ${sql(ledger)}`;
+  const took = rows.map(({ ms }) => ms);
+  return { p50Ms: percentile(took, 0.5), p99Ms: percentile(took, 0.99) };
 }
 
 /** A process of `peers/` that drains a queue of its own. */
@@ -89,6 +104,7 @@ export async function drainPeer<P extends QueuePeer>(
     receiver,
     total,
     worker,
+    ledger: 'ledger',
     begin: () => worker.ask('start', { databaseUrl, receiverUrl, ...tuning }),
     async over() {
       while (await isOpen(bench)) await pause?.();

@@ -18,6 +18,8 @@ function drained(name: string, who: string): Record<string, Figure> {
     [`${name}_per_s`]: perSecond(
       `${who}: actions drained from a queue with render, POST, metering and audit row`,
     ),
+    [`${name}_p50_ms`]: ms(`${who}: from request to answer meanwhile, as it wrote down, median`),
+    [`${name}_p99_ms`]: ms(`${who}: from request to answer meanwhile, as it wrote down, 99th percentile`),
     [`${name}_cpu_s_per_1k`]: {
       unit: 's',
       digits: 3,

@@ -22,6 +22,8 @@ export interface Result {
 
 /** As `--json` prints it and bench/baseline.json keeps it; figures and ratios lie beside what is named here. */
 export interface ResultJson {
+  /** In bench/baseline.json: whose figures these are. */
+  release?: string;
   machine: Machine;
   peers: Readonly<Record<string, string>>;
   settings: Readonly<Record<string, unknown>>;
@@ -64,10 +66,14 @@ export function toTable(result: Result): string {
   return [describeMachine(result.machine), ...lines].join('\n');
 }
 
-/** What is published: the page of the documentation, and what later runs are compared with. */
+/** The page of the documentation. */
 export async function writeDocs(result: Result): Promise<void> {
   await writeFile(new URL('../docs/benchmarks.md', import.meta.url), toMarkdown(result));
-  await writeFile(BASELINE, `${JSON.stringify(toJson(result), null, 2)}\n`);
+}
+
+/** What later runs are compared with. */
+export async function writeBaseline(release: string, result: Result): Promise<void> {
+  await writeFile(BASELINE, `${JSON.stringify({ release, ...toJson(result) }, null, 2)}\n`);
 }
 
 function toMarkdown(result: Result): string {
@@ -152,8 +158,9 @@ ${ratios.join('\n')}
 ${whatStepsGave}
 ## Is it slower than before?
 
-\`npm run bench -- --compare\` measures, and sets the result beside the run that this page was written from, which is kept in
-\`bench/baseline.json\`; \`--compare FILE\` takes what an earlier \`--json\` printed. What is timed is divided by a floor of its own
+\`npm run bench -- --compare\` measures, and sets the result beside the run of the last release, which is kept in
+\`bench/baseline.json\` and replaced only by \`--release VERSION\`: beside the run before, what is lost a little each time would never be seen.
+\`--compare FILE\` takes what an earlier \`--json\` printed. What is timed is divided by a floor of its own
 run, undici or pgbench, before the two are compared: a machine that is half as fast is so in both. Each figure may lose the part
 that runs of the same code differ by (\`bench/compare.ts\`). The command prints a table and ends with status 1 when
 something fell by more. It is not part of \`npm test\`. It leaves out the peers and takes some ten minutes; \`--only NAME,…\` takes

@@ -22,6 +22,12 @@ test('a run is compared with the one that was kept, or with any other', () => {
   expect(readOptions(['--compare', 'before.json'])).toMatchObject({ compare: 'before.json' });
 });
 
+test('a run is published, and as that of a release only when its version is named', () => {
+  expect(readOptions(['--write'])).toMatchObject({ write: true, release: null });
+  expect(readOptions(['--release', '0.2.0'])).toMatchObject({ write: true, release: '0.2.0' });
+  expect(() => readOptions(['--release', '0.2.0', '--only', 'e2e'])).toThrow(/--only/);
+});
+
 test('a Postgres that is named comes before Citus, and Citus before the embedded one', () => {
   const citus = { CITUS_URL: 'postgres://coordinator/postgres' };
   expect(readOptions([], {}).server).toEqual({ kind: 'embedded' });

@@ -28,8 +28,10 @@ export interface Options {
   /** Names of cases; null: all. */
   only: readonly string[] | null;
   json: boolean;
-  /** Writes docs/benchmarks.md, and bench/baseline.json for `--compare`. */
+  /** Writes docs/benchmarks.md. */
   write: boolean;
+  /** Keeps the run in bench/baseline.json, as that of this version; null: what is there stays. */
+  release: string | null;
   /** The JSON file of the run to compare with; null: none. */
   compare: string | null;
   /** Configuration of Pawl's processes that differs from the defaults. */
@@ -57,10 +59,11 @@ export const HELP = `npm run bench -- [options]
 
   --only NAME,…     run only these cases
   --json            print one JSON object on standard output; progress goes to standard error
-  --write           write docs/benchmarks.md and bench/baseline.json
-  --compare [FILE]  compare with the run in FILE, default bench/baseline.json, as ratios to the floors of each run;
-                    exit with 1 when something fell by more than it may. Peers are left out, unless --write or
-                    --only says otherwise
+  --write           write docs/benchmarks.md
+  --release VERSION --write, and keep the run in bench/baseline.json as that of the release, once for each
+  --compare [FILE]  compare with the run in FILE, default bench/baseline.json (of the last release), as ratios to the
+                    floors of each run, which are measured with what --only names; exit with 1 when something fell
+                    by more than it may. Peers are left out, unless --write or --only says otherwise
   --set NAME=VALUE  a variable of Pawl's configuration, for its processes; may be given several times
   --profile DIR     write a CPU profile of each process there
   --database-url    use this Postgres (superuser login) instead of the embedded one; so is Citus when CITUS_URL is
@@ -86,6 +89,7 @@ export function readOptions(args: readonly string[], environment = process.env):
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      release: { type: 'string' },
       compare: { type: 'string' },
       set: { type: 'string', multiple: true, default: [] },
       profile: { type: 'string' },
@@ -103,18 +107,20 @@ export function readOptions(args: readonly string[], environment = process.env):
     settings[name] = value;
   }
   const server = chosenServer(values['database-url'], environment);
-  if (values.write && server.kind !== 'embedded') {
+  const write = values.write || values.release !== undefined;
+  if (write && server.kind !== 'embedded') {
     const other = server.kind === 'citus' ? 'CITUS_URL' : '--database-url';
     throw new TypeError(`--write and ${other}: what is published is measured on the embedded Postgres`);
   }
-  if (values.write && values.only !== undefined) {
+  if (write && values.only !== undefined) {
     throw new TypeError('--write and --only: what is published is measured in one run');
   }
   return {
     settings,
     only: values.only === undefined ? null : values.only.split(',').map((name) => name.trim()),
     json: values.json,
-    write: values.write,
+    write,
+    release: values.release ?? null,
     compare: values.compare ?? null,
     variables: Object.fromEntries(values.set.map(pair)),
     profile: values.profile ?? null,

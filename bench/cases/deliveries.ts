@@ -7,6 +7,7 @@ export const deliveries: Case = {
   name: 'deliveries',
   group: 'deliveries',
   repeated: true,
+  floor: 'undici',
   async run(bench) {
     const { deliveries: total, jobs, senders } = bench.settings;
     const { url: receiverUrl, receiver } = await bench.startReceiver({ record: false });
@@ -19,6 +20,7 @@ export const deliveries: Case = {
       receiver,
       total,
       worker,
+      ledger: 'utility_ledger',
       begin: () => bench.work(worker),
       over: () => bench.recorded(total),
     });

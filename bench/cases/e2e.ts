@@ -8,6 +8,7 @@ export const e2e: Case = {
   name: 'e2e',
   group: 'e2e',
   repeated: true,
+  floor: 'undici',
   async run(bench) {
     const { url: receiverUrl, receiver } = await bench.startReceiver({ record: false });
     const { jobs } = bench.settings;

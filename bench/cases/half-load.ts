@@ -16,6 +16,7 @@ export const halfLoad: Case = {
   group: 'e2e',
   repeated: true,
   needs: ['e2e'],
+  floor: 'pgbench',
   async run(bench, soFar) {
     const { seconds, jobs, connections } = bench.settings;
     const { url: receiverUrl, receiver } = await bench.startReceiver({ record: true });

@@ -8,6 +8,7 @@ export const http: Case = {
   name: 'http',
   group: 'http',
   repeated: true,
+  floor: 'pgbench',
   async run(bench) {
     const { seconds, jobs, connections } = bench.settings;
     const warmUpMs = warmUpMsFor(seconds);

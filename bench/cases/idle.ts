@@ -11,6 +11,7 @@ export const idle: Case = {
   name: 'idle',
   group: 'idle',
   repeated: true,
+  floor: 'pgbench',
   async run(bench) {
     const { jobs, samples: wanted } = bench.settings;
     const samples = wanted + WARM_UP_SAMPLES;

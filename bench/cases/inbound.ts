@@ -12,6 +12,7 @@ export const inbound: Case = {
   name: 'inbound',
   group: 'inbound',
   repeated: true,
+  floor: 'pgbench',
   async run(bench) {
     const { seconds, connections, tenants: count } = bench.settings;
     const warmUpMs = warmUpMsFor(seconds);

@@ -9,6 +9,7 @@ export const transitions: Case = {
   name: 'transitions',
   group: 'transitions',
   repeated: true,
+  floor: 'pgbench',
   async run(bench) {
     const { seconds, jobs, senders } = bench.settings;
     const warmUpMs = warmUpMsFor(seconds);
