@@ -1,5 +1,4 @@
 // `npm run bench`: every benchmark in one go on a Postgres of its own. Stops by itself, and ends only what it started.
-
 import { VERSION } from '../processes/version.ts';
 import type { Case } from './case.ts';
 import { CASES } from './cases.ts';
