@@ -15,7 +15,7 @@ import { ALL_DELIVERIES, endOfLookAtDeliveries, listDeliveries } from '../db/sta
 import { inOrder } from '../db/statements/in-order.ts';
 import { endOfLookAtInboundEvents, listInboundEvents } from '../db/statements/inbound-events.ts';
 import { type InboundMark, markInbound } from '../db/statements/inbound-marks.ts';
-import { type ClaimedInbound, claimLanes, waitingLanes } from '../db/statements/inbound-queue.ts';
+import { type ClaimedInbound, claimSources, waitingSources } from '../db/statements/inbound-queue.ts';
 import { findKeyHolders } from '../db/statements/job-keys.ts';
 import { listJobs, listJobsOfVersion, listLog, listTimers } from '../db/statements/job-lists.ts';
 import { loadFacts, loadFactsBefore } from '../db/statements/load-facts.ts';
@@ -40,7 +40,7 @@ const MUCH = 10_000;
 /** What may not wait for the first statistics of a new partition either. */
 const OF_EACH_EVENT = [
   ...['loadJobs', 'loadFacts', 'commitTransitions', 'commitTransitions, of an inbound event'],
-  ...['leaseDueTimers', 'shardsWithDueTimers', 'waitingLanes', 'claimLanes', 'markInbound'],
+  ...['leaseDueTimers', 'shardsWithDueTimers', 'waitingSources', 'claimSources', 'markInbound'],
   ...['shardsWithWork', 'claim', 'loadRuns', 'startAttempts', 'recordOutcomes', 'loadFactsBefore'],
   ...['deleteCopied', 'deleteSome'],
 ];
@@ -294,10 +294,10 @@ async function workerStatements(measure: Measure): Promise<InboundMark> {
   );
   expect(due).toHaveLength(8);
   await measure('shardsWithDueTimers', 'pawl_worker', (db) => shardsWithDueTimers(db.sql, [shard]));
-  await measure('waitingLanes', 'pawl_worker', (db) => waitingLanes(db, [shard], 10));
+  await measure('waitingSources', 'pawl_worker', (db) => waitingSources(db, [shard], 10));
   const lane = { shard, tenantId, sourceId: busySource };
-  const events = await once<ClaimedInbound[]>('claimLanes', (sql) =>
-    claimLanes(sql, shard, [lane], { perLane: 8, leaseMs: 1, traced: false }),
+  const events = await once<ClaimedInbound[]>('claimSources', (sql) =>
+    claimSources(sql, shard, [lane], { perSource: 8, leaseMs: 1, traced: false }),
   );
   expect(events).toHaveLength(8);
   const [first, ...others] = events.map(({ id, attempt }) => ({

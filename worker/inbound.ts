@@ -6,10 +6,10 @@ import { createShardBatch } from '../db/shard-batch.ts';
 import { type InboundMark, markInbound } from '../db/statements/inbound-marks.ts';
 import {
   type ClaimedInbound,
-  claimLanes,
-  type Lane,
-  releaseLane,
-  waitingLanes,
+  claimSources,
+  releaseSource,
+  type WaitingSource,
+  waitingSources,
 } from '../db/statements/inbound-queue.ts';
 import { loadTriggers, type TriggerRow } from '../db/statements/triggers.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
@@ -32,10 +32,10 @@ export interface InboundOptions {
 }
 
 /** Sources worked on at once, and events of each: what is under way together is what commits together. */
-const LANES_AT_ONCE = 16;
-const EVENTS_PER_LANE = 64;
+const SOURCES_AT_ONCE = 16;
+const EVENTS_PER_SOURCE = 64;
 /** More than there are sources with something waiting in one shard; only bounds one answer. */
-const LANES_SEEN = 1_000;
+const SOURCES_SEEN = 1_000;
 /** An event that nobody got to the end of in this many tries would be tried for ever. */
 const ATTEMPTS_MAX = 10;
 const MARKS_MAX = 256;
@@ -58,22 +58,22 @@ export function createInbound(options: InboundOptions): Loop {
   });
 
   async function run(): Promise<boolean> {
-    const free = LANES_AT_ONCE - active.size;
+    const free = SOURCES_AT_ONCE - active.size;
     if (free <= 0) return false;
-    const seen = await waitingLanes(db, shards, LANES_SEEN);
+    const seen = await waitingSources(db, shards, SOURCES_SEEN);
     const waiting = inAnyOrder(seen.filter(({ sourceId }) => !active.has(sourceId)));
     const chosen = waiting.slice(0, free);
     const taken = await Promise.all(
-      [...Map.groupBy(chosen, ({ shard }) => shard)].map(([shard, lanes]) => take(shard, lanes)),
+      [...Map.groupBy(chosen, ({ shard }) => shard)].map(([shard, sources]) => take(shard, sources)),
     );
     // Where others have all of them, looking again at once would find the same.
     return waiting.length > chosen.length && taken.includes(true);
   }
 
-  /** Takes those of the lanes that nobody has, and begins with them. @returns whether there were any */
-  async function take(shard: number, wanted: readonly Lane[]): Promise<boolean> {
+  /** Takes those of the sources that nobody has, and begins with them. @returns whether there were any */
+  async function take(shard: number, wanted: readonly WaitingSource[]): Promise<boolean> {
     const rows = await db.once<ClaimedInbound[]>(tenantsOf(wanted), (sql) =>
-      claimLanes(sql, shard, wanted, { perLane: EVENTS_PER_LANE, leaseMs, traced }),
+      claimSources(sql, shard, wanted, { perSource: EVENTS_PER_SOURCE, leaseMs, traced }),
     );
     if (rows.length === 0) return false;
     const sourceIds = [...new Set(rows.map(({ sourceId }) => sourceId))];
@@ -84,8 +84,8 @@ export function createInbound(options: InboundOptions): Loop {
     const bySource = Map.groupBy(triggers, ({ sourceId }) => sourceId);
     for (const [sourceId, claimed] of Map.groupBy(rows, (row) => row.sourceId)) {
       const { tenantId, busyUntil } = claimed[0] as ClaimedInbound;
-      const lane = { shard, tenantId, sourceId, busyUntil };
-      const work = begin(lane, claimed.filter(isEvent), bySource.get(sourceId) ?? []);
+      const source = { shard, tenantId, sourceId, busyUntil };
+      const work = begin(source, claimed.filter(isEvent), bySource.get(sourceId) ?? []);
       active.set(sourceId, work);
     }
     return true;
@@ -93,25 +93,27 @@ export function createInbound(options: InboundOptions): Loop {
 
   /** Never rejects. */
   async function begin(
-    lane: Lane & { busyUntil: string },
+    source: WaitingSource & { busyUntil: string },
     events: readonly ClaimedEvent[],
     triggers: readonly TriggerRow[],
   ): Promise<void> {
     try {
-      const ended = await workOn(lane, events, triggers);
+      const ended = await workOn(source, events, triggers);
       // Where an event came to no end the source stays taken until the lease is over: a pause.
       if (ended)
-        await db.once([lane.tenantId], (sql) => releaseLane(sql, { ...lane, shard: db.shardOf(lane) }));
+        await db.once([source.tenantId], (sql) =>
+          releaseSource(sql, { ...source, shard: db.shardOf(source) }),
+        );
     } catch (error) {
-      onError(error, { tenant_id: lane.tenantId, source_id: lane.sourceId });
+      onError(error, { tenant_id: source.tenantId, source_id: source.sourceId });
     }
-    active.delete(lane.sourceId);
+    active.delete(source.sourceId);
     loop.wake();
   }
 
   /** Events for the same key act one after the other, others side by side. @returns false when one came to no end */
   async function workOn(
-    { tenantId, sourceId }: Lane,
+    { tenantId, sourceId }: WaitingSource,
     events: readonly ClaimedEvent[],
     triggers: readonly TriggerRow[],
   ): Promise<boolean> {

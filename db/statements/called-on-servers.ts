@@ -5,7 +5,7 @@ import { writeDown } from '../written-down.ts';
 import { type ClaimRequest, claimRows, lookForWork } from './claim.ts';
 import { commitTransitions } from './commit-transitions.ts';
 import type { NewDelivery } from './deliver.ts';
-import { lookForLanes } from './inbound-queue.ts';
+import { lookForSources } from './inbound-queue.ts';
 import type { JobChange } from './job-change.ts';
 import { loadJobs } from './load-jobs.ts';
 import { loadRuns } from './load-runs.ts';
@@ -130,7 +130,7 @@ export const CALLED_ON_SERVERS: readonly CalledOnServers[] = [
   onShard((sql) => sealShard(sql, 0, { sealedTo: '', limit: 0, known: '' }), { changeOfNothing: BY_SEALER }),
   onEveryShard((sql) => lookForWork(sql, []), { inOrder: true }),
   onEveryShard((sql) => shardsWithDueTimers(sql, [])),
-  onEveryShard((sql) => lookForLanes(sql, [], 0)),
+  onEveryShard((sql) => lookForSources(sql, [], 0)),
   onEveryShard((sql) => lookForTests(sql, 0)),
   onEveryShard((sql) => lookForExports(sql, [])),
   onEveryShard((sql) => lookForPrepared(sql)),

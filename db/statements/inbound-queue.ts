@@ -1,32 +1,34 @@
-// Events to be processed. A source is a lane: one worker at a time takes from its head, so its events act in the order
-// they were received.
+// Events to be processed. One worker at a time takes a source, and its events from the head, so that they act in the
+// order they were received.
 import type { JsonObject } from '../../engine/json.ts';
 import type { Database, PendingQuery, ReservedSql, Row } from '../client.ts';
 import { jsonText } from '../json-text.ts';
 import { payloadColumn } from './store-inbound.ts';
 
-export interface Lane {
+/** One that has something in the queue. */
+export interface WaitingSource {
   shard: number;
   tenantId: string;
   sourceId: string;
 }
 
-/** Sources with something in the queue, of all tenants: hops from lane to lane along the primary key. */
-export const waitingLanes = (
+/** Sources with something in the queue, of all tenants: hops from source to source along the primary key. */
+export const waitingSources = (
   db: Database,
   shards: readonly number[],
   limit: number,
-): Promise<readonly Lane[]> => db.everyShard<(Row & Lane)[]>((sql) => lookForLanes(sql, shards, limit));
+): Promise<readonly WaitingSource[]> =>
+  db.everyShard<(Row & WaitingSource)[]>((sql) => lookForSources(sql, shards, limit));
 
-/** The statement of `waitingLanes`. */
-export function lookForLanes(
+/** The statement of `waitingSources`. */
+export function lookForSources(
   sql: ReservedSql,
   shards: readonly number[],
   limit: number,
-): PendingQuery<(Row & Lane)[]> {
+): PendingQuery<(Row & WaitingSource)[]> {
   return sql`
     /* every shard: due work */
-    select s.shard, lane.tenant_id, lane.source_id
+    select s.shard, source.tenant_id, source.source_id
     from shards s
     cross join lateral (
       with recursive head (tenant_id, source_id) as (
@@ -36,15 +38,15 @@ export function lookForLanes(
           select q.tenant_id, q.source_id from inbound_queue q
           where q.shard = s.shard and (q.tenant_id, q.source_id) > (head.tenant_id, head.source_id)
           order by q.tenant_id, q.source_id limit 1) next)
-      select tenant_id, source_id from head limit ${limit}) lane
+      select tenant_id, source_id from head limit ${limit}) source
     where s.shard = any (${shards as number[]}::smallint[])`;
 }
 
-/** One event of a lane that was taken, or (all of the event null) a lane that had none after all. */
-export interface ClaimedInbound extends Omit<Lane, 'shard'> {
+/** One event of a source that was taken, or (all of the event null) a source that had none after all. */
+export interface ClaimedInbound extends Omit<WaitingSource, 'shard'> {
   sourceName: string;
   sourceKind: string;
-  /** What `releaseLane` wants to hear again: microseconds, which a Date does not hold. */
+  /** What `releaseSource` wants to hear again: microseconds, which a Date does not hold. */
   busyUntil: string;
   id: string | null;
   /** Which attempt this is; see `inbound-marks.ts`. */
@@ -58,19 +60,19 @@ export interface ClaimedInbound extends Omit<Lane, 'shard'> {
 }
 
 /**
- * Takes lanes that nobody holds, and the first events of each. Locks the sources it returns (by primary key); a worker that
+ * Takes sources that nobody holds, and the first events of each. Locks the sources it returns (by primary key); a worker that
  * wants the same waits for the commit and then finds them busy. Events whose source is gone are given up. What was found is changed
  * by arrays and not by a join, which a plan may make by reading the whole shard: ids are unique across tenants. The first and
  * the last of them say which weeks to look into.
  */
-export function claimLanes(
+export function claimSources(
   sql: ReservedSql,
   shard: number,
-  lanes: readonly Lane[],
-  { perLane, leaseMs, traced }: { perLane: number; leaseMs: number; traced: boolean },
+  sources: readonly WaitingSource[],
+  { perSource, leaseMs, traced }: { perSource: number; leaseMs: number; traced: boolean },
 ): PendingQuery<(Row & ClaimedInbound)[]> {
-  const tenantIds = lanes.map((lane) => lane.tenantId);
-  const sourceIds = lanes.map((lane) => lane.sourceId);
+  const tenantIds = sources.map((source) => source.tenantId);
+  const sourceIds = sources.map((source) => source.sourceId);
   const sourceDeleted = jsonText({
     code: 'source_deleted',
     message: 'Its source was deleted before it was processed.',
@@ -78,7 +80,7 @@ export function claimLanes(
   return sql`
     with asked as materialized (
       select * from unnest(${tenantIds}::uuid[], ${sourceIds}::uuid[]) as a(tenant_id, source_id)
-    ), lane as (
+    ), taken as (
       update sources s set busy_until = now() + ${leaseMs}::integer * interval '1 millisecond'
       from asked a
       where s.shard = ${shard} and s.tenant_id = any (${tenantIds}::uuid[]) and s.id = any (${sourceIds}::uuid[])
@@ -97,10 +99,10 @@ export function claimLanes(
       where shard = ${shard} and tenant_id = any (array(select tenant_id from orphan))
         and id = any (array(select id from orphan))
     ), head as materialized (
-      select lane.tenant_id, q.id from lane cross join lateral (
+      select taken.tenant_id, q.id from taken cross join lateral (
         select q.id from inbound_queue q
-        where q.shard = ${shard} and q.tenant_id = lane.tenant_id and q.source_id = lane.source_id
-        order by q.id limit ${perLane}) q
+        where q.shard = ${shard} and q.tenant_id = taken.tenant_id and q.source_id = taken.source_id
+        order by q.id limit ${perSource}) q
     ), begun as (
       update inbound_events e set status = 'PROCESSING', attempts = e.attempts + 1
       where e.shard = ${shard} and e.tenant_id = any (array(select tenant_id from head))
@@ -109,20 +111,20 @@ export function claimLanes(
       returning e.tenant_id, e.source_id, e.id, e.attempts, e.delivery_id, e.event_type, e.payload, e.body, e.headers,
         e.received_at
     )
-    select l.tenant_id, l.source_id, l.source_name, l.source_kind, l.busy_until::text as busy_until,
+    select t.tenant_id, t.source_id, t.source_name, t.source_kind, t.busy_until::text as busy_until,
       b.id, b.attempts as attempt, b.delivery_id, b.event_type, ${payloadColumn(sql)}, b.received_at,
       ${traced ? sentTraceparent(sql) : sql`null::text`} as traceparent
-    from lane l left join begun b using (tenant_id, source_id)
+    from taken t left join begun b using (tenant_id, source_id)
     order by b.id`;
 }
 
 const sentTraceparent = (sql: ReservedSql) => sql`
   (select line ->> 1 from json_array_elements(b.headers) line where lower(line ->> 0) = 'traceparent' limit 1)`;
 
-/** Gives a lane back, unless somebody else has taken it since. */
-export function releaseLane(
+/** Gives a source back, unless somebody else has taken it since. */
+export function releaseSource(
   sql: ReservedSql,
-  { shard, tenantId, sourceId, busyUntil }: Lane & { busyUntil: string },
+  { shard, tenantId, sourceId, busyUntil }: WaitingSource & { busyUntil: string },
 ): PendingQuery<Row[]> {
   return sql`
     update sources set busy_until = null
