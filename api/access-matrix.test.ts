@@ -73,6 +73,7 @@ GET /sources/{id}                               +++.++ .... .
 POST /sources                                   ++.++. .... .
 PATCH /sources/{id}                             ++..+. .... .
 POST /sources/{id}/rotate                       ++..+. .... .
+DELETE /sources/{id}/previous-secret            ++..+. .... .
 DELETE /sources/{id}                            ++..+. .... .
 GET /inbound-events                             +++.++ .... .
 GET /inbound-events/{id}                        +++.++ .... .

@@ -114,6 +114,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
   'Sources, inbound events and triggers': {
     invalid_source: 'Settings or secret do not fit the kind of source; `problems` says where.',
     source_name_taken: 'Another source of the tenant has this name. Choose another one.',
+    source_rotation_overlaps:
+      'A rotation of the secret overlaps still. Wait until `previous_secret_until`, end it with `DELETE /sources/{id}/previous-secret` once the sender has the new secret, or rotate with `overlap_hours` 0.',
     invalid_trigger: 'Expressions, templates or names of the trigger are wrong; `problems` says where.',
     trigger_name_taken: 'The source has another trigger of this name. Choose another one.',
     too_many_triggers: 'The source has as many triggers as one can have. Let one do the work of several.',

@@ -1021,6 +1021,7 @@ export interface components {
       is_active: boolean;
       /** The key its secret is encrypted with. */
       key_id: string;
+      /** While a rotation overlaps: until when the secret before is accepted too. */
       previous_secret_until: string | null;
       last_received_at: string | null;
       /** Grows with every change. */
@@ -1049,7 +1050,7 @@ export interface components {
     SourceRotation: {
       /** What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. Where only the sender makes one, often not before it has the URL, leave it out too and give it with `rotate`; until then every request is refused. */
       secret?: string;
-      /** For so long the secret before is accepted too. */
+      /** For so long the secret before is accepted too. More than 0 takes that no rotation overlaps yet; 0 ends one that does, and every secret but the new one. */
       overlap_hours?: number;
     };
     SourceKind: {
@@ -2332,6 +2333,16 @@ export interface paths {
       requestBody?: { content: { 'application/json': components['schemas']['SourceRotation'] } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['SourceWithSecret'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/sources/{id}/previous-secret': {
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };

@@ -41,7 +41,8 @@ export const rotationSchema = z
   .strictObject({
     secret: secret.optional(),
     overlap_hours: z.number().min(0).max(HOURS_IN_A_WEEK).default(24).openapi({
-      description: 'For so long the secret before is accepted too.',
+      description:
+        'For so long the secret before is accepted too. More than 0 takes that no rotation overlaps yet; 0 ends one that does, and every secret but the new one.',
     }),
   })
   .openapi('SourceRotation');
@@ -55,7 +56,9 @@ export const sourceSchema = z
     config: jsonObject,
     is_active: z.boolean(),
     key_id: z.string().openapi({ description: 'The key its secret is encrypted with.' }),
-    previous_secret_until: z.string().nullable(),
+    previous_secret_until: z.string().nullable().openapi({
+      description: 'While a rotation overlaps: until when the secret before is accepted too.',
+    }),
     last_received_at: z.string().nullable(),
     version: z.int().openapi({ description: 'Grows with every change.' }),
     created_at: z.string(),
@@ -69,8 +72,11 @@ export const sourceWithSecretSchema = sourceSchema
   })
   .openapi('SourceWithSecret');
 
+/** Whether the secret before the last rotation is accepted too. */
+export const overlaps = ({ previousUntil }: SourceRow, now: Date): boolean =>
+  previousUntil !== null && previousUntil > now;
+
 export function presentSource(row: SourceRow, url: string, now: Date): z.infer<typeof sourceSchema> {
-  const overlaps = row.previousUntil !== null && row.previousUntil > now;
   return {
     id: row.id,
     kind: row.kind,
@@ -79,7 +85,7 @@ export function presentSource(row: SourceRow, url: string, now: Date): z.infer<t
     config: row.config,
     is_active: row.isActive,
     key_id: row.keyId,
-    previous_secret_until: overlaps ? (row.previousUntil?.toISOString() ?? null) : null,
+    previous_secret_until: overlaps(row, now) ? (row.previousUntil?.toISOString() ?? null) : null,
     last_received_at: row.lastReceivedAt?.toISOString() ?? null,
     version: row.version,
     created_at: row.createdAt.toISOString(),

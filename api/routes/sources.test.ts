@@ -148,6 +148,29 @@ describe('rotating the secret', () => {
     expect((await api.a.call('GET', `/sources/${source.id}`)).body.previous_secret_until).toBeNull();
   });
 
+  test('again, while both are accepted, is refused: the sender may use the first', async () => {
+    const source = await add();
+    const rotate = (body: JsonObject) => api.a.call('POST', `/sources/${source.id}/rotate`, { body });
+    const { body: second } = await rotate({});
+    const again = await rotate({});
+    expect([again.status, again.body.code]).toEqual([409, 'source_rotation_overlaps']);
+    expect((await api.a.deliver(source, { by: 'first' })).status).toBe(200);
+    expect((await api.a.deliver(second, { by: 'second' })).status).toBe(200);
+
+    const end = () => api.a.call('DELETE', `/sources/${source.id}/previous-secret`);
+    expect([(await end()).status, (await end()).status]).toEqual([204, 204]);
+    expect((await api.a.deliver(source, { by: 'first again' })).status).toBe(401);
+    const { body: third } = await rotate({});
+    expect((await api.a.deliver(second, { by: 'second again' })).status).toBe(200);
+    expect((await api.a.deliver(third, { by: 'third' })).status).toBe(200);
+
+    const { body: only } = await rotate({ overlap_hours: 0 });
+    for (const old of [second, third]) expect((await api.a.deliver(old, {})).status).toBe(401);
+    expect((await api.a.deliver(only, { by: 'only' })).status).toBe(200);
+    const kinds = (await auditOf(source.id)).map(({ kind }) => kind.replace('source.', ''));
+    expect(kinds).toEqual(['created', 'rotated', 'overlap_ended', 'rotated', 'rotated']);
+  });
+
   test('without an overlap refuses the old one at once', async () => {
     const source = await add();
     const secret = 'another one, of the sender';

@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import type { ReservedSql } from '../../db/client.ts';
 import {
   deleteSource,
+  dropPreviousSecret,
   findSource,
   insertSource,
   listSources,
@@ -20,6 +21,7 @@ import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
 import {
   newSourceSchema,
+  overlaps,
   presentSource,
   rotationSchema,
   sourceChangeSchema,
@@ -93,10 +95,22 @@ const rotate = createRoute({
   tags,
   summary: 'Give a source another secret',
   description:
-    'Both are accepted until the overlap is over, so that nothing is refused while the sender is told.',
+    'Both are accepted until the overlap is over, so that nothing is refused while the sender is told. One rotation overlaps at a time: a second would end the secret that the sender may still use.',
   ...guarded('source.update'),
   request: { params, body: { ...body(rotationSchema), required: false } },
   responses: { 200: answer(sourceWithSecretSchema, 'The source, and the secret if Pawl made it.') },
+});
+
+const endOverlap = createRoute({
+  method: 'delete',
+  path: '/sources/{id}/previous-secret',
+  tags,
+  summary: 'End the overlap of a rotation',
+  description:
+    'The secret before is refused from now on: the sender has the new one. Where no rotation overlaps, nothing changes.',
+  ...guarded('source.update'),
+  request: { params },
+  responses: { 204: { description: 'Only the new secret is accepted.' } },
 });
 
 const remove = createRoute({
@@ -223,7 +237,8 @@ export function sourcesRoutes(deps: ApiDeps) {
       });
       const row = await db.forTenants([tenant.id], async (sql) => {
         await holdKey(deps, sql, tenant, sealed.keyId);
-        await locked(sql, tenant, id);
+        const before = await locked(sql, tenant, id);
+        if (hours > 0 && overlaps(before, clock.now())) throw rotationOverlaps(before);
         const rotation = { ...sealed, overlapSeconds: Math.round(hours * 3_600) };
         const nothingElse = { name: null, config: null, isActive: null };
         const ref = { tenantId: tenant.id, id };
@@ -235,6 +250,19 @@ export function sourcesRoutes(deps: ApiDeps) {
       });
       await told(tenant, id);
       return c.json({ ...present(c, row), ...(made !== undefined && { secret: made }) }, 200);
+    })
+
+    .openapi(endOverlap, async (c) => {
+      const { id } = c.req.valid('param');
+      const { tenant } = c.var;
+      await db.forTenants([tenant.id], async (sql) => {
+        if (!overlaps(await locked(sql, tenant, id), clock.now())) return;
+        const [row] = await dropPreviousSecret(sql, tenant.shard, { tenantId: tenant.id, id });
+        if (!row) throw notFound('source');
+        await log(sql, c, id, 'overlap_ended', { version: row.version });
+      });
+      await told(tenant, id);
+      return c.body(null, 204);
     })
 
     .openapi(remove, async (c) => {
@@ -252,6 +280,15 @@ export function sourcesRoutes(deps: ApiDeps) {
 
 /** Of a rotation that came without a body. */
 const OVERLAP_HOURS = 24;
+
+function rotationOverlaps({ previousUntil }: SourceRow): PawlError {
+  const until = previousUntil?.toISOString();
+  return new PawlError(
+    'Conflict',
+    'source_rotation_overlaps',
+    `The secret before is accepted until ${until}, and the sender may still use it. Wait, end the overlap, or rotate with overlap_hours 0.`,
+  );
+}
 
 function nameTaken(name: string): PawlError {
   return new PawlError('Conflict', 'source_name_taken', `There is a source "${name}" already.`);

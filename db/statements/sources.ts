@@ -89,7 +89,7 @@ export interface SourceChange {
   name: string | null;
   config: JsonObject | null;
   isActive: boolean | null;
-  /** The secret before it is accepted for so many more seconds; 0: not at all. */
+  /** The secret before it is accepted for so many more seconds; 0: not at all, nor is any before that. */
   rotation: (SealedSecret & { overlapSeconds: number }) | null;
 }
 
@@ -118,10 +118,26 @@ function rotated(
 ): PendingQuery<Row[]> {
   const before =
     overlapSeconds === 0
-      ? sql`previous_secret = null, previous_key_id = null, previous_until = null`
+      ? noSecretBefore(sql)
       : sql`previous_secret = secret, previous_key_id = key_id,
           previous_until = now() + ${overlapSeconds}::integer * interval '1 second'`;
   return sql`, ${before}, secret = ${secret}, key_id = ${keyId}`;
+}
+
+/** The secret before the last rotation is accepted no more. */
+export function dropPreviousSecret(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, id }: SourceRef,
+): PendingQuery<(Row & { version: number })[]> {
+  return sql`
+    update sources set version = version + 1, updated_at = now(), ${noSecretBefore(sql)}
+    where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
+    returning version`;
+}
+
+function noSecretBefore(sql: ReservedSql): PendingQuery<Row[]> {
+  return sql`previous_secret = null, previous_key_id = null, previous_until = null`;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   IconChevronRight,
   IconDots,
   IconKey,
+  IconKeyOff,
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
@@ -30,7 +31,7 @@ import { EditSource } from './edit-source.tsx';
 import { InboundEvents } from './inbound-events.tsx';
 import { RotateSource } from './rotate-source.tsx';
 import { SetupSteps } from './setup-steps.tsx';
-import { changeSource, deleteSource } from './source-requests.ts';
+import { changeSource, deleteSource, endOverlap } from './source-requests.ts';
 import { Triggers } from './triggers.tsx';
 
 export function SourcePage() {
@@ -67,7 +68,7 @@ export function SourcePage() {
 const Trail = () => <WayBack to="/admin/integrations/sources">Sources</WayBack>;
 
 function Head({ source, kind }: { source: Resource<'Source'>; kind: Resource<'SourceKind'> | undefined }) {
-  const [dialog, setDialog] = useState<'edit' | 'rotate' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<'edit' | 'rotate' | 'end overlap' | 'delete' | null>(null);
   const may = useMay();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -123,6 +124,14 @@ function Head({ source, kind }: { source: Resource<'Source'>; kind: Resource<'So
                       Edit
                     </Menu.Item>
                   )}
+                  {may('source.update') && source.previous_secret_until !== null && (
+                    <Menu.Item
+                      leftSection={<IconKeyOff size={16} />}
+                      onClick={() => setDialog('end overlap')}
+                    >
+                      End the overlap
+                    </Menu.Item>
+                  )}
                   {may('source.delete') && (
                     <Menu.Item
                       color="red"
@@ -144,6 +153,18 @@ function Head({ source, kind }: { source: Resource<'Source'>; kind: Resource<'So
           <EditSource source={source} kind={kind} opened={dialog === 'edit'} onClose={close} />
         </>
       )}
+      <Confirm
+        title={`Refuse the previous secret of ${source.name}?`}
+        does="Refuse it"
+        opened={dialog === 'end overlap'}
+        onClose={close}
+        onConfirm={async () => {
+          await endOverlap(source.id);
+          await changed();
+        }}
+      >
+        What the sender still signs with it is answered 401 from then on.
+      </Confirm>
       <Confirm
         title={`Delete ${source.name}?`}
         does="Delete"

@@ -14,6 +14,10 @@ export const changeSource = (id: string, body: Resource<'SourceChange'>): Promis
 export const rotateSource = (id: string, body: Resource<'SourceRotation'>): Promise<SourceWithSecret> =>
   answerOf(api.POST('/api/v1/sources/{id}/rotate', { params: { path: { id } }, body }));
 
+/** The secret before the last rotation is refused from then on. */
+export const endOverlap = (id: string) =>
+  answerOf(api.DELETE('/api/v1/sources/{id}/previous-secret', { params: { path: { id } } }));
+
 export const deleteSource = (id: string) =>
   answerOf(api.DELETE('/api/v1/sources/{id}', { params: { path: { id } } }));
 
