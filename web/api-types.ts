@@ -1042,7 +1042,7 @@ export interface components {
     SourceChange: {
       /** Unique in the tenant. */
       name?: string;
-      /** What the kind asks for: `config_schema` in `GET /api/v1/source-kinds`. */
+      /** What it leaves out stays; a setting that is null goes back to its default. */
       config?: { [key: string]: unknown };
       /** Requests to one that is not are answered 404. */
       is_active?: boolean;

@@ -29,7 +29,9 @@ export const newSourceSchema = z
 export const sourceChangeSchema = z
   .strictObject({
     name: name.optional(),
-    config: config.optional(),
+    config: config.optional().openapi({
+      description: 'What it leaves out stays; a setting that is null goes back to its default.',
+    }),
     is_active: z
       .boolean()
       .optional()

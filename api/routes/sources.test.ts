@@ -114,6 +114,21 @@ describe('changing a source', () => {
     expect((await auditOf(source.id)).map(({ kind }) => kind)).toEqual(['source.created', 'source.updated']);
   });
 
+  test('keeps the settings that the change leaves out, and drops those it has as null', async () => {
+    const config = { scheme: 'shared_secret', header: 'x-token', delivery_id_path: 'id' };
+    const source = await add({ config, secret: 'a secret of the sender' });
+    const change = async (config: JsonObject) =>
+      (await api.a.call('PATCH', `/sources/${source.id}`, { body: { config } })).body.config;
+    expect(await change({ event_type_path: 'sort' })).toEqual({
+      ...source.config,
+      event_type_path: 'sort',
+    });
+    const { delivery_id_path: _, ...without } = source.config;
+    expect(await change({ delivery_id_path: null, event_type_path: null })).toEqual(without);
+    const wrong = await api.a.call('PATCH', `/sources/${source.id}`, { body: { config: { colour: 'red' } } });
+    expect([wrong.status, wrong.body.code]).toEqual([422, 'invalid_source']);
+  });
+
   test('to inactive answers its sender 404, exactly as for a source that never was', async () => {
     const source = await add();
     expect((await api.a.deliver(source, { n: 1 })).status).toBe(200);

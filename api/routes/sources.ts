@@ -200,6 +200,7 @@ export function sourcesRoutes(deps: ApiDeps) {
       const row = await db
         .forTenants([tenant.id], async (sql) => {
           const before = await locked(sql, tenant, id);
+          const config = asked.config && checkSource(before.kind, merged(before.config, asked.config)).stored;
           if (Object.keys(asked).length === 0) return before;
           const [row] = await updateSource(
             sql,
@@ -207,10 +208,7 @@ export function sourcesRoutes(deps: ApiDeps) {
             { tenantId: tenant.id, id },
             {
               name: asked.name ?? null,
-              config:
-                asked.config === undefined
-                  ? null
-                  : (checkSource(before.kind, asked.config).stored as JsonObject),
+              config: (config as JsonObject | undefined) ?? null,
               isActive: asked.is_active ?? null,
               rotation: null,
             },
@@ -276,6 +274,12 @@ export function sourcesRoutes(deps: ApiDeps) {
       await told(tenant, id);
       return c.body(null, 204);
     });
+}
+
+/** What the change leaves out stays; what it has as null goes. */
+function merged(before: JsonObject, change: JsonObject): JsonObject {
+  const all = Object.entries({ ...before, ...change });
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
 /** Of a rotation that came without a body. */

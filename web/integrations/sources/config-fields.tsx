@@ -15,6 +15,12 @@ export const configValues = (kind: Kind, config: Record<string, unknown>): Confi
 export const configOf = (values: ConfigValues): Record<string, string> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim() !== ''));
 
+/** As a change: those that were left empty go. */
+export const configChangeOf = (values: ConfigValues): Record<string, string | null> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value.trim() === '' ? null : value]),
+  );
+
 export function ConfigFields({
   kind,
   values,

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import type { Resource } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
 import { ProblemNote } from '../../elements/problem-note.tsx';
-import { ConfigFields, configOf, configValues } from './config-fields.tsx';
+import { ConfigFields, configChangeOf, configValues } from './config-fields.tsx';
 import { changeSource } from './source-requests.ts';
 
 interface Props {
@@ -28,7 +28,7 @@ function Form({ source, kind, onClose }: Props) {
   const [values, setValues] = useState(() => configValues(kind, source.config));
   const queries = useQueryClient();
   const save = useMutation({
-    mutationFn: () => changeSource(source.id, { name: name.trim(), config: configOf(values) }),
+    mutationFn: () => changeSource(source.id, { name: name.trim(), config: configChangeOf(values) }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['sources'] });
       onClose();
