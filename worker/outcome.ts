@@ -1,6 +1,7 @@
 // What came of one step, and what follows from it for the run, its list and the queue. Pure.
 import type { QueuedAction } from '../engine/compile.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
+import { doneEventOf, errorEventOf } from '../engine/state-tree.ts';
 import { backoffMs } from './backoff.ts';
 
 /** `response` is what a workflow reads of the answer; null when none came. */
@@ -79,9 +80,9 @@ export function invokeEvent(
     | { status: 'FAILED' | 'SKIPPED'; code: string; message: string },
 ): JsonObject {
   return over.status === 'SUCCEEDED'
-    ? { type: `xstate.done.actor.${invokeId}`, payload: { output: over.response }, run_id: runId }
+    ? { type: doneEventOf(invokeId), payload: { output: over.response }, run_id: runId }
     : {
-        type: `xstate.error.actor.${invokeId}`,
+        type: errorEventOf(invokeId),
         payload: { error: { code: over.code, message: over.message } },
         run_id: runId,
       };
