@@ -50,8 +50,9 @@ export function buildTestRequest(
   context: RequestContext,
 ): Built {
   const { test } = provider;
+  if ('unavailable' in test) return refused('test_unavailable', test.unavailable);
   const why = whyNoTest(provider, credentials);
-  if (why !== null || 'unavailable' in test) return refused('test_unavailable', why ?? '');
+  if (why !== null) return refused('test_unavailable', why);
   return withCredentials(provider, credentials, (checked) =>
     finish(provider, checked, context, null, () => test.request(checked, context)),
   );
