@@ -13,8 +13,10 @@ const units = readdirSync(`${ROOT}/ops/systemd`).map((name) => ({ name, text: re
 const compose = parse(read('compose.yml'), { merge: true });
 const containerfile = read('Containerfile');
 
+/** Give up what was not answered, end what is open. */
+const ENDING_S = 10;
 /** What a process is given to stop by itself, in seconds. */
-const stopsInS = Number(VARIABLES.WORKER_STOP_TIMEOUT_MS.parse(undefined)) / 1_000;
+const stopsInS = Number(VARIABLES.WORKER_STOP_TIMEOUT_MS.parse(undefined)) / 1_000 + ENDING_S;
 
 /** The arguments of `pawl` that start something. */
 const STARTS = [['migrate'], ['start'], ['start', '--role', 'api'], ['start', '--role', 'worker']];
