@@ -458,7 +458,7 @@ describe('being asked', () => {
     await writeFile(file, JSON.stringify([{ kind: 'Scope', name: 'from the command' }]));
     const env = { PAWL_URL: url, PAWL_API_KEY: api.a.key };
     const refused = await pawl(['apply', '-f', file], env);
-    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('say --yes') });
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('add --yes') });
     const { status, stdout } = await pawl(['apply', '-f', file, '--yes', '--json'], env);
     expect([status, JSON.parse(stdout)]).toEqual([
       0,

@@ -48,9 +48,8 @@ export function subcommandOf<const N extends string>(
   const [first, ...rest] = args;
   const name = names.find((one) => one === first);
   if (name === undefined) {
-    throw new UsageError(
-      `${first === undefined ? 'Nothing' : `"${first}"`} is not one of ${names.join(', ')}.`,
-    );
+    const known = names.join(', ');
+    throw new UsageError(first === undefined ? `Say one of ${known}.` : `"${first}" is not one of ${known}.`);
   }
   return { name, rest };
 }

@@ -113,7 +113,7 @@ test('the ledger is exported as CSV with one row an attempt, and it is said what
     expect(await pawl(LEDGER_AS_CSV)).toEqual({
       status: 0,
       stdout: expect.stringMatching(/^attempt_id,at,kind,[^\n]*\n$/),
-      stderr: `${ENTRIES} newer rows are left out: they are exported as soon as no older transaction runs.\n`,
+      stderr: `${ENTRIES} newer rows are left out, because an older transaction is still open. Export again when it has ended.\n`,
     });
   } finally {
     await older.end();

@@ -900,7 +900,7 @@ export interface components {
       /** A WEBHOOK or INTEGRATION action as definitions have them: the connection, and the message as templates. */
       action?: { [key: string]: unknown };
       endpoint?: components['schemas']['EndpointMessage'];
-      /** What a disabled one was due is SKIPPED. */
+      /** While it is false, deliveries that come due are SKIPPED. */
       enabled?: boolean;
     };
     SubscriptionPreview: {

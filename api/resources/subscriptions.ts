@@ -66,7 +66,10 @@ export const subscriptionChangeSchema = z
     filter: filter.optional(),
     action: action.optional(),
     endpoint: endpoint.optional(),
-    enabled: z.boolean().optional().openapi({ description: 'What a disabled one was due is SKIPPED.' }),
+    enabled: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'While it is false, deliveries that come due are SKIPPED.' }),
   })
   .refine((given) => given.action === undefined || given.endpoint === undefined, {
     error: 'has either an action or an endpoint',

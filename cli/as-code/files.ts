@@ -20,7 +20,7 @@ export async function readSourceFiles(paths: readonly string[]): Promise<SourceF
       continue;
     }
     const found = await stat(path).catch(() => null);
-    if (found === null) throw new UsageError(`There is no file and no folder ${path}.`);
+    if (found === null) throw new UsageError(`There is no file or folder ${path}.`);
     for (const one of found.isDirectory() ? await filesIn(path) : [path]) {
       files.push({ path: one, text: await readFile(one, 'utf8') });
     }

@@ -26,7 +26,7 @@ export async function acknowledgeGaps(args: string[]): Promise<number> {
   if (values.all === (values.tenant !== undefined)) throw new UsageError('Say either --tenant or --all.');
   const by = required(values.by, 'by');
   const reason = required(values.reason, 'reason');
-  if (by.trim() === '' || reason.trim() === '') throw new UsageError('--by and --reason hold some text.');
+  if (by.trim() === '' || reason.trim() === '') throw new UsageError('--by and --reason must not be empty.');
   return withAnchor(async (options) => {
     const gaps = await gapsOf(options, values.tenant);
     for (const gap of gaps) console.log(lineOf(gap));
@@ -35,7 +35,9 @@ export async function acknowledgeGaps(args: string[]): Promise<number> {
       return 0;
     }
     if (!values.yes) {
-      console.error('Nothing was written. If a restore did this, and nothing else, say it again with --yes.');
+      console.error(
+        'Nothing was written yet. If a restore did this, and nothing else, run it again with --yes.',
+      );
       return 1;
     }
     for (const gap of gaps) await acknowledge(options, gap, { by, reason });
@@ -75,12 +77,12 @@ function withAnchor(run: (options: AcknowledgeOptions) => Promise<number>): Prom
 
 const lineOf = ({ tenant, head, firstEntry, lastEntry, until }: Gap): string =>
   tenant === null
-    ? `${head.tenantId}  is gone; until ${until} its log had ${lastEntry} entries`
-    : `${tenant.slug.padEnd(20)}  until ${until} the log had other entries from ${firstEntry} to ${lastEntry}; it has ${head.entries} now`;
+    ? `${head.tenantId}  the tenant is gone; at ${until} its log had ${lastEntry} entries`
+    : `${tenant.slug.padEnd(20)}  entries ${firstEntry} to ${lastEntry}, as they were at ${until}, are not in the log any more; it has ${head.entries} entries now`;
 
 const notAnchored = (): PawlError =>
   new PawlError(
     'Unavailable',
     'audit_not_anchored',
-    'There are no checkpoints that a log could lack something of: AUDIT_SIGNING_KEY and AUDIT_ANCHOR are not both set.',
+    'No checkpoints are kept here, so there is nothing to acknowledge: AUDIT_SIGNING_KEY and AUDIT_ANCHOR are not both set.',
   );

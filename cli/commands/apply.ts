@@ -19,8 +19,8 @@ Shows what would change, as "pawl plan" does, asks, and does it in the order in 
 the files say stays untouched, so applying twice changes nothing the second time. When something is refused on the way,
 it says what is done and what is not; applying again goes on. docs/as-code.md says more. "-f -" is standard input.
 
---yes    Do not ask. Without a terminal, and with --json, it has to be said.
---prune  Delete what documents say with "absent: true". Nothing else is ever deleted.
+--yes    Do not ask. It is needed where there is no terminal, and with --json.
+--prune  Delete what documents mark with "absent: true". Nothing else is ever deleted.
 
 ${WHERE_THE_API_IS}`,
   async run(args) {
@@ -32,7 +32,7 @@ ${WHERE_THE_API_IS}`,
     const { prune, json, yes } = values;
     const canAsk = process.stdin.isTTY && process.stdout.isTTY && !json && !paths.includes('-');
     if (!yes && !canAsk)
-      throw new UsageError('Nobody can be asked here: look at `pawl plan`, then say --yes.');
+      throw new UsageError('There is no terminal to ask on. Look at `pawl plan`, then add --yes.');
     const files = await readSourceFiles(paths);
     const client = await configuredClient(values.url);
     return runApply({ client, files, prune, json, voice: terminal, confirm: yes ? null : ask });

@@ -21,14 +21,15 @@ Usage: pawl audit verify [--tenant <id or slug>] [--from <time>] [--checkpoints 
        pawl audit keys
 
 verify  Reads the log and its seals, compares them with each other and with the signed checkpoints, and prints a line for
-        each tenant. Of a log that is not what was sealed, it names the first entry that is wrong; the exit status is 1 then.
+        each tenant. If a log is not what was sealed, it names the first entry that is wrong, and the exit status is 1.
         --from         only what was sealed since, such as 2026-01-31
         --checkpoints  a directory that checkpoints were copied to, instead of AUDIT_ANCHOR
         --kept-since   nothing since then may be gone; default: EVENT_LOG_RETENTION_DAYS ago
 acknowledge
-        After a backup was restored: shows what the log lacks of its checkpoints. With --yes it signs who answers for it, and
-        why; verify goes on from there, and names it each time. Needs AUDIT_SIGNING_KEY and write access to AUDIT_ANCHOR.
-        --all          every tenant whose log lacks something, and those that are gone with their logs
+        For after a restore: shows which entries the checkpoints know and the logs do not have. With --yes it signs who
+        answers for that, and why. From then on verify accepts the gap, and shows it each time. It needs AUDIT_SIGNING_KEY
+        and write access to AUDIT_ANCHOR.
+        --all          every tenant with a gap, and tenants that are gone together with their logs
 keys    The public key that signs checkpoints, and those that are trusted beside it (AUDIT_TRUSTED_KEYS).`,
   async run(args) {
     const { name, rest } = subcommandOf(args, ['verify', 'acknowledge', 'keys']);
@@ -52,7 +53,9 @@ async function verify(args: string[]): Promise<number> {
     try {
       const anchor = values.checkpoints === undefined ? keys.anchor : createFileAnchor(values.checkpoints);
       if (!anchor)
-        console.error('There are no checkpoints to compare with: a chain that was cut stays unseen.');
+        console.error(
+          'There are no checkpoints to compare with, so it stays unseen if the end of a log was cut off (AUDIT_SIGNING_KEY, AUDIT_ANCHOR).',
+        );
       const wanted = values.tenant === undefined ? null : await findTenant(db, values.tenant);
       const tenants = wanted ? [wanted] : await allTenants(db);
       let [whole, restored] = [true, false];

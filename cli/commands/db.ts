@@ -12,9 +12,8 @@ export const command: Command = {
 Usage: pawl db status [--json]
        pawl db distribute
 
-status      Sizes of tables; of shards with their jobs and queues, each beside the mean; and of the ten largest tenants, with their
-            part of all. On Citus also what each server and bucket holds. Sizes of tenants, and so those of shards, are
-            estimated from a part of large tables.
+status      Shows how large the tables, the shards and the ten largest tenants are, and how uneven shards are. On Citus also
+            what each server and bucket holds. Sizes of shards and tenants are estimated from a part of large tables.
 distribute  Lays the tables out over the servers of Citus, with the rows they have: empty or full, the first time or again
             after something was added. DATABASE_URL must lead to the coordinator, as a superuser, and no process of Pawl may
             be running: it refuses while one is connected. It takes as long as copying the database takes. If it is
@@ -42,7 +41,7 @@ async function layOut(args: string[]): Promise<number> {
       if (tables.length > 0) console.log(`Laid out ${how}: ${tables.join(', ')}.`);
     const count = made.distributed.length + made.reference.length;
     console.log(count === 0 ? 'Everything was laid out already.' : `${count} tables were laid out.`);
-    console.log('The processes of Pawl may be started again. `pawl db status` shows what lies where.');
+    console.log('You can start the processes of Pawl again. `pawl db status` shows what lies where.');
     return 0;
   } finally {
     await database.stop();

@@ -30,10 +30,10 @@ a tenant, a connection and a workflow; runs jobs whose webhooks succeed, fail, t
 came of each, and checks that what is stored and what was received agree. Exit status 0 only if they do.
 
 --json      Exactly one JSON object on standard output.
---database  A database to do it in instead, made for this.
+--database  Use this database instead. It must have been made for the demo.
 
-With CITUS_URL, the superuser login of a Citus coordinator that knows its workers, it does it there instead, in a database of
-its own that is laid out over the servers and dropped again.`,
+With CITUS_URL (the superuser login of a Citus coordinator that knows its workers) it uses Citus instead: it makes a database
+there, lays it out over the servers, and drops it at the end.`,
   async run(args) {
     const { values } = readArgs(args, {
       json: { type: 'boolean', default: false },

@@ -20,13 +20,13 @@ export const command: Command = {
   help: `
 Usage: pawl export ledger|events --tenant <id or slug> [--from <time>] [--to <time>] [--format <format>]
 
-ledger  One row a fired attempt or accepted inbound event, in the order of their ids.
+ledger  One row for each attempt that was sent and each inbound event that was accepted, by id.
         --format: jsonl (default), csv, parquet or cloudevents (see docs/metering.md).
-events  One row an entry of the event log: all of one job (or setting) together, oldest first.
+events  One row for each entry of the event log: all of one job (or setting) together, oldest first.
         --format: jsonl (default) or csv.
 
---from is included, --to is not; without them, everything that no transaction can add to any more: what is metered while
-the command runs, or while an older transaction does, is left out, and how many rows that are is said.
+--from is included, --to is not. Without them, everything that is final is exported: rows that are written while the command
+runs, or while an older transaction is open, are left out, and the command says how many.
 Times are ISO 8601, such as 2026-01-31T12:00:00Z.`,
   async run(args) {
     const { name, rest } = subcommandOf(args, ['ledger', 'events']);
@@ -48,7 +48,7 @@ Times are ISO 8601, such as 2026-01-31T12:00:00Z.`,
         const newer = await printLedger(db, tenant, { from, to }, format as ExportFormat);
         if (newer > 0)
           console.error(
-            `${newer} newer rows are left out: they are exported as soon as no older transaction runs.`,
+            `${newer} newer rows are left out, because an older transaction is still open. Export again when it has ended.`,
           );
       } else {
         const pages = eventPages(db, tenant, { tenantId: tenant.id, from, to });

@@ -20,12 +20,12 @@ Usage: pawl keys status
        pawl keys rotate [--data [--tenant <slug>]]
        pawl keys retire <key id>
 
-status  One line a master key: its fingerprint, what is under it, whether it is configured and wraps. Then the data keys.
+status  One line for each master key: its fingerprint, what is under it, and its state. Then the data keys.
 rotate  Wraps the data key of every tenant under the current master key, and moves what is directly under a master key to
-        data keys. Before it, give all processes the new key: ENCRYPTION_KEYS=old:…,new:… ENCRYPTION_KEY_ID=new
+        data keys. First give all processes the new key: ENCRYPTION_KEYS=old:…,new:… ENCRYPTION_KEY_ID=new
         --data    gives every tenant (or the one) a new data key and re-encrypts its secrets.
-        Either is safe to interrupt and to run again: it goes on where it was.
-retire  Forgets a master key that nothing is under, and refuses any other.`,
+        Both may be interrupted: run again, they go on where they were.
+retire  Forgets a master key. It refuses while something is under the key, or the key wraps.`,
   async run(args) {
     const { name, rest } = subcommandOf(args, ['status', 'rotate', 'retire']);
     if (name === 'rotate') return rotate(rest);

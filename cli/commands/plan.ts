@@ -14,11 +14,11 @@ export const command: Command = {
   help: `
 Usage: pawl plan -f <file or folder> [-f …] [--prune] [--json] [--detailed-exitcode] [--url <url>]
 
-Holds YAML or JSON documents against the tenant and shows the difference; docs/as-code.md says what they may be. Every
-problem of the files is told at once. Reading takes the permissions of the role Reader. "-f -" is standard input.
+Compares YAML or JSON documents with what the tenant has, and shows what would change; docs/as-code.md says what they may
+be. All problems of the files are shown at once. The API key needs the role Reader. "-f -" is standard input.
 
---prune              Plan the deletion of what documents say with "absent: true" as well.
---detailed-exitcode  Exit with 2 when there are changes; without it 0. Files that are wrong are 1.
+--prune              Also plan to delete what documents mark with "absent: true".
+--detailed-exitcode  Exit with 2 instead of 0 when there are changes. Files that are wrong exit with 1.
 
 ${WHERE_THE_API_IS}`,
   async run(args) {

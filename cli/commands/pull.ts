@@ -15,9 +15,9 @@ export const command: Command = {
   help: `
 Usage: pawl pull <folder> [--force] [--url <url>]
 
-Writes workflows, scopes, supplies, triggers, subscriptions, groups and roles as documents that "pawl apply" reads: here,
-where applying them changes nothing, or in another tenant. Secrets are never among them. Of a workflow it is the published
-version, or the latest where none is. Reading takes the permissions of the role Reader.
+Writes workflows, scopes, supplies, triggers, subscriptions, groups and roles as documents for "pawl apply". Applying them
+to the same tenant changes nothing; another tenant can be made like it. Secrets are never written. Workflows are written in
+their published version, or in the latest one if none is published. The API key needs the role Reader.
 
 --force  Write into a folder that is not empty; files of the same names are replaced, others stay.
 
@@ -51,7 +51,7 @@ export async function pull({
     throw new PawlError(
       'Conflict',
       'folder_not_empty',
-      `${folder} is not empty. Name another folder, or say --force.`,
+      `${folder} is not empty. Name another folder, or add --force.`,
     );
   }
   const everything = { parts: partsFor(KINDS), workflows: () => true, groups: () => true };

@@ -18,15 +18,15 @@ Usage: pawl tenants create --name <name> --slug <slug> [--shard <0..63>]
        pawl tenants moves
        pawl tenants shred <slug> --yes
 
-create  Makes a tenant and an API key with the role Owner. The key is shown this once. Without --shard it goes to one of four
-        shards, on Citus to any (docs/scaling.md).
-list    One line a tenant: id, shard, slug, name.
+create  Makes a tenant and an API key with the role Owner. The key is shown once. Without --shard the tenant goes to one of
+        four shards, on Citus to any (docs/scaling.md).
+list    One line for each tenant: id, shard, slug, name.
 move    Moves the tenant's rows to another shard while it works. It takes a few minutes at least, and the tenant stands still
-        for a moment at the end of them: 1000 ms at most, or what --pause-ms says; a try that would take longer is undone and
-        made again. Stopped or killed, it goes on where it was when it is run again. --abort ends it before the switch.
-moves   One line a move, the newest first: tenant, from which shard to which, its state, and how long the tenant stood still.
-shred   Deletes the tenant's data keys: no credential it stored can be read by anybody any more, and its actions fail
-        from then on. There is no way back but storing credentials anew.`,
+        for a moment at the end: 1000 ms at most, or what --pause-ms says. A try that would take longer is undone and made
+        again. If it is stopped or killed, run it again: it goes on where it was. --abort ends it before the switch.
+moves   One line for each move, newest first: tenant, both shards, state, and how long the tenant stood still.
+shred   Deletes the tenant's data keys: nobody can read the credentials it stored any more, and its actions fail from
+        then on. This cannot be undone: credentials have to be entered again.`,
   async run(args) {
     const { name, rest } = subcommandOf(args, ['create', 'list', 'move', 'moves', 'shred']);
     return { create, list, move, moves, shred }[name](rest);
@@ -90,7 +90,7 @@ async function move(args: string[]): Promise<number> {
     const stopping = new AbortController();
     const { asked } = onShutdown(() => process.exit(1));
     void asked.then(() => {
-      onStep('stopping; run it again to go on, or with --abort');
+      onStep('Stopping. Run it again to go on, or with --abort to end it.');
       stopping.abort(new PawlError('Unavailable', 'move_stopped', `The move of ${tenant.slug} was stopped.`));
     });
     const { signal } = stopping;
@@ -115,7 +115,7 @@ async function moves(args: string[]): Promise<number> {
 
 async function shred(args: string[]): Promise<number> {
   const { values, positionals } = readArgs(args, { yes: { type: 'boolean', default: false } }, ['slug']);
-  if (!values.yes) throw new UsageError('There is no way back: say --yes.');
+  if (!values.yes) throw new UsageError('This cannot be undone. Add --yes to do it.');
   return asOperator(async (db) => {
     const tenant = await findTenant(db, positionals.slug);
     const { keys, secrets } = await shredTenant(db, tenant);

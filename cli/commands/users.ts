@@ -8,7 +8,7 @@ export const command: Command = {
   help: `
 Usage: pawl users reset-password --email <address>
 
-Makes a new password and ends every session of that user. The password is shown this once: pass it on, to be changed.`,
+Makes a new password and ends every session of that user. The password is shown once: pass it on, and have it changed.`,
   async run(args) {
     const { rest } = subcommandOf(args, ['reset-password']);
     const { values } = readArgs(rest, { email: { type: 'string' } });
