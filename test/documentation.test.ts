@@ -36,7 +36,7 @@ let standIn: StandIn;
 let server: Server;
 let url: string;
 let folder: string;
-/** Of each placeholder of the recipes, such as SLACK. */
+/** Of each placeholder of the recipes, such as TWILIO; and SLACK, as subscriptions.md calls one of them. */
 let connectionIds: Record<string, string>;
 let pages: Page[];
 
@@ -56,7 +56,8 @@ beforeAll(async () => {
   await writeFile(join(folder, '.pawl/api-key'), `${api.a.key}\n`);
   await symlink(DOCS, join(folder, 'docs'));
   await prepareSample(createClient({ url, apiKey: api.a.key }), RECEIVER);
-  connectionIds = await makeConnections();
+  const ids = await makeConnections();
+  connectionIds = { ...ids, SLACK: ids.APPROVERS as string };
 });
 afterAll(async () => {
   server.closeAllConnections();

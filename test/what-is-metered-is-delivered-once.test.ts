@@ -188,7 +188,8 @@ describe('a standing export to a connection', () => {
     await saidTo('export_refused');
     await ask('POST', `/metering/exports/${id}/run`);
     const waits = await saidTo('export_waits');
-    expect(Date.parse(waits.next_run_at)).toBeGreaterThan(Date.now() + 1_800_000);
+    // It looks again now and then, as somebody may lift the pause.
+    expect(Date.parse(waits.next_run_at)).toBeLessThan(Date.now() + 60_000);
     expect(receiver.at('/resting')).toHaveLength(1);
     await ask('DELETE', `/metering/exports/${id}`);
   });

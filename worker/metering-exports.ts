@@ -68,6 +68,8 @@ const PUSH_TIMEOUT_MS = 30_000;
 const PUSH_RESPONSE_BYTES = 16 * 1024;
 /** What a connection asks to wait is waited for here; longer than this, others have their turn meanwhile. */
 const PATIENCE_MS = 2_000;
+/** Then an export looks again after this: it is in no hurry, and somebody may lift a pause or close a circuit by hand. */
+const LOOK_AGAIN_MS = 30_000;
 /** Another worker has the connection's only part: it looks this often as well. */
 const FOR_OTHERS_MS = 1_000;
 const EVERYTHING = { from: new Date(0), to: new Date('9999-12-31T00:00:00Z') };
@@ -186,7 +188,7 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
         if (admission.kind === 'go') return 0;
         if (admission.forOthers) return FOR_OTHERS_MS;
         waitedMs += admission.waitMs;
-        if (waitedMs > PATIENCE_MS) return admission.waitMs;
+        if (waitedMs > PATIENCE_MS) return LOOK_AGAIN_MS;
         await setTimeout(admission.waitMs);
       }
     };
