@@ -207,6 +207,29 @@ describeInBrowser('designing a machine, in a browser', () => {
     await page.close();
   });
 
+  test('what answers an event and stays is named where it is drawn', async () => {
+    const page = await stage.open('/designer');
+    await page.getByRole('button', { name: /^Empty canvas/ }).click();
+    await state(page, 'start').click();
+    await page.getByRole('button', { name: 'All commands' }).click();
+    await page.getByRole('menuitem', { name: 'Answer an event and stay' }).click();
+    const name = page.getByLabel(/^Event of/);
+    await name.pressSequentially('xstate.x', { delay: 80 });
+    await name.press('Enter');
+    await page
+      .getByRole('alert')
+      .getByText(/begin with xstate/)
+      .waitFor();
+    await name.fill('PING');
+    await name.press('Enter');
+    await state(page, 'start').getByText('PING', { exact: true }).dblclick();
+    await name.pressSequentially('PONG', { delay: 80 });
+    await name.press('Escape');
+    await name.waitFor({ state: 'detached' });
+    await state(page, 'start').getByText('PING', { exact: true }).waitFor();
+    await page.close();
+  });
+
   test('the longest names there may be are drawn whole', async () => {
     const [words, name, event] = ['ask the finance people '.repeat(5), 'w'.repeat(100), 'W_'.repeat(50)];
     const definition = {
@@ -263,9 +286,17 @@ describeInBrowser('designing a machine, in a browser', () => {
     const item = page.getByRole('treeitem', { name: /^done/ });
     await item.click();
     await page.keyboard.press('s');
-    await page.getByRole('tree').getByLabel('Name', { exact: true }).fill('archived');
-    await page.keyboard.press('Enter');
-    await page.getByRole('treeitem', { name: /^archived/ }).waitFor();
+    const name = page.getByRole('tree').getByLabel('Name', { exact: true });
+    await name.pressSequentially('done', { delay: 80 });
+    await name.press('Enter');
+    await page.getByRole('alert').getByText('There is a state "done" beside it already.').waitFor();
+    await name.fill('');
+    await name.pressSequentially('archived', { delay: 80 });
+    await name.press('Enter');
+    await page
+      .getByRole('treeitem', { name: /^archived/ })
+      .and(page.locator(':focus'))
+      .waitFor();
     await page.keyboard.press('Control+z');
     await page.getByRole('treeitem', { name: /^state/ }).waitFor();
     await page.keyboard.press('Control+y');

@@ -9,13 +9,11 @@ import { jobsPerStateQuery, WATCH_MS } from '../api/queries.ts';
 import { Moment } from '../elements/moment.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { standingBy } from '../workflows/jobs-per-state.tsx';
-import { commandsFor, type Question, refusedName } from './commands/commands.ts';
+import { commandsFor, type Question } from './commands/commands.ts';
 import { Questions } from './commands/questions.tsx';
 import { useKeys } from './commands/use-keys.ts';
 import classes from './designer.module.css';
-import { isState, keyOf } from './document/pointers.ts';
-import { renameState, siblingKeys } from './document/states.ts';
-import { changeSlot, slotOf } from './document/transitions.ts';
+import { mayBeNamed, nameAt, namedAt, refusedAt } from './naming/names.ts';
 import { Outline } from './outline/outline.tsx';
 import { marksOf } from './problems/marks.ts';
 import { ProblemList } from './problems/problem-list.tsx';
@@ -77,8 +75,7 @@ export function Designer(props: DesignerProps) {
   const save = workflow === null ? () => setCreating(true) : saving.save;
 
   const rename = (pointer: string) => {
-    if (isState(pointer) || (slotOf(pointer) !== null && 'key' in (slotOf(pointer) ?? {})))
-      setRenaming(pointer);
+    if (mayBeNamed(pointer)) setRenaming(pointer);
   };
   const commands = commandsFor({ design, readOnly, onAsk: setQuestion, onRename: rename });
   useKeys({ design, commands, readOnly, onSave: save });
@@ -86,19 +83,10 @@ export function Designer(props: DesignerProps) {
   function renamed(pointer: string, text: string | null): void {
     if (renaming !== pointer) return;
     setRenaming(null);
-    const name = text?.trim();
-    if (name === undefined || name === keyOf(pointer)) return;
-    const refused = isState(pointer) ? refusedName(name, siblingKeys(definition, pointer)) : null;
-    if (refused !== null) {
-      notifications.show({ message: refused, color: 'red' });
-    } else if (isState(pointer)) {
-      design.change('Rename', (now) => renameState(now, pointer, name));
-    } else {
-      const slot = slotOf(pointer);
-      if (slot && 'key' in slot && name !== '') {
-        design.change('Rename', (now) => changeSlot(now, pointer, { ...slot, key: name }));
-      }
-    }
+    if (text === null || text.trim() === nameAt(pointer)) return;
+    const refused = refusedAt(definition, pointer, text);
+    if (refused !== null) notifications.show({ message: refused, color: 'red' });
+    else design.change('Rename', (now) => namedAt(now, pointer, text));
   }
 
   const openSide = () => {
@@ -106,7 +94,11 @@ export function Designer(props: DesignerProps) {
     side.current?.focus();
   };
   const light = useCallback((paths: readonly string[]) => setLit(new Set(paths)), []);
-  const shared = { design, marks, counts, lit, renaming, onRenamed: renamed, onOpen: openSide };
+  const shared = {
+    ...{ design, marks, counts, lit, renaming, onOpen: openSide },
+    refused: (pointer: string, text: string) => refusedAt(definition, pointer, text),
+    onRenamed: renamed,
+  };
   const panel = (
     <Side
       {...{ design, checked, workflow, readOnly, onLit: light }}

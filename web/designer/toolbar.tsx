@@ -10,7 +10,7 @@ import {
   IconSquareRoundedPlus,
   IconTrash,
 } from '@tabler/icons-react';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { ButtonLink } from '../elements/links.tsx';
 import { Badge } from '../elements/status-badge.tsx';
 import type { Command } from './commands/commands.ts';
@@ -182,10 +182,21 @@ const GROUPS = [
 ] as const;
 
 function More({ commands }: { commands: readonly Command[] }) {
+  const button = useRef<HTMLButtonElement>(null);
   return (
-    <Menu position="bottom-start" width={280} withinPortal>
+    <Menu
+      position="bottom-start"
+      width={280}
+      withinPortal
+      returnFocus={false}
+      onExitTransitionEnd={() => {
+        // Unless a command has opened a field or a question, which has the keyboard.
+        const at = document.activeElement;
+        if (at === document.body || at?.closest('[role=menu]')) button.current?.focus();
+      }}
+    >
       <Menu.Target>
-        <ActionIcon aria-label="All commands" size={30}>
+        <ActionIcon ref={button} aria-label="All commands" size={30}>
           <IconDots size={18} />
         </ActionIcon>
       </Menu.Target>

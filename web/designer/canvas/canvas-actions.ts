@@ -9,6 +9,8 @@ export interface CanvasActions {
   select(pointer: string): void;
   /** Opens the field for the name of a state, or for what a transition hears. */
   rename(pointer: string): void;
+  /** Why it cannot be called so; null when it can. */
+  refused(pointer: string, text: string): string | null;
   /** `null`: leave it as it is. */
   renamed(pointer: string, text: string | null): void;
   startLine(drag: LineDrag, event: PointerEvent): void;
@@ -22,6 +24,7 @@ export const CanvasContext = createContext<CanvasActions>({
   readOnly: true,
   select: nothing,
   rename: nothing,
+  refused: () => null,
   renamed: nothing,
   startLine: nothing,
   focus: nothing,

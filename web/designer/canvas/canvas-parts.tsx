@@ -9,12 +9,14 @@ import {
   type NodeProps,
   Position,
 } from '@xyflow/react';
-import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
+import { memo } from 'react';
 import type { DrawnState, DrawnTransition } from '../../machine/graph.ts';
 import { type Box, type Point, roundedPath } from '../../machine/layout.ts';
 import drawing from '../../machine/machine-view.module.css';
 import { NameText } from '../../machine/name-text.tsx';
 import { labelLine, rowsOf } from '../../machine/sizes.ts';
+import { NameField } from '../naming/name-field.tsx';
+import { nameAt } from '../naming/names.ts';
 import type { Mark } from '../problems/marks.ts';
 import classes from './canvas.module.css';
 import { type LineDrag, useCanvas } from './canvas-actions.ts';
@@ -28,7 +30,8 @@ export type StateData = {
   mark: Mark | null;
   /** Somebody is about to drop something into it. */
   host: boolean;
-  renaming: boolean;
+  /** The pointer of what is being named: its own, or that of something in it. */
+  renaming: string | null;
 };
 
 export type LineData = {
@@ -42,7 +45,8 @@ export type LineData = {
 };
 
 const StateNode = memo(({ data }: NodeProps<Node<StateData>>) => {
-  const { state, lit, count, selected, mark, host, renaming } = data;
+  const { state, lit, count, selected, mark, host } = data;
+  const renaming = data.renaming === state.pointer;
   const canvas = useCanvas();
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard does the same on the canvas as a whole
@@ -71,7 +75,7 @@ const StateNode = memo(({ data }: NodeProps<Node<StateData>>) => {
         <>
           <div className={drawing.key}>
             {renaming ? (
-              <Name pointer={state.pointer} text={state.key} label="Name of the state" />
+              <Name pointer={state.pointer} label="Name of the state" />
             ) : (
               <span>
                 <NameText text={state.key} />
@@ -84,7 +88,7 @@ const StateNode = memo(({ data }: NodeProps<Node<StateData>>) => {
               </span>
             )}
           </div>
-          <Rows state={state} selected={selected} />
+          <Rows state={state} selected={selected} renaming={data.renaming} />
         </>
       )}
       {!canvas.readOnly && state.kind !== 'final' && state.kind !== 'history' && (
@@ -100,8 +104,16 @@ const StateNode = memo(({ data }: NodeProps<Node<StateData>>) => {
 });
 
 /** What a state says beside its name; each line is selected by a click. */
-function Rows({ state, selected }: { state: DrawnState; selected: string | null }) {
-  const { select } = useCanvas();
+function Rows({
+  state,
+  selected,
+  renaming,
+}: {
+  state: DrawnState;
+  selected: string | null;
+  renaming: string | null;
+}) {
+  const { select, rename } = useCanvas();
   const rows = rowsOf(state);
   const pointers = [...state.invokes, ...state.entry, ...state.exit, ...state.inner].map(
     ({ pointer }) => pointer,
@@ -123,8 +135,16 @@ function Rows({ state, selected }: { state: DrawnState; selected: string | null 
               event.stopPropagation();
               select(pointer);
             }}
+            onDoubleClick={(event) => {
+              event.stopPropagation();
+              rename(pointer);
+            }}
           >
-            <NameText text={text} />
+            {renaming === pointer && pointer !== state.pointer ? (
+              <Name pointer={pointer} label={`Event of ${text}`} />
+            ) : (
+              <NameText text={text} />
+            )}
           </li>
         );
       })}
@@ -132,35 +152,15 @@ function Rows({ state, selected }: { state: DrawnState; selected: string | null 
   );
 }
 
-/** A field in the place of a name. Enter keeps what is typed, Escape what was. */
-function Name({ pointer, text, label }: { pointer: string; text: string; label: string }) {
-  const { renamed, focus } = useCanvas();
-  const field = useRef<HTMLInputElement>(null);
-  const over = useRef(false);
-  // Once: what is drawn anew while somebody types must not select what is there.
-  useEffect(() => field.current?.select(), []);
-  const end = (said: string | null) => {
-    if (over.current) return;
-    over.current = true;
-    renamed(pointer, said);
-  };
-  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    event.stopPropagation();
-    if (event.key !== 'Enter' && event.key !== 'Escape') return;
-    end(event.key === 'Enter' ? event.currentTarget.value : null);
-    focus();
-  };
+function Name({ pointer, label }: { pointer: string; label: string }) {
+  const { refused, renamed, focus } = useCanvas();
   return (
-    <input
-      className={`nodrag nopan ${classes.field}`}
-      aria-label={label}
-      defaultValue={text}
-      ref={field}
-      size={Math.max(6, text.length)}
-      onKeyDown={onKeyDown}
-      onBlur={(event) => end(event.currentTarget.value)}
-      onDoubleClick={(event) => event.stopPropagation()}
-      spellCheck={false}
+    <NameField
+      text={nameAt(pointer)}
+      label={label}
+      check={(text) => refused(pointer, text)}
+      onDone={(text) => renamed(pointer, text)}
+      onKey={focus}
     />
   );
 }
@@ -253,7 +253,7 @@ function Said({
 }) {
   const canvas = useCanvas();
   const { pointer, label } = transition;
-  if (renaming) return <Name pointer={pointer} text={written(transition)} label={`Event of ${label}`} />;
+  if (renaming) return <Name pointer={pointer} label={`Event of ${label}`} />;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard does the same on the canvas as a whole
     // biome-ignore lint/a11y/useKeyWithClickEvents: the same
@@ -269,12 +269,6 @@ function Said({
     </span>
   );
 }
-
-/** The event or the delay, as it stands in the definition. */
-const written = ({ pointer, label }: DrawnTransition): string => {
-  const slot = /\/(?:on|after)\/([^/]+)(?:\/\d+)?$/.exec(pointer)?.[1];
-  return slot === undefined ? label : slot.replaceAll('~1', '/').replaceAll('~0', '~');
-};
 
 function Grip({ at, label, drag }: { at: Point; label: string; drag: LineDrag }) {
   const canvas = useCanvas();

@@ -43,6 +43,7 @@ export interface CanvasProps {
   /** The pointer of what is being named. */
   renaming: string | null;
   onRename(pointer: string | null): void;
+  refused(pointer: string, text: string): string | null;
   onRenamed(pointer: string, text: string | null): void;
   /** Goes on to what can be said about what is selected. */
   onOpen(): void;
@@ -111,6 +112,7 @@ function Shown({ layout, ...props }: LaidProps & { layout: Layout }) {
   const actions = useStable({
     select: design.select,
     rename: props.onRename,
+    refused: props.refused,
     renamed: props.onRenamed,
     startLine: line.start,
     focus: () => frame.current?.focus({ preventScroll: true }),

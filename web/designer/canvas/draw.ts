@@ -32,7 +32,7 @@ export function draw(
         selected: isOf(state, shown.selected) ? shown.selected : null,
         mark: markOf(shown.marks, [state, ...state.inner]),
         host: shown.host === state.path,
-        renaming: shown.renaming === state.pointer,
+        renaming: isOf(state, shown.renaming) ? shown.renaming : null,
       };
       nodes.push({
         id: state.path,

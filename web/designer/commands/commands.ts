@@ -164,12 +164,4 @@ function remove(design: OpenDesign, pointer: string, onAsk: (question: Question)
   }
 }
 
-/** Why a name cannot be given to a state; null when it can. */
-export function refusedName(key: string, taken: readonly string[]): string | null {
-  if (key === '') return 'A state needs a name.';
-  if (/[.,#\\\p{Cc}]/u.test(key)) return 'The name of a state has none of . , # \\ in it.';
-  if (taken.includes(key)) return `There is a state "${key}" beside it already.`;
-  return null;
-}
-
 export const titleOf = (pointer: string): string => keyOf(pointer) || 'the machine';

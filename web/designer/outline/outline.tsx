@@ -3,6 +3,8 @@ import { VisuallyHidden } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { graphOf } from '../../machine/graph.ts';
 import { isWithin, pathOf } from '../document/pointers.ts';
+import { NameField } from '../naming/name-field.tsx';
+import { nameAt } from '../naming/names.ts';
 import type { Marks } from '../problems/marks.ts';
 import type { OpenDesign } from '../use-design.ts';
 import classes from './outline.module.css';
@@ -14,6 +16,7 @@ export interface OutlineProps {
   counts: ReadonlyMap<string, number>;
   lit: ReadonlySet<string>;
   renaming: string | null;
+  refused(pointer: string, text: string): string | null;
   onRenamed(pointer: string, text: string | null): void;
   onOpen(): void;
 }
@@ -38,6 +41,14 @@ export function Outline(props: OutlineProps) {
       ?.querySelector(`[data-pointer="${CSS.escape(selected)}"]`)
       ?.scrollIntoView({ block: 'nearest' });
   }, [selected]);
+
+  const named = useRef(false);
+  // What got another name is another row.
+  useEffect(() => {
+    if (renaming !== null || !named.current) return;
+    named.current = false;
+    list.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
+  });
 
   const focus = (pointer: string) => {
     design.select(pointer);
@@ -96,6 +107,9 @@ export function Outline(props: OutlineProps) {
           current={row === current}
           onFocus={focus}
           onClose={close}
+          onNamed={() => {
+            named.current = true;
+          }}
         />
       ))}
     </div>
@@ -107,6 +121,8 @@ type LineProps = OutlineProps & {
   current: boolean;
   onFocus(pointer: string): void;
   onClose(pointer: string, shut: boolean): void;
+  /** The field for a name is gone: the row has the keyboard again. */
+  onNamed(): void;
 };
 
 function Line({
@@ -115,11 +131,13 @@ function Line({
   counts,
   lit,
   renaming,
+  refused,
   onRenamed,
   row,
   current,
   onFocus,
   onClose,
+  onNamed,
   onOpen,
 }: LineProps) {
   const { pointer, kind, label, detail, open } = row;
@@ -154,18 +172,12 @@ function Line({
         }}
       />
       {renaming === pointer ? (
-        <input
-          className={classes.field}
-          aria-label="Name"
-          defaultValue={label}
-          ref={(field) => field?.select()}
-          onClick={(event) => event.stopPropagation()}
-          onKeyDown={(event) => {
-            event.stopPropagation();
-            if (event.key === 'Enter') onRenamed(pointer, event.currentTarget.value);
-            if (event.key === 'Escape') onRenamed(pointer, null);
-          }}
-          onBlur={(event) => onRenamed(pointer, event.currentTarget.value)}
+        <NameField
+          text={nameAt(pointer)}
+          label="Name"
+          check={(text) => refused(pointer, text)}
+          onDone={(text) => onRenamed(pointer, text)}
+          onKey={onNamed}
         />
       ) : (
         <span className={classes.label}>{label} </span>

@@ -5,7 +5,10 @@ import { CodeField } from '../../code/code-field.tsx';
 import { usePanel, useProblems, useScope } from './panel-place.tsx';
 import { valueAt } from './place.ts';
 
-/** Taken over on Enter and on leaving the field; what `check` complains of is not, and Escape puts back what was there. */
+/**
+ * Taken over on Enter and on leaving the field. What `check` complains of stays to be mended on Enter, and is given up on
+ * leaving; Escape puts back what was there.
+ */
 export function DraftText({
   value,
   onDone,
@@ -21,9 +24,7 @@ export function DraftText({
   useEffect(() => setText(value), [value]);
   const error = text === value ? null : (check?.(text) ?? null);
   function finish() {
-    if (text === value) return;
-    if (error === null) onDone(text);
-    else setText(value);
+    if (text !== value && error === null) onDone(text);
   }
   return (
     <TextInput
@@ -31,7 +32,7 @@ export function DraftText({
       value={text}
       error={error}
       onChange={(event) => setText(event.currentTarget.value)}
-      onBlur={finish}
+      onBlur={() => (error === null ? finish() : setText(value))}
       onKeyDown={(event) => {
         if (event.key === 'Enter') finish();
         if (event.key === 'Escape') setText(value);

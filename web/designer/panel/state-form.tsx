@@ -20,6 +20,7 @@ import type { StateKind } from '../../machine/graph.ts';
 import { childOf, parentOf } from '../document/pointers.ts';
 import { changeKind, kindOf, renameState, siblingKeys } from '../document/states.ts';
 import { targetPath } from '../document/targets.ts';
+import { refusedName } from '../naming/names.ts';
 import { ActionList } from './action-list.tsx';
 import { addTransition, setValue } from './edits.ts';
 import { DraftText } from './fields.tsx';
@@ -28,7 +29,6 @@ import { usePanel, useProblems } from './panel-place.tsx';
 import { inside, listAt, type Selected, valueAt } from './place.ts';
 import { TargetPicker } from './target-picker.tsx';
 
-const STATE_KEY = /^(?! )[^.,#\\]+(?<! )$/;
 const KINDS = [
   { value: 'atomic', label: 'Atomic: nothing inside' },
   { value: 'compound', label: 'Compound: one of its inner states at a time' },
@@ -81,16 +81,11 @@ export function StateForm({ selected }: { selected: Extract<Selected, { kind: 's
           label="Name"
           value={key}
           readOnly={readOnly}
-          check={(text) => {
-            if (!STATE_KEY.test(text)) return 'Without . , # and \\';
-            return siblingKeys(definition, pointer).includes(text)
-              ? 'There is one of that name beside it'
-              : null;
-          }}
+          check={(text) => refusedName(text, siblingKeys(definition, pointer))}
           onDone={(text) => {
-            const label = 'Rename';
-            onEdit({ label, apply: (now) => renameState(now, pointer, text).definition });
-            follow(childOf(parentOf(pointer) ?? '', text));
+            const [label, name] = ['Rename', text.trim()];
+            onEdit({ label, apply: (now) => renameState(now, pointer, name).definition });
+            follow(childOf(parentOf(pointer) ?? '', name));
           }}
         />
         <Description pointer={pointer} />

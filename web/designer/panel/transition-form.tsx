@@ -3,6 +3,7 @@ import { Stack, Switch, Textarea } from '@mantine/core';
 import { CodeField } from '../../code/code-field.tsx';
 import { delayFrom, spokenDuration } from '../../machine/delay.ts';
 import { targetPath } from '../document/targets.ts';
+import { refusedDelay, refusedEvent } from '../naming/names.ts';
 import { ActionList } from './action-list.tsx';
 import { changeTransition, moveTrigger, readTransition } from './edits.ts';
 import { DraftText } from './fields.tsx';
@@ -90,14 +91,8 @@ function TriggerField({ selected }: { selected: Extract<Selected, { kind: 'trans
         description="* hears every event, order.* what begins so."
         value={key}
         readOnly={readOnly}
-        check={(text) =>
-          text.trim() === ''
-            ? 'An event has a name'
-            : text.startsWith('xstate.')
-              ? 'That is the engine’s own'
-              : null
-        }
-        onDone={moveTo}
+        check={refusedEvent}
+        onDone={(text) => moveTo(text.trim())}
       />
     );
   }
@@ -108,7 +103,7 @@ function TriggerField({ selected }: { selected: Extract<Selected, { kind: 'trans
         description="As you say it: 90 s, 5 minutes, 1 day 12 hours."
         value={spokenDuration(key)}
         readOnly={readOnly}
-        check={(text) => (delayFrom(text) === null ? 'Say a number and a unit: 5 minutes' : null)}
+        check={refusedDelay}
         onDone={(text) => moveTo(delayFrom(text) ?? key)}
       />
     );
