@@ -2,6 +2,7 @@
 // without a gap, and an endpoint that is gone for good is left alone.
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../engine/json.ts';
 import { rotateDataKeys } from '../processes/rotate-keys.ts';
 import { tenantKeysChanged } from '../vault/data-keys.ts';
 import { createMasterKeys } from '../vault/master-keys.ts';
@@ -289,6 +290,30 @@ describe('an endpoint', () => {
       const { status, body } = await n.api.a.call('POST', '/endpoints', { body: { url } });
       expect([status, body.code, body.problems[0].pointer], url).toEqual([422, 'endpoint_invalid', '/url']);
     }
+  });
+
+  it('leads nobody who may not read jobs to what is said of them', async () => {
+    const { id, path } = await endpoint();
+    const { url } = await shown(id);
+    n.receiver.script(path, ({ nth }) => (nth === 1 ? { status: 500, body: 'secret of a job' } : {}));
+    const delivery = await deliveryTo(id, await n.start('short'));
+    const { call } = await n.api.keyWith(['IntegrationContributor']);
+    const { body: seen } = await call('GET', `/deliveries/${delivery?.id}`);
+    expect(seen).toMatchObject({
+      status: 'SUCCEEDED',
+      request: null,
+      response: null,
+      attempt_log: [{ code: 'http_500', request: null, response: null }, { outcome: 'succeeded' }],
+    });
+    expect(JSON.stringify(seen)).not.toContain('secret of a job');
+
+    const change = async (body: JsonObject) => (await call('PATCH', `/endpoints/${id}`, { body })).status;
+    expect(await change({ url: `${url}&elsewhere` })).toBe(403);
+    expect(await change({ url, description: 'the same one' })).toBe(200);
+    expect(await change({ enabled: false })).toBe(200);
+    expect(await shown(id)).toMatchObject({ url, enabled: false });
+    const { body: own } = await call('POST', '/endpoints', { body: { url } });
+    expect((await call('DELETE', `/endpoints/${own.id}`)).status).toBe(204);
   });
 
   it('is kept as long as a subscription goes to it', async () => {

@@ -26,7 +26,10 @@ const listed = {
 export const listedDeliverySchema = z.object(listed).openapi('ListedDelivery');
 export const deliverySchema = z
   .object({ ...listed, request: json, response: json, attempt_log: z.array(attemptSchema) })
-  .openapi('Delivery');
+  .openapi('Delivery', {
+    description:
+      '`request` and `response`, of the attempts too, are null for whoever may not read jobs: they may say all there is of one.',
+  });
 
 export function presentListedDelivery(row: DeliveryRow): z.infer<typeof listedDeliverySchema> {
   return {
@@ -48,14 +51,18 @@ export function presentListedDelivery(row: DeliveryRow): z.infer<typeof listedDe
   };
 }
 
+/** @param bodies whether what was sent and answered is shown, which may say all there is of a job */
 export function presentDelivery(
   row: FullDeliveryRow,
   attempts: readonly AttemptRow[],
+  bodies: boolean,
 ): z.infer<typeof deliverySchema> {
+  const hidden = bodies ? {} : { request: null, response: null };
   return {
     ...presentListedDelivery(row),
     request: row.request,
     response: row.response,
-    attempt_log: attempts.map(presentAttempt),
+    ...hidden,
+    attempt_log: attempts.map((attempt) => ({ ...presentAttempt(attempt), ...hidden })),
   };
 }

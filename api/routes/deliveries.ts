@@ -183,7 +183,7 @@ export function deliveriesRoutes(deps: ApiDeps) {
     const since = new Date(row.createdAt.getTime() - CLOCK_SLACK_MS);
     const of = { tenantId, jobId: row.jobId, runId: id, since };
     const attempts = await db.once<AttemptRow[]>([tenantId], (sql) => listAttempts(sql, tenant.shard, of));
-    return presentDelivery(row, attempts);
+    return presentDelivery(row, attempts, mayDo(principal, 'job.read'));
   }
 
   return createRouter()

@@ -21,6 +21,7 @@ import { keyIdOf } from '../../vault/blob.ts';
 import { bindingOfEndpoint } from '../../vault/endpoint-secrets.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
+import { mayDo } from '../auth/decide-access.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
 import {
   createdEndpointSchema,
@@ -34,6 +35,7 @@ import {
   answer,
   body,
   createRouter,
+  forbidden,
   guarded,
   idOf,
   notFound,
@@ -82,7 +84,8 @@ const change = createRoute({
   path: '/endpoints/{id}',
   tags,
   summary: 'Change, disable or enable an endpoint',
-  description: 'Another URL, and being enabled again, close its circuit and lift a pause that it asked for.',
+  description:
+    'Another URL, and being enabled again, close its circuit and lift a pause that it asked for. Another URL takes `job.read` as well, as subscribing does: what subscriptions say of jobs goes there.',
   ...guarded('endpoint.write'),
   request: { params, body: body(endpointChangeSchema) },
   responses: { 200: answer(endpointSchema, 'The endpoint as it is now.') },
@@ -243,6 +246,8 @@ export function endpointsRoutes(deps: ApiDeps) {
           description: asked.description ?? before.description,
           enabled: asked.enabled ?? before.enabled,
         };
+        // What its subscriptions say would go elsewhere: as much as subscribing, which takes the same.
+        if (now.url !== before.url && !mayDo(principal, 'job.read')) throw forbidden('job.read');
         // What was found out of the address before says nothing of this one.
         if (now.url !== before.url || (now.enabled && !before.enabled)) {
           const health = { tenantId: tenant.id, connectionId: of.id, toEndpoint: true };
