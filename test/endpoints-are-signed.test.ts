@@ -181,6 +181,18 @@ describe('an endpoint', () => {
     });
   });
 
+  it('rests as a connection does after a 429 that says no time', async () => {
+    const { id, path } = await endpoint();
+    n.receiver.script(path, ({ nth }) => ({ status: nth === 1 ? 429 : 200 }));
+    expect(await deliveryTo(id, await n.start('short'))).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
+    await until('its rest is written', async () => {
+      const [row] = await n.api.asOwner(
+        (sql) => sql`select paused_until as until from endpoint_health where endpoint_id = ${id}`,
+      );
+      return row?.until;
+    });
+  });
+
   it('does not count as failing where Pawl is why nothing was sent', async () => {
     const { id } = await endpoint();
     // As an address that was allowed once, or a name that points inside by now.

@@ -103,7 +103,7 @@ describe('an answer', () => {
   );
 
   it('is tried again as late as the definition says, also when that is hours', async () => {
-    kit.receiver.script('/in-hours', { status: 429 });
+    kit.receiver.script('/in-hours', { status: 503 });
     const retry = { backoff: { initial_ms: 86_400_000, max_ms: 86_400_000 } };
     const waits = await Promise.all(
       Array.from({ length: 10 }, async () => {
@@ -119,17 +119,25 @@ describe('an answer', () => {
     expect(Math.max(...waits)).toBeLessThan(86_401_000);
   });
 
-  it.each(['-5', 'soon', 'Mon, 01 Jan 2001 00:00:00 GMT'])(
-    'that asks for "%s" asks for no wait',
-    async (asked) => {
-      const path = `/retry-after/${encodeURIComponent(asked)}`;
-      kit.receiver.script(path, ({ nth }) =>
-        nth === 1 ? { status: 429, headers: { 'retry-after': asked } } : {},
-      );
-      const { jobId } = await one(path);
-      expect(await kit.settled(jobId)).toMatchObject([{ status: 'SUCCEEDED', attempts: 2 }]);
-    },
-  );
+  it('of 429 that says no time lets the connection rest, not this action alone', async () => {
+    kit.receiver.script('/too-many', ({ nth }) => (nth === 1 ? { status: 429 } : {}));
+    const { jobId, connection } = await one('/too-many');
+    expect(await kit.settled(jobId)).toMatchObject([{ status: 'SUCCEEDED', attempts: 2 }]);
+    await until('its rest is written', async () => {
+      const [row] = await kit.admin`
+        select paused_until from connection_health where connection_id = ${connection}`;
+      return row?.paused_until;
+    });
+  });
+
+  it.each(['-5', 'Mon, 01 Jan 2001 00:00:00 GMT'])('that asks for "%s" asks for no wait', async (asked) => {
+    const path = `/retry-after/${encodeURIComponent(asked)}`;
+    kit.receiver.script(path, ({ nth }) =>
+      nth === 1 ? { status: 429, headers: { 'retry-after': asked } } : {},
+    );
+    const { jobId } = await one(path);
+    expect(await kit.settled(jobId)).toMatchObject([{ status: 'SUCCEEDED', attempts: 2 }]);
+  });
 });
 
 describe('an outcome nobody knows', () => {

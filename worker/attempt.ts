@@ -8,7 +8,7 @@ import { isPawlError, type PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { buildRequest, type Call } from '../integrations/build-request.ts';
 import { isSecretField } from '../integrations/credential-fields.ts';
-import type { Provider, Verdict } from '../integrations/provider.ts';
+import type { Answer, Provider, Verdict } from '../integrations/provider.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
 import { type ResponseEvidence, requestEvidence, responseEvidence } from './evidence.ts';
@@ -131,7 +131,7 @@ function judge(
       return {
         outcome: outcomeOf(verdict, response, scrubber),
         kept: response.kept,
-        restMs: provider.rateLimit(result, now) ?? 0,
+        restMs: restAfter(provider, result, now),
         flag: verdict.outcome === 'failed' && verdict.flagConnection ? scrubber.text(verdict.message) : null,
         reached: result.status < 500,
       };
@@ -178,6 +178,13 @@ function notSent({ code, message }: NotSent): Outcome {
 /** Whether the receiver is why it failed: not what we refused to send, had no room for, or gave up ourselves. */
 export const isReceiversFault = ({ code }: { code: string }) =>
   !['blocked', 'invalid_request', 'busy', 'cancelled', 'closed'].includes(code);
+
+// Most rates are counted by the second; where one is not, each further refusal makes it another second.
+const UNSAID_REST_MS = 1_000;
+
+/** Milliseconds the receiver is left alone after an answer. A 429 speaks of all that is sent there, also where it says no time. */
+export const restAfter = (provider: Provider, answer: Answer, now: Date): number =>
+  provider.rateLimit(answer, now) ?? (answer.status === 429 ? UNSAID_REST_MS : 0);
 
 function record(
   { runId, name, number, provider, connection, workflowId }: AttemptRequest,

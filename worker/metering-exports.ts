@@ -26,7 +26,7 @@ import { CONTENT_TYPES, createEncoder, EXTENSIONS } from '../metering/format.ts'
 import { type LedgerPage, lastIdOf } from '../metering/ledger-page.ts';
 import { readLedger } from '../metering/ledger-reader.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
-import { isReceiversFault } from './attempt.ts';
+import { isReceiversFault, restAfter } from './attempt.ts';
 import type { Lane } from './lane.ts';
 import type { Limits, Place } from './limits.ts';
 import { createLoop, type Loop } from './loop.ts';
@@ -233,7 +233,7 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
     const message = `The receiver answered ${answer.status}; it is sent again.`;
     place.met({
       reached: answer.status < 500,
-      restMs: provider.rateLimit(answer, options.now()) ?? 0,
+      restMs: restAfter(provider, answer, options.now()),
       error: taken ? {} : { code: 'export_refused', message },
     });
     if (!taken) throw new PawlError('Unavailable', 'export_refused', message);
