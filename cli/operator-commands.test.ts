@@ -193,6 +193,12 @@ test('a master key is retired when nothing is under it, and not before', async (
   expect(await admin`select from encryption_keys where key_id = 'old'`).toHaveLength(0);
 });
 
+test('a key that is configured and was never used, or is retired, is nothing to retire', async () => {
+  const ring = { ENCRYPTION_KEYS: `default:${KEY},next:${'b2'.repeat(32)}`, ENCRYPTION_KEY_ID: 'default' };
+  const { stdout } = await run(['keys', 'status'], { DATABASE_URL: database.url, ...ring });
+  expect(stdout).toMatch(/^next +[0-9a-f]{32} {2}0 data keys {2}unused$/m);
+});
+
 test('a tenant is shredded by somebody who means it', async () => {
   expect(await pawl(['tenants', 'shred', 'alder'])).toMatchObject({ status: 2 });
   expect(await pawl(['tenants', 'shred', 'birch', '--yes'])).toMatchObject({

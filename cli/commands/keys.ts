@@ -69,7 +69,7 @@ async function status(db: Database, opened: OpenedKeys): Promise<number> {
           ? 'wraps'
           : inUse
             ? 'in use'
-            : 'unused, may be retired';
+            : `unused${known.has(keyId) ? ', may be retired' : ''}`;
     console.log([keyId.padEnd(16), ours ?? known.get(keyId) ?? '-', describeUse(use), state].join('  '));
   }
   const { keys, tenants, secrets, unreadable } = await dataKeysInUse(db);
