@@ -230,6 +230,45 @@ describeInBrowser('designing a machine, in a browser', () => {
     await page.close();
   });
 
+  test('what is drawn stands still while something else is edited', async () => {
+    const definition = {
+      initial: 'a',
+      states: {
+        a: { on: { GO: 'b', SKIP: 'c' } },
+        b: { initial: 'x', states: { x: { on: { NEXT: 'y' } }, y: { type: 'final' } }, onDone: 'c' },
+        c: { type: 'final' },
+      },
+    };
+    await stage.installation.client.request('POST', '/workflows', { name: 'still', definition });
+    const page = await stage.open('/designer/still');
+    await state(page, 'b.x').waitFor();
+    const seen = async (...paths: string[]) =>
+      Promise.all(paths.map((path) => state(page, path).boundingBox()));
+    const line = () => page.locator('[data-id="a → c"] path').first().getAttribute('d');
+    const before = await seen('a', 'b.x', 'b.y', 'c');
+    const drawn = await line();
+
+    await state(page, 'b').click({ position: { x: 20, y: 12 } });
+    await page.keyboard.press('F2');
+    await page.getByLabel('Name of the state').fill('between');
+    await page.keyboard.press('Enter');
+    await state(page, 'between.x').waitFor();
+    expect(await seen('a', 'between.x', 'between.y', 'c')).toEqual(before);
+
+    await page.keyboard.press('s');
+    await page.getByLabel('Name of the state').fill('late');
+    await page.keyboard.press('Enter');
+    await state(page, 'late').waitFor();
+    await page.keyboard.press('t');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+    await state(page, 'late').getByText('EVENT', { exact: true }).waitFor();
+    expect(await line()).toBe(drawn);
+    const after = await seen('a', 'between.x', 'between.y', 'c');
+    const moved = after.map((box, i) => (box?.x ?? 0) - (before[i]?.x ?? 0));
+    expect(new Set(moved.map(Math.round)).size).toBe(1);
+    await page.close();
+  });
+
   test('the longest names there may be are drawn whole', async () => {
     const [words, name, event] = ['ask the finance people '.repeat(5), 'w'.repeat(100), 'W_'.repeat(50)];
     const definition = {

@@ -26,6 +26,8 @@ export interface OpenDesign {
     places?: (changed: Changed) => Places,
   ): Changed | null;
   put(places: Places): void;
+  /** Whoever draws the document says where everything stands: an edit leaves it there. Null: nobody draws it. */
+  stand(places: (() => Places) | null): void;
   undo(): void;
   redo(): void;
   /** Takes another document in the place of this one; undo goes back. */
@@ -81,26 +83,34 @@ export function useDesign(opened: Opened, drafts: Drafts, name: string): OpenDes
       set({ ...before, history: after, selected: nearest(after.now.definition, before.selected) });
     };
     const design = () => latest.current.history.now;
+    let standing: (() => Places) | null = null;
+    /** An edit leaves what is seen where it is. */
+    const placesNow = (after: Definition): Places => {
+      const { definition, places } = design();
+      if (after === definition) return places;
+      return placesAfter({ ...standing?.(), ...places }, definition, after);
+    };
     return {
       select: (pointer: string | null) => set({ ...latest.current, selected: pointer }),
       edit({ label, apply }: Edit) {
-        const { definition, places } = design();
-        const after = apply(definition);
-        take(label, { definition: after, places: placesAfter(places, definition, after) });
+        const after = apply(design().definition);
+        take(label, { definition: after, places: placesNow(after) });
       },
       change(
         label: string,
         edit: (definition: Definition) => Changed | null,
         put?: (changed: Changed) => Places,
       ) {
-        const { definition, places } = design();
-        const made = edit(definition);
+        const made = edit(design().definition);
         if (!made) return null;
-        const kept = placesAfter(places, definition, made.definition);
+        const kept = placesNow(made.definition);
         take(label, { definition: made.definition, places: { ...kept, ...put?.(made) } }, made.pointer);
         return made;
       },
       put: (places: Places) => take('Move', { definition: design().definition, places }),
+      stand(places: (() => Places) | null) {
+        standing = places;
+      },
       replace: (label: string, next: Design) => take(label, next),
       saved: (what: Design, version: number | null) =>
         set({ ...latest.current, saved: what, basedOn: version }),

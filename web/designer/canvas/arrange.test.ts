@@ -5,13 +5,18 @@ import { graphOf } from '../../machine/graph.ts';
 import { type Box, layoutOf } from '../../machine/layout.ts';
 import { arrange } from './arrange.ts';
 import { carried, freePlace, hostOf, nextState, placeIn } from './moves.ts';
+import { renamedLayout } from './renamed-layout.ts';
 import { routed } from './route.ts';
 
+const inner = (back: string) => ({
+  initial: 'x',
+  states: { x: { on: { NEXT: 'y', BACK: `#workflow.${back}` } }, y: {} },
+});
 const definition: Definition = {
   initial: 'a',
   states: {
     a: { on: { GO: 'b.x' } },
-    b: { initial: 'x', states: { x: { on: { NEXT: 'y', BACK: '#workflow.a' } }, y: {} } },
+    b: inner('a'),
     c: {},
   },
 };
@@ -25,6 +30,24 @@ test('what nobody moved stands, and is joined, as it was laid out', () => {
   expect(states).toEqual(laid.states);
   expect(starts).toEqual(laid.starts);
   for (const { id } of graph.edges) expect(lines.get(id)).toEqual(laid.lines.get(id));
+});
+
+test('a state that got another name stands where it stood, and so do the lines it has', () => {
+  const later = graphOf({
+    ...definition,
+    initial: 'z',
+    states: { z: { on: { GO: 'b.x' } }, b: inner('z'), c: {} },
+  });
+  const renamed = renamedLayout(laid, graph, later);
+  const { states, lines, starts } = arrange(later, renamed, {});
+  expect(states.get('z')).toEqual(laid.states.get('a'));
+  expect(states.get('b.x')).toEqual(laid.states.get('b.x'));
+  expect(starts).toEqual(laid.starts);
+  expect(lines.get('z → b.x')).toEqual(laid.lines.get('a → b.x'));
+  expect(lines.get('b.x → z')).toEqual(laid.lines.get('b.x → a'));
+  expect(
+    renamedLayout(laid, graph, graphOf({ ...definition, states: { c: {}, ...definition.states } })),
+  ).toBe(laid);
 });
 
 test('a state that was moved stands where it was put, and its lines follow', () => {

@@ -62,7 +62,8 @@ export function arrange(
     }
     for (const [child, size] of sizes) {
       if (states.has(child.path)) continue;
-      const box = besideAll(size, placed, top);
+      const edge = around.parent === null ? laid?.width : laid?.states.get(around.path)?.width;
+      const box = besideAll(size, placed, { top, edge: edge ?? 0 });
       placed.push(box);
       states.set(child.path, box);
     }
@@ -70,7 +71,11 @@ export function arrange(
     const right = Math.max(...placed.map(({ x, width }) => x + width));
     const bottom = Math.max(...placed.map(({ y, height }) => y + height));
     const first = children.find(({ initial }) => initial);
-    if (first) starts.set(around.path, startOf(around.path, states.get(first.path) as Box, laid, fits));
+    const firstBox = first && states.get(first.path);
+    if (firstBox) {
+      const stands = samePoint(firstBox, laid?.states.get(first.path));
+      starts.set(around.path, startOf(around.path, firstBox, laid, stands));
+    }
     const asLaid = fits ? laid.states.get(around.path) : undefined;
     if (asLaid) return { width: asLaid.width, height: asLaid.height };
     return {
@@ -106,6 +111,8 @@ function isMovedFrom(path: string, states: ReadonlyMap<string, Box>, laid: Layou
   return !is || !was || !sameBox(is, was);
 }
 
+const samePoint = (a: Point, b: Point | undefined): boolean => a.x === b?.x && a.y === b.y;
+
 const sameBox = (a: Box, b: Box): boolean =>
   a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 
@@ -119,16 +126,21 @@ function aside(box: Box, placed: readonly Box[]): Box {
   return { ...box, y };
 }
 
-/** Where there is nothing to go by: to the right of all others, at their height. */
-function besideAll(size: { width: number; height: number }, placed: readonly Box[], top: number): Box {
+/** Where there is nothing to go by: to the right of all others and of their lines, at their height. */
+function besideAll(
+  size: { width: number; height: number },
+  placed: readonly Box[],
+  { top, edge }: { top: number; edge: number },
+): Box {
   if (placed.length === 0) return { ...size, x: SIDE_PX + 34, y: top };
   const last = placed.at(-1) as Box;
-  return { ...size, x: Math.max(...placed.map(({ x, width }) => x + width)) + GAP_PX * 2, y: last.y };
+  const right = Math.max(...placed.map(({ x, width }) => x + width));
+  return { ...size, x: Math.max(right + GAP_PX * 2, edge), y: last.y };
 }
 
-function startOf(path: string, first: Box, laid: Layout | null, fits: boolean): Box {
+function startOf(path: string, first: Box, laid: Layout | null, stands: boolean): Box {
   const asLaid = laid?.starts.get(path);
-  if (asLaid && fits) return asLaid;
+  if (asLaid && stands) return asLaid;
   const y = first.y + Math.min(first.height / 2, HEADER_PX / 2) - START_PX / 2;
   return { x: first.x - 32, y, width: START_PX, height: START_PX };
 }
@@ -163,7 +175,11 @@ function linesOf(
     const shifts = ends.map((path) => shiftOf(at.laidAbsolute?.get(path), at.absolute.get(path)));
     const [first] = shifts;
     if (!first || shifts.some((shift) => shift?.x !== first.x || shift.y !== first.y)) return null;
-    return first.x === 0 && first.y === 0 ? line : shifted(line, first);
+    const there = first.x === 0 && first.y === 0 ? line : shifted(line, first);
+    // One that got another size may have let go of it.
+    const tips = [there.points[0], there.points.at(-1)];
+    const holds = ends.every((path) => tips.some((tip) => isAt(tip, at.absolute.get(path))));
+    return holds ? there : null;
   };
   for (const edge of graph.edges) {
     const [from, to] = [at.absolute.get(edge.source), at.absolute.get(edge.target)];
@@ -187,8 +203,16 @@ function linesOf(
 }
 
 function shiftOf(was: Box | undefined, is: Box | undefined): Point | null {
-  if (!was || !is || was.width !== is.width || was.height !== is.height) return null;
-  return { x: is.x - was.x, y: is.y - was.y };
+  return was && is ? { x: is.x - was.x, y: is.y - was.y } : null;
+}
+
+/** On its border. */
+function isAt(point: Point | undefined, box: Box | undefined): boolean {
+  if (!point || !box) return false;
+  const [x, y] = [point.x - box.x, point.y - box.y];
+  const isNear = (a: number, b: number) => Math.abs(a - b) <= 1;
+  const within = x >= -1 && x <= box.width + 1 && y >= -1 && y <= box.height + 1;
+  return within && (isNear(x, 0) || isNear(x, box.width) || isNear(y, 0) || isNear(y, box.height));
 }
 
 function shifted({ points, label }: Line, by: Point): Line {

@@ -13,7 +13,7 @@ import {
   ReactFlowProvider,
   useReactFlow,
 } from '@xyflow/react';
-import { type KeyboardEvent, type MouseEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import type { Graph } from '../../machine/graph.ts';
 import type { Direction, Layout, Point } from '../../machine/layout.ts';
@@ -85,7 +85,8 @@ type LaidProps = CanvasProps & {
 };
 
 function Laid(props: LaidProps) {
-  const { layout, problem } = useLayout(props.graph, props.direction);
+  const isPut = Object.keys(props.design.places).length > 0;
+  const { layout, problem } = useLayout(props.graph, props.direction, isPut);
   if (problem !== null) return <ProblemNote error={problem} />;
   return layout === null ? <Drawing /> : <Shown {...props} layout={layout} />;
 }
@@ -101,6 +102,11 @@ function Shown({ layout, ...props }: LaidProps & { layout: Layout }) {
     () => (held ? arrange(graph, layout, design.places, held) : resting),
     [graph, layout, design.places, held, resting],
   );
+  const { stand } = design;
+  useEffect(() => {
+    stand(() => frozen(resting));
+    return () => stand(null);
+  }, [stand, resting]);
   const line = useLineDrag({ design, frame, onRename: props.onRename, toFrozen: () => frozen(resting) });
   const host = held ? hostOf(graph, heldOver(resting, at, held.path), held.path) : line.over;
   const { selected } = design;

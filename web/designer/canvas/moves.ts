@@ -76,9 +76,9 @@ export function freePlace(
 /** A state that is not drawn yet. */
 const NEW_STATE_PX = { width: 96, height: 36 };
 
-/** Everything where it is now: whoever has put one state somewhere wants the others to stay. */
+/** Everything where it is now: whoever has changed something wants the rest to stay. */
 export const frozen = ({ states }: Arrangement): Places =>
-  Object.fromEntries([...states].map(([path, { x, y }]) => [path, { x: Math.round(x), y: Math.round(y) }]));
+  Object.fromEntries([...states].map(([path, { x, y }]) => [path, { x, y }]));
 
 /** The places of what was moved from one path to another, with all that is inside. */
 export function carried(places: Places, from: string, to: string): Places {

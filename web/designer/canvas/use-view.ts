@@ -28,6 +28,14 @@ export function useFirstView(layout: Layout, at: Arrangement, place: { width: nu
   return view;
 }
 
+const MARGIN_PX = 24;
+
+/** How far something has to go, and no further, to be seen; of what is larger than the place, its beginning. */
+function intoView(start: number, length: number, room: number): number {
+  const forward = Math.max(0, start + length - (room - MARGIN_PX));
+  return start < MARGIN_PX ? MARGIN_PX - start : -Math.min(forward, start - MARGIN_PX);
+}
+
 /** What was selected elsewhere (a problem, the outline, a key) is brought where it is seen. */
 export function useSelectedInView(
   selected: string | null,
@@ -44,12 +52,16 @@ export function useSelectedInView(
     const { x, y, zoom } = flow.getViewport();
     const [left, top] = [box.x * zoom + x, box.y * zoom + y];
     const outside =
-      left + box.width * zoom < 24 ||
-      top + 34 * zoom < 24 ||
-      left > place.width - 24 ||
-      top > place.height - 24;
+      left + box.width * zoom < MARGIN_PX ||
+      top + 34 * zoom < MARGIN_PX ||
+      left > place.width - MARGIN_PX ||
+      top > place.height - MARGIN_PX;
     if (outside) {
-      void flow.setCenter(box.x + box.width / 2, box.y + Math.min(box.height / 2, 120), { zoom });
+      const by = {
+        x: intoView(left, box.width * zoom, place.width),
+        y: intoView(top, box.height * zoom, place.height),
+      };
+      void flow.setViewport({ x: x + by.x, y: y + by.y, zoom });
     }
   }, [path]);
 }
