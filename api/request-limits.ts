@@ -8,6 +8,7 @@ export interface RequestLimits {
   request(of: 'address' | 'account' | 'tenant', who: string): Promise<void>;
   /**
    * One try of a password.
+   * @param address as `senderOf` writes it
    * @param email null where the session says whose it is
    * @throws PawlError TooMany `rate_limited`
    */
@@ -24,8 +25,10 @@ export interface RequestLimitOptions {
 const MINUTE_S = 60;
 /** A person who mistypes, or an office behind one address. */
 const SIGN_INS_PER_ADDRESS = 30;
-/** Passwords tried on one account, from wherever: few enough that guessing takes longer than anybody lives. */
-const SIGN_INS_PER_ACCOUNT = 10;
+/** Passwords tried on one account from one address: whoever guesses there locks out nobody but themself. */
+const SIGN_INS_PER_ACCOUNT_AND_ADDRESS = 10;
+/** From wherever: few enough that guessing takes longer than anybody lives, too many for one address to use up. */
+const SIGN_INS_PER_ACCOUNT = 100;
 const SIGN_INS_ACCOUNT_S = 15 * MINUTE_S;
 
 export function createRequestLimits({
@@ -39,12 +42,17 @@ export function createRequestLimits({
     tenant: limiter(perTenant, MINUTE_S),
   };
   const signInsOfAddress = limiter(SIGN_INS_PER_ADDRESS, MINUTE_S);
+  const signInsOfBoth = limiter(SIGN_INS_PER_ACCOUNT_AND_ADDRESS, SIGN_INS_ACCOUNT_S);
   const signInsOfAccount = limiter(SIGN_INS_PER_ACCOUNT, SIGN_INS_ACCOUNT_S);
   return {
     request: (of, who) => take(requests[of], who),
     async signIn(address, email) {
       await take(signInsOfAddress, address);
-      if (email !== null) await take(signInsOfAccount, email.toLowerCase());
+      if (email === null) return;
+      const account = email.toLowerCase();
+      // What is refused here is no try, and takes nothing from what the others have.
+      await take(signInsOfBoth, `${address} ${account}`);
+      await take(signInsOfAccount, account);
     },
   };
 }

@@ -509,25 +509,32 @@ describe('signing in', () => {
     expect(known).toEqual(unknown);
   });
 
-  test('is tried a few times an account and no more', async () => {
+  test('is tried a few times an account and address, and the owner comes in from elsewhere', async () => {
     const limits = createRequestLimits({ perAddress: 0, perAccount: 0, perTenant: 0 });
     const guarded = await setupApi({ deps: { limits } });
     try {
       const email = anAddress();
       await signUp(guarded.visitor(), email);
-      const attempt = () =>
-        guarded
-          .visitor()
-          .call('POST', '/api/auth/sign-in/email', { body: { email, password: 'wrong password' } });
+      const attempt = async (remoteAddress: string, password: string, as = email) => {
+        const body = JSON.stringify({ email: as, password });
+        const headers = {
+          ...guarded.visitor().headers(),
+          'content-type': 'application/json',
+          'content-length': String(Buffer.byteLength(body)),
+        };
+        const path = '/api/auth/sign-in/email';
+        const from = { incoming: { socket: { remoteAddress } } };
+        return guarded.app.request(path, { method: 'POST', headers, body }, from);
+      };
       const statuses: number[] = [];
-      for (let i = 0; i < 10; i++) statuses.push((await attempt()).status);
-      // Signing up was the first of ten.
-      expect(statuses).toEqual([...Array(9).fill(401), 429]);
-      const refused = await guarded.visitor().call('POST', '/api/auth/sign-in/email', {
-        body: { email: email.toUpperCase(), password: PASSWORD },
-      });
-      expect([refused.status, refused.body.code]).toEqual([429, 'rate_limited']);
+      // Of one network of IPv6, which is one sender.
+      for (let i = 0; i < 11; i++) statuses.push((await attempt(`2001:db8::${i}`, 'wrong password')).status);
+      expect(statuses).toEqual([...Array(10).fill(401), 429]);
+      const refused = await attempt('2001:db8::12', PASSWORD, email.toUpperCase());
+      const { code } = (await refused.json()) as { code: string };
+      expect([refused.status, code]).toEqual([429, 'rate_limited']);
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(60);
+      expect((await attempt('203.0.113.7', PASSWORD)).status).toBe(200);
     } finally {
       await guarded.stop();
     }

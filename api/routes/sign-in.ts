@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { type ErrorKind, PawlError } from '../../engine/errors.ts';
 import { requireOwnOrigin } from '../auth/own-origin.ts';
 import { ADDRESS_HEADER, INVITATION_HEADER, SIGN_IN_PATHS } from '../auth/sign-in.ts';
+import { senderOf } from '../client-address.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
 import { notFound } from '../routing.ts';
 
@@ -51,7 +52,8 @@ export function addSignInRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void {
     const body = await c.req.text();
     if (TAKES_A_PASSWORD.has(path)) {
       const email: unknown = body === '' ? null : ((await c.req.json()) as { email?: unknown } | null)?.email;
-      await limits?.signIn(address ?? 'unknown', typeof email === 'string' ? email : null);
+      const sender = address === null ? 'unknown' : senderOf(address);
+      await limits?.signIn(sender, typeof email === 'string' ? email : null);
     }
     const response = await signIn.handle(forwarded(c.req.raw, body, address));
     for (const cookie of response.headers.getSetCookie()) c.header('Set-Cookie', cookie, { append: true });
