@@ -130,6 +130,13 @@ describeInBrowser('running a job, in a browser', () => {
     await page.getByRole('heading', { name: 'No job is like that' }).waitFor();
     await page.getByRole('button', { name: 'Show all jobs' }).click();
     await page.getByRole('link', { name: 'order-1' }).waitFor();
+    // Leaving the field does what Enter does, here and in the audit.
+    await page.getByLabel('Key or id of a job').fill('somebody');
+    await page.keyboard.press('Tab');
+    await page.waitForURL(/key=somebody/);
+    await page.getByLabel('Key or id of a job').fill('');
+    await page.keyboard.press('Tab');
+    await page.getByRole('link', { name: 'order-1' }).waitFor();
 
     await page.getByRole('textbox', { name: 'Started' }).click();
     await page.getByRole('option', { name: 'From … to …' }).click();
@@ -138,6 +145,11 @@ describeInBrowser('running a job, in a browser', () => {
     await page.getByRole('link', { name: 'order-1' }).waitFor();
     await page.getByLabel('To', { exact: true }).fill('2020-01-02T00:00');
     await page.getByRole('heading', { name: 'No job is like that' }).waitFor();
+
+    await page.goto(`${stage.installation.api.url}/audit`);
+    await page.getByRole('textbox', { name: 'Kind' }).fill('connection.');
+    await page.keyboard.press('Tab');
+    await page.waitForURL(/kind=connection/);
     await page.close();
   });
 

@@ -1,4 +1,4 @@
-// By what entries of the audit are found. The address holds it.
+// By what entries of the audit are found: text counts on Enter and on leaving its field. The address holds it.
 import { Autocomplete, Select, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { ClearFilter } from '../elements/clear-filter.tsx';
@@ -50,6 +50,9 @@ export function AuditFilters({
   useEffect(() => setTyped(filter), [filter]);
   const text = (value: string | undefined) => value?.trim() || undefined;
   const find = () => onChange({ ...filter, kind: text(typed.kind), subject: text(typed.subject) });
+  const leave = () => {
+    if (text(typed.kind) !== filter.kind || text(typed.subject) !== filter.subject) find();
+  };
   const chosen = filter.actor ?? null;
   const isStrange = chosen !== null && !known.some(({ actor }) => actor === chosen);
 
@@ -69,6 +72,7 @@ export function AuditFilters({
           placeholder="Id of a job or a setting"
           value={typed.subject ?? ''}
           onChange={(event) => setTyped({ ...typed, subject: event.currentTarget.value })}
+          onBlur={leave}
         />
         <Autocomplete
           aria-label="Kind"
@@ -77,6 +81,7 @@ export function AuditFilters({
           value={typed.kind ?? ''}
           onChange={(kind) => setTyped({ ...typed, kind })}
           onOptionSubmit={(kind) => onChange({ ...filter, kind })}
+          onBlur={leave}
         />
         <Select
           aria-label="Actor"

@@ -1,4 +1,5 @@
-// By what jobs are found. The address holds it, so that a search can be sent to somebody.
+// By what jobs are found: text counts on Enter and on leaving its field. The address holds it, so that a search can be sent to
+// somebody.
 import { Autocomplete, Select, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -47,8 +48,8 @@ export function JobFilters({
   useEffect(() => setText(filter.key ?? ''), [filter.key]);
   useEffect(() => setState(filter.state ?? ''), [filter.state]);
 
-  function find(event: FormEvent) {
-    event.preventDefault();
+  function find(event?: FormEvent) {
+    event?.preventDefault();
     const wanted = text.trim();
     if (ID.test(wanted)) void navigate({ to: '/jobs/$jobId', params: { jobId: wanted.toLowerCase() } });
     else onChange({ ...filter, key: wanted || undefined, state: state || undefined });
@@ -65,9 +66,8 @@ export function JobFilters({
           leftSection={<IconSearch size={15} />}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
-          onBlur={() =>
-            text.trim() === '' && filter.key !== undefined && onChange({ ...filter, key: undefined })
-          }
+          // An id opens its job, for which one has to ask.
+          onBlur={() => text.trim() !== (filter.key ?? '') && !ID.test(text.trim()) && find()}
         />
         <Select
           aria-label="Workflow"
