@@ -50,8 +50,8 @@ export type Attempted =
       restMs: number;
       /** The provider refused the credential. */
       flag: string | null;
-      /** Whether the receiver was there to answer. */
-      reached: boolean;
+      /** As of `Encounter`. */
+      reached: boolean | null;
     };
 
 export interface AttemptOptions {
@@ -113,7 +113,7 @@ interface Judged {
   kept: JsonObject | null;
   restMs: number;
   flag: string | null;
-  reached: boolean;
+  reached: boolean | null;
 }
 
 function judge(
@@ -142,7 +142,7 @@ function judge(
         kept: null,
         restMs: 0,
         flag: null,
-        reached: !isReceiversFault(result),
+        reached: reachedBy(result),
       };
     case 'unknown': {
       const { code, message } = result;
@@ -151,7 +151,7 @@ function judge(
         kept: null,
         restMs: 0,
         flag: null,
-        reached: code === 'cancelled',
+        reached: reachedBy(result),
       };
     }
     default:
@@ -178,6 +178,10 @@ function notSent({ code, message }: NotSent): Outcome {
 /** Whether the receiver is why it failed: not what we refused to send, had no room for, or gave up ourselves. */
 export const isReceiversFault = ({ code }: { code: string }) =>
   !['blocked', 'invalid_request', 'busy', 'cancelled', 'closed'].includes(code);
+
+/** Whether the receiver was there, of a request that it did not answer; null: it was not asked. */
+export const reachedBy = ({ code }: { code: string }): false | null =>
+  isReceiversFault({ code }) ? false : null;
 
 // Most rates are counted by the second; where one is not, each further refusal makes it another second.
 const UNSAID_REST_MS = 1_000;

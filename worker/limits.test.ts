@@ -315,6 +315,19 @@ describe('a circuit', () => {
     expect(said).toEqual(['opened after 10', 'closed']);
   });
 
+  it('stays shut when the one that tries finds no room to send', async () => {
+    const { limits, times, probeIs, pass, said } = setup();
+    await times(10, false);
+    pass(5_000);
+    probeIs({ ...closed, circuit: 'half_open', closedForMs: 90_000, revision: 2, mayTry: true });
+    const probe = limits.enter(lane);
+    expect(await probe.admit(free)).toEqual(GO);
+    probe.met({ reached: null, restMs: 0, error: {} });
+    probe.leave();
+    expect(said).toEqual(['opened after 10', 'probe not made']);
+    expect(limits.circuits().open + limits.circuits().half_open).toBe(1);
+  });
+
   it('stays shut where another worker tries', async () => {
     const { times, send, takeOf, probeIs, pass, said } = setup();
     await times(10, false);

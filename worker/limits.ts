@@ -20,8 +20,8 @@ import type { Shares } from './shares.ts';
 
 /** What a request that went out met. */
 export interface Encounter {
-  /** Whether the receiver was there to answer. */
-  reached: boolean;
+  /** Whether the receiver was there to answer; null: nobody knows, as nothing was sent that would tell. */
+  reached: boolean | null;
   /** Milliseconds it asked to be left alone. */
   restMs: number;
   error: JsonObject;
@@ -213,9 +213,11 @@ export function createLimits(options: LimitsOptions): Limits {
         }
       },
       met({ reached: wasThere, restMs, error }) {
+        if (restMs > 0) pause(state, restMs);
+        // A probe that told nothing was not made.
+        if (wasThere === null) return;
         const wasProbe = probes;
         endProbe();
-        if (restMs > 0) pause(state, restMs);
         if (wasThere) reached(state);
         else missed(state, error, wasProbe);
       },

@@ -26,7 +26,7 @@ import { CONTENT_TYPES, createEncoder, EXTENSIONS } from '../metering/format.ts'
 import { type LedgerPage, lastIdOf } from '../metering/ledger-page.ts';
 import { readLedger } from '../metering/ledger-reader.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
-import { isReceiversFault, restAfter } from './attempt.ts';
+import { reachedBy, restAfter } from './attempt.ts';
 import type { Lane } from './lane.ts';
 import type { Limits, Place } from './limits.ts';
 import { createLoop, type Loop } from './loop.ts';
@@ -225,8 +225,7 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
     });
     if (answer.phase !== 'answered') {
       const { code, message } = answer;
-      const reached = answer.phase === 'not_sent' ? !isReceiversFault(answer) : code === 'cancelled';
-      place.met({ reached, restMs: 0, error: { code, message } });
+      place.met({ reached: reachedBy(answer), restMs: 0, error: { code, message } });
       throw new PawlError('Unavailable', code, message);
     }
     const taken = answer.status >= 200 && answer.status <= 299;
