@@ -6,12 +6,17 @@ import { defineProvider } from './define-provider.ts';
 import { failureByStatus } from './judge-status.ts';
 import type { Verdict } from './provider.ts';
 import { bodyOf, JSON_TYPE } from './request-parts.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 export const ENDPOINT = 'endpoint';
 /** The receiver wants nothing more, ever: Pawl disables the endpoint. */
 export const ENDPOINT_GONE = 'endpoint_gone';
 
 const SECRET_PREFIX = 'whsec_';
+/** Standard Webhooks: with these a receiver says that it has more than it can do. */
+const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 504]);
+/** It is left alone for as long where it says no time; while it goes on to say so, each answer makes it as long again. */
+const REST_MS = 1_000;
 
 const credentials = z.strictObject({
   url: z.string(),
@@ -53,6 +58,12 @@ export const endpointProvider = defineProvider<EndpointCredentials>({
     const { flagConnection: _, ...failure } = failureByStatus(answer, context);
     if (answer.status !== 410) return { ...failure, retry: true };
     return { ...failure, retry: false, code: ENDPOINT_GONE };
+  },
+
+  rateLimit(answer, now) {
+    const { status, headers } = answer;
+    if (!OVERLOADED.has(status) && status !== 503) return null;
+    return parseRetryAfter(headers['retry-after'], now) ?? (OVERLOADED.has(status) ? REST_MS : null);
   },
 
   test: { unavailable: 'Send a test through a subscription.' },

@@ -181,9 +181,9 @@ describe('an endpoint', () => {
     });
   });
 
-  it('rests as a connection does after a 429 that says no time', async () => {
+  it.each([429, 502, 504])('rests after a %i that says no time', async (status) => {
     const { id, path } = await endpoint();
-    n.receiver.script(path, ({ nth }) => ({ status: nth === 1 ? 429 : 200 }));
+    n.receiver.script(path, ({ nth }) => ({ status: nth === 1 ? status : 200 }));
     expect(await deliveryTo(id, await n.start('short'))).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
     await until('its rest is written', async () => {
       const [row] = await n.api.asOwner(
