@@ -85,8 +85,8 @@ export const VARIABLES = {
   WORKER_POLL_INTERVAL_MS: integer(10, 60_000, 'milliseconds').default(1000),
   // A lease shorter than a pause of the garbage collector or a slow commit would declare living workers dead.
   WORKER_LEASE_MS: integer(1000, 600_000, 'milliseconds').default(15_000),
-  // With the five seconds for what is given up (processes/worker.ts), what container platforms wait before they kill: 30 s.
-  WORKER_STOP_TIMEOUT_MS: integer(0, 600_000, 'milliseconds').default(25_000),
+  // With five seconds for what is given up (processes/worker.ts) and some to spare, within the 30 s that container platforms wait.
+  WORKER_STOP_TIMEOUT_MS: integer(0, 600_000, 'milliseconds').default(20_000),
   WORKER_SHARDS: shards().default(Array.from({ length: SHARD_COUNT }, (_, shard) => shard)),
 
   // A year and the month it takes to notice that something was needed.
