@@ -90,6 +90,21 @@ test('what waits for a pause to end goes at once when the credentials are rotate
   await expect.poll(() => arrivals, POLL).toBe(1);
 });
 
+test('what waits for a circuit goes at once when the connection is rotated to another host', async () => {
+  const { client } = installation;
+  const { port } = server.address() as AddressInfo;
+  const health = { circuit: 'open', open_until: inAnHour(), misses: 10, openings: 1 };
+  const id = await heldBack('moved', health);
+  const before = await client.request('GET', `/tenant/connections/${id}`);
+  const base_url = `http://localhost:${port}`;
+  expect(before.allowed_origin).not.toBe(base_url);
+  const after = await client.request('POST', `/tenant/connections/${id}/rotate`, {
+    credentials: { base_url },
+  });
+  expect(after).toMatchObject({ allowed_origin: base_url, circuit: 'closed' });
+  await expect.poll(() => arrivals, POLL).toBe(1);
+});
+
 test('what waits for the circuit of an endpoint does so too', async () => {
   const { client, tenant } = installation;
   const { port } = server.address() as AddressInfo;

@@ -1,7 +1,7 @@
 // /api/v1/tenant/connections: stored credentials of external systems.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ReservedSql } from '../../db/client.ts';
-import { liftPause } from '../../db/statements/connection-health.ts';
+import { closeCircuit, liftPause } from '../../db/statements/connection-health.ts';
 import {
   type ConnectionRow,
   insertConnection,
@@ -101,7 +101,7 @@ const rotate = createRoute({
   summary: 'Replace the credentials of a connection',
   description: [
     'All of them, at once: what is being sent at this moment still has the old ones, whatever is sent from then on the',
-    'new ones. What the provider said of the old ones (`flag`, `last_test`, a pause) goes with them.',
+    'new ones. What the provider said of the old ones (`flag`, `last_test`, a pause) goes with them. Another host closes the circuit.',
   ].join(' '),
   ...guarded('connection.update', on),
   request: { params, body: body(newCredentialsSchema) },
@@ -113,10 +113,15 @@ export function connectionsRoutes(deps: ApiDeps) {
 
   const log = auditOf(deps, 'connection');
 
-  /** For the transaction that changes what its receiver is asked with. */
-  const endPause = (sql: ReservedSql, { tenant, principal }: AppEnv['Variables'], id: string) => {
+  /** For the transaction that changes what its receiver is asked with, or which one that is. */
+  const end = (
+    what: typeof liftPause,
+    sql: ReservedSql,
+    { tenant, principal }: AppEnv['Variables'],
+    id: string,
+  ) => {
     const of = { tenantId: tenant.id, connectionId: id, toEndpoint: false };
-    return liftPause(sql, tenant.shard, of, { entryId: ids.next(), actor: principal.actor });
+    return what(sql, tenant.shard, of, { entryId: ids.next(), actor: principal.actor });
   };
 
   return createRouter()
@@ -207,7 +212,7 @@ export function connectionsRoutes(deps: ApiDeps) {
           if (Object.keys(asked).length === 0) return before;
           if (asked.supplied_to_all !== undefined) await changeRules(sql, tenant.shard, of);
           const isEnabledAgain = asked.enabled === true && !before.enabled;
-          if (asked.settings || isEnabledAgain) await endPause(sql, c.var, id);
+          if (asked.settings || isEnabledAgain) await end(liftPause, sql, c.var, id);
           const [row] = await updateConnection(sql, tenant.shard, of, {
             connectionName: asked.connection_name ?? null,
             enabled: asked.enabled ?? null,
@@ -239,8 +244,10 @@ export function connectionsRoutes(deps: ApiDeps) {
       const row = await db.forTenants([tenant.id], async (sql) => {
         await holdKey(deps, sql, tenant, sealed.keyId);
         const of = { tenantId: tenant.id, id };
-        await lockConnection(sql, tenant.shard, of);
-        await endPause(sql, c.var, id);
+        const [before] = await lockConnection(sql, tenant.shard, of);
+        await end(liftPause, sql, c.var, id);
+        // What is known of one host says nothing of another.
+        if (before?.allowedOrigin !== sealed.allowedOrigin) await end(closeCircuit, sql, c.var, id);
         const [row] = await rotateConnection(sql, tenant.shard, of, sealed);
         if (!row) throw notFound('connection');
         const { version, allowedOrigin, keyId } = row;
