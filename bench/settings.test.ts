@@ -23,9 +23,9 @@ test('a run is compared with the one that was kept, or with any other', () => {
 });
 
 test('a run is published, and as that of a release only when its version is named', () => {
-  expect(readOptions(['--write'])).toMatchObject({ write: true, release: null });
-  expect(readOptions(['--release', '0.2.0'])).toMatchObject({ write: true, release: '0.2.0' });
-  expect(() => readOptions(['--release', '0.2.0', '--only', 'e2e'])).toThrow(/--only/);
+  expect(readOptions(['--write'], {})).toMatchObject({ write: true, release: null });
+  expect(readOptions(['--release', '0.2.0'], {})).toMatchObject({ write: true, release: '0.2.0' });
+  expect(() => readOptions(['--release', '0.2.0', '--only', 'e2e'], {})).toThrow(/--only/);
 });
 
 test('a Postgres that is named comes before Citus, and Citus before the embedded one', () => {
