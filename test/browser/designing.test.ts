@@ -163,6 +163,11 @@ describeInBrowser('designing a machine, in a browser', () => {
     await page.getByRole('link', { name: 'Jobs' }).first().click();
     await page.getByText('Leave without saving?').waitFor();
     await page.getByRole('button', { name: 'Stay' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    // Where the code is shown, nobody sees what is selected: no key outside of it takes that away.
+    await page.getByRole('link', { name: 'Jobs' }).first().focus();
+    await page.keyboard.press('Delete');
+    await page.getByRole('region', { name: 'SEND' }).getByLabel('Event', { exact: true }).waitFor();
     await editor.press('ControlOrMeta+Home');
     for (const _ of 'not JSON ') await page.keyboard.press('Delete');
     await page.getByRole('alert').waitFor({ state: 'detached' });

@@ -78,7 +78,7 @@ export function Designer(props: DesignerProps) {
     if (mayBeNamed(pointer)) setRenaming(pointer);
   };
   const commands = commandsFor({ design, readOnly, onAsk: setQuestion, onRename: rename });
-  useKeys({ design, commands, readOnly, onSave: save });
+  useKeys({ design, commands, readOnly, drawn: view !== 'code', onSave: save });
 
   function renamed(pointer: string, text: string | null): void {
     if (renaming !== pointer) return;

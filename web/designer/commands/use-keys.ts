@@ -12,6 +12,8 @@ export function useKeys(given: {
   design: OpenDesign;
   commands: readonly Command[];
   readOnly: boolean;
+  /** Whether what is selected is to be seen: else no key may change it. */
+  drawn: boolean;
   onSave(): void;
 }): void {
   const latest = useRef(given);
@@ -29,7 +31,7 @@ export function useKeys(given: {
         label,
         run: () => {
           const command = latest.current.commands.find((one) => one.id === id);
-          if (command?.enabled) command.run();
+          if (command?.enabled && latest.current.drawn) command.run();
         },
       })),
     [names],
@@ -54,9 +56,15 @@ export function useKeys(given: {
       run();
     };
     const onCopy = (event: ClipboardEvent) => {
-      const { design, readOnly } = latest.current;
+      const { design, readOnly, drawn } = latest.current;
       const { definition, selected } = design;
-      if (isTyping(event.target) || selected === null || window.getSelection()?.isCollapsed === false) return;
+      if (
+        !drawn ||
+        isTyping(event.target) ||
+        selected === null ||
+        window.getSelection()?.isCollapsed === false
+      )
+        return;
       const text = copied(definition, selected);
       if (text === null) return;
       event.clipboardData?.setData('text/plain', text);
@@ -64,9 +72,9 @@ export function useKeys(given: {
       if (event.type === 'cut' && !readOnly) cut(design, selected);
     };
     const onPaste = (event: ClipboardEvent) => {
-      const { design, readOnly } = latest.current;
+      const { design, readOnly, drawn } = latest.current;
       const text = event.clipboardData?.getData('text/plain') ?? '';
-      if (readOnly || isTyping(event.target)) return;
+      if (readOnly || !drawn || isTyping(event.target)) return;
       if (design.change('Paste', (now) => pasted(now, text, design.selected))) event.preventDefault();
     };
     document.addEventListener('keydown', onKeyDown);
