@@ -6,17 +6,13 @@ import { defineProvider } from './define-provider.ts';
 import { failureByStatus } from './judge-status.ts';
 import type { Verdict } from './provider.ts';
 import { bodyOf, JSON_TYPE } from './request-parts.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter, retryAfterHeader, UNSAID_REST_MS } from './retry-after.ts';
 
 export const ENDPOINT = 'endpoint';
 /** The receiver wants nothing more, ever: Pawl disables the endpoint. */
 export const ENDPOINT_GONE = 'endpoint_gone';
 
 const SECRET_PREFIX = 'whsec_';
-/** Standard Webhooks: with these a receiver says that it has more than it can do. */
-const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 504]);
-/** It is left alone for as long where it says no time; while it goes on to say so, each answer makes it as long again. */
-const REST_MS = 1_000;
 
 const credentials = z.strictObject({
   url: z.string(),
@@ -60,10 +56,10 @@ export const endpointProvider = defineProvider<EndpointCredentials>({
     return { ...failure, retry: false, code: ENDPOINT_GONE };
   },
 
+  /** Standard Webhooks: by 502 and 504, as by 429, a receiver says that it has more than it can do. */
   rateLimit(answer, now) {
-    const { status, headers } = answer;
-    if (!OVERLOADED.has(status) && status !== 503) return null;
-    return parseRetryAfter(headers['retry-after'], now) ?? (OVERLOADED.has(status) ? REST_MS : null);
+    if (answer.status !== 502 && answer.status !== 504) return retryAfterHeader(answer, now);
+    return parseRetryAfter(answer.headers['retry-after'], now) ?? UNSAID_REST_MS;
   },
 
   test: { unavailable: 'Send a test through a subscription.' },

@@ -4,6 +4,12 @@ import type { Answer } from './provider.ts';
 // A receiver must not be able to park an action for years, by mistake or otherwise.
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 
+/**
+ * Where a receiver that is asked too much does not say for how long. Most rates are counted by the second; where one is not,
+ * each further refusal makes it another second.
+ */
+export const UNSAID_REST_MS = 1_000;
+
 // Larger numbers are points in time, not durations: 10⁹ s is 2001, 10¹² ms too.
 const FIRST_EPOCH_SECONDS = 1e9;
 const FIRST_EPOCH_MS = 1e12;

@@ -9,6 +9,7 @@ import type { JsonObject } from '../engine/json.ts';
 import { buildRequest, type Call } from '../integrations/build-request.ts';
 import { isSecretField } from '../integrations/credential-fields.ts';
 import type { Answer, Provider, Verdict } from '../integrations/provider.ts';
+import { UNSAID_REST_MS } from '../integrations/retry-after.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
 import { type ResponseEvidence, requestEvidence, responseEvidence } from './evidence.ts';
@@ -182,9 +183,6 @@ export const isReceiversFault = ({ code }: { code: string }) =>
 /** Whether the receiver was there, of a request that it did not answer; null: it was not asked. */
 export const reachedBy = ({ code }: { code: string }): false | null =>
   isReceiversFault({ code }) ? false : null;
-
-// Most rates are counted by the second; where one is not, each further refusal makes it another second.
-const UNSAID_REST_MS = 1_000;
 
 /** Milliseconds the receiver is left alone after an answer. A 429 speaks of all that is sent there, also where it says no time. */
 export const restAfter = (provider: Provider, answer: Answer, now: Date): number =>
