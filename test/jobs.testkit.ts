@@ -1,9 +1,12 @@
 // Workflows of any definition, saved as they are: what a random machine names need not exist.
 import type { TestApi } from '../api/api.testkit.ts';
+import type { Database } from '../db/client.ts';
 import { insertVersion, insertWorkflow, publishVersion } from '../db/statements/workflows.ts';
 import type { Tenant } from '../db/tenants.ts';
+import type { RandomStep } from '../engine/arbitraries.testkit.ts';
 import type { Definition } from '../engine/definition.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
+import { doneEventOf, errorEventOf } from '../engine/state-tree.ts';
 
 /** Random machines call their connections anything; the queue wants ids. */
 const CONNECTION = '019a5c3e-7b6e-7cc3-9d4f-8a4b5c6d7e8f';
@@ -68,4 +71,36 @@ export async function stored(
     select id, kind, seq, data from event_log where subject_id = ${jobId} order by seq nulls last, id`;
   if (!job) throw new Error(`there is no job ${jobId}`);
   return { job, log: [...log] };
+}
+
+/**
+ * What the worker leaves behind when an action that a state waits for is over.
+ * @returns the event that is due, under the id of its timer; null where the job waits for none
+ */
+export async function leaveOutcome(
+  { operator, deps, a }: TestApi,
+  worker: Database,
+  jobId: string,
+  { nth, ok }: Extract<RandomStep, { kind: 'outcome' }>,
+): Promise<{ id: string; event: { type: string; payload: JsonObject } } | null> {
+  const { shard, id: tenantId } = a.tenant;
+  const runs = await operator.sql`
+    select id, invoke_id from action_runs where job_id = ${jobId} and invoke_id is not null order by id`;
+  const run = runs[nth % Math.max(runs.length, 1)];
+  if (!run) return null;
+  const event = ok
+    ? { type: doneEventOf(run.invokeId), payload: { output: { status: 200, body: nth } } }
+    : {
+        type: errorEventOf(run.invokeId),
+        payload: { error: { code: 'http_500', message: 'It answered 500.' } },
+      };
+  const id = deps.ids.next();
+  const told = JSON.stringify({ ...event, run_id: run.id });
+  await worker.once(
+    [tenantId],
+    (sql) => sql`
+      insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
+      values (${shard}, ${tenantId}, ${jobId}, ${id}, 0, ${told}::text::jsonb, now())`,
+  );
+  return { id, event };
 }

@@ -9,9 +9,8 @@ import { type RandomStep, randomDefinition, randomSteps } from '../engine/arbitr
 import { type CompiledWorkflow, compileWorkflow } from '../engine/compile.ts';
 import type { Facts, JobEvent, JobFacts, Taken } from '../engine/decision.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
-import { doneEventOf, errorEventOf } from '../engine/state-tree.ts';
 import { decide, initialDecision } from '../engine/transition.ts';
-import { type StoredEntry, type StoredJob, saveDefinition, stored } from './jobs.testkit.ts';
+import { leaveOutcome, type StoredEntry, type StoredJob, saveDefinition, stored } from './jobs.testkit.ts';
 
 let api: TestApi;
 let worker: Database;
@@ -57,7 +56,7 @@ async function take(jobId: string, step: RandomStep): Promise<void> {
     await api.a.call('POST', `/jobs/${jobId}/events`, { body: { type, payload } });
     return;
   }
-  if (step.kind === 'outcome') await outcome(jobId, step);
+  if (step.kind === 'outcome') await leaveOutcome(api, worker, jobId, step);
   const timers = await worker.sql<DueTimer[]>`
     select shard, tenant_id, job_id, id, send_id, entry, event from timers
     where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId}
@@ -65,28 +64,6 @@ async function take(jobId: string, step: RandomStep): Promise<void> {
     order by id`;
   const timer = timers[step.nth % Math.max(timers.length, 1)];
   if (timer) await api.deps.jobs.fire(timer);
-}
-
-/** What the worker leaves behind when an action that a state waits for is over. */
-async function outcome(jobId: string, { nth, ok }: Extract<RandomStep, { kind: 'outcome' }>): Promise<void> {
-  const { shard, id: tenantId } = api.a.tenant;
-  const runs = await api.operator.sql`
-    select id, invoke_id from action_runs where job_id = ${jobId} and invoke_id is not null order by id`;
-  const run = runs[nth % Math.max(runs.length, 1)];
-  if (!run) return;
-  const told = ok
-    ? { type: doneEventOf(run.invokeId), payload: { output: { status: 200, body: nth } } }
-    : {
-        type: errorEventOf(run.invokeId),
-        payload: { error: { code: 'http_500', message: 'It answered 500.' } },
-      };
-  const event = JSON.stringify({ ...told, run_id: run.id });
-  await worker.once(
-    [tenantId],
-    (sql) => sql`
-      insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
-      values (${shard}, ${tenantId}, ${jobId}, ${api.deps.ids.next()}, 0, ${event}::text::jsonb, now())`,
-  );
 }
 
 interface Standing {

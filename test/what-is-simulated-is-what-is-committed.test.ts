@@ -8,8 +8,7 @@ import { connect, type Database } from '../db/client.ts';
 import type { DueTimer } from '../db/statements/timers.ts';
 import { type RandomStep, randomDefinition, randomSteps } from '../engine/arbitraries.testkit.ts';
 import type { JsonObject } from '../engine/json.ts';
-import { doneEventOf, errorEventOf } from '../engine/state-tree.ts';
-import { saveDefinition, stored } from './jobs.testkit.ts';
+import { leaveOutcome, saveDefinition, stored } from './jobs.testkit.ts';
 
 let api: TestApi;
 let worker: Database;
@@ -133,27 +132,10 @@ async function send(jobId: string, step: RandomStep): Promise<Sent | null> {
   return outcome(jobId, step);
 }
 
-/** As the worker leaves it behind, for an action that a state waits for. */
-async function outcome(
-  jobId: string,
-  { nth, ok }: Extract<RandomStep, { kind: 'outcome' }>,
-): Promise<Sent | null> {
-  const { shard, id: tenantId } = api.a.tenant;
-  const runs = await api.operator.sql`
-    select id, invoke_id from action_runs where job_id = ${jobId} and invoke_id is not null order by id`;
-  const run = runs[nth % Math.max(runs.length, 1)];
-  if (!run) return null;
-  const event = ok
-    ? { type: doneEventOf(run.invokeId), payload: { output: { status: 200, body: nth } } }
-    : { type: errorEventOf(run.invokeId), payload: { error: { code: 'http_500', message: 'No.' } } };
-  const id = api.deps.ids.next();
-  const told = JSON.stringify({ ...event, run_id: run.id });
-  await worker.once(
-    [tenantId],
-    (sql) => sql`
-      insert into timers (shard, tenant_id, job_id, id, entry, event, due_at)
-      values (${shard}, ${tenantId}, ${jobId}, ${id}, 0, ${told}::text::jsonb, now())`,
-  );
+async function outcome(jobId: string, step: Extract<RandomStep, { kind: 'outcome' }>): Promise<Sent | null> {
+  const left = await leaveOutcome(api, worker, jobId, step);
+  if (left === null) return null;
+  const { id, event } = left;
   const due = (await timersOf(jobId)).find((timer) => timer.id === id);
   if (due === undefined) throw new Error('the outcome was not left behind');
   const before = (await stored(api, jobId)).job.revision;
