@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'web/dist/**'],
     globalSetup: ['test/global-setup.ts'],
-    // Two cores: Postgres and the worker processes under test want one of them.
-    maxWorkers: 2,
+    // More than cores: much of a test is waiting for Postgres, a browser, or a process it started. Four use 5 GB at most.
+    maxWorkers: 4,
     // Files share what they import, a sixth of the whole time otherwise; none of them changes what another one sees.
     isolate: false,
     testTimeout: 60_000,
