@@ -22,6 +22,9 @@ const TABLE = `
 GET /me                                         ++++++ ++++ +
 GET /roles                                      ++++++ ++++ +
 PATCH /tenant                                   +..... .... .
+GET /tenant/signing-keys                        +++.++ .... .
+POST /tenant/signing-keys/rotate                +..... .... .
+DELETE /tenant/signing-keys/previous            +..... .... .
 GET /providers                                  ++++++ ++++ +
 GET /providers/{provider}                       ++++++ ++++ +
 GET /workflows                                  +++... .... .

@@ -24,6 +24,7 @@ import { groupsRoutes } from './routes/groups.ts';
 import { inboundEventsRoutes } from './routes/inbound-events.ts';
 import { invitationsRoutes } from './routes/invitations.ts';
 import { jobsRoutes } from './routes/jobs.ts';
+import { addJwksRoute } from './routes/jwks.ts';
 import { meRoutes } from './routes/me.ts';
 import { membersRoutes } from './routes/members.ts';
 import { meteringRoutes } from './routes/metering.ts';
@@ -37,6 +38,7 @@ import { rolesRoutes } from './routes/roles.ts';
 import { scopesRoutes } from './routes/scopes.ts';
 import { addServiceRoutes } from './routes/service.ts';
 import { addSignInRoutes } from './routes/sign-in.ts';
+import { signingKeysRoutes } from './routes/signing-keys.ts';
 import { sourceKindsRoutes } from './routes/source-kinds.ts';
 import { sourcesRoutes } from './routes/sources.ts';
 import { subscriptionsRoutes } from './routes/subscriptions.ts';
@@ -80,6 +82,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     scopesRoutes(deps),
     suppliesRoutes(deps),
     endpointsRoutes(deps),
+    signingKeysRoutes(deps),
     subscriptionsRoutes(deps),
     deliveriesRoutes(deps),
     sourcesRoutes(deps),
@@ -104,6 +107,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
   ];
   for (const routes of resources) app.route('/api/v1', routes as OpenAPIHono<AppEnv>);
   addWebhookRoutes(app, deps);
+  addJwksRoute(app, deps);
   addServiceRoutes(app, deps);
   if (deps.web) addWebApplication(app, deps.web);
   return app;

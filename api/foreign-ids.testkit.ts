@@ -8,6 +8,7 @@ import { join } from './browser.testkit.ts';
 
 /** One of everything, by id. */
 export interface Things {
+  tenant: string;
   connection: string;
   connectionTest: string;
   apiKey: string;
@@ -33,7 +34,10 @@ export interface Things {
 }
 
 /** Makes one of everything through the API itself. `name` must be unknown to the other tenant. */
-export async function makeThings({ call, deliver, visitor }: TestTenant, name: string): Promise<Things> {
+export async function makeThings(
+  { tenant, call, deliver, visitor }: TestTenant,
+  name: string,
+): Promise<Things> {
   async function post(path: string, body: JsonObject = {}) {
     const answer = await call('POST', path, { body });
     expect(answer.status, `POST ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
@@ -49,7 +53,7 @@ export async function makeThings({ call, deliver, visitor }: TestTenant, name: s
   const meteringExport = await post('/metering/exports', exportTo(connection.id, name));
   await call('PUT', '/metering/quotas/WebhookIngress/month', { body: { warn_at: 1_000 } });
   const supply = await post('/supplies', { connection_id: connection.id, scope_id: scope.id });
-  const endpoint = await post('/endpoints', { url: 'http://127.0.0.1:9/told' });
+  const endpoint = await post('/endpoints', { url: 'http://127.0.0.1:9/told', signed_by: 'both' });
   const subscription = await post('/subscriptions', subscriptionThrough(connection.id, name));
   const connectionTest = await post(`/tenant/connections/${connection.id}/test`);
   const apiKey = await post('/api-keys', { name, roles: ['Reader'] });
@@ -76,6 +80,7 @@ export async function makeThings({ call, deliver, visitor }: TestTenant, name: s
   await deliver(source, { of: name });
   const received = await call('GET', `/inbound-events?source=${source.id}`);
   return {
+    tenant: tenant.id,
     connection: connection.id,
     connectionTest: connectionTest.id,
     apiKey: apiKey.id,
@@ -146,6 +151,7 @@ export const definitionWith = (connectionId: string): JsonObject => ({
 
 /** What stands in each path parameter; the first path that fits decides. */
 const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things: Things) => string][] = [
+  [/^\/api\/tenants\//, 'tenant_id', ({ tenant }) => tenant],
   [/^\/api\/v1\/tenant\/connections\//, 'id', ({ connection }) => connection],
   [/^\/api\/v1\/tenant\/connections\//, 'test_id', ({ connectionTest }) => connectionTest],
   [/^\/api\/v1\/providers\//, 'provider', () => 'generic_rest'],
@@ -187,6 +193,7 @@ export const OF_NOBODY: readonly RegExp[] = [/^\/api\/v1\/providers\//, /^\/api\
 /** Ids that never were. */
 export function strangers(): Partial<Things> {
   return {
+    tenant: v7(),
     connection: v7(),
     connectionTest: v7(),
     apiKey: v7(),
@@ -364,7 +371,7 @@ export const FOREIGN_BODIES: readonly {
   },
 ];
 
-/** Creating routes that name nothing that exists already. */
+/** Routes that change something and name nothing that exists already but the organisation. */
 export const NAMES_NOTHING: readonly string[] = [
   'PATCH /api/v1/tenant',
   'POST /api/v1/tenant/connections',
@@ -374,6 +381,8 @@ export const NAMES_NOTHING: readonly string[] = [
   'POST /api/v1/workflows/validate',
   'POST /api/v1/sources',
   'POST /api/v1/endpoints',
+  'POST /api/v1/tenant/signing-keys/rotate',
+  'DELETE /api/v1/tenant/signing-keys/previous',
   'POST /api/v1/deliveries/replay',
   'POST /api/v1/audit/verifications',
 ];

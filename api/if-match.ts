@@ -25,6 +25,14 @@ export function requireNoMatch(header: string | undefined, there: string | null)
   if (header !== undefined && names(header, there)) throw changed(there);
 }
 
+/**
+ * Whether a cache has what is there: as `If-None-Match` of a GET asks. Tags are compared weakly (RFC 9110), as proxies that
+ * compress mark them so.
+ */
+export function isAmong(header: string | undefined, there: string): boolean {
+  return header !== undefined && names(header.replaceAll('W/"', '"'), there);
+}
+
 function names(header: string, there: string | null): boolean {
   const tags = header.split(',').map((tag) => tag.trim());
   return there !== null && (tags.includes('*') || tags.includes(there));

@@ -52,6 +52,7 @@ export type Thing =
   | 'quota'
   | 'role_assignment'
   | 'scope'
+  | 'signing_key'
   | 'subscription'
   | 'supply'
   | 'source'

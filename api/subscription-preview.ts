@@ -81,7 +81,7 @@ async function targetOf(
       suppliedToAll: false,
       suppliedTo: [],
     };
-    return { target, present: (simulated: SimulatedAction) => presentEndpointRequest(simulated, row.url) };
+    return { target, present: (simulated: SimulatedAction) => presentEndpointRequest(simulated, row) };
   }
   const [row] = await findConnection(sql, shard, { tenantId, id: connectionId });
   if (!row) throw notFound('connection');

@@ -24,6 +24,7 @@ export const LAYOUT = {
   endpoints: 'distributed',
   endpoint_secrets: 'distributed',
   endpoint_health: 'distributed',
+  signing_keys: 'distributed',
   sources: 'distributed',
   triggers: 'distributed',
   inbound_events: 'distributed',

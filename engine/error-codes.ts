@@ -60,6 +60,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     trigger_not_found: 'There is no such trigger, or it is not yours.',
     delivery_not_found: 'There is no such delivery, or it is not yours.',
     endpoint_not_found: 'There is no such endpoint, or it is not yours.',
+    signing_key_not_found:
+      'Nobody has public keys there: no such organisation, or nothing of it is signed by a key.',
     scope_not_found: 'There is no such scope, or it is not yours.',
     subscription_not_found: 'There is no such subscription, or it is not yours.',
     supply_not_found: 'There is no such supply, or it is not yours.',
@@ -131,6 +133,8 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     scope_not_empty:
       'Something still stands in the scope: a scope, a workflow, a supply or a subscription. Move or delete it first.',
     endpoint_invalid: 'The URL of an endpoint leads where nothing may be sent; `problems` says why.',
+    signing_key_rotation_overlaps:
+      'A rotation of the signing key overlaps still. Wait until `expires_at` of the key before, end it with `DELETE /tenant/signing-keys/previous` once receivers have the new key, or rotate with `overlap_hours` 0.',
     endpoint_in_use: 'Subscriptions go to the endpoint. Delete them first, or disable the endpoint.',
     subscription_invalid:
       'The message or the filter of a subscription has errors; `problems` names every one.',

@@ -1,8 +1,8 @@
 // A consumer's plain URL, signed by Standard Webhooks 1.0 (https://www.standardwebhooks.com). Built like a provider and
 // not in the catalogue: nobody stores credentials for it, and no definition names it.
-import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { defineProvider } from './define-provider.ts';
+import { PRIVATE_KEY_PREFIX, SECRET_PREFIX, signByKey, signBySecret } from './endpoint-signatures.ts';
 import { failureByStatus } from './judge-status.ts';
 import type { Verdict } from './provider.ts';
 import { bodyOf, JSON_TYPE } from './request-parts.ts';
@@ -12,13 +12,15 @@ export const ENDPOINT = 'endpoint';
 /** The receiver wants nothing more, ever: Pawl disables the endpoint. */
 export const ENDPOINT_GONE = 'endpoint_gone';
 
-const SECRET_PREFIX = 'whsec_';
-
-const credentials = z.strictObject({
-  url: z.string(),
-  /** Newest first; all of them sign. */
-  secrets: z.array(z.string().startsWith(SECRET_PREFIX)).min(1),
-});
+const credentials = z
+  .strictObject({
+    url: z.string(),
+    /** Newest first; all of them sign, by `v1`. */
+    secrets: z.array(z.string().startsWith(SECRET_PREFIX)),
+    /** Private keys, newest first; all of them sign, by `v1a`. */
+    keys: z.array(z.string().startsWith(PRIVATE_KEY_PREFIX)),
+  })
+  .refine(({ secrets, keys }) => secrets.length + keys.length > 0, 'there is nothing to sign with');
 
 type EndpointCredentials = z.output<typeof credentials>;
 
@@ -29,18 +31,23 @@ export const endpointProvider = defineProvider<EndpointCredentials>({
   fields: [
     { name: 'url', label: 'URL', help: 'Where every notification is sent.', secret: false },
     { name: 'secrets', label: 'Secrets', help: 'What requests are signed with.', secret: true },
+    { name: 'keys', label: 'Keys', help: 'What requests are signed with, too.', secret: true },
   ],
   credentials,
   origins: ({ url }) => [new URL(url).origin],
 
-  request(input, { url, secrets }, { now, idempotencyKey }) {
+  request(input, { url, secrets, keys }, { now, idempotencyKey }) {
     const headers: Record<string, string> = { 'content-type': JSON_TYPE };
     const body = bodyOf('POST', input.body, headers) ?? '';
     const timestamp = String(Math.floor(now.getTime() / 1000));
     const signed = Buffer.concat([Buffer.from(`${idempotencyKey}.${timestamp}.`), Buffer.from(body)]);
     headers['webhook-id'] = idempotencyKey;
     headers['webhook-timestamp'] = timestamp;
-    headers['webhook-signature'] = secrets.map((secret) => sign(secret, signed)).join(' ');
+    const signatures = [
+      ...secrets.map((secret) => signBySecret(secret, signed)),
+      ...keys.map((key) => signByKey(key, signed)),
+    ];
+    headers['webhook-signature'] = signatures.join(' ');
     return { method: 'POST', url, headers, body };
   },
 
@@ -65,9 +72,3 @@ export const endpointProvider = defineProvider<EndpointCredentials>({
   test: { unavailable: 'Send a test through a subscription.' },
   limits: { concurrency: 16 },
 });
-
-/** `v1,` and the base64 of HMAC-SHA256 under the bytes that the secret spells. */
-function sign(secret: string, signed: Buffer): string {
-  const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
-  return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
-}

@@ -38,14 +38,21 @@ export function preview(
     : built;
 }
 
-/** What an endpoint would get. It is signed with a secret that nobody has, and the signature is not shown. */
-export function previewEndpoint(call: Call, url: string): Built {
-  const nobodys = { url, secrets: ['whsec_'] } as unknown as CheckedCredentials;
+/** What an endpoint would get. It is signed with nothing, and of the signatures only their kind is shown. */
+export function previewEndpoint(call: Call, { url, signedBy }: PreviewedEndpoint): Built {
+  const nobodys = { url, secrets: [], keys: [] } as unknown as CheckedCredentials;
   const built = assemble(endpointProvider, call, nobodys, SAMPLE_CONTEXT);
   if (!built.ok) return built;
-  const headers = { ...built.request.headers, 'webhook-signature': `v1,${MASK}` };
+  const headers = { ...built.request.headers, 'webhook-signature': SIGNATURES[signedBy] };
   return { ok: true, request: { ...built.request, headers } };
 }
+
+export interface PreviewedEndpoint {
+  url: string;
+  signedBy: 'secret' | 'key' | 'both';
+}
+
+const SIGNATURES = { secret: `v1,${MASK}`, key: `v1a,${MASK}`, both: `v1,${MASK} v1a,${MASK}` } as const;
 
 /** What was computed from a masked secret (Basic, a signature) looks real and is not: only the scheme is shown. */
 function maskHeaders(headers: Record<string, string>): Record<string, string> {

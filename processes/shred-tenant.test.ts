@@ -74,7 +74,12 @@ const entriesOf = ({ id }: Tenant) =>
     .sql`select data from event_log where subject_id = ${id} and kind = 'tenant.keys_shredded'`;
 
 /** Of a tenant that has connections and nothing else. */
-const secretsOf = (connections: number) => ({ connection: connections, source: 0, endpoint_secret: 0 });
+const secretsOf = (connections: number) => ({
+  connection: connections,
+  source: 0,
+  endpoint_secret: 0,
+  signing_key: 0,
+});
 
 test('shredding takes effect at once in every worker, and a credential that is stored anew lives', async () => {
   const { operator, tenant, client } = installation;

@@ -2,6 +2,7 @@
 import type { SecretRow, SecretTable } from '../db/statements/stored-secrets.ts';
 import type { Binding } from '../vault/blob.ts';
 import { bindingOfEndpoint } from '../vault/endpoint-secrets.ts';
+import { bindingOfSigningKey } from '../vault/signing-keys.ts';
 import { bindingOfSource } from '../vault/source-secrets.ts';
 
 export interface StoredSecret extends SecretTable {
@@ -44,5 +45,14 @@ export const STORED_SECRETS: readonly StoredSecret[] = [
     versioned: false,
     kind: 'endpoint_secret',
     bindingOf: ({ tenantId, endpointId }) => bindingOfEndpoint({ tenantId, endpointId: String(endpointId) }),
+  },
+  {
+    table: 'signing_keys',
+    column: 'secret',
+    keyColumn: 'key_id',
+    boundTo: [],
+    versioned: false,
+    kind: 'signing_key',
+    bindingOf: bindingOfSigningKey,
   },
 ];

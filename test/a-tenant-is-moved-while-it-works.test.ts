@@ -1,3 +1,4 @@
+import { v7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sealEverything } from '../audit/audit.testkit.ts';
 import { sealLog } from '../audit/seal-log.ts';
@@ -245,6 +246,22 @@ onOne('a switch that would take longer than allowed is undone whole, and made ag
   expect(said).toContainEqual(expect.stringMatching(/^not switched: it stood still/));
   expect((await kit.send(jobId, 'GO', { n: 1 })).job.revision).toBe(2);
   await chainHolds();
+});
+
+onOne('what requests to its endpoints are signed with goes along', async () => {
+  const [endpointId, keyId] = [v7(), v7()];
+  await kit.admin`
+    insert into endpoints (shard, tenant_id, id, url, signed_by)
+    values (${shard}, ${tenant.id}, ${endpointId}, 'https://consumer.example.com', 'key')`;
+  await kit.admin`
+    insert into signing_keys (shard, tenant_id, id, public_key, secret, key_id)
+    values (${shard}, ${tenant.id}, ${keyId}, 'public', 'sealed', 'k1')`;
+  await move();
+  expect(await rowsOn(shard)).toEqual([]);
+  const there = await kit.admin`
+    select e.signed_by, convert_from(k.secret, 'utf8') as secret from endpoints e join signing_keys k using (shard, tenant_id)
+    where shard = ${shard + 1} and tenant_id = ${tenant.id}`;
+  expect(there).toEqual([{ signed_by: 'key', secret: 'sealed' }]);
 });
 
 onOne('a statement for where a tenant was is not run', async () => {

@@ -7,6 +7,8 @@ import { fillPath, makeThings, type Things } from '../api/foreign-ids.testkit.ts
 import { describeApi, operationsOf } from '../api/openapi.ts';
 import { publish, send, startJob } from '../api/samples.testkit.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
+import { createDecrypter } from '../vault/decrypt.ts';
+import { bindingOfSigningKey } from '../vault/signing-keys.ts';
 import type { Received, ScriptedAnswer } from '../worker/receiver.testkit.ts';
 import { AT_ONCE, type Kit, setupOn } from '../worker/worker.testkit.ts';
 import {
@@ -24,8 +26,11 @@ import { type StandIn, startStandIn } from './stand-in.testkit.ts';
 
 /** What the receivers answer in turn. 401 flags the connection; a redirect has it in `location`. */
 const ROUNDS = [200, 400, 401, 500, 302];
-/** Never sent: GitHub and GitLab sign with them, AWS has us sign. */
-const NEVER_SENT = ['github.webhook_secret', 'gitlab.webhook_secret', 'aws_ssm.secret_access_key'];
+/** Never sent: GitHub and GitLab sign with them, AWS has us sign, and endpoints are signed for. */
+const NEVER_SENT = [
+  ...['github.webhook_secret', 'gitlab.webhook_secret', 'aws_ssm.secret_access_key'],
+  ...['endpoint.secret', 'signing key', 'signing key in hex'],
+];
 
 interface Canary extends CanaryCredentials {
   connection: string;
@@ -184,6 +189,30 @@ async function fireAll({ connection, workflow, provider }: Canary): Promise<void
   for (const { id } of runs) things.push({ ...made, connection, connectionTest, job, actionRun: id });
 }
 
+/** Has an endpoint told of every job, signed by both: its secret, and the key that was made for it. */
+async function tellEndpoint(): Promise<void> {
+  const { id, secret } = (
+    await api.a.call('POST', '/endpoints', {
+      body: { url: 'https://consumer.example.com/told', signed_by: 'both' },
+    })
+  ).body;
+  const target = { endpoint_id: id, retry: once };
+  await call('POST', '/subscriptions', { name: 'all', trigger: { kind: 'job_started' }, endpoint: target });
+  const rows = await api.asOwner(
+    (sql) => sql<{ secret: Buffer }[]>`select secret from signing_keys where tenant_id = ${api.a.tenant.id}`,
+  );
+  const binding = bindingOfSigningKey({ tenantId: api.a.tenant.id });
+  const opened = await createDecrypter(api.keys)(rows[0]?.secret as Buffer, binding);
+  const key = String(opened.secret);
+  const hex = Buffer.from(key.slice('whsk_'.length), 'base64').toString('hex');
+  const markOf = (value: string) => value.replace(/^wh.*_|=*$/g, '');
+  secrets.push(
+    { name: 'endpoint.secret', value: secret, mark: markOf(secret) },
+    { name: 'signing key', value: key, mark: markOf(key) },
+    { name: 'signing key in hex', value: hex, mark: hex },
+  );
+}
+
 /** Every answer of every GET there is, to the ids of the test. */
 async function walkRoutes(): Promise<void> {
   const headers = { authorization: `Bearer ${api.a.key}` };
@@ -206,6 +235,7 @@ async function walkRoutes(): Promise<void> {
 
 test('no secret of any provider is ever found', async () => {
   things.push(made);
+  await tellEndpoint();
   let canaries = await Promise.all(canaryCredentials().map(prepare));
   for (const [round, answered] of ROUNDS.entries()) {
     if (round > 0) canaries = await Promise.all(canaries.map(rotate));
@@ -215,6 +245,7 @@ test('no secret of any provider is ever found', async () => {
   await walkRoutes();
   seen.push(...(await api.asOwner(dumpDatabase)));
 
+  expect(echoed.some(({ text }) => / v1,\S+ v1a,\S+ /.test(text))).toBe(true);
   expect(cut.size).toBe(2);
   const sent = secrets.filter(({ name }) => !NEVER_SENT.includes(name));
   const unsent = sent.filter((secret) => findSecrets(echoed, [secret]).length === 0);

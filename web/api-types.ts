@@ -755,6 +755,8 @@ export interface components {
       id: string;
       url: string;
       description: string;
+      /** `secret`: with the secret of the endpoint (`v1`). `key`: with the key of the organisation, whose public half is at its JWKS (`v1a`); the secret signs nothing meanwhile. `both`: with either. */
+      signed_by: "secret" | "key" | "both";
       enabled: boolean;
       /** Why Pawl disabled it; null when a person did. */
       disabled_reason: string | null;
@@ -775,17 +777,21 @@ export interface components {
       paused_until: string | null;
       created_at: string;
       updated_at: string;
-      /** Checks `webhook-signature` (Standard Webhooks). Not shown again. */
+      /** Checks `v1` of `webhook-signature` (Standard Webhooks). Every endpoint has one, also while it is signed by the key alone. Not shown again. */
       secret: string;
     };
     NewEndpoint: {
       url: string;
       description?: string;
+      /** `secret`: with the secret of the endpoint (`v1`). `key`: with the key of the organisation, whose public half is at its JWKS (`v1a`); the secret signs nothing meanwhile. `both`: with either. */
+      signed_by?: "secret" | "key" | "both";
     };
     Endpoint: {
       id: string;
       url: string;
       description: string;
+      /** `secret`: with the secret of the endpoint (`v1`). `key`: with the key of the organisation, whose public half is at its JWKS (`v1a`); the secret signs nothing meanwhile. `both`: with either. */
+      signed_by: "secret" | "key" | "both";
       enabled: boolean;
       /** Why Pawl disabled it; null when a person did. */
       disabled_reason: string | null;
@@ -810,14 +816,31 @@ export interface components {
     EndpointChange: {
       url?: string;
       description?: string;
+      /** `secret`: with the secret of the endpoint (`v1`). `key`: with the key of the organisation, whose public half is at its JWKS (`v1a`); the secret signs nothing meanwhile. `both`: with either. */
+      signed_by?: "secret" | "key" | "both";
       /** Enabling forgets why it was disabled. What a disabled endpoint was due is SKIPPED. */
       enabled?: boolean;
     };
     RotatedEndpointSecret: {
-      /** Checks `webhook-signature` (Standard Webhooks). Not shown again. */
+      /** Checks `v1` of `webhook-signature` (Standard Webhooks). Every endpoint has one, also while it is signed by the key alone. Not shown again. */
       secret: string;
       /** Until then requests are signed with the secret before as well. */
       previous_expires_at: string | null;
+    };
+    SigningKeys: {
+      /** Where receivers find the same keys, without a bearer. */
+      jwks_url: string;
+      /** The current one first. None until an endpoint is signed by the key, or one is asked for. */
+      keys: (components['schemas']['SigningKey'])[];
+    };
+    SigningKey: {
+      /** RFC 7638: the thumbprint of the key. */
+      kid: string;
+      /** As libraries of Standard Webhooks take it: `whpk_` and base64 of the 32 bytes. */
+      public_key: string;
+      created_at: string;
+      /** Of the key before a rotation: until when it signs too. Null: it is the current one. */
+      expires_at: string | null;
     };
     Subscription: {
       id: string;
@@ -1524,6 +1547,17 @@ export interface components {
     TenantChange: {
       name: string;
     };
+    Jwks: {
+      keys: ({
+        kty: "OKP";
+        crv: "Ed25519";
+        x: string;
+        /** RFC 7638: the thumbprint of the key. */
+        kid: string;
+        use: "sig";
+        alg: "EdDSA";
+      })[];
+    };
   };
 }
 
@@ -2159,6 +2193,39 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Endpoint'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/signing-keys': {
+    get: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['SigningKeys'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/signing-keys/rotate': {
+    post: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: { content: { 'application/json': {
+          /** How long the key before goes on to sign. 0 when it is known to strangers. */
+          overlap_hours?: number;
+        } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['SigningKeys'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/tenant/signing-keys/previous': {
+    delete: {
+      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };
@@ -2855,6 +2922,17 @@ export interface paths {
       requestBody?: { content: { 'application/octet-stream': string } };
       responses: {
         200: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/tenants/{tenant_id}/jwks.json': {
+    get: {
+      parameters: { query?: never; header?: never; path: { tenant_id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/jwk-set+json': components['schemas']['Jwks'] } };
+        304: { headers: { [name: string]: unknown }; content?: never };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };

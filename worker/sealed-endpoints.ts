@@ -1,4 +1,4 @@
-// Endpoints as stored, their secrets still encrypted.
+// Endpoints as stored, what their requests are signed with still encrypted.
 import type { Database } from '../db/client.ts';
 import type { ConnectionHealth } from '../db/statements/connection-health.ts';
 import { loadEndpoint } from '../db/statements/worker-deliveries.ts';
@@ -27,7 +27,7 @@ export function createSealedEndpoints(options: SealedEndpointsOptions): SealedCa
     },
     onHealth: ({ shard, id: tenantId }, id, health) =>
       onHealth({ shard, tenantId, connectionId: id, toEndpoint: true }, health),
-    // Of two secrets, the one that is replaced signs until its hour.
+    // Of two secrets, and of two keys, the one that is replaced signs until its hour.
     holds: ({ expiresAt }) => expiresAt === null || expiresAt > now(),
   });
 }

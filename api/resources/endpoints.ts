@@ -6,14 +6,22 @@ import { circuitState, lastError, pausedUntil } from './connection-limits.ts';
 const url = z.string().min(1).max(2_000).openapi({ example: 'https://consumer.example.com/pawl' });
 const description = z.string().max(1_000);
 
+/** How the requests of an endpoint are signed. */
+export const SIGNED_BY = ['secret', 'key', 'both'] as const;
+const signedBy = z.enum(SIGNED_BY).openapi({
+  description:
+    '`secret`: with the secret of the endpoint (`v1`). `key`: with the key of the organisation, whose public half is at its JWKS (`v1a`); the secret signs nothing meanwhile. `both`: with either.',
+});
+
 export const newEndpointSchema = z
-  .strictObject({ url, description: description.default('') })
+  .strictObject({ url, description: description.default(''), signed_by: signedBy.default('secret') })
   .openapi('NewEndpoint');
 
 export const endpointChangeSchema = z
   .strictObject({
     url: url.optional(),
     description: description.optional(),
+    signed_by: signedBy.optional(),
     enabled: z.boolean().optional().openapi({
       description: 'Enabling forgets why it was disabled. What a disabled endpoint was due is SKIPPED.',
     }),
@@ -24,6 +32,7 @@ const shown = {
   id: z.string(),
   url: z.string(),
   description: z.string(),
+  signed_by: signedBy,
   enabled: z.boolean(),
   disabled_reason: z
     .string()
@@ -46,7 +55,8 @@ const shown = {
 export const endpointSchema = z.object(shown).openapi('Endpoint');
 
 const secret = z.string().openapi({
-  description: 'Checks `webhook-signature` (Standard Webhooks). Not shown again.',
+  description:
+    'Checks `v1` of `webhook-signature` (Standard Webhooks). Every endpoint has one, also while it is signed by the key alone. Not shown again.',
   example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 });
 
@@ -66,6 +76,7 @@ export function presentEndpoint(row: EndpointRow): z.infer<typeof endpointSchema
     id: row.id,
     url: row.url,
     description: row.description,
+    signed_by: row.signedBy,
     enabled: row.enabled,
     disabled_reason: row.disabledReason,
     failing_since: row.failingSince?.toISOString() ?? null,

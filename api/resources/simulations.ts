@@ -6,7 +6,7 @@ import type { JsonObject } from '../../engine/json.ts';
 import type { RenderedRequest, Simulated, SimulatedAction } from '../../engine/simulate.ts';
 import type { Built, Call } from '../../integrations/build-request.ts';
 import { getProvider } from '../../integrations/catalogue.ts';
-import { preview, previewEndpoint } from '../../integrations/preview.ts';
+import { type PreviewedEndpoint, preview, previewEndpoint } from '../../integrations/preview.ts';
 import { json, jsonObject } from '../routing.ts';
 
 const decisionSchema = z.object({ kind: z.enum(['taken', 'refused', 'failed']) }).catchall(json);
@@ -101,9 +101,12 @@ export function presentRequest(
 }
 
 /** To an endpoint, which has no provider in the catalogue. */
-export function presentEndpointRequest({ request }: Pick<SimulatedAction, 'request'>, url: string) {
+export function presentEndpointRequest(
+  { request }: Pick<SimulatedAction, 'request'>,
+  endpoint: PreviewedEndpoint,
+) {
   if (!request.ok) return { request: null, problems: request.problems.map((problem) => ({ ...problem })) };
-  return presentBuilt(previewEndpoint(callOf(request.rendered, null), url));
+  return presentBuilt(previewEndpoint(callOf(request.rendered, null), endpoint));
 }
 
 function presentBuilt(built: Built) {

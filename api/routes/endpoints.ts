@@ -45,6 +45,7 @@ import {
   readIdCursor,
 } from '../routing.ts';
 import { holdKey } from '../sealed-credentials.ts';
+import { createSigningKeys } from '../signing-keys.ts';
 
 const tags = ['Notifications'];
 const params = z.object({ id: idOf('endpoint') });
@@ -158,6 +159,7 @@ const SECRET_BYTES = 32;
 export function endpointsRoutes(deps: ApiDeps) {
   const { db, ids, encrypt } = deps;
   const log = auditOf(deps, 'endpoint');
+  const signingKeys = createSigningKeys(deps);
 
   /** Called before the transaction that stores what it gives; in that, `holdKey` comes first. */
   async function newSecret(tenant: Tenant, endpointId: string) {
@@ -193,16 +195,19 @@ export function endpointsRoutes(deps: ApiDeps) {
 
   return createRouter()
     .openapi(create, async (c) => {
-      const { url, description } = c.req.valid('json');
+      const { url, description, signed_by: signedBy } = c.req.valid('json');
       const { tenant } = c.var;
       checkUrl(url);
       const id = ids.next();
       const { secret, row: sealed } = await newSecret(tenant, id);
+      const firstKey = signedBy === 'secret' ? null : await signingKeys.prepare(tenant);
       const row = await db.forTenants([tenant.id], async (sql) => {
         await holdKey(deps, sql, tenant, sealed.keyId);
-        const [row] = await insertEndpoint(sql, tenant.shard, { tenantId: tenant.id, id, url, description });
+        if (signedBy !== 'secret') await signingKeys.hold(sql, c, firstKey);
+        const made = { tenantId: tenant.id, id, url, description, signedBy };
+        const [row] = await insertEndpoint(sql, tenant.shard, made);
         await insertEndpointSecret(sql, tenant.shard, sealed);
-        await log(sql, c, id, 'created', { url, description });
+        await log(sql, c, id, 'created', { url, description, signed_by: signedBy });
         return row as EndpointRow;
       });
       c.header('Location', `/api/v1/endpoints/${id}`);
@@ -238,12 +243,16 @@ export function endpointsRoutes(deps: ApiDeps) {
       const { tenant, principal } = c.var;
       const of = { tenantId: tenant.id, id: c.req.valid('param').id };
       if (asked.url !== undefined) checkUrl(asked.url);
+      const byKey = asked.signed_by === 'key' || asked.signed_by === 'both';
+      const firstKey = byKey ? await signingKeys.prepare(tenant) : null;
       const row = await db.forTenants([tenant.id], async (sql) => {
+        if (byKey) await signingKeys.hold(sql, c, firstKey);
         const [before] = await lockEndpoint(sql, tenant.shard, of);
         if (!before) throw notFound('endpoint');
         const now = {
           url: asked.url ?? before.url,
           description: asked.description ?? before.description,
+          signedBy: asked.signed_by ?? before.signedBy,
           enabled: asked.enabled ?? before.enabled,
         };
         // What its subscriptions say would go elsewhere: as much as subscribing, which takes the same.
@@ -256,7 +265,8 @@ export function endpointsRoutes(deps: ApiDeps) {
           await liftPause(sql, tenant.shard, health, { entryId: ids.next(), actor });
         }
         const [row] = await updateEndpoint(sql, tenant.shard, of, now);
-        await log(sql, c, of.id, 'updated', now);
+        const { signedBy, ...shown } = now;
+        await log(sql, c, of.id, 'updated', { ...shown, signed_by: signedBy });
         return row as EndpointRow;
       });
       await announce(deps, `endpoint:${tenant.id}:${of.id}`);

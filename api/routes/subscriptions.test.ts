@@ -141,6 +141,9 @@ describe('a preview', () => {
     const asked = { trigger: { kind: 'job_done' }, endpoint: { endpoint_id: endpoint } };
     const { body } = await ask('POST', '/subscriptions/preview', asked);
     expect(body.request.headers['webhook-signature']).toBe('v1,***');
+    await ask('PATCH', `/endpoints/${endpoint}`, { signed_by: 'both' });
+    const signedByBoth = await ask('POST', '/subscriptions/preview', asked);
+    expect(signedByBoth.body.request.headers['webhook-signature']).toBe('v1,*** v1a,***');
     expect(body.reach).toEqual({ supply: 'all', blocked: null });
   });
 });

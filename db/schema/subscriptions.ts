@@ -1,4 +1,5 @@
 // Who is told of what: what a connection is supplied to, what is subscribed to, and every delivery.
+import { sql } from 'drizzle-orm';
 import {
   boolean,
   foreignKey,
@@ -9,6 +10,7 @@ import {
   primaryKey,
   text,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import { bytea, createdAt, moment, tenantOwned } from './columns.ts';
@@ -50,6 +52,8 @@ export const endpoints = pgTable(
     id: uuid().notNull(),
     url: text().notNull(),
     description: text().notNull().default(''),
+    /** `secret`, `key` (the tenant's) or `both`. */
+    signedBy: text().notNull().default('secret'),
     enabled: boolean().notNull().default(true),
     /** Why Pawl, and not a person, disabled it. */
     disabledReason: text(),
@@ -83,6 +87,28 @@ export const endpointSecrets = pgTable(
       columns: [t.shard, t.tenantId, t.endpointId],
       foreignColumns: [endpoints.shard, endpoints.tenantId, endpoints.id],
     }).onDelete('cascade'),
+  ],
+);
+
+/** What requests of the tenant are signed with where receivers check them by a public key: two while one replaces another. */
+export const signingKeys = pgTable(
+  'signing_keys',
+  {
+    ...tenantOwned,
+    id: uuid().notNull(),
+    /** Ed25519, its 32 bytes. */
+    publicKey: bytea().notNull(),
+    /** Ciphertext, bound to the tenant. */
+    secret: bytea().notNull(),
+    keyId: text().notNull(),
+    createdAt: createdAt(),
+    /** Signs until then; null: until it is replaced. */
+    expiresAt: moment(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.id] }),
+    // Of two processes that make the first key, one has made it.
+    uniqueIndex('signing_keys_current_once').on(t.shard, t.tenantId).where(sql`expires_at is null`),
   ],
 );
 

@@ -1,10 +1,14 @@
 // Endpoints of consumers as people make and change them. What workers read and say of them is in worker-deliveries.ts.
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
 
+/** With its own secret, with the key of its tenant, or with both. */
+export type SignedBy = 'secret' | 'key' | 'both';
+
 export interface EndpointRow {
   id: string;
   url: string;
   description: string;
+  signedBy: SignedBy;
   enabled: boolean;
   disabledReason: string | null;
   failingSince: Date | null;
@@ -26,7 +30,7 @@ interface EndpointRef {
 }
 
 const ownColumns = (sql: ReservedSql): PendingQuery<Row[]> =>
-  sql`id, url, description, enabled, disabled_reason, failing_since, created_at, updated_at`;
+  sql`id, url, description, signed_by, enabled, disabled_reason, failing_since, created_at, updated_at`;
 
 const columns = (sql: ReservedSql, shard: number) =>
   sql`${ownColumns(sql)}, (
@@ -75,11 +79,11 @@ export function lockEndpoint(
 export function insertEndpoint(
   sql: ReservedSql,
   shard: number,
-  { tenantId, id, url, description }: EndpointRef & { url: string; description: string },
+  made: EndpointRef & Pick<EndpointRow, 'url' | 'description' | 'signedBy'>,
 ): PendingQuery<(Row & EndpointRow)[]> {
   return sql`
-    insert into endpoints (shard, tenant_id, id, url, description)
-    values (${shard}, ${tenantId}, ${id}, ${url}, ${description})
+    insert into endpoints (shard, tenant_id, id, url, description, signed_by)
+    values (${shard}, ${made.tenantId}, ${made.id}, ${made.url}, ${made.description}, ${made.signedBy})
     returning ${ownColumns(sql)}, null::timestamptz as previous_until, 'closed' as circuit, null::timestamptz as open_until,
       null::jsonb as last_error, null::timestamptz as paused_until`;
 }
@@ -89,11 +93,12 @@ export function updateEndpoint(
   sql: ReservedSql,
   shard: number,
   { tenantId, id }: EndpointRef,
-  { url, description, enabled }: { url: string; description: string; enabled: boolean },
+  { url, description, signedBy, enabled }: Pick<EndpointRow, 'url' | 'description' | 'signedBy' | 'enabled'>,
 ): PendingQuery<(Row & EndpointRow)[]> {
   return sql`
     with endpoints as (
     update endpoints set version = version + 1, updated_at = now(), url = ${url}, description = ${description},
+      signed_by = ${signedBy},
       disabled_reason = case when ${enabled} then null else disabled_reason end,
       failing_since = case when ${enabled} and not enabled then null else failing_since end, enabled = ${enabled}
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}

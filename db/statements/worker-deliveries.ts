@@ -30,9 +30,11 @@ export interface SealedEndpointRow {
   enabled: boolean;
   failingSince: Date | null;
   version: number;
-  /** Newest first, those that have expired left out; one that expires does so by itself. */
+  /** What signs by `v1`: newest first, those that have expired left out; one that expires does so by itself. */
   secrets: Buffer[];
-  /** When the first of them expires. */
+  /** What signs by `v1a`: private keys of the tenant, likewise. */
+  keys: Buffer[];
+  /** When the first of either expires. */
   expiresAt: Date | null;
 }
 
@@ -43,13 +45,20 @@ export function loadEndpoint(
   { tenantId, id }: Ref,
 ): PendingQuery<(Row & SealedEndpointRow & (ConnectionHealth | { circuit: null }))[]> {
   return sql`
-    select e.id, e.url, e.enabled, e.failing_since, e.version, s.secrets, s.expires_at, ${healthColumns(sql)}
+    select e.id, e.url, e.enabled, e.failing_since, e.version, s.secrets, k.keys,
+      least(s.expires_at, k.expires_at) as expires_at, ${healthColumns(sql)}
     from endpoints e
     left join endpoint_health h on h.shard = e.shard and h.tenant_id = e.tenant_id and h.endpoint_id = e.id
     cross join lateral (
-      select array_agg(secret order by id desc) as secrets, min(expires_at) as expires_at from endpoint_secrets
-      where shard = ${shard} and tenant_id = ${tenantId} and endpoint_id = e.id
+      select coalesce(array_agg(secret order by id desc), '{}') as secrets, min(expires_at) as expires_at
+      from endpoint_secrets
+      where shard = ${shard} and tenant_id = ${tenantId} and endpoint_id = e.id and e.signed_by <> 'key'
         and (expires_at is null or expires_at > now())) s
+    cross join lateral (
+      select coalesce(array_agg(secret order by id desc), '{}') as keys, min(expires_at) as expires_at
+      from signing_keys
+      where shard = ${shard} and tenant_id = ${tenantId} and e.signed_by <> 'secret'
+        and (expires_at is null or expires_at > now())) k
     where e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = ${id}`;
 }
 
