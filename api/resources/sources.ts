@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { SourceRow } from '../../db/statements/sources.ts';
 import { jsonObject } from '../routing.ts';
+import { overlapHours } from './overlap.ts';
 
 const name = z.string().trim().min(1).max(200).openapi({ description: 'Unique in the tenant.' });
 
@@ -13,8 +14,6 @@ const secret = z.string().max(10_000).openapi({
   description:
     'What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. Where only the sender makes one, often not before it has the URL, leave it out too and give it with `rotate`; until then every request is refused.',
 });
-
-const HOURS_IN_A_WEEK = 168;
 
 export const newSourceSchema = z
   .strictObject({
@@ -42,10 +41,9 @@ export const sourceChangeSchema = z
 export const rotationSchema = z
   .strictObject({
     secret: secret.optional(),
-    overlap_hours: z.number().min(0).max(HOURS_IN_A_WEEK).default(24).openapi({
-      description:
-        'For so long the secret before is accepted too. More than 0 takes that no rotation overlaps yet; 0 ends one that does, and every secret but the new one.',
-    }),
+    overlap_hours: overlapHours(
+      'For so long the secret before is accepted too. More than 0 takes that no rotation overlaps yet; 0 ends one that does, and every secret but the new one.',
+    ),
   })
   .openapi('SourceRotation');
 

@@ -31,6 +31,7 @@ import {
   presentEndpoint,
   rotatedSecretSchema,
 } from '../resources/endpoints.ts';
+import { OVERLAP_HOURS, overlapHours } from '../resources/overlap.ts';
 import {
   answer,
   body,
@@ -92,8 +93,6 @@ const change = createRoute({
   responses: { 200: answer(endpointSchema, 'The endpoint as it is now.') },
 });
 
-const OVERLAP_HOURS_DEFAULT = 24;
-const OVERLAP_HOURS_MAX = 24 * 7;
 const HOUR_MS = 3_600_000;
 
 const rotate = createRoute({
@@ -108,9 +107,9 @@ const rotate = createRoute({
     body: {
       ...body(
         z.strictObject({
-          overlap_hours: z.number().min(0).max(OVERLAP_HOURS_MAX).default(OVERLAP_HOURS_DEFAULT).openapi({
-            description: 'How long the secret before goes on to sign. 0 when it is known to strangers.',
-          }),
+          overlap_hours: overlapHours(
+            'How long the secret before goes on to sign. 0 when it is known to strangers.',
+          ),
         }),
       ),
       required: false,
@@ -274,7 +273,7 @@ export function endpointsRoutes(deps: ApiDeps) {
     })
 
     .openapi(rotate, async (c) => {
-      const overlapMs = (c.req.valid('json').overlap_hours ?? OVERLAP_HOURS_DEFAULT) * HOUR_MS;
+      const overlapMs = (c.req.valid('json').overlap_hours ?? OVERLAP_HOURS) * HOUR_MS;
       const { tenant } = c.var;
       const of = { tenantId: tenant.id, id: c.req.valid('param').id };
       const { secret, row: sealed } = await newSecret(tenant, of.id);

@@ -15,6 +15,7 @@ import { PawlError } from '../../engine/errors.ts';
 import { publicJwkOf } from '../../vault/signing-keys.ts';
 import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
+import { OVERLAP_HOURS, overlapHours } from '../resources/overlap.ts';
 import { presentSigningKeys, signingKeysSchema } from '../resources/signing-keys.ts';
 import { answer, body, createRouter, guarded } from '../routing.ts';
 import { holdKey } from '../sealed-credentials.ts';
@@ -24,8 +25,6 @@ import { jwksPath } from './jwks.ts';
 
 const tags = ['Notifications'];
 
-const OVERLAP_HOURS_DEFAULT = 24;
-const OVERLAP_HOURS_MAX = 24 * 7;
 const HOUR_MS = 3_600_000;
 
 const get = createRoute({
@@ -49,9 +48,9 @@ const rotate = createRoute({
     body: {
       ...body(
         z.strictObject({
-          overlap_hours: z.number().min(0).max(OVERLAP_HOURS_MAX).default(OVERLAP_HOURS_DEFAULT).openapi({
-            description: 'How long the key before goes on to sign. 0 when it is known to strangers.',
-          }),
+          overlap_hours: overlapHours(
+            'How long the key before goes on to sign. 0 when it is known to strangers.',
+          ),
         }),
       ),
       required: false,
@@ -88,7 +87,7 @@ export function signingKeysRoutes(deps: ApiDeps) {
     })
 
     .openapi(rotate, async (c) => {
-      const overlapMs = (c.req.valid('json').overlap_hours ?? OVERLAP_HOURS_DEFAULT) * HOUR_MS;
+      const overlapMs = (c.req.valid('json').overlap_hours ?? OVERLAP_HOURS) * HOUR_MS;
       const { tenant } = c.var;
       const of = { shard: tenant.shard, tenantId: tenant.id };
       const made = await make(tenant);

@@ -19,6 +19,7 @@ import type { JsonObject } from '../../engine/json.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
+import { OVERLAP_HOURS } from '../resources/overlap.ts';
 import {
   newSourceSchema,
   overlaps,
@@ -281,9 +282,6 @@ function merged(before: JsonObject, change: JsonObject): JsonObject {
   const all = Object.entries({ ...before, ...change });
   return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
-
-/** Of a rotation that came without a body. */
-const OVERLAP_HOURS = 24;
 
 function rotationOverlaps({ previousUntil }: SourceRow): PawlError {
   const until = previousUntil?.toISOString();
