@@ -18,6 +18,7 @@ import { connectionLimitsRoutes } from './routes/connection-limits.ts';
 import { connectionTestsRoutes } from './routes/connection-tests.ts';
 import { connectionsRoutes } from './routes/connections.ts';
 import { deliveriesRoutes } from './routes/deliveries.ts';
+import { endpointHealthRoutes } from './routes/endpoint-health.ts';
 import { endpointsRoutes } from './routes/endpoints.ts';
 import { groupMembersRoutes } from './routes/group-members.ts';
 import { groupsRoutes } from './routes/groups.ts';
@@ -82,6 +83,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     scopesRoutes(deps),
     suppliesRoutes(deps),
     endpointsRoutes(deps),
+    endpointHealthRoutes(deps),
     signingKeysRoutes(deps),
     subscriptionsRoutes(deps),
     deliveriesRoutes(deps),

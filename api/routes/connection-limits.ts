@@ -1,11 +1,11 @@
 // /api/v1/tenant/connections/{id}/limits and what can be ended of it by hand: what a connection may
 // have at once, and how its receiver is doing.
 import { createRoute, z } from '@hono/zod-openapi';
-import { closeCircuit, liftPause } from '../../db/statements/connection-health.ts';
 import { findLimitsNow, type LimitsNow } from '../../db/statements/connection-limits.ts';
 import { lockConnection } from '../../db/statements/connections.ts';
 import { announce } from '../announce.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
+import { healthOf, type ReceiverHealth } from '../receiver-health.ts';
 import { connectionLimitsSchema, presentConnectionLimits } from '../resources/connection-limits.ts';
 import { answer, createRouter, guarded, idOf, notFound } from '../routing.ts';
 
@@ -48,19 +48,20 @@ const lift = createRoute({
 });
 
 export function connectionLimitsRoutes(deps: ApiDeps) {
-  const { db, ids } = deps;
+  const { db } = deps;
 
-  /** What a person says of its receiver; no row of `says` means that it says nothing new. */
+  /** What a person says of its receiver. */
   async function hear(
-    { tenant, principal }: AppEnv['Variables'],
+    caller: AppEnv['Variables'],
     id: string,
-    says: typeof closeCircuit,
+    says: keyof ReceiverHealth,
   ): Promise<LimitsNow> {
+    const { tenant } = caller;
     const of = { tenantId: tenant.id, connectionId: id };
-    const entry = { entryId: ids.next(), actor: principal.actor };
+    const health = healthOf(deps, caller, { connectionId: id, toEndpoint: false });
     const [changed, now] = await db.forTenants([tenant.id], async (sql) => {
       await lockConnection(sql, tenant.shard, { tenantId: tenant.id, id });
-      const [changed] = await says(sql, tenant.shard, { ...of, toEndpoint: false }, entry);
+      const [changed] = await health[says](sql);
       const [now] = await findLimitsNow(sql, tenant.shard, of);
       if (!now) throw notFound('connection');
       return [changed, now];
@@ -79,10 +80,10 @@ export function connectionLimitsRoutes(deps: ApiDeps) {
     })
 
     .openapi(close, async (c) =>
-      c.json(presentConnectionLimits(await hear(c.var, c.req.valid('param').id, closeCircuit)), 200),
+      c.json(presentConnectionLimits(await hear(c.var, c.req.valid('param').id, 'closeCircuit')), 200),
     )
 
     .openapi(lift, async (c) =>
-      c.json(presentConnectionLimits(await hear(c.var, c.req.valid('param').id, liftPause)), 200),
+      c.json(presentConnectionLimits(await hear(c.var, c.req.valid('param').id, 'liftPause')), 200),
     );
 }

@@ -1,7 +1,5 @@
 // /api/v1/tenant/connections: stored credentials of external systems.
 import { createRoute, z } from '@hono/zod-openapi';
-import type { ReservedSql } from '../../db/client.ts';
-import { closeCircuit, liftPause } from '../../db/statements/connection-health.ts';
 import {
   type ConnectionRow,
   insertConnection,
@@ -18,8 +16,9 @@ import type { JsonObject } from '../../engine/json.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
-import type { ApiDeps, AppEnv } from '../deps.ts';
+import type { ApiDeps } from '../deps.ts';
 import { existingConnection } from '../existing-connection.ts';
+import { healthOf } from '../receiver-health.ts';
 import {
   connectionChangeSchema,
   connectionSchema,
@@ -113,17 +112,6 @@ export function connectionsRoutes(deps: ApiDeps) {
 
   const log = auditOf(deps, 'connection');
 
-  /** For the transaction that changes what its receiver is asked with, or which one that is. */
-  const end = (
-    what: typeof liftPause,
-    sql: ReservedSql,
-    { tenant, principal }: AppEnv['Variables'],
-    id: string,
-  ) => {
-    const of = { tenantId: tenant.id, connectionId: id, toEndpoint: false };
-    return what(sql, tenant.shard, of, { entryId: ids.next(), actor: principal.actor });
-  };
-
   return createRouter()
     .openapi(create, async (c) => {
       const asked = c.req.valid('json');
@@ -212,7 +200,8 @@ export function connectionsRoutes(deps: ApiDeps) {
           if (Object.keys(asked).length === 0) return before;
           if (asked.supplied_to_all !== undefined) await changeRules(sql, tenant.shard, of);
           const isEnabledAgain = asked.enabled === true && !before.enabled;
-          if (asked.settings || isEnabledAgain) await end(liftPause, sql, c.var, id);
+          if (asked.settings || isEnabledAgain)
+            await healthOf(deps, c.var, { connectionId: id, toEndpoint: false }).liftPause(sql);
           const [row] = await updateConnection(sql, tenant.shard, of, {
             connectionName: asked.connection_name ?? null,
             enabled: asked.enabled ?? null,
@@ -245,9 +234,10 @@ export function connectionsRoutes(deps: ApiDeps) {
         await holdKey(deps, sql, tenant, sealed.keyId);
         const of = { tenantId: tenant.id, id };
         const [before] = await lockConnection(sql, tenant.shard, of);
-        await end(liftPause, sql, c.var, id);
+        const health = healthOf(deps, c.var, { connectionId: id, toEndpoint: false });
+        await health.liftPause(sql);
         // What is known of one host says nothing of another.
-        if (before?.allowedOrigin !== sealed.allowedOrigin) await end(closeCircuit, sql, c.var, id);
+        if (before?.allowedOrigin !== sealed.allowedOrigin) await health.closeCircuit(sql);
         const [row] = await rotateConnection(sql, tenant.shard, of, sealed);
         if (!row) throw notFound('connection');
         const { version, allowedOrigin, keyId } = row;

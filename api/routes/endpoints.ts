@@ -1,7 +1,6 @@
 // /api/v1/endpoints: plain URLs of consumers, whose requests are signed by Standard Webhooks.
 import { randomBytes } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
-import { closeCircuit, liftPause } from '../../db/statements/connection-health.ts';
 import {
   deleteEndpoint,
   type EndpointRow,
@@ -22,7 +21,8 @@ import { bindingOfEndpoint } from '../../vault/endpoint-secrets.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import { mayDo } from '../auth/decide-access.ts';
-import type { ApiDeps, AppEnv } from '../deps.ts';
+import type { ApiDeps } from '../deps.ts';
+import { healthOf } from '../receiver-health.ts';
 import {
   createdEndpointSchema,
   endpointChangeSchema,
@@ -118,30 +118,6 @@ const rotate = createRoute({
   responses: { 200: answer(rotatedSecretSchema, 'The new secret, for the only time.') },
 });
 
-const close = createRoute({
-  method: 'post',
-  path: '/endpoints/{id}/circuit/close',
-  tags,
-  summary: 'Close the circuit of an endpoint by hand',
-  description:
-    'What waits is sent again at once; it opens again if the endpoint is not there. A pause that it asked for stays. A circuit that is closed stays closed.',
-  ...guarded('endpoint.write'),
-  request: { params },
-  responses: { 200: answer(endpointSchema, 'The endpoint, with the circuit closed.') },
-});
-
-const lift = createRoute({
-  method: 'post',
-  path: '/endpoints/{id}/pause/lift',
-  tags,
-  summary: 'Lift the pause of an endpoint by hand',
-  description:
-    'What waits is sent again at once; the endpoint may ask for another pause. A delivery that was itself told when to come again keeps its time. A circuit stays as it is.',
-  ...guarded('endpoint.write'),
-  request: { params },
-  responses: { 200: answer(endpointSchema, 'The endpoint, without a pause.') },
-});
-
 const remove = createRoute({
   method: 'delete',
   path: '/endpoints/{id}',
@@ -167,20 +143,6 @@ export function endpointsRoutes(deps: ApiDeps) {
     const sealed = await encrypt({ secret }, bindingOfEndpoint({ tenantId, endpointId }));
     const row = { tenantId, endpointId, id: ids.next(), secret: sealed, keyId: keyIdOf(sealed) };
     return { secret, row };
-  }
-
-  /** What a person says of it; no row of `says` means that it says nothing new. */
-  async function hear({ tenant, principal }: AppEnv['Variables'], id: string, says: typeof closeCircuit) {
-    const entry = { entryId: ids.next(), actor: principal.actor };
-    const [changed, row] = await db.forTenants([tenant.id], async (sql) => {
-      const health = { tenantId: tenant.id, connectionId: id, toEndpoint: true };
-      const [changed] = await says(sql, tenant.shard, health, entry);
-      const [row] = await findEndpoint(sql, tenant.shard, { tenantId: tenant.id, id });
-      if (!row) throw notFound('endpoint');
-      return [changed, row];
-    });
-    if (changed) await announce(deps, `endpoint:${tenant.id}:${id}`);
-    return presentEndpoint(row);
   }
 
   function checkUrl(url: string): void {
@@ -258,10 +220,9 @@ export function endpointsRoutes(deps: ApiDeps) {
         if (now.url !== before.url && !mayDo(principal, 'job.read')) throw forbidden('job.read');
         // What was found out of the address before says nothing of this one.
         if (now.url !== before.url || (now.enabled && !before.enabled)) {
-          const health = { tenantId: tenant.id, connectionId: of.id, toEndpoint: true };
-          const { actor } = principal;
-          await closeCircuit(sql, tenant.shard, health, { entryId: ids.next(), actor });
-          await liftPause(sql, tenant.shard, health, { entryId: ids.next(), actor });
+          const health = healthOf(deps, c.var, { connectionId: of.id, toEndpoint: true });
+          await health.closeCircuit(sql);
+          await health.liftPause(sql);
         }
         const [row] = await updateEndpoint(sql, tenant.shard, of, now);
         const { signedBy, ...shown } = now;
@@ -293,10 +254,6 @@ export function endpointsRoutes(deps: ApiDeps) {
       });
       return c.json({ secret, previous_expires_at: until }, 200);
     })
-
-    .openapi(close, async (c) => c.json(await hear(c.var, c.req.valid('param').id, closeCircuit), 200))
-
-    .openapi(lift, async (c) => c.json(await hear(c.var, c.req.valid('param').id, liftPause), 200))
 
     .openapi(remove, async (c) => {
       const { tenant } = c.var;
