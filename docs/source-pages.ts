@@ -40,7 +40,8 @@ Where nothing fits, [a generic webhook](generic.md) takes anything that signs it
    does); each goes its own way from here.
 4. The event is stored, and the sender gets its answer: **200**, with what the kind calls for. What follows is not waited for.
 5. The same delivery again, in a second attempt or because somebody sends a copy, gets the same answer and has no further
-   effect.
+   effect. The one exception: when what it came to is FAILED and a trigger could not be carried out, it is
+   [tried again](../triggers.md#a-delivery-that-comes-again).
 
 A request that is genuine and means nothing (an empty list, a URL being verified) is answered and ignored. One that is
 genuine and not what the kind sends, such as a form where JSON belongs, is answered with 200 as well, because no second

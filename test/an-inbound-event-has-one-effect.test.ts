@@ -1,9 +1,13 @@
 // From a signed request to the job it moves: through HTTP, stored, processed by a worker.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ReservedSql, Row } from '../db/client.ts';
+import { storeRedeliveries } from '../db/statements/store-inbound.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { checkInvariants } from '../invariants/check-invariants.ts';
 import type { StartedWorker } from '../worker/worker.testkit.ts';
 import { ADDS, type InboundKit, OPENS, setupInbound, type TestSource } from './inbound.testkit.ts';
+import { waitsForLock } from './lock-waits.testkit.ts';
+import { redelivery } from './records.testkit.ts';
 
 let kit: InboundKit;
 let worker: StartedWorker;
@@ -301,6 +305,89 @@ describe('a delivery that comes again', () => {
     expect(titles).toHaveLength(deliveries);
     const ledger = await kit.api.operator.sql`select from utility_ledger where source_id = ${to.id}`;
     expect(ledger).toHaveLength(deliveries);
+  });
+
+  it('is the next try when the last one FAILED, once however many come at once, and repeats when that succeeded', async () => {
+    const { call, deliver, tenant } = kit.api.a;
+    const to = await kit.addSource(kit.api.a);
+    const key = 'inbound_event.delivery_id';
+    const action = { type: 'start_job', workflow: 'ticket', key, input: { title: '<<event.missing>>' } };
+    const trigger = await kit.addTrigger(kit.api.a, to, { name: 'late', event_types: ['*'], action });
+    const event = { id: ticket(), type: 'x' };
+    const send = async (times: number) => {
+      const answers = await Promise.all(Array.from({ length: times }, () => deliver(to, event)));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      return kit.processed(kit.api.a, to);
+    };
+    const [failed] = await send(1);
+    expect(failed).toMatchObject({ status: 'FAILED', delivery_id: event.id, replay_of: null });
+    const [, second, ...others] = await send(12);
+    expect(others.length).toBeLessThan(12);
+    for (const one of [second, ...others])
+      expect(one).toMatchObject({ status: 'FAILED', replay_of: failed?.id, attempts: 1 });
+    await call('PATCH', `/triggers/${trigger}`, { body: { action: { ...action, input: { title: 'ok' } } } });
+    const tries = (await send(12)).slice(2 + others.length);
+    expect(tries).toMatchObject([
+      { status: 'PROCESSED', replay_of: failed?.id, effects: [{ effect: 'job_started' }] },
+    ]);
+    expect((await send(3)).slice(2 + others.length)).toEqual(tries);
+    expect(await jobWithKey(event.id)).toMatchObject({ context: { title: 'ok' } });
+    expect((await kit.processed(kit.api.a, to))[0]).toEqual(failed);
+    const { sql } = kit.api.operator;
+    expect(await sql`select from utility_ledger where source_id = ${to.id}`).toHaveLength(1);
+    const logged = await sql`
+      select subject_id, actor, data ->> 'redelivery_id' as event_id from event_log
+      where tenant_id = ${tenant.id} and kind = 'inbound_event.redelivered' and actor = ${`source:${to.id}`}
+      order by position`;
+    expect(logged[0]).toMatchObject({ subjectId: failed?.id, eventId: second?.id });
+    expect(logged.at(-1)).toMatchObject({ eventId: tries[0]?.id });
+    expect(logged).toHaveLength(2 + others.length);
+  });
+
+  it('is one try for two that store it at once: the other waits, and finds that it is stored', async () => {
+    const { db, a, asOwner } = kit.api;
+    const to = await kit.addSource(a);
+    await kit.addTrigger(a, to, { ...OPENS, event_types: ['*'] });
+    const deliveryId = ticket();
+    await a.deliver(to, { id: deliveryId });
+    const [failed] = await kit.processed(a, to);
+    expect(failed).toMatchObject({ status: 'FAILED' });
+    const { id: tenantId, shard } = a.tenant;
+    const store = (sql: ReservedSql) =>
+      storeRedeliveries(sql, shard, [redelivery({ tenantId, sourceId: to.id, deliveryId })]);
+    let other: Promise<readonly { id: string }[]> | undefined;
+    const one = await db.forTenants([tenantId], async (sql) => {
+      const stored = await store(sql);
+      other = db.once<(Row & { id: string })[]>([tenantId], store);
+      await asOwner((admin) => waitsForLock(admin, 'test api', 'with given as materialized'));
+      return stored;
+    });
+    expect(one).toHaveLength(1);
+    expect(await other).toEqual([]);
+    expect(await kit.processed(a, to)).toMatchObject([failed, { id: one[0]?.id, replay_of: failed?.id }]);
+  });
+
+  it.each([
+    ['no new try once a replay succeeded', 1],
+    ['no new try once the second of two replays succeeded', 2],
+  ])('is %s', async (_, replays) => {
+    const { call } = kit.api.a;
+    const to = await kit.addSource(kit.api.a);
+    const action = { type: 'start_job', workflow: 'ticket', input: { title: '<<event.missing>>' } };
+    const trigger = await kit.addTrigger(kit.api.a, to, { name: 'late', event_types: ['*'], action });
+    const event = { id: ticket(), type: 'x' };
+    await deliver(event, to);
+    const [failed] = await kit.processed(kit.api.a, to);
+    for (let nth = 1; nth <= replays; nth++) {
+      const input = nth === replays ? {} : action.input;
+      await call('PATCH', `/triggers/${trigger}`, { body: { action: { ...action, input } } });
+      expect((await call('POST', `/inbound-events/${failed?.id}/replay`)).status).toBe(202);
+      await kit.processed(kit.api.a, to);
+    }
+    const before = await kit.processed(kit.api.a, to);
+    expect(before.at(-1)).toMatchObject({ status: 'PROCESSED', replay_of: failed?.id });
+    await deliver(event, to);
+    expect(await kit.processed(kit.api.a, to)).toEqual(before);
   });
 
   it('is a different one for another source, and for another tenant', async () => {

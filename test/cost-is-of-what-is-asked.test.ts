@@ -26,6 +26,7 @@ import { recordOutcomes } from '../db/statements/record-outcomes.ts';
 import { readOldRuns } from '../db/statements/retention.ts';
 import { shardsToSeal } from '../db/statements/seals.ts';
 import { startAttempts } from '../db/statements/start-attempts.ts';
+import { storeRedeliveries } from '../db/statements/store-inbound.ts';
 import { leaseDueTimers, shardsWithDueTimers } from '../db/statements/timers.ts';
 import { sightJobs } from '../db/statements/watch-jobs.ts';
 import { registerWorker } from '../db/statements/workers.ts';
@@ -33,7 +34,7 @@ import { countJobsPerState } from '../db/statements/workflows.ts';
 import { idAfter } from '../db/uuid-time.ts';
 import { type Kit, setup } from '../worker/worker.testkit.ts';
 import { ON_CITUS } from './postgres.testkit.ts';
-import { change, outcome } from './records.testkit.ts';
+import { change, outcome, redelivery } from './records.testkit.ts';
 
 const LITTLE = 500;
 const MUCH = 10_000;
@@ -210,6 +211,13 @@ async function storeEvents(from: number, to: number): Promise<void> {
   await admin`
     insert into inbound_events (shard, tenant_id, id, source_id, status, event_type, headers, body_bytes, processed_at)
     select ${shard}, ${tenantId}, ${id}, ${tenantId}, 'PROCESSED', 'thing', '[]', 0, now() from ${numbers}`;
+  await admin`
+    with failed as (
+      insert into inbound_events (shard, tenant_id, id, source_id, status, event_type, headers, body_bytes, processed_at)
+      select ${shard}, ${tenantId}, ${id}, ${tenantId}, 'FAILED', 'thing', '[]', 0, now() from ${numbers}
+      returning id)
+    insert into inbound_deliveries (shard, tenant_id, source_id, delivery_id, id)
+    select ${shard}, ${tenantId}, ${tenantId}, id, id from failed`;
   await admin`
     with due as (select ${id} as id from ${numbers}), runs as (
       insert into action_runs (shard, tenant_id, id, job_id, transition_id, ordinal, workflow_version_id, pointer,
@@ -391,6 +399,14 @@ async function apiStatements(measure: Measure, inbound: InboundMark): Promise<vo
       listInboundEvents(sql, shard, { ...page, ...anyEvent, status }),
     );
   }
+  const failed = await admin`
+    select e.id as delivery_id from inbound_events e join inbound_deliveries d using (id) where e.status = 'FAILED' limit 8`;
+  const again = failed.map((row) =>
+    redelivery({ tenantId, sourceId: tenantId, deliveryId: row.delivery_id }),
+  );
+  expect(await once('storeRedeliveries', (sql, shard) => storeRedeliveries(sql, shard, again))).toHaveLength(
+    8,
+  );
   await once('endOfLookAtInboundEvents', (sql, shard) =>
     endOfLookAtInboundEvents(sql, shard, { ...page, ...anyEvent, status: null, look: 20 }),
   );

@@ -4,6 +4,7 @@ import type { Claimed } from '../db/statements/claim.ts';
 import type { JobChange } from '../db/statements/job-change.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
 import type { OutcomeRecord } from '../db/statements/record-outcomes.ts';
+import type { Redelivery } from '../db/statements/store-inbound.ts';
 
 /** A transition that stays where it is: same revision, same state; one entry of the log. */
 export function change(
@@ -66,3 +67,23 @@ export function outcome(
     outcomeEvents: [],
   };
 }
+
+/** A delivery that came again, of a source of kind `generic`. */
+export const redelivery = (
+  of: Pick<Redelivery, 'tenantId' | 'sourceId'> & { deliveryId: string },
+): Redelivery => ({
+  ...of,
+  id: v7(),
+  logId: v7(),
+  kind: 'generic',
+  status: 'RECEIVED',
+  eventType: 'untyped',
+  headers: [],
+  body: Buffer.from('{}'),
+  bodyBytes: 2,
+  replyBytes: 0,
+  replyStatus: 200,
+  payload: {},
+  error: null,
+  effects: [],
+});

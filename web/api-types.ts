@@ -1118,7 +1118,7 @@ export interface components {
       status: "RECEIVED" | "PROCESSING" | "PROCESSED" | "FAILED";
       /** Null for what was refused or ignored. */
       event_type: string | null;
-      /** By which a repetition is known. */
+      /** By which a repetition is known; null for another try, whose first try has it. */
       delivery_id: string | null;
       body_bytes: number;
       /** Why it failed: a stable `code`, a sentence, and the trigger it failed in. */
@@ -1126,7 +1126,7 @@ export interface components {
       /** What each trigger that matched came to: `job_started`, `event_sent` or `no_effect`. */
       effects: ({ [key: string]: unknown })[];
       attempts: number;
-      /** The event this is a repetition of, on purpose. */
+      /** The first try of the event that this is another try of: by a replay, or delivered again. */
       replay_of: string | null;
       received_at: string;
       processed_at: string | null;

@@ -12,7 +12,9 @@ export const listedInboundEventSchema = z
     source_id: z.string(),
     status: z.enum(INBOUND_STATUSES),
     event_type: z.string().nullable().openapi({ description: 'Null for what was refused or ignored.' }),
-    delivery_id: z.string().nullable().openapi({ description: 'By which a repetition is known.' }),
+    delivery_id: z.string().nullable().openapi({
+      description: 'By which a repetition is known; null for another try, whose first try has it.',
+    }),
     body_bytes: z.int(),
     error: jsonObject.nullable().openapi({
       description: 'Why it failed: a stable `code`, a sentence, and the trigger it failed in.',
@@ -22,10 +24,9 @@ export const listedInboundEventSchema = z
       description: 'What each trigger that matched came to: `job_started`, `event_sent` or `no_effect`.',
     }),
     attempts: z.int(),
-    replay_of: z
-      .string()
-      .nullable()
-      .openapi({ description: 'The event this is a repetition of, on purpose.' }),
+    replay_of: z.string().nullable().openapi({
+      description: 'The first try of the event that this is another try of: by a replay, or delivered again.',
+    }),
     received_at: z.string(),
     processed_at: z.string().nullable(),
   })

@@ -19,7 +19,7 @@ const PATH = '/api/integrations/webhook';
 
 export function addWebhookRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void {
   const { db, ids, clock, knownSources, openSourceSecret, notifier, maxBodyBytes } = deps;
-  const arrivals = createArrivals({ db, concurrency: deps.inboundConcurrency });
+  const arrivals = createArrivals({ db, ids, concurrency: deps.inboundConcurrency });
   const refusals = createRefusalBudget();
 
   async function receive(c: Context<AppEnv>): Promise<Response> {
@@ -123,7 +123,7 @@ export function addWebhookRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void 
     tags: ['Sources'],
     summary: 'Receive a webhook',
     description:
-      'For other systems. What proves the sender is the signature its kind of source asks for, not a bearer. The event is stored before the answer; a delivery that was received before has no second effect.',
+      'For other systems. What proves the sender is the signature its kind of source asks for, not a bearer. The event is stored before the answer; a delivery that was received before has no second effect, unless what it came to is FAILED: then it is a new try.',
     security: [],
     request: {
       body: { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } },

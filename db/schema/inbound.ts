@@ -67,7 +67,7 @@ export const inboundEvents = pgTable(
     ...tenantOwned,
     id: uuid().notNull(),
     sourceId: uuid().notNull(),
-    /** Null where nothing can be a repetition: refused requests, ignored ones, replays. */
+    /** Null where nothing can be a repetition: refused requests, ignored ones, further tries. */
     deliveryId: text(),
     status: text().notNull().$type<'RECEIVED' | 'PROCESSING' | 'PROCESSED' | 'FAILED'>(),
     /** Null for what holds no event. */
@@ -84,6 +84,7 @@ export const inboundEvents = pgTable(
     effects: jsonb().notNull().default([]),
     /** Grows with every claim; whoever holds an older one changes nothing. */
     attempts: integer().notNull().default(0),
+    /** The first try, where this is another. */
     replayOf: uuid(),
     receivedAt: createdAt(),
     processedAt: moment(),
@@ -105,7 +106,7 @@ export const inboundDeliveries = pgTable(
     ...tenantOwned,
     sourceId: uuid().notNull(),
     deliveryId: text().notNull(),
-    /** The event. */
+    /** The event: of several tries, the last. */
     id: uuid().notNull(),
   },
   (t) => [

@@ -15,7 +15,7 @@ import { measureQuotas } from './quotas.ts';
 import { type OutcomeRecord, recordOutcomes } from './record-outcomes.ts';
 import { sealShard, shardsToSeal } from './seals.ts';
 import { startAttempts } from './start-attempts.ts';
-import { storeArrivals } from './store-inbound.ts';
+import { storeArrivals, storeRedeliveries } from './store-inbound.ts';
 import { leaseDueTimers, shardsWithDueTimers } from './timers.ts';
 import { lookForTests } from './worker-connections.ts';
 
@@ -126,6 +126,7 @@ export const CALLED_ON_SERVERS: readonly CalledOnServers[] = [
     changeOfNothing: BY_ALL,
   }),
   onShard((sql) => storeArrivals(sql, 0, []), { changeOfNothing: BY_ALL }),
+  onShard((sql) => storeRedeliveries(sql, 0, []), { changeOfNothing: BY_ALL }),
   onShard((sql) => leaseDueTimers(sql, 0, { limit: 0, leaseMs: 0 }), { changeOfNothing: BY_ALL }),
   onShard((sql) => sealShard(sql, 0, { sealedTo: '', limit: 0, known: '' }), { changeOfNothing: BY_SEALER }),
   onEveryShard((sql) => lookForWork(sql, []), { inOrder: true }),

@@ -96,8 +96,9 @@ export function findInboundEvent(
 }
 
 /**
- * The same event once more, as a row of its own: what became of the first one stays as it is. Not metered, as nobody sent
- * anything. @returns nothing when it holds no event, or its source is gone
+ * The same event once more, as a row of its own: what became of the first one stays as it is. Unless the last try of its delivery
+ * has succeeded, this is the last one from now on, so that the same delivery is no new try when this one succeeds. Not metered, as
+ * nobody sent anything. @returns nothing when it holds no event, or its source is gone
  */
 export function insertReplay(
   sql: ReservedSql,
@@ -117,6 +118,16 @@ export function insertReplay(
         o.payload, coalesce(o.replay_of, o.id)
       from shards here cross join original o where here.shard = ${shard}
       returning made.*
+    ), first as materialized (
+      select f.source_id, f.delivery_id from inbound_events f
+      where f.shard = ${shard} and f.tenant_id = ${tenantId} and f.id = (select coalesce(replay_of, id) from original)
+        and f.delivery_id is not null
+    ), tried as (
+      update inbound_deliveries d set id = ${id} from first f
+      where d.shard = ${shard} and d.tenant_id = ${tenantId} and d.source_id = f.source_id and d.delivery_id = f.delivery_id
+        and not exists (
+          select from inbound_events e
+          where e.shard = ${shard} and e.tenant_id = ${tenantId} and e.id = d.id and e.status = 'PROCESSED')
     ), queued as (
       insert into inbound_queue (shard, tenant_id, source_id, id)
       select here.shard, a.tenant_id, a.source_id, a.id from shards here cross join again a where here.shard = ${shard}

@@ -109,14 +109,20 @@ export function claimSources(
         and e.id = any (array(select id from head)) and e.status in ('RECEIVED', 'PROCESSING')
         and e.id >= (select id from head order by id limit 1) and e.id <= (select id from head order by id desc limit 1)
       returning e.tenant_id, e.source_id, e.id, e.attempts, e.delivery_id, e.event_type, e.payload, e.body, e.headers,
-        e.received_at
+        e.received_at, e.replay_of
     )
     select t.tenant_id, t.source_id, t.source_name, t.source_kind, t.busy_until::text as busy_until,
-      b.id, b.attempts as attempt, b.delivery_id, b.event_type, ${payloadColumn(sql)}, b.received_at,
+      b.id, b.attempts as attempt, ${deliveryId(sql, shard)}, b.event_type, ${payloadColumn(sql)}, b.received_at,
       ${traced ? sentTraceparent(sql) : sql`null::text`} as traceparent
     from taken t left join begun b using (tenant_id, source_id)
     order by b.id`;
 }
+
+/** A repetition is of the delivery that its first try has. */
+const deliveryId = (sql: ReservedSql, shard: number) => sql`
+  case when b.replay_of is null then b.delivery_id else (
+    select f.delivery_id from inbound_events f
+    where f.shard = ${shard} and f.tenant_id = b.tenant_id and f.id = b.replay_of) end as delivery_id`;
 
 const sentTraceparent = (sql: ReservedSql) => sql`
   (select line ->> 1 from json_array_elements(b.headers) line where lower(line ->> 0) = 'traceparent' limit 1)`;

@@ -81,14 +81,14 @@ function Event({ event }: { event: InboundEvent }) {
                   event.replay_of === null
                     ? null
                     : [
-                        'Replay of',
+                        'Another try of',
                         <TextLink
                           key="first"
                           to="/admin/integrations/events/$eventId"
                           params={{ eventId: event.replay_of }}
                           size="sm"
                         >
-                          another event
+                          an earlier event
                         </TextLink>,
                       ],
                 ]}

@@ -120,7 +120,7 @@ function EventTable({ events }: { events: readonly Resource<'ListedInboundEvent'
               {event.replay_of !== null && (
                 <Text span size="xs" c="dimmed">
                   {' '}
-                  replay
+                  another try
                 </Text>
               )}
               <div className={list.under}>{spokenOutcome(event)}</div>
