@@ -56,8 +56,9 @@ U+FFFD in it.
 A secret is stored encrypted and shown once, when Pawl has made it; later it is \`***\`, and so is every stored header that
 holds a secret or a signature. While a secret is being rotated the old one is accepted too, so that the sender can be
 changed in between. A second rotation is refused (\`source_rotation_overlaps\`) until \`previous_secret_until\`, or until
-\`DELETE /sources/{id}/previous-secret\` says that the sender has changed. A secret that strangers know is replaced with
-\`"overlap_hours": 0\`, whatever overlaps.
+\`DELETE /sources/{id}/previous-secret\` says that the sender has changed. The first secret of a source that was
+made without one has nothing to overlap with. A secret that strangers know is replaced with \`"overlap_hours": 0\`, whatever
+overlaps.
 
 ## What a signature does not prove
 

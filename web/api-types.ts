@@ -1073,7 +1073,7 @@ export interface components {
     SourceRotation: {
       /** What signatures are checked with, as the sender shows it. Leave it out where Pawl can make one: it is then in the answer, once. Where only the sender makes one, often not before it has the URL, leave it out too and give it with `rotate`; until then every request is refused. */
       secret?: string;
-      /** For so long the secret before is accepted too. More than 0 takes that no rotation overlaps yet; 0 ends one that does, and every secret but the new one. */
+      /** For so long the secret before is accepted too. More than 0 takes that no rotation overlaps yet; 0 ends one that does, and every secret but the new one. Where there is none that a sender could use, none given yet or its keys shredded, nothing overlaps. */
       overlap_hours?: number;
     };
     SourceKind: {

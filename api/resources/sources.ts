@@ -42,7 +42,7 @@ export const rotationSchema = z
   .strictObject({
     secret: secret.optional(),
     overlap_hours: overlapHours(
-      'For so long the secret before is accepted too. More than 0 takes that no rotation overlaps yet; 0 ends one that does, and every secret but the new one.',
+      'For so long the secret before is accepted too. More than 0 takes that no rotation overlaps yet; 0 ends one that does, and every secret but the new one. Where there is none that a sender could use, none given yet or its keys shredded, nothing overlaps.',
     ),
   })
   .openapi('SourceRotation');

@@ -23,7 +23,7 @@ async function add(body: object = {}): Promise<any> {
 const auditOf = async (id: string) =>
   (await api.a.call('GET', `/audit?subject_id=${id}`)).body.items.reverse() as {
     kind: string;
-    data: unknown;
+    data: JsonObject;
   }[];
 
 describe('adding a source', () => {
@@ -85,8 +85,11 @@ describe('adding a source', () => {
     expect((await post()).status).toBe(401);
     const rotate = (body: JsonObject) => api.a.call('POST', `/sources/${source.id}/rotate`, { body });
     expect((await rotate({})).body.problems).toMatchObject([{ pointer: '/secret', code: 'missing_field' }]);
-    expect((await rotate({ secret, overlap_hours: 0 })).body).toMatchObject({ previous_secret_until: null });
+    expect((await rotate({ secret })).body).toMatchObject({ previous_secret_until: null });
     expect((await post()).status).toBe(200);
+    const second = await rotate({ secret: `whsec_${'b'.repeat(32)}` });
+    expect([second.status, second.body.previous_secret_until]).toEqual([200, expect.any(String)]);
+    expect((await auditOf(source.id)).flatMap(({ data }) => data.overlap_hours ?? [])).toEqual([0, 24]);
   });
 
   test('is refused for a name that is taken', async () => {

@@ -8,7 +8,9 @@ import {
   findSource,
   insertSource,
   listSources,
+  loadSealedSource,
   lockSource,
+  type SealedSource,
   type SourceRow,
   updateSource,
 } from '../../db/statements/sources.ts';
@@ -43,7 +45,7 @@ import {
 } from '../routing.ts';
 import { holdKey } from '../sealed-credentials.ts';
 import { originAsSent } from '../webhooks/raw-request.ts';
-import { checkSource, prepareSecret } from '../webhooks/seal-secret.ts';
+import { checkSource, isInUse, prepareSecret } from '../webhooks/seal-secret.ts';
 import { webhookPath } from './webhooks.ts';
 
 const tags = ['Sources'];
@@ -146,6 +148,12 @@ export function sourcesRoutes(deps: ApiDeps) {
     return row;
   }
 
+  async function sealed(sql: ReservedSql, tenant: Tenant, id: string): Promise<SealedSource> {
+    const [row] = await loadSealedSource(sql, tenant.shard, { tenantId: tenant.id, id });
+    if (!row) throw notFound('source');
+    return row;
+  }
+
   const told = (tenant: Tenant, id: string) => announce(deps, `source:${tenant.id}:${id}`);
 
   return createRouter()
@@ -227,27 +235,32 @@ export function sourcesRoutes(deps: ApiDeps) {
 
     .openapi(rotate, async (c) => {
       const { id } = c.req.valid('param');
-      const { secret, overlap_hours: hours = OVERLAP_HOURS } = c.req.valid('json');
+      const { secret, overlap_hours: asked = OVERLAP_HOURS } = c.req.valid('json');
       const { tenant } = c.var;
-      const { kind, config } = await existing(tenant, id);
+      const seen = await db.forTenants([tenant.id], (sql) => sealed(sql, tenant, id));
       const of = { tenantId: tenant.id, sourceId: id };
-      const { sealed, made } = await prepareSecret(deps, of, checkSource(kind, config), secret, {
+      const prepared = await prepareSecret(deps, of, checkSource(seen.kind, seen.config), secret, {
         mayWait: false,
       });
+      const mayOverlap = asked > 0 && (await isInUse(deps, of, seen.secret));
       const row = await db.forTenants([tenant.id], async (sql) => {
-        await holdKey(deps, sql, tenant, sealed.keyId);
+        await holdKey(deps, sql, tenant, prepared.sealed.keyId);
         const before = await locked(sql, tenant, id);
+        // Another one since is somebody's, too.
+        const isAnother = !(await sealed(sql, tenant, id)).secret.equals(seen.secret);
+        const hours = mayOverlap || isAnother ? asked : 0;
         if (hours > 0 && overlaps(before, clock.now())) throw rotationOverlaps(before);
-        const rotation = { ...sealed, overlapSeconds: Math.round(hours * 3_600) };
+        const rotation = { ...prepared.sealed, overlapSeconds: Math.round(hours * 3_600) };
         const nothingElse = { name: null, config: null, isActive: null };
         const ref = { tenantId: tenant.id, id };
         const [row] = await updateSource(sql, tenant.shard, ref, { ...nothingElse, rotation });
         if (!row) throw notFound('source');
-        const data = { overlap_hours: hours, key_id: sealed.keyId, version: row.version };
+        const data = { overlap_hours: hours, key_id: prepared.sealed.keyId, version: row.version };
         await log(sql, c, id, 'rotated', data);
         return row;
       });
       await told(tenant, id);
+      const { made } = prepared;
       return c.json({ ...present(c, row), ...(made !== undefined && { secret: made }) }, 200);
     })
 

@@ -1,7 +1,7 @@
 // The secret of a source on its way in: checked by its kind or made for it, then encrypted for this source alone.
 import { randomBytes } from 'node:crypto';
 import type { SealedSecret } from '../../db/statements/sources.ts';
-import { PawlError, type Problem } from '../../engine/errors.ts';
+import { isPawlError, PawlError, type Problem } from '../../engine/errors.ts';
 import { getSourceKind } from '../../inbound/catalogue.ts';
 import { type CheckedConfig, SECRET_RANDOM_BYTES, type SourceKind } from '../../inbound/source-kind.ts';
 import { keyIdOf } from '../../vault/blob.ts';
@@ -57,6 +57,19 @@ export async function prepareSecret(
   if (problems.length > 0) throw invalidSource(problems);
   const blob = await encrypt(sealable(secret), bindingOfSource(of));
   return { sealed: { secret: blob, keyId: keyIdOf(blob) }, made };
+}
+
+/** Whether a sender may sign with the stored secret: it was given, and its key is there. Not within a transaction. */
+export async function isInUse(
+  { openSourceSecret }: Pick<ApiDeps, 'openSourceSecret'>,
+  of: { tenantId: string; sourceId: string },
+  blob: Buffer,
+): Promise<boolean> {
+  const secret = await openSourceSecret(blob, of).catch((error) => {
+    if (isPawlError(error) && error.code === 'credential_shredded') return NONE_YET;
+    throw error;
+  });
+  return secret !== NONE_YET;
 }
 
 function invalidSource(problems: readonly Problem[]): PawlError {
