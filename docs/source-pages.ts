@@ -58,7 +58,8 @@ holds a secret or a signature. While a secret is being rotated the old one is ac
 changed in between. A second rotation is refused (\`source_rotation_overlaps\`) until \`previous_secret_until\`, or until
 \`DELETE /sources/{id}/previous-secret\` says that the sender has changed. The first secret of a source that was
 made without one has nothing to overlap with. A secret that strangers know is replaced with \`"overlap_hours": 0\`, whatever
-overlaps.
+overlaps. A source whose secret nobody can read any more, because the keys of the organisation were shredded, says
+\`secret_shredded\`; every request to it fails until it is rotated.
 
 ## What a signature does not prove
 

@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { connect as connectTo } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
@@ -118,6 +118,37 @@ test('shredding takes effect at once in every worker, and a credential that is s
   expect(rotated).toMatchObject({ credentials_shredded: false });
   expect(await outcomeOf(await fire())).toEqual({ status: 'SUCCEEDED', code: null });
   expect(receiver.requests.at(-1)?.headers.authorization).toBe('Bearer anew');
+});
+
+test('sources and endpoints say that their secrets were shredded, and rotated they take and sign again, with nothing that overlaps', async () => {
+  const { operator, tenant, client, api } = installation;
+  const source = await client.request('POST', '/sources', { kind: 'generic', name: 'shop' });
+  const endpoint = await client.request('POST', '/endpoints', { url: `${receiver.origin}/told` });
+  const paths = [`/sources/${source.id}`, `/endpoints/${endpoint.id}`];
+  const shown = () => Promise.all(paths.map((path) => client.request('GET', path)));
+  const deliver = async (secret: string) => {
+    const signature = createHmac('sha256', secret).update('{}').digest('hex');
+    const headers = { 'Content-Type': 'application/json', 'X-Signature': signature };
+    const url = `${api.url}/api/integrations/webhook/${source.id}`;
+    return (await fetch(url, { method: 'POST', headers, body: '{}' })).status;
+  };
+  for (const path of paths) await client.request('POST', `${path}/rotate`, {});
+  for (const one of [source, endpoint, ...(await shown())])
+    expect(one).toMatchObject({ secret_shredded: false });
+
+  const { secrets } = await shredTenant(operator, tenant);
+  expect(secrets).toMatchObject({ source: 2, endpoint_secret: 2 });
+  for (const one of await shown()) expect(one).toMatchObject({ secret_shredded: true });
+  for (const list of ['/sources', '/endpoints'])
+    expect((await client.request('GET', list)).items).toMatchObject([{ secret_shredded: true }]);
+  expect(await deliver(source.secret)).toBe(500);
+
+  const [{ secret }] = (await Promise.all(
+    paths.map((path) => client.request('POST', `${path}/rotate`, {})),
+  )) as [{ secret: string }, unknown];
+  for (const one of await shown())
+    expect(one).toMatchObject({ secret_shredded: false, previous_secret_until: null });
+  expect(await deliver(secret)).toBe(200);
 });
 
 test('a tenant with a secret directly under a master key is not shredded, as that would stay readable', async () => {

@@ -762,6 +762,8 @@ export interface components {
       disabled_reason: string | null;
       /** Since when no request has succeeded. */
       failing_since: string | null;
+      /** The keys of the tenant were shredded, and nobody can read the secret any more: what is signed with it fails. Make another with `rotate`. */
+      secret_shredded: boolean;
       /** While a rotation overlaps: until when the secret before signs too. */
       previous_secret_until: string | null;
       /** `open`: nothing is sent until `open_until`. `half_open`: one request finds out whether the receiver is back. */
@@ -797,6 +799,8 @@ export interface components {
       disabled_reason: string | null;
       /** Since when no request has succeeded. */
       failing_since: string | null;
+      /** The keys of the tenant were shredded, and nobody can read the secret any more: what is signed with it fails. Make another with `rotate`. */
+      secret_shredded: boolean;
       /** While a rotation overlaps: until when the secret before signs too. */
       previous_secret_until: string | null;
       /** `open`: nothing is sent until `open_until`. `half_open`: one request finds out whether the receiver is back. */
@@ -1044,6 +1048,8 @@ export interface components {
       is_active: boolean;
       /** The key its secret is encrypted with. */
       key_id: string;
+      /** The keys of the tenant were shredded, and nobody can read the secret any more: every request fails. Give another with `rotate`. */
+      secret_shredded: boolean;
       /** While a rotation overlaps: until when the secret before is accepted too. */
       previous_secret_until: string | null;
       last_received_at: string | null;

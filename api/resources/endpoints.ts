@@ -39,6 +39,10 @@ const shown = {
     .nullable()
     .openapi({ description: 'Why Pawl disabled it; null when a person did.' }),
   failing_since: z.string().nullable().openapi({ description: 'Since when no request has succeeded.' }),
+  secret_shredded: z.boolean().openapi({
+    description:
+      'The keys of the tenant were shredded, and nobody can read the secret any more: what is signed with it fails. Make another with `rotate`.',
+  }),
   previous_secret_until: z.string().nullable().openapi({
     description: 'While a rotation overlaps: until when the secret before signs too.',
   }),
@@ -80,6 +84,7 @@ export function presentEndpoint(row: EndpointRow): z.infer<typeof endpointSchema
     enabled: row.enabled,
     disabled_reason: row.disabledReason,
     failing_since: row.failingSince?.toISOString() ?? null,
+    secret_shredded: row.shredded,
     previous_secret_until: row.previousUntil?.toISOString() ?? null,
     circuit: row.circuit,
     open_until: row.openUntil?.toISOString() ?? null,

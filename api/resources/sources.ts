@@ -56,6 +56,10 @@ export const sourceSchema = z
     config: jsonObject,
     is_active: z.boolean(),
     key_id: z.string().openapi({ description: 'The key its secret is encrypted with.' }),
+    secret_shredded: z.boolean().openapi({
+      description:
+        'The keys of the tenant were shredded, and nobody can read the secret any more: every request fails. Give another with `rotate`.',
+    }),
     previous_secret_until: z.string().nullable().openapi({
       description: 'While a rotation overlaps: until when the secret before is accepted too.',
     }),
@@ -85,6 +89,7 @@ export function presentSource(row: SourceRow, url: string, now: Date): z.infer<t
     config: row.config,
     is_active: row.isActive,
     key_id: row.keyId,
+    secret_shredded: row.shredded,
     previous_secret_until: overlaps(row, now) ? (row.previousUntil?.toISOString() ?? null) : null,
     last_received_at: row.lastReceivedAt?.toISOString() ?? null,
     version: row.version,

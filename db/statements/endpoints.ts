@@ -1,5 +1,6 @@
 // Endpoints of consumers as people make and change them. What workers read and say of them is in worker-deliveries.ts.
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { isShredded } from './stored-secrets.ts';
 
 /** With its own secret, with the key of its tenant, or with both. */
 export type SignedBy = 'secret' | 'key' | 'both';
@@ -12,6 +13,8 @@ export interface EndpointRow {
   enabled: boolean;
   disabledReason: string | null;
   failingSince: Date | null;
+  /** The key of its secret is there no more. */
+  shredded: boolean;
   /** Until when the secret before the last rotation signs too. */
   previousUntil: Date | null;
   /** As workers share it; see connection-health.ts. */
@@ -37,6 +40,10 @@ const columns = (sql: ReservedSql, shard: number) =>
     select max(s.expires_at) from endpoint_secrets s
     where s.shard = ${shard} and s.tenant_id = endpoints.tenant_id and s.endpoint_id = endpoints.id
       and s.expires_at > now()) as previous_until,
+    exists (
+      select from endpoint_secrets s
+      where s.shard = ${shard} and s.tenant_id = endpoints.tenant_id and s.endpoint_id = endpoints.id
+        and s.expires_at is null and ${isShredded(sql, 's', 'key_id', sql`${shard}`)}) as shredded,
     coalesce((${healthOf(sql, shard, sql`h.circuit`)}), 'closed') as circuit,
     (${healthOf(sql, shard, sql`h.open_until`)}) as open_until, (${healthOf(sql, shard, sql`h.last_error`)}) as last_error,
     (${healthOf(sql, shard, sql`h.paused_until`)} and h.paused_until > now()) as paused_until`;
@@ -84,7 +91,7 @@ export function insertEndpoint(
   return sql`
     insert into endpoints (shard, tenant_id, id, url, description, signed_by)
     values (${shard}, ${made.tenantId}, ${made.id}, ${made.url}, ${made.description}, ${made.signedBy})
-    returning ${ownColumns(sql)}, null::timestamptz as previous_until, 'closed' as circuit, null::timestamptz as open_until,
+    returning ${ownColumns(sql)}, null::timestamptz as previous_until, false as shredded, 'closed' as circuit, null::timestamptz as open_until,
       null::jsonb as last_error, null::timestamptz as paused_until`;
 }
 
@@ -116,7 +123,7 @@ export function insertEndpointSecret(
     values (${shard}, ${made.tenantId}, ${made.id}, ${made.endpointId}, ${made.secret}, ${made.keyId})`;
 }
 
-/** The secrets there are sign for `overlapMs` more; those whose time is over go. @returns until when the latest signs */
+/** The secrets there are sign for `overlapMs` more; those whose time is over go, and those that nobody can read any more. @returns until when the latest signs */
 export function expireEndpointSecrets(
   sql: ReservedSql,
   shard: number,
@@ -124,17 +131,18 @@ export function expireEndpointSecrets(
 ): PendingQuery<(Row & { expiresAt: Date })[]> {
   return sql`
     with gone as (
-      delete from endpoint_secrets
-      where shard = ${shard} and tenant_id = ${tenantId} and endpoint_id = ${id} and expires_at <= now()
+      delete from endpoint_secrets s
+      where s.shard = ${shard} and s.tenant_id = ${tenantId} and s.endpoint_id = ${id}
+        and (s.expires_at <= now() or ${isShredded(sql, 's', 'key_id', sql`${shard}`)})
     ), known as (
       update endpoints set version = version + 1, updated_at = now()
       where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
     )
-    update endpoint_secrets
-    set expires_at = least(expires_at, now() + ${overlapMs}::float8 * interval '1 millisecond')
-    where shard = ${shard} and tenant_id = ${tenantId} and endpoint_id = ${id}
-      and (expires_at is null or expires_at > now())
-    returning expires_at`;
+    update endpoint_secrets s
+    set expires_at = least(s.expires_at, now() + ${overlapMs}::float8 * interval '1 millisecond')
+    where s.shard = ${shard} and s.tenant_id = ${tenantId} and s.endpoint_id = ${id}
+      and (s.expires_at is null or s.expires_at > now()) and not ${isShredded(sql, 's', 'key_id', sql`${shard}`)}
+    returning s.expires_at`;
 }
 
 /** @returns no row when there is none, or when a subscription names it */

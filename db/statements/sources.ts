@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import { jsonText } from '../json-text.ts';
+import { isShredded } from './stored-secrets.ts';
 
 /** All but the ciphertext. */
 export interface SourceRow {
@@ -10,6 +11,8 @@ export interface SourceRow {
   kind: string;
   config: JsonObject;
   keyId: string;
+  /** Its key is there no more. */
+  shredded: boolean;
   /** Until when the secret before the last rotation is accepted too; null when there is none. */
   previousUntil: Date | null;
   isActive: boolean;
@@ -43,7 +46,7 @@ export async function insertSource(
     values (${shard}, ${made.tenantId}, ${made.id}, ${made.name}, ${made.kind},
       ${jsonText(made.config)}::text::jsonb, ${made.secret}, ${made.keyId}, ${made.isActive})
     on conflict on constraint sources_name_once do nothing
-    returning ${shownColumns(sql)}, null::timestamptz as last_received_at`;
+    returning ${ownColumns(sql)}, false as shredded, null::timestamptz as last_received_at`;
   if (rows.length > 0) {
     await sql`insert into source_addresses (id, shard, owner_id) values (${made.id}, ${shard}, ${made.tenantId})`;
   }
@@ -58,7 +61,7 @@ export function listSources(
 ): PendingQuery<(Row & SourceRow)[]> {
   const { tenantId, kind, before, limit } = filter;
   return sql`
-    select ${shownColumns(sql)}, ${lastReceived(sql, shard)} from sources s
+    select ${shownColumns(sql, shard)} from sources s
     where shard = ${shard} and tenant_id = ${tenantId}
       ${kind === null ? sql`` : sql`and kind = ${kind}`}
       ${before === null ? sql`` : sql`and id < ${before}`}
@@ -71,7 +74,7 @@ export function findSource(
   { tenantId, id }: SourceRef,
 ): PendingQuery<(Row & SourceRow)[]> {
   return sql`
-    select ${shownColumns(sql)}, ${lastReceived(sql, shard)} from sources s
+    select ${shownColumns(sql, shard)} from sources s
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }
 
@@ -109,7 +112,7 @@ export function updateSource(
       ${rotation === null ? sql`` : rotated(sql, rotation)}
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}
     returning *)
-    select ${shownColumns(sql)}, ${lastReceived(sql, shard)} from s`;
+    select ${shownColumns(sql, shard)} from s`;
 }
 
 function rotated(
@@ -180,7 +183,11 @@ export function loadSealedSource(
     where shard = ${shard} and tenant_id = ${tenantId} and id = ${id}`;
 }
 
-function shownColumns(sql: ReservedSql): PendingQuery<Row[]> {
+function shownColumns(sql: ReservedSql, shard: number): PendingQuery<Row[]> {
+  return sql`${ownColumns(sql)}, ${isShredded(sql, 's', 'key_id', sql`${shard}`)} as shredded, ${lastReceived(sql, shard)}`;
+}
+
+function ownColumns(sql: ReservedSql): PendingQuery<Row[]> {
   return sql`s.id, s.name, s.kind, s.config, s.key_id, s.previous_until, s.is_active, s.version, s.created_at, s.updated_at`;
 }
 

@@ -95,6 +95,12 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
           missed.
         </p>
       )}
+      {endpoint.secret_shredded && (
+        <p className={card.flag} role="status">
+          The secret cannot be read any more: the keys of the organisation were shredded. Rotate, and give the
+          receiver the new one.
+        </p>
+      )}
       {endpoint.enabled && <EndpointHealth endpoint={endpoint} mayWrite={mayWrite} />}
       <Group gap="xs" mt="auto" pt={4}>
         <ButtonLink
@@ -193,6 +199,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
 
 function State({ endpoint }: { endpoint: Endpoint }) {
   if (!endpoint.enabled) return <Badge tone="idle">Disabled</Badge>;
+  if (endpoint.secret_shredded) return <Badge tone="bad">Unreadable</Badge>;
   if (endpoint.circuit === 'half_open') return <Badge tone="wait">Finding out</Badge>;
   if (endpoint.circuit === 'open') return <Badge tone="bad">Not answering</Badge>;
   if (endpoint.failing_since !== null) return <Badge tone="bad">Failing</Badge>;

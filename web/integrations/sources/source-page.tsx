@@ -25,13 +25,13 @@ import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
-import { Badge } from '../../elements/status-badge.tsx';
 import { sourceKindsQuery, sourceQuery, triggersQuery, useMay } from '../integration-requests.ts';
 import { EditSource } from './edit-source.tsx';
 import { InboundEvents } from './inbound-events.tsx';
 import { RotateSource } from './rotate-source.tsx';
 import { SetupSteps } from './setup-steps.tsx';
 import { changeSource, deleteSource, endOverlap } from './source-requests.ts';
+import { ShreddedSecret, SourceState } from './source-state.tsx';
 import { Triggers } from './triggers.tsx';
 
 export function SourcePage() {
@@ -85,9 +85,7 @@ function Head({ source, kind }: { source: Resource<'Source'>; kind: Resource<'So
         title={source.name}
         trail={<Trail />}
         description={kind?.title ?? source.kind}
-        beside={
-          <Badge tone={source.is_active ? 'good' : 'idle'}>{source.is_active ? 'Active' : 'Inactive'}</Badge>
-        }
+        beside={<SourceState source={source} />}
         actions={
           <>
             {may('source.update') && (
@@ -212,6 +210,7 @@ function WhereToSend({
     <Panel title="Where to send">
       <Stack gap="sm">
         <CopyField label="URL" value={source.url} />
+        <ShreddedSecret source={source} />
         <FactList
           facts={[
             [

@@ -12,13 +12,13 @@ import list from '../../elements/list-table.module.css';
 import { Moment } from '../../elements/moment.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
-import { Badge } from '../../elements/status-badge.tsx';
 import { type Shortcut, useShortcuts } from '../../shell/shortcuts.ts';
 import card from '../connection-card.module.css';
 import { sourceKindsQuery, sourcesQuery, useMay } from '../integration-requests.ts';
 import { IntegrationsFrame } from '../integrations-frame.tsx';
 import { ProviderMark } from '../provider-mark.tsx';
 import { NewSource } from './new-source.tsx';
+import { ShreddedSecret, SourceState } from './source-state.tsx';
 
 export function SourcesPage() {
   const [wizardOpen, wizard] = useDisclosure();
@@ -87,7 +87,7 @@ function SourceCard({ source, title }: { source: Resource<'Source'>; title: stri
             {title}
           </Text>
         </div>
-        <Badge tone={source.is_active ? 'good' : 'idle'}>{source.is_active ? 'Active' : 'Inactive'}</Badge>
+        <SourceState source={source} />
       </div>
       <dl className={card.facts}>
         <div>
@@ -98,6 +98,7 @@ function SourceCard({ source, title }: { source: Resource<'Source'>; title: stri
       <div className={card.above}>
         <CopyField label="URL" value={source.url} />
       </div>
+      <ShreddedSecret source={source} />
       {source.previous_secret_until !== null && (
         <Text size="xs" c="dimmed">
           The previous secret is accepted too, until it ends <Moment at={source.previous_secret_until} />.
