@@ -54,7 +54,7 @@ export function insertSigningKey(
   return sql`
     insert into signing_keys (shard, tenant_id, id, public_key, secret, key_id)
     values (${shard}, ${tenantId}, ${id}, ${publicKey}, ${secret}, ${keyId})
-    on conflict (shard, tenant_id) where expires_at is null do nothing
+    on conflict do nothing
     returning id, public_key, created_at, expires_at`;
 }
 

@@ -233,7 +233,7 @@ async function makeFlows(
   paths: Record<string, string>,
 ): Promise<void> {
   await client.request('POST', '/scopes', { kind: 'stack', name: 'shop' });
-  await client.request('POST', '/endpoints', { url: 'http://127.0.0.1:9/told' });
+  await client.request('POST', '/endpoints', { url: 'http://127.0.0.1:9/told', signed_by: 'both' });
   const subscription = await client.request('POST', '/subscriptions', {
     name: 'what starts',
     trigger: { kind: 'job_started' },

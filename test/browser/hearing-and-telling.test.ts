@@ -99,4 +99,37 @@ describeInBrowser('hearing of other systems and telling them, in a browser', () 
     await page.getByRole('button', { name: /^Attempt 2/ }).waitFor();
     await page.close();
   });
+
+  test('an endpoint is signed by the key of the organisation, which is found, replaced, and ended', async () => {
+    const page = await stage.open('/admin/integrations/endpoints');
+    await page.getByRole('button', { name: 'New endpoint' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('URL', { exact: true }).fill(`${receiver.origin}/by-key`);
+    await form.getByRole('textbox', { name: 'Signed by' }).click();
+    await page.getByRole('option', { name: "The organisation's key" }).click();
+    await form.getByRole('button', { name: 'Create' }).click();
+    const jwksUrl = await form
+      .getByLabel('Public keys for the receiver (JWKS)', { exact: true })
+      .inputValue();
+    expect(await form.getByText('whsec_').count()).toBe(0);
+    await form.getByRole('button', { name: 'Done' }).click();
+    const keys = async (): Promise<{ kid: string }[]> =>
+      ((await (await fetch(jwksUrl)).json()) as { keys: { kid: string }[] }).keys;
+    const [first] = await keys();
+    await page.getByText(`kid ${first?.kid}`).waitFor();
+    await page.getByRole('article').getByText("the organisation's key", { exact: true }).waitFor();
+
+    await page.getByRole('button', { name: 'Rotate the key' }).click();
+    await page.getByText('One endpoint is signed by it.').waitFor();
+    await page.getByRole('button', { name: 'Rotate', exact: true }).click();
+    await page.getByText('signs too, ends').waitFor();
+    const [second, before] = await keys();
+    expect(before).toEqual(first);
+    await page.getByText(`kid ${second?.kid}`).waitFor();
+    await page.getByRole('button', { name: 'End the overlap' }).click();
+    await page.getByRole('button', { name: 'End it' }).click();
+    await page.getByText(`kid ${first?.kid}`).waitFor({ state: 'detached' });
+    expect(await keys()).toEqual([second]);
+    await page.close();
+  });
 });

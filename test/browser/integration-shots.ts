@@ -38,12 +38,18 @@ export async function integrationShots(client: Client): Promise<Shot[]> {
     { name: 'delivery', path: at(`deliveries/${delivery}`) },
     { name: 'deliveries-replay', path: at('deliveries'), prepare: openReplay },
     { name: 'endpoints', path: at('endpoints') },
+    { name: 'endpoint-new', path: at('endpoints'), prepare: openNewEndpoint },
   ];
 }
 
 async function openReplay(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Replay …' }).click();
   await page.getByRole('heading', { name: 'Replay deliveries' }).waitFor();
+}
+
+async function openNewEndpoint(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'New endpoint' }).click();
+  await page.getByRole('textbox', { name: 'Signed by' }).waitFor();
 }
 
 /** What a worker makes: there a moment later. */
@@ -93,6 +99,10 @@ async function makeSubscriptions(
     url: 'http://127.0.0.1:9/pawl/events',
     description: 'warehouse',
   });
+  const inspector = { url: 'https://inspector.example.com/pawl', description: 'auditors', signed_by: 'key' };
+  await client.request('POST', '/endpoints', inspector);
+  // Both keys are shown while they overlap.
+  await client.request('POST', '/tenant/signing-keys/rotate');
   const toNobody = await client.request('POST', '/subscriptions', {
     name: 'everything to the warehouse',
     trigger: { kind: 'job_done' },

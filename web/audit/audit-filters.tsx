@@ -23,6 +23,7 @@ const KINDS = [
   'role_assignment.',
   'scope.',
   'session.',
+  'signing_key.',
   'source.',
   'subscription.',
   'tenant.',

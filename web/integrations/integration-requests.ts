@@ -145,6 +145,11 @@ export const endpointsQuery = queryOptions({
     everyPage((query) => answerOf(api.GET('/api/v1/endpoints', { params: { query }, signal }))),
 });
 
+export const signingKeysQuery = queryOptions({
+  queryKey: ['signing-keys'],
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/tenant/signing-keys', { signal })),
+});
+
 export const limitsQuery = (id: string) =>
   queryOptions({
     queryKey: ['connections', id, 'limits'],

@@ -26,6 +26,7 @@ import mark from '../provider-mark.module.css';
 import { EndpointForm } from './endpoint-form.tsx';
 import { EndpointHealth } from './endpoint-health.tsx';
 import { changeEndpoint, deleteEndpoint, rotateEndpoint } from './endpoint-requests.ts';
+import { SIGNED_BY } from './signed-by.tsx';
 
 type Endpoint = Resource<'Endpoint'>;
 
@@ -72,6 +73,10 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
           <dt>Told by</dt>
           <dd>{told.length === 0 ? 'no subscription' : told.map(({ name }) => name).join(', ')}</dd>
         </div>
+        <div>
+          <dt>Signed by</dt>
+          <dd>{SIGNED_BY[endpoint.signed_by]}</dd>
+        </div>
         {endpoint.paused_until !== null && (
           <div>
             <dt>Pause</dt>
@@ -80,7 +85,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
             </dd>
           </div>
         )}
-        {endpoint.previous_secret_until !== null && (
+        {endpoint.previous_secret_until !== null && endpoint.signed_by !== 'key' && (
           <div>
             <dt>Old secret</dt>
             <dd>
@@ -116,7 +121,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
             Enable
           </Button>
         )}
-        {mayWrite && endpoint.enabled && (
+        {mayWrite && endpoint.enabled && endpoint.signed_by !== 'key' && (
           <Button
             size="compact-sm"
             variant="default"
@@ -137,7 +142,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
               <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setDialog('edit')}>
                 Edit
               </Menu.Item>
-              {!endpoint.enabled && (
+              {(!endpoint.enabled || endpoint.signed_by === 'key') && (
                 <Menu.Item leftSection={<IconKey size={16} />} onClick={() => setDialog('rotate')}>
                   Rotate the secret
                 </Menu.Item>

@@ -1,13 +1,16 @@
-// The URL of an endpoint, and what it is. A new one gets a secret, which is shown this once.
+// The URL of an endpoint, what it is, and what signs for it. A new one gets a secret, which is shown this once if it signs.
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Resource } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
+import { CopyField } from '../../elements/copy-field.tsx';
 import { ButtonLink } from '../../elements/links.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import { SecretOnce } from '../../elements/secret-once.tsx';
+import { signingKeysQuery } from '../integration-requests.ts';
 import { changeEndpoint, createEndpoint } from './endpoint-requests.ts';
+import { type SignedBy, SignedByField } from './signed-by.tsx';
 
 interface Props {
   /** Null: a new one. */
@@ -28,16 +31,18 @@ export function EndpointForm(props: Props) {
 function Form({ endpoint, onClose }: Props) {
   const [url, setUrl] = useState(endpoint?.url ?? '');
   const [description, setDescription] = useState(endpoint?.description ?? '');
-  const [secret, setSecret] = useState<string | null>(null);
+  const [signedBy, setSignedBy] = useState<SignedBy>(endpoint?.signed_by ?? 'secret');
+  const [made, setMade] = useState<Resource<'CreatedEndpoint'> | null>(null);
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: async () => {
-      const body = { url: url.trim(), description };
+      const body = { url: url.trim(), description, signed_by: signedBy };
       if (endpoint) await changeEndpoint(endpoint.id, body);
-      else setSecret((await createEndpoint(body)).secret);
+      else setMade(await createEndpoint(body));
     },
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['endpoints'] });
+      const stale = [['endpoints'], signingKeysQuery.queryKey];
+      await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
       if (endpoint) onClose();
     },
   });
@@ -47,14 +52,19 @@ function Form({ endpoint, onClose }: Props) {
     save.mutate();
   }
 
-  if (secret !== null) {
+  if (made !== null) {
     return (
       <Stack>
-        <SecretOnce secret={secret} />
-        <Text size="sm">
-          The receiver checks the header <code>webhook-signature</code> with it. Any library of Standard
-          Webhooks does that.
-        </Text>
+        {made.signed_by !== 'key' && (
+          <>
+            <SecretOnce secret={made.secret} />
+            <Text size="sm">
+              The receiver checks the header <code>webhook-signature</code> with it. Any library of Standard
+              Webhooks does that.
+            </Text>
+          </>
+        )}
+        {made.signed_by !== 'secret' && <WhereTheKeysAre />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
             Done
@@ -89,6 +99,7 @@ function Form({ endpoint, onClose }: Props) {
           value={description}
           onChange={(event) => setDescription(event.currentTarget.value)}
         />
+        <SignedByField value={signedBy} onChange={setSignedBy} />
         {problem && <ProblemNote error={problem} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
@@ -100,5 +111,16 @@ function Form({ endpoint, onClose }: Props) {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+function WhereTheKeysAre() {
+  const { data } = useQuery(signingKeysQuery);
+  return (
+    <CopyField
+      label="Public keys for the receiver (JWKS)"
+      description="It checks signatures v1a of webhook-signature with them. They are no secret."
+      value={data?.jwks_url ?? ''}
+    />
   );
 }

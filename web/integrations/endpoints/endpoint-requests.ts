@@ -20,3 +20,8 @@ export const liftEndpointPause = (id: string): Promise<Resource<'Endpoint'>> =>
 
 export const closeEndpointCircuit = (id: string): Promise<Resource<'Endpoint'>> =>
   answerOf(api.POST('/api/v1/endpoints/{id}/circuit/close', { params: { path: { id } } }));
+
+export const rotateSigningKey = (hours: number): Promise<Resource<'SigningKeys'>> =>
+  answerOf(api.POST('/api/v1/tenant/signing-keys/rotate', { body: { overlap_hours: hours } }));
+
+export const endKeyOverlap = () => answerOf(api.DELETE('/api/v1/tenant/signing-keys/previous'));

@@ -1,5 +1,5 @@
 // Plain URLs of consumers: whether they are on, why not, and what signs the requests that they get.
-import { Button, SimpleGrid, Skeleton } from '@mantine/core';
+import { Button, SimpleGrid, Skeleton, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconLink, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -12,6 +12,7 @@ import { endpointsQuery, useMay } from '../integration-requests.ts';
 import { IntegrationsFrame } from '../integrations-frame.tsx';
 import { EndpointCard } from './endpoint-card.tsx';
 import { EndpointForm } from './endpoint-form.tsx';
+import { SigningKeys } from './signing-keys.tsx';
 
 export function EndpointsPage() {
   const [formOpen, form] = useDisclosure();
@@ -44,11 +45,14 @@ export function EndpointsPage() {
         </Panel>
       )}
       {endpoints.data && (
-        <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }} spacing="md">
-          {endpoints.data.map((endpoint) => (
-            <EndpointCard key={endpoint.id} endpoint={endpoint} mayWrite={mayWrite} />
-          ))}
-        </SimpleGrid>
+        <Stack gap="md">
+          <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }} spacing="md">
+            {endpoints.data.map((endpoint) => (
+              <EndpointCard key={endpoint.id} endpoint={endpoint} mayWrite={mayWrite} />
+            ))}
+          </SimpleGrid>
+          <SigningKeys />
+        </Stack>
       )}
       <EndpointForm endpoint={null} opened={formOpen} onClose={form.close} />
     </IntegrationsFrame>
