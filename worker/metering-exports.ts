@@ -1,7 +1,5 @@
 // Carries out standing exports: what is settled since the last run goes out in parts, each recorded when it is delivered.
-import { setTimeout } from 'node:timers/promises';
 import type { Database } from '../db/client.ts';
-import { newId } from '../db/new-id.ts';
 import { exportHorizon } from '../db/statements/export-rows.ts';
 import {
   advanceExport,
@@ -13,37 +11,22 @@ import {
   waitWithExport,
 } from '../db/statements/metering-exports.ts';
 import { oldestTransaction } from '../db/statements/oldest-transaction.ts';
-import type { SealedConnection } from '../db/statements/worker-connections.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
-import type { Sender } from '../egress/sender.ts';
 import { isPawlError, PawlError } from '../engine/errors.ts';
-import { buildRequest } from '../integrations/build-request.ts';
-import { getProvider } from '../integrations/catalogue.ts';
-import { connectionRule } from '../integrations/connection-rule.ts';
-import type { Provider } from '../integrations/provider.ts';
 import type { ExportDestination, FileStore } from '../metering/destination.ts';
 import { CONTENT_TYPES, createEncoder, EXTENSIONS } from '../metering/format.ts';
 import { type LedgerPage, lastIdOf } from '../metering/ledger-page.ts';
 import { readLedger } from '../metering/ledger-reader.ts';
-import type { Decrypt } from '../vault/decrypt.ts';
-import { reachedBy, restAfter } from './attempt.ts';
-import type { Lane } from './lane.ts';
-import type { Limits, Place } from './limits.ts';
 import { createLoop, type Loop } from './loop.ts';
-import { openCredentials } from './open-credentials.ts';
-import type { SealedConnections } from './sealed-connections.ts';
+import type { AskThroughConnection } from './through-connection.ts';
 
 export interface MeteringExportsOptions {
   db: Database;
   tenants: Tenants;
   shards: readonly number[];
   stores: ExportStores;
-  connections: SealedConnections;
-  limits: Pick<Limits, 'enter'>;
+  ask: AskThroughConnection;
   workerId(): string;
-  decrypt: Decrypt;
-  sender: Sender;
-  userAgent: string;
   now(): Date;
   /** One could not be delivered, whoever is to mend it. */
   onFailed?: (() => void) | undefined;
@@ -66,27 +49,13 @@ const PAGES_PER_FILE = 10;
 const EVENTS_PER_REQUEST = 500;
 const PUSH_TIMEOUT_MS = 30_000;
 const PUSH_RESPONSE_BYTES = 16 * 1024;
-/** What a connection asks to wait is waited for here; longer than this, others have their turn meanwhile. */
-const PATIENCE_MS = 2_000;
-/** Then an export looks again after this: it is in no hurry, and somebody may lift a pause or close a circuit by hand. */
-const LOOK_AGAIN_MS = 30_000;
-/** Another worker has the connection's only part: it looks this often as well. */
-const FOR_OTHERS_MS = 1_000;
 const EVERYTHING = { from: new Date(0), to: new Date('9999-12-31T00:00:00Z') };
 
 /** Delivers one part, whole or not at all. @returns milliseconds to wait before it may go, or 0: it went */
 type Deliver = (pages: readonly LedgerPage[], part: number) => Promise<number>;
 
-interface Push {
-  connection: SealedConnection;
-  provider: Provider;
-  path: string;
-  pages: readonly LedgerPage[];
-  place: Place;
-}
-
 export function createMeteringExports(options: MeteringExportsOptions): Loop {
-  const { db, tenants, shards, stores, limits, onError } = options;
+  const { db, tenants, shards, stores, onError } = options;
 
   async function run(): Promise<boolean> {
     const [taken] = await takeDueExport(db, { shards, workerId: options.workerId(), leaseMs: LEASE_MS });
@@ -169,73 +138,28 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
     tenant: Tenant,
     { connection_id: id, path }: Extract<ExportDestination, { type: 'http' }>,
   ): Deliver {
-    const lane = { shard: tenant.shard, tenantId: tenant.id, connectionId: id };
     return async (pages) => {
-      const connection = await options.connections.get(tenant, id, 0);
-      const provider = connection && getProvider(connection.provider);
-      if (!provider)
-        throw new PawlError('NotFound', 'connection_not_found', 'The connection does not exist any more.');
-      if (!connection.enabled)
-        throw new PawlError('Conflict', 'connection_disabled', 'The connection is disabled.');
-      const rule = connectionRule(connection.settings, provider.limits);
-      const parcel = { connection, provider, path, pages };
-      for (let waitedMs = 0; ; ) {
-        const admission = await inLane(lane, async (place) => {
-          const admission = await place.admit(rule);
-          if (admission.kind === 'go') await push(tenant, { ...parcel, place });
-          return admission;
-        });
-        if (admission.kind === 'go') return 0;
-        if (admission.forOthers) return FOR_OTHERS_MS;
-        waitedMs += admission.waitMs;
-        if (waitedMs > PATIENCE_MS) return LOOK_AGAIN_MS;
-        await setTimeout(admission.waitMs);
-      }
+      const events = createEncoder('cloudevents', tenant.id);
+      const asked = await options.ask({
+        tenant,
+        connectionId: id,
+        input: () => ({
+          method: 'POST',
+          path,
+          query: '',
+          headers: { 'content-type': CONTENT_TYPES.cloudevents },
+          body: Buffer.concat([...pages.map(events.page), events.end()]).toString(),
+          idempotent: true,
+        }),
+        timeoutMs: PUSH_TIMEOUT_MS,
+        maxResponseBytes: PUSH_RESPONSE_BYTES,
+        refusal: ({ status }) =>
+          status >= 200 && status <= 299
+            ? null
+            : { code: 'export_refused', message: `The receiver answered ${status}; it is sent again.` },
+      });
+      return asked.kind === 'wait' ? asked.waitMs : 0;
     };
-  }
-
-  async function inLane<T>(lane: Lane, run: (place: Place) => Promise<T>): Promise<T> {
-    const place = limits.enter(lane);
-    try {
-      return await run(place);
-    } finally {
-      place.leave();
-    }
-  }
-
-  async function push(tenant: Tenant, { connection, provider, path, pages, place }: Push): Promise<void> {
-    const reread = () => options.connections.reread(tenant, connection.id);
-    const credentials = await openCredentials(tenant.id, connection, { decrypt: options.decrypt, reread });
-    const events = createEncoder('cloudevents', tenant.id);
-    const input = {
-      method: 'POST',
-      path,
-      query: '',
-      headers: { 'content-type': CONTENT_TYPES.cloudevents },
-      body: Buffer.concat([...pages.map(events.page), events.end()]).toString(),
-      idempotent: true,
-    };
-    const now = options.now();
-    const context = { now, idempotencyKey: newId(), userAgent: options.userAgent };
-    const built = buildRequest(provider, { kind: 'webhook', input }, credentials, context);
-    if (!built.ok) throw new PawlError('InvalidInput', built.code, built.message);
-    const answer = await options.sender.send(built.request, {
-      timeoutMs: PUSH_TIMEOUT_MS,
-      maxResponseBytes: PUSH_RESPONSE_BYTES,
-    });
-    if (answer.phase !== 'answered') {
-      const { code, message } = answer;
-      place.met({ reached: reachedBy(answer), restMs: 0, error: { code, message } });
-      throw new PawlError('Unavailable', code, message);
-    }
-    const taken = answer.status >= 200 && answer.status <= 299;
-    const message = `The receiver answered ${answer.status}; it is sent again.`;
-    place.met({
-      reached: answer.status < 500,
-      restMs: restAfter(provider, answer, options.now()),
-      error: taken ? {} : { code: 'export_refused', message },
-    });
-    if (!taken) throw new PawlError('Unavailable', 'export_refused', message);
   }
 
   const here = (taken: ExportRun): ExportRun => ({ ...taken, shard: db.shardOf(taken) });

@@ -31,6 +31,7 @@ import { createSealedConnections } from './sealed-connections.ts';
 import { createSealedEndpoints } from './sealed-endpoints.ts';
 import { createSendSlots } from './send-slots.ts';
 import { createShares } from './shares.ts';
+import { createThroughConnection } from './through-connection.ts';
 import { createTimers } from './timers.ts';
 import { untilAnswered } from './until-answered.ts';
 import { createUsage } from './usage.ts';
@@ -269,17 +270,14 @@ export function createWorker(options: WorkerOptions): Worker {
     onError,
   });
   const usage = createUsage({ db, now, onError });
+  const ask = createThroughConnection({ connections, limits, decrypt, sender, userAgent, now });
   const exports = createMeteringExports({
     db,
     tenants,
     shards,
     stores: options.exportStores ?? {},
-    connections,
-    limits,
+    ask,
     workerId: heartbeat.workerId,
-    decrypt,
-    sender,
-    userAgent,
     now,
     onFailed: meters?.exportFailed,
     onError,
