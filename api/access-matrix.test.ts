@@ -77,6 +77,10 @@ POST /sources                                   ++.++. .... .
 PATCH /sources/{id}                             ++..+. .... .
 POST /sources/{id}/rotate                       ++..+. .... .
 DELETE /sources/{id}/previous-secret            ++..+. .... .
+GET /sources/{id}/gap-filler                    +++.++ .... .
+PUT /sources/{id}/gap-filler                    ++..+. .... .
+POST /sources/{id}/gap-filler/look              ++..+. .... .
+DELETE /sources/{id}/gap-filler                 ++..+. .... .
 DELETE /sources/{id}                            ++..+. .... .
 GET /inbound-events                             +++.++ .... .
 GET /inbound-events/{id}                        +++.++ .... .

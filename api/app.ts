@@ -20,6 +20,7 @@ import { connectionsRoutes } from './routes/connections.ts';
 import { deliveriesRoutes } from './routes/deliveries.ts';
 import { endpointHealthRoutes } from './routes/endpoint-health.ts';
 import { endpointsRoutes } from './routes/endpoints.ts';
+import { gapFillersRoutes } from './routes/gap-fillers.ts';
 import { groupMembersRoutes } from './routes/group-members.ts';
 import { groupsRoutes } from './routes/groups.ts';
 import { inboundEventsRoutes } from './routes/inbound-events.ts';
@@ -88,6 +89,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<AppEnv> {
     subscriptionsRoutes(deps),
     deliveriesRoutes(deps),
     sourcesRoutes(deps),
+    gapFillersRoutes(deps),
     sourceKindsRoutes(),
     inboundEventsRoutes(deps),
     triggersRoutes(deps),

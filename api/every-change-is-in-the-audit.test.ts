@@ -28,7 +28,7 @@ const AFTER_FAILURES: Readonly<Record<string, string>> = {
   'POST /endpoints/{id}/pause/lift': 'nothing',
 };
 /** Before what is deleted last can be. */
-const DELETED_FIRST = /members|subscriptions|supplies|triggers|previous-secret/;
+const DELETED_FIRST = /members|subscriptions|supplies|triggers|previous-secret|gap-filler/;
 
 interface Entry {
   id: string;

@@ -23,6 +23,8 @@ export interface Things {
   job: string;
   actionRun: string;
   source: string;
+  /** One whose gaps are filled. */
+  filledSource: string;
   inboundEvent: string;
   trigger: string;
   scope: string;
@@ -76,6 +78,8 @@ export async function makeThings(
   const told = await call('GET', `/deliveries?job=${started.job.id}`);
   const sent = await post(`/jobs/${started.job.id}/events`, { type: 'GO' });
   const source = await post('/sources', { kind: 'generic', name });
+  const filled = await post('/sources', { kind: 'github', name: `${name} of GitHub` });
+  await call('PUT', `/sources/${filled.id}/gap-filler`, { body: { connection_id: connection.id } });
   const trigger = await post('/triggers', triggerOf(source.id, workflow.id));
   await deliver(source, { of: name });
   const received = await call('GET', `/inbound-events?source=${source.id}`);
@@ -100,6 +104,7 @@ export async function makeThings(
     subscription: subscription.id,
     delivery: told.body.items[0].id,
     source: source.id,
+    filledSource: filled.id,
     inboundEvent: received.body.items[0].id,
     trigger: trigger.id,
     meteringExport: meteringExport.id,
@@ -165,6 +170,7 @@ const PATH_PARAMETERS: readonly [path: RegExp, parameter: string, thing: (things
   [/^\/api\/v1\/workflows\//, 'version', () => '1'],
   [/^\/api\/v1\/jobs\//, 'id', ({ job }) => job],
   [/^\/api\/v1\/actions\//, 'id', ({ actionRun }) => actionRun],
+  [/^\/api\/v1\/sources\/.*\/gap-filler/, 'id', ({ filledSource }) => filledSource],
   [/^\/api\/v1\/sources\//, 'id', ({ source }) => source],
   [/^\/api\/v1\/inbound-events\//, 'id', ({ inboundEvent }) => inboundEvent],
   [/^\/api\/v1\/triggers\//, 'id', ({ trigger }) => trigger],
@@ -206,6 +212,7 @@ export function strangers(): Partial<Things> {
     job: v7(),
     actionRun: v7(),
     source: v7(),
+    filledSource: v7(),
     inboundEvent: v7(),
     trigger: v7(),
     scope: v7(),
@@ -234,6 +241,7 @@ export const BODIES: Readonly<Record<string, JsonObject>> = {
   'POST /api/v1/jobs/{id}/migrate': { version: 1 },
   'POST /api/v1/jobs/{id}/what-if': { version: 1 },
   'PATCH /api/v1/sources/{id}': { is_active: false },
+  'PUT /api/v1/sources/{id}/gap-filler': { connection_id: v7() },
   'PATCH /api/v1/triggers/{id}': { enabled: false },
   'POST /api/v1/triggers/{id}/test': { type: 'x' },
   'PATCH /api/v1/scopes/{id}': { name: 'taken over' },

@@ -41,6 +41,7 @@ export type Thing =
   | 'connection_test'
   | 'delivery'
   | 'endpoint'
+  | 'gap_filler'
   | 'group'
   | 'group_member'
   | 'inbound_event'

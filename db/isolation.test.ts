@@ -15,6 +15,7 @@ const SEEN_BY_WORKERS = [
   'late_facts',
   'metering_exports',
   'metering_quotas',
+  'source_gaps',
   'timers',
   'usage_rollups',
   'utility_ledger',

@@ -26,6 +26,7 @@ export const LAYOUT = {
   endpoint_health: 'distributed',
   signing_keys: 'distributed',
   sources: 'distributed',
+  source_gaps: 'distributed',
   triggers: 'distributed',
   inbound_events: 'distributed',
   inbound_deliveries: 'distributed',

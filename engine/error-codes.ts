@@ -57,6 +57,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     job_not_found: 'There is no such job, or it is not yours; for a trigger: no live job holds the key.',
     role_assignment_not_found: 'There is no such role assignment, or you may not see it.',
     source_not_found: 'There is no such source, or it is not yours, or (for a webhook) it is switched off.',
+    gap_filler_not_found: 'Nobody has had the gaps of this source filled.',
     trigger_not_found: 'There is no such trigger, or it is not yours.',
     delivery_not_found: 'There is no such delivery, or it is not yours.',
     endpoint_not_found: 'There is no such endpoint, or it is not yours.',
@@ -118,6 +119,23 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     source_name_taken: 'Another source of the tenant has this name. Choose another one.',
     source_rotation_overlaps:
       'A rotation of the secret overlaps still. Wait until `previous_secret_until`, end it with `DELETE /sources/{id}/previous-secret` once the sender has the new secret, or rotate with `overlap_hours` 0.',
+    gaps_not_askable:
+      'What this kind of sender missed cannot be asked for: it sends again by itself, or keeps no list of what it sent.',
+    gaps_wrong_provider:
+      'The connection is of a provider through which this kind of sender cannot be asked; the sentence names those that it can be.',
+    gaps_refused:
+      'The vendor of a source refused to list what it sent, or to send it again; the sentence says what the token needs.',
+    gaps_hook_not_found:
+      'The vendor of a source knows no such webhook, or not for this token; the sentence says what that needs.',
+    gaps_hook_unknown:
+      'Nothing has come in that says which of the vendor’s webhooks sends to the source. The first request does.',
+    gaps_too_long:
+      'The vendor of a source has sent more than one look for gaps reads. Look at the vendor’s for what is older.',
+    gaps_unreadable:
+      'The vendor of a source answered with something else than a list of what it sent. Look at the base URL of the connection.',
+    gaps_failed: 'A look for gaps of a source broke off. The next one begins anew.',
+    gaps_wait:
+      'The connection through which gaps of a source are filled has no room: a pause, its rate or its circuit. It goes on by itself.',
     invalid_trigger: 'Expressions, templates or names of the trigger are wrong; `problems` says where.',
     trigger_name_taken: 'The source has another trigger of this name. Choose another one.',
     too_many_triggers: 'The source has as many triggers as one can have. Let one do the work of several.',
@@ -148,7 +166,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
       'The credentials do not fit the provider, or lead where nothing may be sent; `problems` says where.',
     connection_name_taken: 'Another connection of the tenant has this name. Choose another one.',
     connection_in_use:
-      'Workflows, subscriptions or scheduled exports use the connection: `workflows`, `subscriptions` and `metering_exports` name them. `force=true` deletes it nevertheless.',
+      'Workflows, subscriptions, scheduled exports or sources use the connection: `workflows`, `subscriptions`, `metering_exports` and `sources` name them. `force=true` deletes it nevertheless.',
     connection_test_unavailable:
       'The provider has no call that could be made without effect. Use the connection in a workflow, and look at its first attempt.',
     group_name_taken: 'Another group of the tenant has this name. Choose another one.',

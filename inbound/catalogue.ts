@@ -55,6 +55,8 @@ export interface SourceDescription {
     payload: string;
     reply: string;
   };
+  /** Where what was missed can be asked for: through which connections, and what their token must be allowed. */
+  gaps: { providers: string[]; permission: string } | null;
 }
 
 /** The catalogue: wizard, API reference and pages are made from it. */
@@ -85,6 +87,7 @@ export function describeSources(): SourceDescription[] {
       payload: kind.explains.payload,
       reply: kind.explains.reply,
     },
+    gaps: kind.gaps && { providers: [...kind.gaps.providers], permission: kind.gaps.permission },
   }));
 }
 

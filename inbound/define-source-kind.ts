@@ -30,6 +30,7 @@ export function defineSourceKind<C>(spec: SourceKindSpec<C>): SourceKind {
     secret,
     setup,
     explains,
+    gaps: spec.gaps ?? null,
     parseConfig(input: unknown) {
       const parsed = config.safeParse(input);
       if (parsed.success) return { ok: true, config: parsed.data };

@@ -97,6 +97,60 @@ export interface Setup {
   exampleTypes: readonly [string, ...string[]];
 }
 
+/** How a vendor that sends everything once is asked for what did not arrive. Pure: requests are made, and answers read. */
+export interface Gaps {
+  /** Providers of the connections it can be asked through. The first is the vendor's own; another one takes `headers` beside. */
+  providers: readonly [string, ...string[]];
+  headers: Readonly<Record<string, string>>;
+  /** What the token of such a connection must be allowed, as a sentence. */
+  permission: string;
+  /** Milliseconds for which the vendor can send something again. */
+  keptMs: number;
+  /** The header that tells its webhooks apart, in lower case. */
+  hookHeader: string;
+  /**
+   * Which of the vendor's webhooks a verified request came from, in the form that `list` and `sendAgain` take; null when
+   * it does not say.
+   */
+  hookOf(headers: readonly HeaderLine[], payload: JsonObject): string | null;
+  /** Asks for a page of what was sent, newest first. @param cursor null: the first page */
+  list(hook: string, cursor: string | null): VendorCall;
+  /** Throws Unreadable for what is no such page. */
+  readList(answer: VendorAnswer): SentPage;
+  /** Asks to send one again. */
+  sendAgain(hook: string, sent: Sent): VendorCall;
+}
+
+export interface VendorCall {
+  method: 'GET' | 'POST';
+  /** Behind the connection's base. */
+  path: string;
+  /** Without the question mark. */
+  query: string;
+}
+
+export interface VendorAnswer {
+  headers: Readonly<Record<string, string>>;
+  body: Uint8Array;
+}
+
+export interface SentPage {
+  sent: readonly Sent[];
+  /** Of the next page; null: this is the last. */
+  cursor: string | null;
+}
+
+/** One attempt of the vendor to send a delivery. */
+export interface Sent {
+  /** Of the attempt, as the vendor writes it. */
+  id: string;
+  /** As `InboundEvent.deliveryId`: the same in each attempt. */
+  deliveryId: string;
+  sentAt: Date;
+  /** What the vendor was answered; null: it had no answer. */
+  status: number | null;
+}
+
 export interface Given<C> {
   config: C;
 }
@@ -129,6 +183,8 @@ export interface SourceKindSpec<C> {
     payload: string;
     reply: string;
   };
+  /** For a vendor that sends nothing again by itself, and lists what it sent. */
+  gaps?: Gaps;
   /** Headers that carry the secret itself, in lower case. Those that are named like a secret or signature are masked anyway. */
   secretHeaders?(config: C): readonly string[];
   /**
@@ -154,6 +210,8 @@ export interface SourceKind
     SourceKindSpec<CheckedConfig>,
     'id' | 'title' | 'docsUrl' | 'fields' | 'config' | 'secret' | 'setup' | 'explains'
   > {
+  /** null: the vendor sends again by itself, or cannot be asked. */
+  gaps: Gaps | null;
   /** Settings as stored or as a client sent them. Pointers begin with `/config`; defaults are filled in. */
   parseConfig(input: unknown): { ok: true; config: CheckedConfig } | { ok: false; problems: Problem[] };
   /** What is wrong with a secret somebody wants to use: nothing, or problems at `/secret`. Never repeats it. */

@@ -607,6 +607,11 @@ export interface components {
         id: string;
         name: string;
       })[] | null;
+      /** Sources whose gaps are filled through it; null where the caller may not read them. */
+      sources: ({
+        id: string;
+        name: string;
+      })[] | null;
     };
     ConnectionTest: {
       id: string;
@@ -1082,6 +1087,29 @@ export interface components {
       /** For so long the secret before is accepted too. More than 0 takes that no rotation overlaps yet; 0 ends one that does, and every secret but the new one. Where there is none that a sender could use, none given yet or its keys shredded, nothing overlaps. */
       overlap_hours?: number;
     };
+    GapFiller: {
+      connection_id: string;
+      /** The webhooks at the vendor’s that send here, as what came in says. None until the first event has. */
+      hooks: ({
+        name: string;
+        /** When something last came in from it. */
+        heard_at: string;
+        looked_at: string | null;
+      })[];
+      /** How many deliveries the vendor was asked to send again so far. */
+      asked: number;
+      running: boolean;
+      next_look_at: string;
+      last_look_at: string | null;
+      /** Why the last look found out less than it should, and what to do. */
+      last_error: {
+        code: string;
+        message: string;
+      } | null;
+    };
+    NewGapFiller: {
+      connection_id: string;
+    };
     SourceKind: {
       id: string;
       title: string;
@@ -1117,6 +1145,13 @@ export interface components {
         payload: string;
         reply: string;
       };
+      /** For a sender that sends everything once and can be asked to send it again (`PUT /sources/{id}/gap-filler`). Null: it sends again by itself, or keeps no list. */
+      gaps: {
+        /** Of the connections it can be asked through. */
+        providers: (string)[];
+        /** What the token of the connection must be allowed. */
+        permission: string;
+      } | null;
     };
     ListedInboundEvent: {
       id: string;
@@ -2416,6 +2451,42 @@ export interface paths {
       requestBody?: never;
       responses: {
         204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/sources/{id}/gap-filler': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['GapFiller'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    put: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody: { content: { 'application/json': components['schemas']['NewGapFiller'] } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['GapFiller'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+    delete: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/sources/{id}/gap-filler/look': {
+    post: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['GapFiller'] } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };

@@ -16,6 +16,7 @@ import { createClaimer } from './claimer.ts';
 import { createConnectionTests } from './connection-tests.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createFailureNotices } from './failure-notices.ts';
+import { createGapFiller } from './gap-filler.ts';
 import { createHeartbeat, createReaper } from './heartbeat.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createInbound } from './inbound.ts';
@@ -271,6 +272,7 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const usage = createUsage({ db, now, onError });
   const ask = createThroughConnection({ connections, limits, decrypt, sender, userAgent, now });
+  const gaps = createGapFiller({ db, tenants, shards, ask, ids: { next: newId }, now, onError });
   const exports = createMeteringExports({
     db,
     tenants,
@@ -282,7 +284,7 @@ export function createWorker(options: WorkerOptions): Worker {
     onFailed: meters?.exportFailed,
     onError,
   });
-  const background = [timers, reaper, tests, inbound, housekeeping, usage, exports];
+  const background = [timers, reaper, tests, inbound, housekeeping, usage, exports, gaps];
 
   return {
     async start() {

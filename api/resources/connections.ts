@@ -206,6 +206,12 @@ export const connectionUsesSchema = z
         description:
           'Scheduled exports that deliver through it, paused or not; null where the caller may not read metering.',
       }),
+    sources: z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .nullable()
+      .openapi({
+        description: 'Sources whose gaps are filled through it; null where the caller may not read them.',
+      }),
   })
   .openapi('ConnectionUses');
 

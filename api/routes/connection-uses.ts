@@ -10,6 +10,7 @@ import {
 import { findConnectionExports } from '../../db/statements/metering-exports.ts';
 import { changeRules } from '../../db/statements/notification-rules.ts';
 import { deleteRoleAssignmentsOf } from '../../db/statements/role-assignments.ts';
+import { findConnectionSources } from '../../db/statements/source-gaps.ts';
 import { PawlError } from '../../engine/errors.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
@@ -31,7 +32,10 @@ const uses = createRoute({
   ...guarded('connection.read', on),
   request: { params },
   responses: {
-    200: answer(connectionUsesSchema, 'The workflows, subscriptions and exports that send through it.'),
+    200: answer(
+      connectionUsesSchema,
+      'The workflows, subscriptions, exports and sources that send through it.',
+    ),
   },
 });
 
@@ -41,7 +45,7 @@ const remove = createRoute({
   tags,
   summary: 'Delete a connection',
   description:
-    'Refused with `connection_in_use` while a published version, a version with live jobs, a subscription or a scheduled export names it; with `force=true` the actions of those fail from then on, its subscribers are told nothing and its exports fail.',
+    'Refused with `connection_in_use` while a published version, a version with live jobs, a subscription, a scheduled export or the gap-filler of a source names it; with `force=true` the actions of those fail from then on, its subscribers are told nothing, its exports fail and gaps stay.',
   ...guarded('connection.delete', on),
   request: { params, query: z.strictObject({ force: z.enum(['true', 'false']).default('false') }) },
   responses: { 204: { description: 'It is gone, and its credentials with it.' } },
@@ -67,6 +71,7 @@ export function connectionUsesRoutes(deps: ApiDeps) {
         metering_exports: mayDo(principal, 'metering.read')
           ? await findConnectionExports(sql, tenant.shard, of)
           : null,
+        sources: mayDo(principal, 'source.read') ? await findConnectionSources(sql, tenant.shard, of) : null,
       }));
       return c.json(found, 200);
     })
@@ -83,6 +88,7 @@ export function connectionUsesRoutes(deps: ApiDeps) {
           workflows: await findConnectionUsers(sql, tenant.shard, of),
           subscriptions: await findConnectionSubscribers(sql, tenant.shard, of),
           exports: await findConnectionExports(sql, tenant.shard, of),
+          sources: await findConnectionSources(sql, tenant.shard, of),
         };
         const used = Object.values(users).some(({ length }) => length > 0);
         if (used && !force) throw inUse(users);
@@ -107,18 +113,27 @@ function inUse({
   workflows,
   subscriptions,
   exports,
+  sources,
 }: {
   workflows: readonly ConnectionUser[];
   subscriptions: readonly Named[];
   exports: readonly Named[];
+  sources: readonly Named[];
 }): PawlError {
-  const names = [...new Set([...workflows, ...subscriptions, ...exports].map(({ name }) => name))];
+  const names = [
+    ...new Set([...workflows, ...subscriptions, ...exports, ...sources].map(({ name }) => name)),
+  ];
   return new PawlError(
     'Conflict',
     'connection_in_use',
-    `The connection is used by ${names.join(', ')}. Publish versions that do without it, unsubscribe, delete the export, or delete it with force=true.`,
+    `The connection is used by ${names.join(', ')}. Publish versions that do without it, unsubscribe, delete the export, have the source’s gaps filled through another one, or delete it with force=true.`,
     {
-      details: { workflows: workflows.map(presentConnectionUser), subscriptions, metering_exports: exports },
+      details: {
+        workflows: workflows.map(presentConnectionUser),
+        subscriptions,
+        metering_exports: exports,
+        sources,
+      },
     },
   );
 }

@@ -408,7 +408,7 @@ describe('deleting', () => {
     expect(made.status).toBe(201);
     const exports = [{ id: made.body.id, name: 'billing' }];
     const uses = await api.a.call('GET', `/tenant/connections/${id}/uses`);
-    expect(uses.body).toEqual({ workflows: [], subscriptions: [], metering_exports: exports });
+    expect(uses.body).toEqual({ workflows: [], subscriptions: [], metering_exports: exports, sources: [] });
     const refused = await api.a.call('DELETE', `/tenant/connections/${id}`);
     expect(refused).toMatchObject({
       status: 409,

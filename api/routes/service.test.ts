@@ -89,8 +89,8 @@ describe('the description of the API', () => {
       expect(operation.responses?.default, name).toMatchObject({
         content: { 'application/problem+json': {} },
       });
-      // Senders of webhooks have signatures instead.
-      const open = path.startsWith('/api/integrations/');
+      // Senders of webhooks have signatures instead, and public keys are for everybody.
+      const open = path.startsWith('/api/integrations/') || path.endsWith('/jwks.json');
       expect(operation.security, name).toEqual(open ? [] : [{ bearer: [] }, { session: [] }]);
     }
   });

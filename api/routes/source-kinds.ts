@@ -36,6 +36,18 @@ const sourceKindSchema = z
         reply: z.string(),
       })
       .openapi({ description: 'Sentences: what is checked, and what becomes of a request.' }),
+    gaps: z
+      .object({
+        providers: z
+          .array(z.string())
+          .openapi({ description: 'Of the connections it can be asked through.' }),
+        permission: z.string().openapi({ description: 'What the token of the connection must be allowed.' }),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'For a sender that sends everything once and can be asked to send it again (`PUT /sources/{id}/gap-filler`). Null: it sends again by itself, or keeps no list.',
+      }),
   })
   .openapi('SourceKind');
 

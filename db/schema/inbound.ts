@@ -1,5 +1,6 @@
 // What other systems send in: where they send it, every request as it was stored, and what is to come of it.
 import {
+  bigint,
   boolean,
   foreignKey,
   index,
@@ -150,5 +151,37 @@ export const triggers = pgTable(
       columns: [t.shard, t.tenantId, t.sourceId],
       foreignColumns: [sources.shard, sources.tenantId, sources.id],
     }).onDelete('cascade'),
+  ],
+);
+
+/** Sources whose vendor is asked, now and then, to send again what did not arrive. */
+export const sourceGaps = pgTable(
+  'source_gaps',
+  {
+    ...tenantOwned,
+    sourceId: uuid().notNull(),
+    /** What it is asked through. */
+    connectionId: uuid().notNull(),
+    /** The vendor's webhooks that send here: see db/statements/source-gaps.ts. */
+    hooks: jsonb().notNull().default({}),
+    /** What came in up to this event has said which webhooks there are. */
+    afterId: uuid(),
+    /** Deliveries that the vendor was asked for. */
+    asked: bigint({ mode: 'number' }).notNull().default(0),
+    nextLookAt: createdAt(),
+    lastLookAt: moment(),
+    lastError: jsonb(),
+    leasedUntil: moment(),
+    fence: bigint({ mode: 'number' }).notNull().default(0),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.shard, t.tenantId, t.sourceId] }),
+    foreignKey({
+      name: 'source_gaps_of',
+      columns: [t.shard, t.tenantId, t.sourceId],
+      foreignColumns: [sources.shard, sources.tenantId, sources.id],
+    }).onDelete('cascade'),
+    index('source_gaps_due').on(t.nextLookAt),
   ],
 );

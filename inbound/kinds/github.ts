@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { asObject, formPairs, jsonObject, jsonOf, textAt } from '../body.ts';
 import { defineSourceKind } from '../define-source-kind.ts';
 import { deliveryId, eventType, hashId } from '../event.ts';
+import { githubGaps } from '../github-gaps.ts';
 import { FORM, mediaType, optionalHeader, requiredHeader } from '../headers.ts';
 import { Unreadable } from '../refused.ts';
 import { afterPrefix, anyMatches, hmac } from '../signature.ts';
@@ -49,6 +50,7 @@ export const github = defineSourceKind({
     payload: 'The JSON body, of either content type.',
     reply: 'An empty 200.',
   },
+  gaps: githubGaps,
   verify(request, { secrets }) {
     const signature = afterPrefix(requiredHeader(request, 'x-hub-signature-256'), 'sha256=');
     return anyMatches(

@@ -257,6 +257,9 @@ async function makeFlows(
     body: '{"type":"order.created","lines":[{"id":1}]}',
   });
   const { items } = await client.request('GET', `/inbound-events?source=${source.id}`);
+  const repository = await client.request('POST', '/sources', { kind: 'github', name: 'octo' });
+  await client.request('PUT', `/sources/${repository.id}/gap-filler`, { connection_id: connection });
+  paths['source with gaps'] = `/admin/integrations/sources/${repository.id}`;
   paths.connection = `/admin/integrations/connections/${connection}`;
   paths.source = `/admin/integrations/sources/${source.id}`;
   paths.trigger = `${paths.source}/triggers/${trigger.id}`;

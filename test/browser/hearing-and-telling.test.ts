@@ -67,6 +67,25 @@ describeInBrowser('hearing of other systems and telling them, in a browser', () 
     await page.close();
   });
 
+  test('what GitHub could not deliver is asked for through a connection, and no longer', async () => {
+    const { id } = await stage.installation.client.request('POST', '/sources', {
+      kind: 'github',
+      name: 'octo',
+    });
+    const page = await stage.open(`/admin/integrations/sources/${id}`);
+    const panel = page.getByRole('region', { name: 'What did not arrive' });
+    await panel.getByRole('textbox', { name: 'Through the connection' }).click();
+    await page.getByRole('option', { name: 'orders' }).click();
+    await panel.getByRole('button', { name: 'Ask for it' }).click();
+    await panel.getByText('0 deliveries so far').waitFor();
+    await panel.getByText('Nothing has come in yet that says which webhook it is from').waitFor();
+    await panel.getByRole('link', { name: 'orders' }).waitFor();
+    await panel.getByRole('button', { name: 'Stop asking' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop asking' }).click();
+    await panel.getByRole('button', { name: 'Ask for it' }).waitFor();
+    await page.close();
+  });
+
   test('a subscription that nothing supplies says so, and goes out once its connection is supplied', async () => {
     const page = await stage.open('/admin/integrations/subscriptions');
     await page.getByRole('link', { name: 'Subscribe' }).click();

@@ -13,7 +13,7 @@ export async function integrationShots(client: Client): Promise<Shot[]> {
     (one: { connection_name: string }) => one.connection_name === 'platform-repos',
   )?.id;
   const told = await makeSubscriptions(client, { scope: scopes.stack, receiver, unsupplied });
-  const { source, trigger } = await makeSource(client);
+  const { source, trigger, repository } = await makeSource(client, receiver);
   const delivery = await firstOf(client, `/deliveries?subscription=${told}`);
   const event = await firstOf(client, `/inbound-events?source=${source}&status=PROCESSED&type=order.created`);
   return [
@@ -29,6 +29,7 @@ export async function integrationShots(client: Client): Promise<Shot[]> {
       },
     },
     { name: 'source', path: at(`sources/${source}`) },
+    { name: 'source-github', path: at(`sources/${repository}`) },
     { name: 'trigger', path: at(`sources/${source}/triggers/${trigger}`) },
     { name: 'inbound-event', path: at(`events/${event}`) },
     { name: 'scopes', path: at(`scopes?scope=${scopes.namespace}`) },
@@ -114,13 +115,20 @@ async function makeSubscriptions(
 }
 
 /** A source that has received what its trigger is for, what it is not for, and what was refused. */
-async function makeSource(client: Client): Promise<{ source: string; trigger: string }> {
+async function makeSource(
+  client: Client,
+  gapsThrough: string,
+): Promise<{ source: string; trigger: string; repository: string }> {
   const source = await client.request('POST', '/sources', {
     kind: 'generic',
     name: 'web shop',
     config: { scheme: 'shared_secret' },
   });
-  await client.request('POST', '/sources', { kind: 'github', name: 'platform repository' });
+  const repository = await client.request('POST', '/sources', {
+    kind: 'github',
+    name: 'platform repository',
+  });
+  await client.request('PUT', `/sources/${repository.id}/gap-filler`, { connection_id: gapsThrough });
   const trigger = await client.request('POST', '/triggers', {
     source_id: source.id,
     name: 'take orders',
@@ -136,5 +144,5 @@ async function makeSource(client: Client): Promise<{ source: string; trigger: st
   await post({ type: 'order.created', id: 502, amount: 3 }, signed);
   await post({ type: 'cart.left', id: 503 }, signed);
   await post({}, {});
-  return { source: source.id, trigger: trigger.id };
+  return { source: source.id, trigger: trigger.id, repository: repository.id };
 }

@@ -1,6 +1,7 @@
 // What the pages of sources, scopes, subscriptions, deliveries and endpoints ask of the API, by name.
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
 import { answerOf, api, type Resource } from '../api/client.ts';
+import { asProblem } from '../api/problem.ts';
 import { meQuery, WATCH_MS } from '../api/queries.ts';
 import type { DeliveryFilter, InboundEventFilter } from './integration-filters.ts';
 
@@ -56,6 +57,22 @@ export const sourceQuery = (id: string) =>
   queryOptions({
     queryKey: ['sources', id],
     queryFn: ({ signal }) => answerOf(api.GET('/api/v1/sources/{id}', { params: { path: { id } }, signal })),
+  });
+
+/** Null: nobody has had the gaps of this source filled. */
+export const gapFillerQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['sources', id, 'gap-filler'],
+    queryFn: ({ signal }) =>
+      answerOf(api.GET('/api/v1/sources/{id}/gap-filler', { params: { path: { id } }, signal })).catch(
+        (error) => {
+          if (asProblem(error).code === 'gap_filler_not_found') return null;
+          throw error;
+        },
+      ),
+    // It looks within seconds after it was asked to.
+    refetchInterval: ({ state: { data } }) =>
+      data && (data.running || new Date(data.next_look_at) <= new Date()) ? WATCH_MS : false,
   });
 
 export const inboundEventsQuery = (filter: InboundEventFilter) =>

@@ -1,4 +1,5 @@
-// What goes out through a connection: versions that are published or have jobs that run, subscriptions, exports.
+// What goes out through a connection: versions that are published or have jobs that run, subscriptions, exports,
+// and sources whose gaps are filled.
 import { List, Text } from '@mantine/core';
 import type { Resource } from '../../api/client.ts';
 import { TextLink } from '../../elements/links.tsx';
@@ -6,13 +7,13 @@ import { TextLink } from '../../elements/links.tsx';
 type Uses = Resource<'ConnectionUses'>;
 
 export function UsesList({ uses }: { uses: Uses }) {
-  const kinds = [uses.workflows, uses.subscriptions, uses.metering_exports];
+  const kinds = [uses.workflows, uses.subscriptions, uses.metering_exports, uses.sources];
   if (kinds.every((kind) => !kind?.length)) {
     return (
       <Text size="sm" c="dimmed">
         {kinds.includes(null)
           ? 'Nothing that you may read.'
-          : 'No published workflow, no running job, no subscription and no scheduled export.'}
+          : 'No published workflow, no running job, no subscription, no scheduled export and no source.'}
       </Text>
     );
   }
@@ -52,6 +53,19 @@ export function UsesList({ uses }: { uses: Uses }) {
             {name}
           </TextLink>
           , a scheduled export of the metering
+        </List.Item>
+      ))}
+      {uses.sources?.map(({ id, name }) => (
+        <List.Item key={id}>
+          <TextLink
+            to="/admin/integrations/sources/$sourceId"
+            params={{ sourceId: id }}
+            size="sm"
+            underline="always"
+          >
+            {name}
+          </TextLink>
+          , a source whose gaps are filled
         </List.Item>
       ))}
     </List>

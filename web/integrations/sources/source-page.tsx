@@ -27,6 +27,7 @@ import { Panel } from '../../elements/panel.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import { sourceKindsQuery, sourceQuery, triggersQuery, useMay } from '../integration-requests.ts';
 import { EditSource } from './edit-source.tsx';
+import { GapFiller } from './gap-filler.tsx';
 import { InboundEvents } from './inbound-events.tsx';
 import { RotateSource } from './rotate-source.tsx';
 import { SetupSteps } from './setup-steps.tsx';
@@ -58,7 +59,10 @@ export function SourcePage() {
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
-          <WhereToSend source={source.data} kind={kind} />
+          <Stack>
+            <WhereToSend source={source.data} kind={kind} />
+            {kind?.gaps && <GapFiller source={source.data} kind={kind} gaps={kind.gaps} />}
+          </Stack>
         </Grid.Col>
       </Grid>
     </>

@@ -18,6 +18,21 @@ export const rotateSource = (id: string, body: Resource<'SourceRotation'>): Prom
 export const endOverlap = (id: string) =>
   answerOf(api.DELETE('/api/v1/sources/{id}/previous-secret', { params: { path: { id } } }));
 
+/** What the vendor could not deliver is asked for through this connection. */
+export const fillGaps = (id: string, connectionId: string): Promise<Resource<'GapFiller'>> =>
+  answerOf(
+    api.PUT('/api/v1/sources/{id}/gap-filler', {
+      params: { path: { id } },
+      body: { connection_id: connectionId },
+    }),
+  );
+
+export const lookForGaps = (id: string): Promise<Resource<'GapFiller'>> =>
+  answerOf(api.POST('/api/v1/sources/{id}/gap-filler/look', { params: { path: { id } } }));
+
+export const leaveGaps = (id: string) =>
+  answerOf(api.DELETE('/api/v1/sources/{id}/gap-filler', { params: { path: { id } } }));
+
 export const deleteSource = (id: string) =>
   answerOf(api.DELETE('/api/v1/sources/{id}', { params: { path: { id } } }));
 
