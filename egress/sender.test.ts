@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { setterOf } from '../engine/settable-headers.ts';
 import {
   answerOk,
   LOOPBACK_POLICY,
@@ -12,6 +13,7 @@ import {
 } from './receiver.testkit.ts';
 import type { OutboundRequest, SendOptions } from './request.ts';
 import { createSender, type SenderOptions } from './sender.ts';
+import { FORBIDDEN_HEADERS } from './wire.ts';
 
 // Long enough that a healthy exchange never meets it, however slow the machine.
 const AMPLE_MS = 30_000;
@@ -271,6 +273,11 @@ describe('nothing is sent', () => {
     });
     expect(receiver.connections).toBe(0);
   });
+
+  test.each([...FORBIDDEN_HEADERS, 'proxy-connection'])(
+    'for the header %s, which is refused already when a definition is saved',
+    (name) => expect(setterOf(name)).toBe('pawl'),
+  );
 
   test('and a malformed credential is not repeated in the message', async () => {
     const { send } = await setup();

@@ -55,8 +55,11 @@ export function toWire(request: OutboundRequest, url: URL, userAgent: string): W
 // CONNECT and TRACE would make the receiver a tunnel or an echo; anything else is a typing error.
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const METHODS_WITH_PAYLOAD = new Set(['POST', 'PUT', 'PATCH']);
-// These decide where a message ends and who it is for: they are the sender's to write.
-const FORBIDDEN_HEADERS = new Set([
+/**
+ * These decide where a message ends and who it is for: they are the sender's to write. Definitions are told so when they are
+ * saved, by engine/settable-headers.ts, which this folder may not know; a test holds the two together.
+ */
+export const FORBIDDEN_HEADERS: ReadonlySet<string> = new Set([
   'host',
   'content-length',
   'transfer-encoding',
