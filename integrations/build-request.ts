@@ -17,7 +17,7 @@ export type Built =
   | { ok: false; code: string; message: string; problems: readonly Problem[] };
 
 // RFC 9110, 9.2.2, plus the safe ones: sending these twice is sending them once.
-const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 /**
  * The request of an action. Codes: `credentials_invalid`, `unknown_operation`, `input_invalid` (with problems, pointers

@@ -1,5 +1,6 @@
 // The parts every request is put together from: method, headers and body, with what an action may not set.
 import type { OutboundRequest } from '../egress/request.ts';
+import { HTTP_METHODS } from '../engine/definition.ts';
 import type { Json } from '../engine/json.ts';
 import { setterOf } from '../engine/settable-headers.ts';
 import type { WebhookInput } from './provider.ts';
@@ -10,7 +11,7 @@ export const FORM = 'application/x-www-form-urlencoded';
 export const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const METHODS: ReadonlySet<string> = new Set(HTTP_METHODS);
 const BODYLESS = new Set(['GET', 'HEAD']);
 
 // RFC 9110: a token for the name; visible characters, spaces and tabs for the value.
