@@ -14,6 +14,8 @@ import { applyTransition, decideOn, type Ids, type WorkingJob, workOn } from './
 export interface Cascade {
   /** Decides what `taken` of `job` sent and started, and what that sends and starts in turn. @returns null when all is decided */
   follow(work: WorkInProgress, job: WorkingJob, taken: Taken): Promise<UnitFailure | null>;
+  /** As the unit has decided it so far, else as committed now; null: there is no such job. Not in the unit by this alone. */
+  jobIn(work: WorkInProgress, jobId: string): Promise<WorkingJob | null>;
   /** The job that holds the key after what the unit has decided so far; null: the key is free. */
   holderIn(work: WorkInProgress, workflowId: string, key: string): Promise<string | null>;
 }
@@ -22,6 +24,8 @@ export interface CascadeOptions {
   loader: JobLoader;
   versions: Versions;
   ids: Ids;
+  /** What the guards that may be asked about this event name; empty for most. */
+  factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
   /** As committed now; null: the key is free. */
   holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;
 }
@@ -31,7 +35,9 @@ const STEPS_MAX = 64;
 
 type Step = { from: WorkingJob } & ({ sent: SentEvent } | { start: StartedJob });
 
-export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOptions): Cascade {
+export function createCascade(options: CascadeOptions): Cascade {
+  const { loader, versions, ids, factsFor, holderOfKey } = options;
+
   async function follow(work: WorkInProgress, job: WorkingJob, taken: Taken): Promise<UnitFailure | null> {
     const steps = stepsOf(job, taken);
     for (let taking = 0; taking < steps.length; taking++) {
@@ -49,9 +55,9 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
   }
 
   async function send(work: WorkInProgress, from: WorkingJob, { jobId, event }: SentEvent): Promise<Next> {
-    const to = work.jobs.get(jobId) ?? (await loadInto(work, jobId));
+    const to = await jobIn(work, jobId);
     if (!to) return undelivered(from, jobId, event, 'job_not_found', 'There is no such job.');
-    const facts = await factsFor(to, event);
+    const facts = await factsFor(to, event.type);
     const decision = decideOn(to, event, facts);
     if (decision.kind !== 'taken') return undelivered(from, jobId, event, decision.code, decision.message);
     const { at, traceparent } = work;
@@ -109,22 +115,21 @@ export function createCascade({ loader, versions, ids, holderOfKey }: CascadeOpt
     return stored !== null && endsIn(work, stored) ? null : stored;
   }
 
-  async function loadInto({ tenant, rules, at }: WorkInProgress, jobId: string): Promise<WorkingJob | null> {
+  async function jobIn(
+    { jobs, tenant, rules, at }: WorkInProgress,
+    jobId: string,
+  ): Promise<WorkingJob | null> {
+    const moved = jobs.get(jobId);
+    if (moved) return moved;
     const row = UUID.test(jobId) ? await loader.fresh(tenant, jobId) : null;
-    if (!row) return null;
-    return workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), rules, at, null);
-  }
-
-  async function factsFor(job: WorkingJob, event: JobEvent): Promise<Facts> {
-    const wanted = job.version.compiled.factsFor(stateValue(job), event.type);
-    return wanted.length === 0 ? {} : loader.facts(job.tenant, job.id, wanted);
+    return row && workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), rules, at, null);
   }
 
   function note(job: WorkingJob, kind: string, data: JsonObject): void {
     job.change.log.push({ id: ids.next(), kind, seq: null, actor: `job:${job.id}`, data });
   }
 
-  return { follow, holderIn };
+  return { follow, jobIn, holderIn };
 }
 
 type Next = { failure: UnitFailure | null; steps: Step[] };
@@ -134,9 +139,4 @@ function stepsOf(from: WorkingJob, { sent, started }: Taken): Step[] {
     ...sent.map((one): Step => ({ from, sent: one })),
     ...started.map((one): Step => ({ from, start: one })),
   ];
-}
-
-/** The state value inside a persisted snapshot. */
-export function stateValue(job: Pick<WorkingJob, 'snapshot'>) {
-  return (job.snapshot as JsonObject).value ?? null;
 }

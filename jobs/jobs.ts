@@ -13,7 +13,7 @@ import { PawlError } from '../engine/errors.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
 import type { Tracing } from '../telemetry/span.ts';
 import { type CancelJob, createCancellation } from './cancellation.ts';
-import { createCascade, stateValue } from './cascade.ts';
+import { createCascade } from './cascade.ts';
 import { type CommitMeters, createCommitter } from './committer.ts';
 import { createFiring } from './firing.ts';
 import { rowOf } from './job-row.ts';
@@ -74,7 +74,7 @@ export function createJobs(options: JobsOptions): Jobs {
   const quotas = createQuotas(db);
   const committer = createCommitter({ db, onQueued, concurrency, meters });
   const inTurn = createTurns();
-  const cascade = createCascade({ loader, versions, ids, holderOfKey });
+  const cascade = createCascade({ loader, versions, ids, factsFor, holderOfKey });
   const parts: JobParts = {
     db,
     tenants,
@@ -110,7 +110,8 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   async function factsFor(job: WorkingJob, eventType: string): Promise<Facts> {
-    const wanted = job.version.compiled.factsFor(stateValue(job), eventType);
+    const stateValue = (job.snapshot as JsonObject).value ?? null;
+    const wanted = job.version.compiled.factsFor(stateValue, eventType);
     return wanted.length === 0 ? {} : loader.facts(job.tenant, job.id, wanted);
   }
 

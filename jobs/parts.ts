@@ -28,6 +28,7 @@ export interface JobParts {
   racesMax: number;
   /** As committed now. @throws PawlError NotFound `job_not_found` */
   existing(tenant: Tenant, jobId: string): Promise<JobRow>;
+  /** What the guards that may be asked about this event name; empty for most. */
   factsFor(job: WorkingJob, eventType: string): Promise<Facts>;
   /** The live job of this workflow that holds the key, or null. */
   holderOfKey(tenant: Tenant, workflowId: string, key: string): Promise<string | null>;

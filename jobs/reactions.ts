@@ -12,7 +12,7 @@ import { beginJob } from './beginning.ts';
 import type { JobParts } from './parts.ts';
 import { isQuotaExceeded } from './quotas.ts';
 import { endsIn, liveIn, type UnitFailure, type WorkInProgress } from './work-in-progress.ts';
-import { applyTransition, type Cause, decideOn, type WorkingJob, workOn } from './working-job.ts';
+import { applyTransition, type Cause, decideOn, type WorkingJob } from './working-job.ts';
 
 /** What one trigger wants. */
 export type Intent = StartIntent | SendIntent;
@@ -65,7 +65,6 @@ type Address = { workflowId: string | null; jobIds: readonly string[] } | null;
 export function createReactions(parts: JobParts): Reactions {
   const {
     db,
-    loader,
     versions,
     notificationRules,
     cascade,
@@ -214,7 +213,7 @@ export function createReactions(parts: JobParts): Reactions {
       const message = `Several live jobs hold the key "${key}": say in the trigger which workflow is meant.`;
       throw new Impossible('job_key_ambiguous', message);
     }
-    const job = here ?? (await load(work, jobIds[0]));
+    const job = here ?? (jobIds[0] === undefined ? null : await cascade.jobIn(work, jobIds[0]));
     if (job === null) return nothing('job_not_found', `No live job holds the key "${key}".`, null);
     const { at, traceparent } = work;
     const facts = await factsFor(job, event.type);
@@ -226,15 +225,6 @@ export function createReactions(parts: JobParts): Reactions {
     applyTransition(job, decision, { ...by, event, internal: false, facts, at, traceparent }, ids);
     await follow(work, job, decision);
     return { effect: 'event_sent', job_id: job.id, event: event.type, from, to: job.currentState };
-  }
-
-  async function load(work: WorkInProgress, jobId: string | undefined): Promise<WorkingJob | null> {
-    if (jobId === undefined) return null;
-    const moved = work.jobs.get(jobId);
-    if (moved) return moved;
-    const { tenant, rules, at } = work;
-    const row = await loader.fresh(tenant, jobId);
-    return row && workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), rules, at, null);
   }
 
   async function follow(work: WorkInProgress, job: WorkingJob, taken: Taken): Promise<void> {
