@@ -38,8 +38,8 @@ export function beginJob(
   by: Pick<Cause, 'actor' | 'address' | 'inboundEventId'>,
   ids: Ids,
 ): Begun | UnitFailure {
-  const { tenant, rules, at, traceparent } = work;
-  const job = workOnNew(tenant, version, { id: ids.next(), key, parentJobId, at }, rules);
+  const { at, traceparent } = work;
+  const job = workOnNew(work, version, { id: ids.next(), key, parentJobId });
   const decision = initialDecision(version.compiled, { input, job: jobFacts(job), facts: {} });
   if (decision.kind === 'failed') return decision;
   if (decision.kind === 'refused') {

@@ -32,7 +32,7 @@ export function createCancellation(parts: JobParts): CancelJob {
     const version = await versions.get(tenant, row.workflowVersionId);
     const rules = await notificationRules.of(tenant);
     const at = clock.now().toISOString();
-    const job = workOn(tenant, row, version, rules, at, null);
+    const job = workOn({ tenant, rules, at }, row, version);
     const { change } = job;
     setStatus(job, 'CANCELLED');
     job.revision = change.revision = row.revision + 1;

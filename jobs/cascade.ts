@@ -115,14 +115,11 @@ export function createCascade(options: CascadeOptions): Cascade {
     return stored !== null && endsIn(work, stored) ? null : stored;
   }
 
-  async function jobIn(
-    { jobs, tenant, rules, at }: WorkInProgress,
-    jobId: string,
-  ): Promise<WorkingJob | null> {
-    const moved = jobs.get(jobId);
+  async function jobIn(work: WorkInProgress, jobId: string): Promise<WorkingJob | null> {
+    const moved = work.jobs.get(jobId);
     if (moved) return moved;
-    const row = UUID.test(jobId) ? await loader.fresh(tenant, jobId) : null;
-    return row && workOn(tenant, row, await versions.get(tenant, row.workflowVersionId), rules, at, null);
+    const row = UUID.test(jobId) ? await loader.fresh(work.tenant, jobId) : null;
+    return row && workOn(work, row, await versions.get(work.tenant, row.workflowVersionId));
   }
 
   function note(job: WorkingJob, kind: string, data: JsonObject): void {

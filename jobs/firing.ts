@@ -70,7 +70,7 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
     const actor = typeof runId === 'string' ? `action:${runId}` : 'timer';
 
     async function take(taken: JobEvent, row: JobRow): Promise<Taking> {
-      const job = workOn(tenant, row, version, rules, at, timer.id);
+      const job = workOn({ tenant, rules, at }, row, version, timer.id);
       const facts = await factsFor(job, taken.type);
       const decision = decideOn(job, taken, facts, true);
       if (decision.kind !== 'taken') {

@@ -43,7 +43,7 @@ export function createMigration(parts: JobParts): MigrateJob {
     if (!migration.ok) throw notMigratable(to, migration.problems);
     const rules = await notificationRules.of(tenant);
     const at = clock.now().toISOString();
-    const job = workOn(tenant, row, to, rules, at, null);
+    const job = workOn({ tenant, rules, at }, row, to);
     apply(job, migration.migrated, { from, request });
     moveTimers(job, migration.migrated, await timersOf(tenant, row.id));
     if (request.dryRun) return rowOf(job);

@@ -74,7 +74,7 @@ export function createSending(parts: JobParts): SendEvent {
     const version = await versions.get(tenant, row.workflowVersionId);
     const rules = await notificationRules.of(tenant);
     const at = clock.now().toISOString();
-    const job = workOn(tenant, row, version, rules, at, null);
+    const job = workOn({ tenant, rules, at }, row, version);
     const facts = await factsFor(job, event.type);
     const decision = decideOn(job, event, facts);
     if (decision.kind !== 'taken') {

@@ -1,14 +1,8 @@
 // A unit of work while it is being decided: the jobs that it moves and starts, and who holds which key meanwhile. Pure.
-import type { Tenant } from '../db/tenants.ts';
 import type { Failed } from '../engine/decision.ts';
-import type { Rules } from '../subscriptions/rules.ts';
-import type { WorkingJob } from './working-job.ts';
+import type { Circumstances, WorkingJob } from './working-job.ts';
 
-export interface WorkInProgress {
-  tenant: Tenant;
-  rules: Rules;
-  /** ISO, by the database's clock: one unit happens at one moment. */
-  at: string;
+export interface WorkInProgress extends Circumstances {
   jobs: Map<string, WorkingJob>;
   /** Of the span it belongs to, where traces are made. */
   traceparent?: string | undefined;

@@ -12,11 +12,19 @@ import { type Change, fires, type Trigger } from '../subscriptions/trigger.ts';
 import { deliveriesOf } from './notices.ts';
 import type { Version } from './versions.ts';
 
+/** What a unit of work is decided under: the same for every job of it. */
+export interface Circumstances {
+  tenant: Tenant;
+  /** Who is told of what happens to its jobs. */
+  rules: Rules;
+  /** ISO, by the database's clock: one unit happens at one moment. */
+  at: string;
+}
+
 export interface WorkingJob {
   tenant: Tenant;
   id: string;
   version: Version;
-  /** Who is told of what happens to it. */
   rules: Rules;
   key: string | null;
   parentJobId: string | null;
@@ -58,18 +66,15 @@ export interface CommittedTransition {
   at: string;
 }
 
+/** @param timerId the one that goes off, to be removed with the commit */
 export function workOn(
-  tenant: Tenant,
+  under: Circumstances,
   row: JobRow,
   version: Version,
-  rules: Rules,
-  at: string,
-  timerId: string | null,
+  timerId: string | null = null,
 ): WorkingJob {
-  return begin({
-    tenant,
+  return begin(under, {
     version,
-    rules,
     id: row.id,
     key: row.key,
     parentJobId: row.parentJobId,
@@ -79,41 +84,36 @@ export function workOn(
     snapshot: row.snapshot,
     revision: row.revision,
     started: null,
-    at,
     timerId,
   });
 }
 
 export function workOnNew(
-  tenant: Tenant,
+  under: Circumstances,
   version: Version,
-  { id, key, parentJobId, at }: { id: string; key: string | null; parentJobId: string | null; at: string },
-  rules: Rules,
+  { id, key, parentJobId }: Pick<WorkingJob, 'id' | 'key' | 'parentJobId'>,
 ): WorkingJob {
   const started = { workflowId: version.workflowId, workflowVersionId: version.id, key, parentJobId };
-  return begin({
-    tenant,
+  return begin(under, {
     version,
-    rules,
     id,
     key,
     parentJobId,
-    createdAt: at,
+    createdAt: under.at,
     status: 'ACTIVE',
     currentState: '',
     snapshot: null,
     revision: 0,
     started,
-    at,
     timerId: null,
   });
 }
 
-type Beginning = Omit<WorkingJob, 'change'> & Pick<JobChange, 'started' | 'at' | 'timerId'>;
+type Beginning = Omit<WorkingJob, 'tenant' | 'rules' | 'change'> & Pick<JobChange, 'started' | 'timerId'>;
 
-function begin({ started, at, timerId, ...job }: Beginning): WorkingJob {
+function begin({ tenant, rules, at }: Circumstances, { started, timerId, ...job }: Beginning): WorkingJob {
   const change: JobChange = {
-    tenantId: job.tenant.id,
+    tenantId: tenant.id,
     jobId: job.id,
     started,
     fromRevision: job.revision,
@@ -127,7 +127,7 @@ function begin({ started, at, timerId, ...job }: Beginning): WorkingJob {
     log: [],
     runs: [],
     queued: [],
-    rulesVersion: job.rules.version,
+    rulesVersion: rules.version,
     deliveries: [],
     timersSet: [],
     timersCancelled: [],
@@ -135,7 +135,7 @@ function begin({ started, at, timerId, ...job }: Beginning): WorkingJob {
     answer: null,
     inbound: null,
   };
-  return { ...job, change };
+  return { tenant, rules, ...job, change };
 }
 
 export function jobFacts(job: WorkingJob): JobFacts {
