@@ -1,6 +1,7 @@
 // Saving and publishing versions: numbered one after another, never changed, each with an entry in the audit.
 import { createHash } from 'node:crypto';
 import type { ReservedSql } from '../db/client.ts';
+import type { Ids } from '../db/new-id.ts';
 import { appendLog } from '../db/statements/append-log.ts';
 import {
   type FullVersionRow,
@@ -11,7 +12,6 @@ import {
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
-import type { Ids } from '../jobs/working-job.ts';
 
 export interface NewVersion {
   tenant: Tenant;

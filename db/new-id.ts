@@ -2,6 +2,11 @@
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
+/** For what is given its ids: so it decides the same again when it is given the same. */
+export interface Ids {
+  next(): string;
+}
+
 const ID_BYTES = 16;
 /** Asking the system for the bytes of one id costs more than making it: a fifteenth of the API's time went there. */
 const pool = new Uint8Array(256 * ID_BYTES);

@@ -1,5 +1,6 @@
 // A job begins, in a unit of work: in the initial state of what is published, with all that entering it sets off.
 // Pure: ids and the time are passed in.
+import type { Ids } from '../db/new-id.ts';
 import type { Taken } from '../engine/decision.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
@@ -9,7 +10,6 @@ import {
   applyTransition,
   type Cause,
   type CommittedTransition,
-  type Ids,
   jobFacts,
   type WorkingJob,
   workOnNew,

@@ -1,5 +1,6 @@
 // A unit of work: the transition asked for, and all that it sends to other jobs and starts, decided to the end
 // before anything is written. SEND_EVENT and START_JOB happen in the same commit, or nothing does.
+import type { Ids } from '../db/new-id.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { Facts, JobEvent, SentEvent, StartedJob, Taken } from '../engine/decision.ts';
 import { isPawlError } from '../engine/errors.ts';
@@ -9,7 +10,7 @@ import { beginJob } from './beginning.ts';
 import type { JobLoader } from './loader.ts';
 import type { Version, Versions } from './versions.ts';
 import { endsIn, liveIn, type UnitFailure, type WorkInProgress } from './work-in-progress.ts';
-import { applyTransition, decideOn, type Ids, type WorkingJob, workOn } from './working-job.ts';
+import { applyTransition, decideOn, type WorkingJob, workOn } from './working-job.ts';
 
 export interface Cascade {
   /** Decides what `taken` of `job` sent and started, and what that sends and starts in turn. @returns null when all is decided */

@@ -2,6 +2,7 @@
 // in memory and committed in one statement guarded by the job's revision; who loses the race decides again.
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
+import type { Ids } from '../db/new-id.ts';
 import { appendLog } from '../db/statements/append-log.ts';
 import { findKeyHolder } from '../db/statements/job-keys.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
@@ -28,7 +29,7 @@ import { createStarting, type StartJob } from './starting.ts';
 import { createTurns } from './turns.ts';
 import { createVersions, type Versions } from './versions.ts';
 import type { UnitFailure, WorkInProgress } from './work-in-progress.ts';
-import type { Ids, WorkingJob } from './working-job.ts';
+import type { WorkingJob } from './working-job.ts';
 
 export interface Jobs {
   readonly start: StartJob;

@@ -1,4 +1,5 @@
 // Who is told of what happened to a job, as deliveries to be committed with it. Pure: ids are passed in.
+import type { Ids } from '../db/new-id.ts';
 import type { NewDelivery } from '../db/statements/deliver.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { TransitionRow } from '../db/statements/worker-deliveries.ts';
@@ -23,11 +24,7 @@ export interface JobOccurrence {
   traceparent?: string | undefined;
 }
 
-export function deliveriesOf(
-  rules: Rules,
-  occurrence: JobOccurrence,
-  ids: { next(): string },
-): NewDelivery[] {
+export function deliveriesOf(rules: Rules, occurrence: JobOccurrence, ids: Ids): NewDelivery[] {
   const { tenantId, jobId, version, fires, scope, traceparent } = occurrence;
   const { workflowId } = version;
   return rules.notices({ workflowId, fires, scope }).map(({ subscription, actionType, scope }) => ({

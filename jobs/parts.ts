@@ -1,6 +1,7 @@
 // What starting, sending, firing, cancelling and migrating share. jobs.ts makes it once.
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
+import type { Ids } from '../db/new-id.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant, Tenants } from '../db/tenants.ts';
 import type { Facts, JobEvent, Refused } from '../engine/decision.ts';
@@ -12,7 +13,7 @@ import type { NotificationRules } from './notification-rules.ts';
 import type { InTurn } from './turns.ts';
 import type { Versions } from './versions.ts';
 import type { UnitFailure, WorkInProgress } from './work-in-progress.ts';
-import type { Ids, WorkingJob } from './working-job.ts';
+import type { WorkingJob } from './working-job.ts';
 
 export interface JobParts {
   db: Database;

@@ -1,5 +1,6 @@
 // A job as it is while a unit of work is being decided: what was loaded, and the change that piles up on it.
 // Pure: ids and the time are passed in.
+import type { Ids } from '../db/new-id.ts';
 import type { JobChange, JobStatus } from '../db/statements/job-change.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
@@ -52,10 +53,6 @@ export interface Cause {
   address?: string | undefined;
   /** Of the span it happens in, where traces are made: kept with the actions, whose requests carry it on. */
   traceparent?: string | undefined;
-}
-
-export interface Ids {
-  next(): string;
 }
 
 export interface CommittedTransition {

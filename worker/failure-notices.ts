@@ -1,6 +1,7 @@
 // Who is told that an action failed for good. Known only when its outcome is recorded, so these deliveries are made by
 // the statement that records it.
 import type { Database } from '../db/client.ts';
+import type { Ids } from '../db/new-id.ts';
 import type { NewDelivery } from '../db/statements/deliver.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
 import { findTransition, type TransitionRow } from '../db/statements/worker-deliveries.ts';
@@ -9,7 +10,6 @@ import type { JsonObject } from '../engine/json.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { deliveriesOf, scopeNow } from '../jobs/notices.ts';
 import type { Version } from '../jobs/versions.ts';
-import type { Ids } from '../jobs/working-job.ts';
 import type { Trigger } from '../subscriptions/trigger.ts';
 
 export interface Failure {

@@ -1,6 +1,7 @@
 // Asks vendors to send again what did not arrive, where they do not by themselves. What they send then comes in as any request
 // does: nothing that is read here becomes an event, so nothing but a signature is believed.
 import type { Database } from '../db/client.ts';
+import type { Ids } from '../db/new-id.ts';
 import { appendLog } from '../db/statements/append-log.ts';
 import {
   countAsked,
@@ -19,7 +20,6 @@ import { getSourceKind } from '../inbound/catalogue.ts';
 import { type Gap, gapsOf, isDue } from '../inbound/gaps.ts';
 import { Unreadable } from '../inbound/refused.ts';
 import type { Gaps, Sent, SentPage, SourceKind, VendorAnswer, VendorCall } from '../inbound/source-kind.ts';
-import type { Ids } from '../jobs/working-job.ts';
 import type { OnError } from './log-ids.ts';
 import { createLoop, type Loop } from './loop.ts';
 import type { AskThroughConnection } from './through-connection.ts';

@@ -1,6 +1,6 @@
 // Makes an organisation for somebody: the tenant, its first member and the role that owns it, in one commit.
 import type { Database, ReservedSql } from '../../db/client.ts';
-import { newId } from '../../db/new-id.ts';
+import { type Ids, newId } from '../../db/new-id.ts';
 import { isSlug, shardFor } from '../../db/operator.ts';
 import { appendLog } from '../../db/statements/append-log.ts';
 import { insertMember } from '../../db/statements/members.ts';
@@ -8,7 +8,6 @@ import { insertRoleAssignment } from '../../db/statements/role-assignments.ts';
 import { insertTenant } from '../../db/statements/tenants.ts';
 import type { Tenant } from '../../db/tenants.ts';
 import type { JsonObject } from '../../engine/json.ts';
-import type { Ids } from '../../jobs/working-job.ts';
 import { refuseSignIn } from './refuse-sign-in.ts';
 
 export const TENANT_NAME_CHARS_MAX = 200;

@@ -3,8 +3,8 @@
 // one is create-organisation.ts.
 import { organization } from 'better-auth/plugins/organization';
 import type { Database } from '../../db/client.ts';
+import type { Ids } from '../../db/new-id.ts';
 import type { Tenants } from '../../db/tenants.ts';
-import type { Ids } from '../../jobs/working-job.ts';
 import { giveRoles } from './create-organisation.ts';
 import { ORGANISATION_ROLES } from './principal.ts';
 

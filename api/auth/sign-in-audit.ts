@@ -1,10 +1,10 @@
 // Writes into the audit what people do at the door: in the log of each tenant they are a member of, as the sign-in itself
 // belongs to none.
 import type { Database } from '../../db/client.ts';
+import type { Ids } from '../../db/new-id.ts';
 import type { SignInStore } from '../../db/sign-in-store.ts';
 import { appendLog } from '../../db/statements/append-log.ts';
 import type { JsonObject } from '../../engine/json.ts';
-import type { Ids } from '../../jobs/working-job.ts';
 
 export type SignInEvent = 'session.created' | 'session.ended' | 'session.refused' | 'password.changed';
 

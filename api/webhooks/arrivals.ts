@@ -1,11 +1,11 @@
 // Stores what arrives, many requests to a commit.
 import type { Batch } from '../../db/batch.ts';
 import type { Database } from '../../db/client.ts';
+import type { Ids } from '../../db/new-id.ts';
 import { onShards } from '../../db/on-shards.ts';
 import { createShardBatch } from '../../db/shard-batch.ts';
 import { type Arrival, storeArrivals, storeRedeliveries } from '../../db/statements/store-inbound.ts';
 import type { Tenant } from '../../db/tenants.ts';
-import type { Ids } from '../../jobs/working-job.ts';
 
 export interface Arrivals {
   /** Resolves when they are committed. @returns whether any of them is new and to be processed */
