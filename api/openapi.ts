@@ -54,7 +54,9 @@ Send \`Authorization: Bearer …\` with an API key (\`pawl_…\`) or a token of 
 session: people sign in at \`/api/auth\` (docs/access.md). Errors are problem
 documents (RFC 9457) with a stable \`code\`. Lists take \`limit\` and \`cursor\` and answer \`items\` and
 \`next_cursor\`, newest first. A page with fewer than \`limit\` may have one too: the rest has not been
-looked at. What is not yours answers like what does not exist: 404.`;
+looked at. \`PATCH\` is a JSON merge patch (RFC 7396): what it leaves out stays, and null takes away what need not be
+there. \`settings\` and \`config\` are merged member by member; an \`action\`, the message to an \`endpoint\` and a
+\`layout\` are one value each, in which null may stand, and are replaced as they are given. What is not yours answers like what does not exist: 404.`;
 
 export function describeApi(app: OpenAPIHono<AppEnv>, version: string): OpenApiDocument {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

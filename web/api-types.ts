@@ -138,7 +138,7 @@ export interface components {
       definition?: { [key: string]: unknown };
     };
     UpdateWorkflow: {
-      description?: string;
+      description?: string | null;
       /** The module it belongs to; null: the organisation. */
       scope_id?: string | null;
       archived?: boolean;
@@ -567,22 +567,30 @@ export interface components {
     ConnectionSettings: {
       /** Requests in flight at once, over all workers. */
       concurrency?: number;
-      /** Exact over all workers. null: no rate, whatever the provider’s default is. */
-      rate_limit?: {
+      /** Exact over all workers. `none`: no rate, whatever the provider’s default is. */
+      rate_limit?: "none" | {
         per_second: number;
         burst?: number;
-      } | null;
+      };
     };
     ConnectionChange: {
       /** Unique in the tenant. */
       connection_name?: string;
       /** Actions of a disabled connection fail. */
       enabled?: boolean;
-      settings?: components['schemas']['ConnectionSettings'];
+      settings?: components['schemas']['ConnectionSettingsChange'];
       /** Supplied to the whole organisation: subscriptions on any scope may notify it. Else see `/supplies`. */
       supplied_to_all?: boolean;
       /** Not here: `POST /api/v1/tenant/connections/{id}/rotate`. */
       credentials?: never;
+    };
+    ConnectionSettingsChange: {
+      concurrency?: number | null;
+      /** Exact over all workers. `none`: no rate, whatever the provider’s default is. */
+      rate_limit?: "none" | {
+        per_second?: number;
+        burst?: number | null;
+      } | null;
     };
     NewCredentials: {
       /** What the provider asks for: `credentials_schema` in `GET /api/v1/providers`. Stored encrypted, never shown again. */
@@ -824,7 +832,7 @@ export interface components {
     };
     EndpointChange: {
       url?: string;
-      description?: string;
+      description?: string | null;
       /** `secret`: with the secret of the endpoint (`v1`). `key`: with the key of the organisation, whose public half is at its JWKS (`v1a`); the secret signs nothing meanwhile. `both`: with either. */
       signed_by?: "secret" | "key" | "both";
       /** Enabling forgets why it was disabled. What a disabled endpoint was due is SKIPPED. */

@@ -1,6 +1,7 @@
 // A connection as the API takes and shows it. Credentials go in and never come back: secrets are shown as `***`.
 import { z } from '@hono/zod-openapi';
 import type { ConnectionRow, ConnectionTestRow, ConnectionUser } from '../../db/statements/connections.ts';
+import type { JsonObject } from '../../engine/json.ts';
 import { jsonObject } from '../routing.ts';
 import { circuitState, pausedUntil } from './connection-limits.ts';
 
@@ -9,22 +10,48 @@ const PER_SECOND_MAX = 10_000;
 /** One in almost three hours: who wants less wants a timer. */
 const PER_SECOND_MIN = 0.0001;
 
-/** What the connection may have at most; the worker reads it. */
-const settingsSchema = z
+const concurrency = z.int().min(1).max(CONCURRENCY_MAX);
+const perSecond = z.number().min(PER_SECOND_MIN).max(PER_SECOND_MAX);
+const burst = z.int().min(1).max(PER_SECOND_MAX);
+const noRate = z.literal('none');
+const RATE_ERROR = { error: 'must be `none`, or an object of `per_second` and perhaps `burst`' };
+const RATE_DESCRIPTION = 'Exact over all workers. `none`: no rate, whatever the provider’s default is.';
+
+/** What the connection may have at most. */
+export const settingsSchema = z
   .strictObject({
-    concurrency: z.int().min(1).max(CONCURRENCY_MAX).optional().openapi({
+    concurrency: concurrency.optional().openapi({
       description: 'Requests in flight at once, over all workers.',
     }),
     rate_limit: z
-      .strictObject({
-        per_second: z.number().min(PER_SECOND_MIN).max(PER_SECOND_MAX),
-        burst: z.int().min(1).max(PER_SECOND_MAX).optional(),
-      })
-      .nullable()
+      .union([noRate, z.strictObject({ per_second: perSecond, burst: burst.optional() })], RATE_ERROR)
       .optional()
-      .openapi({ description: 'Exact over all workers. null: no rate, whatever the provider’s default is.' }),
+      .openapi({ description: RATE_DESCRIPTION }),
   })
   .openapi('ConnectionSettings', { description: 'Where it says nothing, the limits of the provider hold.' });
+
+const settingsChangeSchema = z
+  .strictObject({
+    concurrency: concurrency.nullable().optional(),
+    rate_limit: z
+      .union(
+        [noRate, z.strictObject({ per_second: perSecond, burst: burst.nullable() }).partial()],
+        RATE_ERROR,
+      )
+      .nullable()
+      .optional()
+      .openapi({ description: RATE_DESCRIPTION }),
+  })
+  .openapi('ConnectionSettingsChange', {
+    description: 'What it leaves out stays; what is null goes, and the limit of the provider holds again.',
+  });
+
+/** As the worker reads them: no rate is null. */
+export const storedSettings = (settings: z.infer<typeof settingsSchema>): JsonObject =>
+  (settings.rate_limit === 'none' ? { ...settings, rate_limit: null } : settings) as JsonObject;
+
+export const presentSettings = (stored: JsonObject): JsonObject =>
+  stored.rate_limit === null ? { ...stored, rate_limit: 'none' } : stored;
 
 const connectionName = z
   .string()
@@ -58,7 +85,7 @@ export const connectionChangeSchema = z
   .strictObject({
     connection_name: connectionName.optional(),
     enabled: z.boolean().optional().openapi({ description: 'Actions of a disabled connection fail.' }),
-    settings: settingsSchema.optional(),
+    settings: settingsChangeSchema.optional(),
     supplied_to_all: suppliedToAll.optional(),
     credentials: z
       .custom<undefined>((given) => given === undefined, {
@@ -140,7 +167,7 @@ export function presentConnection(row: ConnectionRow): z.infer<typeof connection
     allowed_origin: row.allowedOrigin,
     key_id: row.keyId,
     credentials_shredded: row.shredded,
-    settings: row.settings,
+    settings: presentSettings(row.settings),
     enabled: row.enabled,
     supplied_to_all: row.suppliedToAll,
     flag: row.flag,

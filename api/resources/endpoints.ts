@@ -20,7 +20,7 @@ export const newEndpointSchema = z
 export const endpointChangeSchema = z
   .strictObject({
     url: url.optional(),
-    description: description.optional(),
+    description: description.nullable().optional(),
     signed_by: signedBy.optional(),
     enabled: z.boolean().optional().openapi({
       description: 'Enabling forgets why it was disabled. What a disabled endpoint was due is SKIPPED.',

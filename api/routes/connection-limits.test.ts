@@ -60,17 +60,31 @@ describe('the limits of a connection', () => {
     });
   });
 
-  test('are its own where its settings say so, and null takes the rate away', async () => {
+  test('are its own where its settings say so; a change keeps the others, and null gives one back to the provider', async () => {
     const own = await make({ concurrency: 7, rate_limit: { per_second: 0.5 } });
     expect(await limitsOf(own)).toMatchObject({
       concurrency: 7,
       rate: { per_second: 0.5, burst: 2 },
       from: { concurrency: 'settings', per_second: 'settings', burst: 'provider' },
     });
-    const none = await make({ rate_limit: null });
+    const none = await make({ rate_limit: 'none' });
     expect(await limitsOf(none)).toMatchObject({ rate: null, from: { per_second: 'settings' } });
-    await api.a.call('PATCH', `/tenant/connections/${own}`, { body: { settings: { rate_limit: null } } });
-    expect(await limitsOf(own)).toMatchObject({ concurrency: 4, rate: null });
+    const change = async (settings: JsonObject) =>
+      (await api.a.call('PATCH', `/tenant/connections/${own}`, { body: { settings } })).body.settings;
+    const rate = { per_second: 0.5, burst: 9 };
+    expect(await change({ rate_limit: { burst: 9 } })).toEqual({ concurrency: 7, rate_limit: rate });
+    expect(await change({ concurrency: null })).toEqual({ rate_limit: rate });
+    expect(await change({ concurrency: 5, rate_limit: 'none' })).toEqual({
+      concurrency: 5,
+      rate_limit: 'none',
+    });
+    expect(await limitsOf(own)).toMatchObject({ concurrency: 5, rate: null });
+    expect(await change({ rate_limit: { per_second: 3 } })).toEqual({
+      concurrency: 5,
+      rate_limit: { per_second: 3 },
+    });
+    expect(await change({ rate_limit: null })).toEqual({ concurrency: 5 });
+    expect(await limitsOf(own)).toMatchObject({ rate: { per_second: 2 }, from: { per_second: 'provider' } });
   });
 
   test('show what is left of the rate, what is out, and how the receiver is doing', async () => {
@@ -133,6 +147,7 @@ describe('the limits of a connection', () => {
 
   test.each([
     ['a rate of nothing', { rate_limit: { per_second: 0 } }, '/settings/rate_limit/per_second'],
+    ['a burst without a rate', { rate_limit: { burst: 2 } }, '/settings/rate_limit'],
     ['a burst of nothing', { rate_limit: { per_second: 1, burst: 0 } }, '/settings/rate_limit/burst'],
   ])('refuse %s', async (_, settings, pointer) => {
     const id = await make();

@@ -18,6 +18,7 @@ import { auditOf } from '../audit-entry.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingConnection } from '../existing-connection.ts';
+import { mergePatch } from '../merge-patch.ts';
 import { healthOf } from '../receiver-health.ts';
 import {
   connectionChangeSchema,
@@ -25,6 +26,9 @@ import {
   newConnectionSchema,
   newCredentialsSchema,
   presentConnection,
+  presentSettings,
+  settingsSchema,
+  storedSettings,
 } from '../resources/connections.ts';
 import {
   answer,
@@ -32,6 +36,7 @@ import {
   createRouter,
   guarded,
   idOf,
+  invalidRequest,
   notFound,
   page,
   pageOf,
@@ -87,7 +92,8 @@ const change = createRoute({
   path: '/tenant/connections/{id}',
   tags,
   summary: 'Change a connection',
-  description: 'Other settings, and being enabled again, lift a pause that its receiver asked for.',
+  description:
+    'A setting that is left out stays; one that is null goes. Other settings, and being enabled again, lift a pause that its receiver asked for.',
   ...guarded('connection.update', on),
   request: { params, body: body(connectionChangeSchema) },
   responses: { 200: answer(connectionSchema, 'The connection as it is now.') },
@@ -131,7 +137,7 @@ export function connectionsRoutes(deps: ApiDeps) {
           id,
           provider,
           connectionName,
-          settings: settings as JsonObject,
+          settings: storedSettings(settings),
           suppliedToAll,
           ...sealed,
         };
@@ -198,15 +204,16 @@ export function connectionsRoutes(deps: ApiDeps) {
           const [before] = await lockConnection(sql, tenant.shard, of);
           if (!before) throw notFound('connection');
           if (Object.keys(asked).length === 0) return before;
+          const settings = asked.settings && changedSettings(before, asked.settings as JsonObject);
           if (asked.supplied_to_all !== undefined) await changeRules(sql, tenant.shard, of);
           const isEnabledAgain = asked.enabled === true && !before.enabled;
-          if (asked.settings || isEnabledAgain)
+          if (settings || isEnabledAgain)
             await healthOf(deps, c.var, { connectionId: id, toEndpoint: false }).liftPause(sql);
           const [row] = await updateConnection(sql, tenant.shard, of, {
             connectionName: asked.connection_name ?? null,
             enabled: asked.enabled ?? null,
             suppliedToAll: asked.supplied_to_all ?? null,
-            settings: (asked.settings as JsonObject | undefined) ?? null,
+            settings: settings ?? null,
           });
           if (!row) throw notFound('connection');
           await log(sql, c, id, 'updated', changesBetween(before, row));
@@ -259,8 +266,17 @@ function changesBetween(before: ConnectionRow, after: ConnectionRow): JsonObject
     ...(before.connectionName !== after.connectionName && { connection_name: after.connectionName }),
     ...(before.enabled !== after.enabled && { enabled: after.enabled }),
     ...(before.suppliedToAll !== after.suppliedToAll && { supplied_to_all: after.suppliedToAll }),
-    ...(JSON.stringify(before.settings) !== JSON.stringify(after.settings) && { settings: after.settings }),
+    ...(JSON.stringify(before.settings) !== JSON.stringify(after.settings) && {
+      settings: presentSettings(after.settings),
+    }),
   };
+}
+
+/** @throws PawlError InvalidInput `invalid_request` when it leaves settings that are none */
+function changedSettings(before: ConnectionRow, change: JsonObject): JsonObject {
+  const parsed = settingsSchema.safeParse(mergePatch(presentSettings(before.settings), change));
+  if (!parsed.success) throw invalidRequest(parsed.error, '/settings');
+  return storedSettings(parsed.data);
 }
 
 function nameTaken(name: string): PawlError {

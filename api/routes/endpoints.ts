@@ -212,7 +212,7 @@ export function endpointsRoutes(deps: ApiDeps) {
         if (!before) throw notFound('endpoint');
         const now = {
           url: asked.url ?? before.url,
-          description: asked.description ?? before.description,
+          description: asked.description === undefined ? before.description : (asked.description ?? ''),
           signedBy: asked.signed_by ?? before.signedBy,
           enabled: asked.enabled ?? before.enabled,
         };

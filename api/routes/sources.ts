@@ -21,6 +21,7 @@ import type { JsonObject } from '../../engine/json.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
+import { mergePatch } from '../merge-patch.ts';
 import { OVERLAP_HOURS } from '../resources/overlap.ts';
 import {
   newSourceSchema,
@@ -209,7 +210,8 @@ export function sourcesRoutes(deps: ApiDeps) {
       const row = await db
         .forTenants([tenant.id], async (sql) => {
           const before = await locked(sql, tenant, id);
-          const config = asked.config && checkSource(before.kind, merged(before.config, asked.config)).stored;
+          const config =
+            asked.config && checkSource(before.kind, mergePatch(before.config, asked.config)).stored;
           if (Object.keys(asked).length === 0) return before;
           const [row] = await updateSource(
             sql,
@@ -288,12 +290,6 @@ export function sourcesRoutes(deps: ApiDeps) {
       await told(tenant, id);
       return c.body(null, 204);
     });
-}
-
-/** What the change leaves out stays; what it has as null goes. */
-function merged(before: JsonObject, change: JsonObject): JsonObject {
-  const all = Object.entries({ ...before, ...change });
-  return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
 function rotationOverlaps({ previousUntil }: SourceRow): PawlError {

@@ -102,7 +102,7 @@ const update = createRoute({
     body: body(
       z
         .strictObject({
-          description: workflowDescription.optional(),
+          description: workflowDescription.nullable().optional(),
           scope_id: scopeRef.optional(),
           archived: z.boolean().optional(),
         })
@@ -211,7 +211,8 @@ export function workflowsRoutes(deps: ApiDeps) {
   });
 
   routes.openapi(update, async (c) => {
-    const { description, scope_id: scopeId, archived } = c.req.valid('json');
+    const { description: asked, scope_id: scopeId, archived } = c.req.valid('json');
+    const description = asked === undefined ? undefined : (asked ?? '');
     const idOrName = c.req.valid('param').workflow;
     const tenant = c.get('tenant');
     const { actor } = c.get('principal');

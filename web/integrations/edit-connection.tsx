@@ -20,30 +20,25 @@ export function EditConnection(props: Props) {
   );
 }
 
-/** What an empty field gives. */
-const numberOf = (value: number | string): number | undefined => (value === '' ? undefined : Number(value));
+/** What is left empty goes. */
+const numberOf = (value: number | string): number | null => (value === '' ? null : Number(value));
 
 function Form({ connection, onClose }: Props) {
   const settings = connection.settings as Resource<'ConnectionSettings'>;
   const [name, setName] = useState(connection.connection_name);
   const [concurrency, setConcurrency] = useState<number | string>(settings.concurrency ?? '');
-  const [unlimited, setUnlimited] = useState(settings.rate_limit === null);
-  const [burst, setBurst] = useState<number | string>(settings.rate_limit?.burst ?? '');
-  const [perSecond, setPerSecond] = useState<number | string>(settings.rate_limit?.per_second ?? '');
+  const limit = settings.rate_limit === 'none' ? undefined : settings.rate_limit;
+  const [unlimited, setUnlimited] = useState(settings.rate_limit === 'none');
+  const [burst, setBurst] = useState<number | string>(limit?.burst ?? '');
+  const [perSecond, setPerSecond] = useState<number | string>(limit?.per_second ?? '');
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: () => {
-      const [most, rate, atOnce] = [concurrency, perSecond, burst].map(numberOf);
+      const rate = numberOf(perSecond);
+      const wanted = rate === null ? null : { per_second: rate, burst: numberOf(burst) };
       return changeConnection(connection.id, {
         connection_name: name,
-        settings: {
-          ...(most !== undefined && { concurrency: most }),
-          ...(unlimited && { rate_limit: null }),
-          ...(!unlimited &&
-            rate !== undefined && {
-              rate_limit: { per_second: rate, ...(atOnce !== undefined && { burst: atOnce }) },
-            }),
-        },
+        settings: { concurrency: numberOf(concurrency), rate_limit: unlimited ? 'none' : wanted },
       });
     },
     onSuccess: async () => {
