@@ -277,13 +277,14 @@ describeInBrowser('designing a machine, in a browser', () => {
 
   test('the longest names there may be are drawn whole', async () => {
     const [words, name, event] = ['ask the finance people '.repeat(5), 'w'.repeat(100), 'W_'.repeat(50)];
+    const over = 'm'.repeat(80);
     const definition = {
       initial: 'a',
       states: {
         a: { on: { [event]: [{ guard: 'true', target: name }, { target: words.slice(0, 99) }] } },
-        [name]: { initial: 'x', states: { x: { on: { NEXT: 'y' } }, y: { type: 'final' } }, onDone: 'over' },
-        [words.slice(0, 99)]: { on: { [event]: { actions: [] }, GO: 'over' } },
-        over: { type: 'final' },
+        [name]: { initial: 'x', states: { x: { on: { NEXT: 'y' } }, y: { type: 'final' } }, onDone: over },
+        [words.slice(0, 99)]: { on: { [event]: { actions: [] }, GO: over } },
+        [over]: { type: 'final' },
       },
     };
     await stage.installation.client.request('POST', '/workflows', { name: 'long-names', definition });

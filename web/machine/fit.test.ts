@@ -19,9 +19,18 @@ test('a wide drawing runs from left to right in a wide place, and downwards in a
 
 test('the canvas is as tall as the drawing, within bounds', () => {
   const place = { width: 1000, maxHeight: 440 };
-  expect(bestFit({ RIGHT: layout(700, 300) }, place, () => null)?.height).toBe(381);
+  expect(bestFit({ RIGHT: layout(700, 300) }, place, () => null)?.height).toBe(417);
   expect(bestFit({ RIGHT: layout(700, 20) }, place, () => null)?.height).toBe(220);
   expect(bestFit({ RIGHT: layout(700, 4_000) }, place, () => null)?.height).toBe(440);
+});
+
+test('the buttons that zoom lie on no state', () => {
+  const buttonsPx = 45;
+  for (const drawn of [20, 300, 500]) {
+    const fit = bestFit({ RIGHT: layout(700, drawn) }, { width: 1000, maxHeight: 440 }, () => null);
+    const { y, zoom } = fit?.viewport ?? { y: 0, zoom: 1 };
+    expect(y + drawn * zoom).toBeLessThan((fit?.height ?? 0) - buttonsPx);
+  }
 });
 
 test('where not all can be read at once, the state that is lit is seen', () => {

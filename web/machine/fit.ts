@@ -15,6 +15,8 @@ export interface Fit {
 }
 
 const MARGIN_PX = 18;
+/** Below, where the buttons that zoom lie on the canvas. */
+const BELOW_PX = 54;
 const MIN_HEIGHT_PX = 220;
 /** Larger than life looks clumsy. */
 const MAX_ZOOM = 1.15;
@@ -37,7 +39,7 @@ export function bestFit(
   const { direction, layout } = best;
   const zoom = Math.min(MAX_ZOOM, Math.max(READABLE_ZOOM, best.zoom));
   const height = Math.round(
-    Math.min(place.maxHeight, Math.max(MIN_HEIGHT_PX, layout.height * zoom + 2 * MARGIN_PX)),
+    Math.min(place.maxHeight, Math.max(MIN_HEIGHT_PX, layout.height * zoom + MARGIN_PX + BELOW_PX)),
   );
   const seen = focus(layout);
   return {
@@ -45,7 +47,11 @@ export function bestFit(
     height,
     viewport: {
       x: offset(layout.width * zoom, place.width, seen && (seen.x + seen.width / 2) * zoom),
-      y: offset(layout.height * zoom, height, seen && (seen.y + seen.height / 2) * zoom),
+      y: offset(
+        layout.height * zoom,
+        height - BELOW_PX + MARGIN_PX,
+        seen && (seen.y + seen.height / 2) * zoom,
+      ),
       zoom,
     },
   };
@@ -54,7 +60,7 @@ export function bestFit(
 const zoomOf = ({ width, height }: Layout, place: Place): number =>
   Math.min(
     (place.width - 2 * MARGIN_PX) / (width || 1),
-    (place.maxHeight - 2 * MARGIN_PX) / (height || 1),
+    (place.maxHeight - MARGIN_PX - BELOW_PX) / (height || 1),
     MAX_ZOOM,
   );
 

@@ -18,7 +18,8 @@ test('what fits into a line has one, and what does not goes on in as many as it 
   const long = sizeOf(stateNamed('waits for the finance department to say what it thinks of it'));
   expect(long).toMatchObject({ width: 300, height: one.height + 18 });
   const longest = sizeOf(stateNamed('W'.repeat(100)));
-  expect(longest).toMatchObject({ width: 300, height: one.height + 3 * 18 });
+  expect(longest).toMatchObject({ width: 300, height: one.height + 4 * 18 });
+  expect(sizeOf(stateNamed('w'.repeat(80))).height).toBe(one.height + 3 * 18);
   expect(labelSizeOf(edgeCalled('GO')).height).toBe(24);
   expect(labelSizeOf(edgeCalled('SUBMIT_THE_ORDER_FOR_REVIEW')).height).toBe(44);
 });

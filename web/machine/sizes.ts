@@ -94,14 +94,18 @@ function linesOf(text: string, fontPx: number, roomPx: number): number {
   return lines;
 }
 
-/** About as wide as the text gets; capitals are half as wide again as small letters. In pixels. */
+/**
+ * As wide as the text gets where a browser gives each letter whole pixels, in which they are widest: a line too many does
+ * no harm, and one too few is cut off. In pixels.
+ */
 function textWidth(text: string, fontPx: number): number {
   let ems = 0;
   for (const char of text) {
-    if (/[A-ZÄÖÜmw@%_]/.test(char)) ems += 0.74;
+    if (/[MWmw@%]/.test(char)) ems += 1.045;
+    else if (/[A-ZÄÖÜ0-9&+=<>~]/.test(char)) ems += 0.785;
     else if (/[ijlftr.,:;'|! [\]()/]/.test(char)) ems += 0.4;
     else if (WIDE.test(char)) ems += 1.1;
-    else ems += 0.6;
+    else ems += 0.62;
   }
   return ems * fontPx;
 }
