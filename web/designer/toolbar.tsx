@@ -52,7 +52,7 @@ export function Toolbar({
     <header className={classes.toolbar}>
       <Group gap={8} wrap="nowrap" className={classes.titles}>
         <Back workflow={workflow} />
-        <Title order={1} size="1rem" className={classes.title}>
+        <Title order={1} size="1rem" className={classes.title} title={title}>
           {title}
         </Title>
         <State design={design} version={version} readOnly={readOnly} />
@@ -106,7 +106,7 @@ export function Toolbar({
 
 function Back({ workflow }: { workflow: string | null }) {
   const icon = <IconArrowLeft size={17} aria-hidden />;
-  const look = { size: 'compact-sm', variant: 'subtle', color: 'gray', px: 6 } as const;
+  const look = { size: 'compact-sm', variant: 'subtle', color: 'gray', px: 6, flex: 'none' } as const;
   return workflow === null ? (
     <ButtonLink to="/designer" search={{ draft: undefined }} {...look} aria-label="Back to the templates">
       {icon}

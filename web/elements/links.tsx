@@ -12,7 +12,12 @@ export const ButtonLink = createLink((props: ButtonOwn) => <Button component="a"
 
 /** Above the title of a page: to the list that it is from. */
 export const WayBack = createLink(({ children, ...props }: AnchorOwn) => (
-  <Anchor size="sm" mb={8} style={{ display: 'inline-flex', gap: 6, alignItems: 'center' }} {...props}>
-    <IconArrowLeft size={16} aria-hidden /> {children}
+  <Anchor
+    size="sm"
+    mb={8}
+    style={{ display: 'inline-flex', gap: 6, alignItems: 'center', overflowWrap: 'anywhere' }}
+    {...props}
+  >
+    <IconArrowLeft size={16} style={{ flex: 'none' }} aria-hidden /> {children}
   </Anchor>
 ));

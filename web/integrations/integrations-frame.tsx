@@ -1,6 +1,6 @@
 // What every list of integrations has above it: the heading, a sentence, and the way to the others.
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { PageHeader } from '../elements/page-header.tsx';
 import classes from './integrations-frame.module.css';
 
@@ -24,15 +24,10 @@ export function IntegrationsFrame({
   actions?: ReactNode;
   children: ReactNode;
 }) {
-  const tabs = useRef<HTMLElement>(null);
-  // On a small screen the tabs are wider than it: the one that is open is brought into view.
-  useEffect(() => {
-    tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
-  }, []);
   return (
     <>
       <PageHeader title="Integrations" tabTitle={tab} description={description} actions={actions} />
-      <nav ref={tabs} className={classes.tabs} aria-label="Integrations">
+      <nav className={classes.tabs} aria-label="Integrations">
         {TABS.map(([to, label]) => (
           <Link
             key={to}

@@ -1,6 +1,6 @@
 // Settings: the organisation, who is in it and what they may do, and one's own account.
 import { Link, useParams } from '@tanstack/react-router';
-import { type ComponentType, useEffect, useRef } from 'react';
+import type { ComponentType } from 'react';
 import { PageHeader } from '../elements/page-header.tsx';
 import { PageNotFound } from '../shell/page-states.tsx';
 import { AccountSection } from './account-section.tsx';
@@ -22,13 +22,6 @@ const SECTIONS: readonly { name: string; label: string; Section: ComponentType }
 
 export function SettingsPage() {
   const { section } = useParams({ from: '/settings/$section' });
-  const sections = useRef<HTMLElement>(null);
-  // Where they scroll sideways, the one that is shown is to be seen.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is another one for another section
-  useEffect(() => {
-    const active = sections.current?.querySelector('[data-status="active"]');
-    active?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [section]);
   const shown = SECTIONS.find(({ name }) => name === section);
   if (!shown) return <PageNotFound />;
   return (
@@ -39,7 +32,7 @@ export function SettingsPage() {
         description="The organisation, who is in it and what they may do."
       />
       <div className={classes.columns}>
-        <nav ref={sections} aria-label="Settings" className={classes.sections}>
+        <nav aria-label="Settings" className={classes.sections}>
           {SECTIONS.map(({ name, label }) => (
             <Link key={name} to="/settings/$section" params={{ section: name }} className={classes.section}>
               {label}

@@ -18,7 +18,7 @@ export function UsesList({ uses }: { uses: Uses }) {
     );
   }
   return (
-    <List size="sm" spacing={6} listStyleType="none">
+    <List size="sm" spacing={6} listStyleType="none" style={{ overflowWrap: 'anywhere' }}>
       {uses.workflows?.map(({ name, version, published, has_live_jobs: live }) => (
         <List.Item key={`${name} ${version}`}>
           <TextLink

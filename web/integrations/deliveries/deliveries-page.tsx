@@ -201,7 +201,9 @@ function DeliveryTable({ rows }: { rows: readonly Resource<'ListedDelivery'>[] }
                 <div className={list.under}>{names.target(delivery)}</div>
               </td>
               <td className={list.wide}>
-                <span className={row.clip}>{names.target(delivery)}</span>
+                <span className={row.clip} title={names.target(delivery)}>
+                  {names.target(delivery)}
+                </span>
                 {error?.message && (
                   <Text span size="xs" c="dimmed" className={row.clip} title={error.message}>
                     {error.message}

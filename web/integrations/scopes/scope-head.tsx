@@ -30,7 +30,7 @@ export function ScopeHead({ scope, scopes }: { scope: FlatScope | null; scopes: 
           <Title order={2} size="1.15rem" style={{ overflowWrap: 'anywhere' }}>
             {scope?.name ?? me?.tenant.name ?? 'Organisation'}
           </Title>
-          <Text size="sm" c="dimmed">
+          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {scope === null ? 'The whole organisation' : scope.kind}
             {above && ` in ${above.path}`}
           </Text>

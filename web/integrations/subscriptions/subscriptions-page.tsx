@@ -129,13 +129,15 @@ function SubscriptionTable({
               </Text>
               <div className={list.under}>{targetOf(subscription)}</div>
             </td>
-            <td className={list.wide}>
+            <td className={`${list.wide} ${list.long}`}>
               {subscription.scope_id === null
                 ? 'the organisation'
                 : (paths.get(subscription.scope_id) ?? 'a scope')}
             </td>
             <td className={list.wide}>
-              <span className={row.clip}>{targetOf(subscription)}</span>
+              <span className={row.clip} title={targetOf(subscription)}>
+                {targetOf(subscription)}
+              </span>
             </td>
             <td className={list.last}>
               <ReachBadge subscription={subscription} />
