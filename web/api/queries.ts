@@ -1,6 +1,7 @@
 // What is asked of the API, by name: each page reads through these, so that two pages never ask for the same twice.
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from './client.ts';
+import { everyPage } from './every-page.ts';
 import { asProblem } from './problem.ts';
 
 const FRESH_MS = 5_000;
@@ -38,10 +39,8 @@ export const providersQuery = queryOptions({
 
 export const workflowsQuery = queryOptions({
   queryKey: ['workflows'],
-  queryFn: async ({ signal }) => {
-    const query = { limit: WHOLE_PAGE };
-    return (await answerOf(api.GET('/api/v1/workflows', { params: { query }, signal }))).items;
-  },
+  queryFn: ({ signal }) =>
+    everyPage((query) => answerOf(api.GET('/api/v1/workflows', { params: { query }, signal }))),
 });
 
 export const workflowQuery = (workflow: string) =>
@@ -54,10 +53,11 @@ export const workflowQuery = (workflow: string) =>
 export const versionsQuery = (workflow: string) =>
   queryOptions({
     queryKey: ['workflows', workflow, 'versions'],
-    queryFn: async ({ signal }) => {
-      const params = { path: { workflow }, query: { limit: WHOLE_PAGE } };
-      return (await answerOf(api.GET('/api/v1/workflows/{workflow}/versions', { params, signal }))).items;
-    },
+    queryFn: ({ signal }) =>
+      everyPage((query) => {
+        const params = { path: { workflow }, query };
+        return answerOf(api.GET('/api/v1/workflows/{workflow}/versions', { params, signal }));
+      }),
   });
 
 /** A version never changes but for where its layout puts things. */
@@ -85,10 +85,8 @@ export const jobsPerStateQuery = (workflow: string) =>
 
 export const connectionsQuery = queryOptions({
   queryKey: ['connections'],
-  queryFn: async ({ signal }) => {
-    const query = { limit: WHOLE_PAGE };
-    return (await answerOf(api.GET('/api/v1/tenant/connections', { params: { query }, signal }))).items;
-  },
+  queryFn: ({ signal }) =>
+    everyPage((query) => answerOf(api.GET('/api/v1/tenant/connections', { params: { query }, signal }))),
 });
 
 /** Attempts of the last 30 days by connection and outcome. */

@@ -1,33 +1,13 @@
 // What the pages of sources, scopes, subscriptions, deliveries and endpoints ask of the API, by name.
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
 import { answerOf, api, type Resource } from '../api/client.ts';
+import { everyPage } from '../api/every-page.ts';
 import { asProblem } from '../api/problem.ts';
 import { meQuery, WATCH_MS } from '../api/queries.ts';
 import type { DeliveryFilter, InboundEventFilter } from './integration-filters.ts';
 
-/** The most that one request gives. */
-const WHOLE_PAGE = 200;
 /** How many events and deliveries are looked at first. */
 const PAGE = 50;
-
-interface Page<T> {
-  items: T[];
-  next_cursor: string | null;
-}
-
-/** All of a list that people make by hand, which is short, and whose end nobody must miss. */
-async function everyPage<T>(
-  ask: (query: { limit: number; cursor: string | undefined }) => Promise<Page<T>>,
-): Promise<T[]> {
-  const all: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await ask({ limit: WHOLE_PAGE, cursor });
-    all.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return all;
-}
 
 export type Permission = Resource<'Me'>['permissions'][number];
 

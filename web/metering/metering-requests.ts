@@ -1,6 +1,7 @@
 // What is asked of the API about metering, in one place.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { answerOf, api, type Resource } from '../api/client.ts';
+import { everyPage } from '../api/every-page.ts';
 import { ApiProblem, unreachable } from '../api/problem.ts';
 import { session } from '../session/session.ts';
 import type { Range } from './range.ts';
@@ -39,9 +40,8 @@ export const quotasQuery = queryOptions({
 export const exportsQuery = queryOptions({
   queryKey: ['metering-exports'],
   refetchInterval: FRESH_MS,
-  queryFn: async ({ signal }) =>
-    (await answerOf(api.GET('/api/v1/metering/exports', { params: { query: { limit: 200 } }, signal })))
-      .items,
+  queryFn: ({ signal }) =>
+    everyPage((query) => answerOf(api.GET('/api/v1/metering/exports', { params: { query }, signal }))),
 });
 
 type QuotaPath = { kind: 'WebhookEgress' | 'WebhookIngress'; period: 'day' | 'month' };

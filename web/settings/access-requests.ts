@@ -1,25 +1,7 @@
 // What is asked of the API about who may do what, in one place.
 import { queryOptions } from '@tanstack/react-query';
 import { answerOf, api, type Resource } from '../api/client.ts';
-
-type Page<T> = { items: T[]; next_cursor: string | null };
-
-const PAGE = 200;
-/** Beyond what a page can show; who has more looks by the API. */
-const PAGES_MAX = 10;
-
-/** Every item of a list, page by page. */
-async function all<T>(page: (query: { limit: number; cursor?: string }) => Promise<Page<T>>): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  for (let pages = 0; pages < PAGES_MAX; pages++) {
-    const answer: Page<T> = await page({ limit: PAGE, ...(cursor !== null && { cursor }) });
-    items.push(...answer.items);
-    cursor = answer.next_cursor;
-    if (cursor === null) break;
-  }
-  return items;
-}
+import { everyPage } from '../api/every-page.ts';
 
 export const rolesQuery = queryOptions({
   queryKey: ['roles'],
@@ -30,25 +12,26 @@ export const rolesQuery = queryOptions({
 export const membersQuery = queryOptions({
   queryKey: ['access', 'members'],
   queryFn: ({ signal }) =>
-    all((query) => answerOf(api.GET('/api/v1/members', { params: { query }, signal }))),
+    everyPage((query) => answerOf(api.GET('/api/v1/members', { params: { query }, signal }))),
 });
 
 export const invitationsQuery = queryOptions({
   queryKey: ['access', 'invitations'],
   queryFn: ({ signal }) =>
-    all((query) => answerOf(api.GET('/api/v1/invitations', { params: { query }, signal }))),
+    everyPage((query) => answerOf(api.GET('/api/v1/invitations', { params: { query }, signal }))),
 });
 
 export const groupsQuery = queryOptions({
   queryKey: ['access', 'groups'],
-  queryFn: ({ signal }) => all((query) => answerOf(api.GET('/api/v1/groups', { params: { query }, signal }))),
+  queryFn: ({ signal }) =>
+    everyPage((query) => answerOf(api.GET('/api/v1/groups', { params: { query }, signal }))),
 });
 
 export const groupMembersQuery = (id: string) =>
   queryOptions({
     queryKey: ['access', 'groups', id],
     queryFn: ({ signal }) =>
-      all((query) =>
+      everyPage((query) =>
         answerOf(api.GET('/api/v1/groups/{id}/members', { params: { path: { id }, query }, signal })),
       ),
   });
@@ -56,13 +39,13 @@ export const groupMembersQuery = (id: string) =>
 export const assignmentsQuery = queryOptions({
   queryKey: ['access', 'assignments'],
   queryFn: ({ signal }) =>
-    all((query) => answerOf(api.GET('/api/v1/role-assignments', { params: { query }, signal }))),
+    everyPage((query) => answerOf(api.GET('/api/v1/role-assignments', { params: { query }, signal }))),
 });
 
 export const apiKeysQuery = queryOptions({
   queryKey: ['access', 'api-keys'],
   queryFn: ({ signal }) =>
-    all((query) => answerOf(api.GET('/api/v1/api-keys', { params: { query }, signal }))),
+    everyPage((query) => answerOf(api.GET('/api/v1/api-keys', { params: { query }, signal }))),
 });
 
 /** @param change.etag of the name that is to be replaced @throws ApiProblem `settings_changed` when it is another by now */
