@@ -13,12 +13,12 @@ export interface Idempotency {
 }
 
 /** @throws PawlError InvalidInput `idempotency_key_reused` */
-export async function findEarlierAnswer(
+export async function findEarlierAnswer<Answer = TransitionAnswer>(
   db: Database,
   tenant: Tenant,
   subjectId: string,
   { key, requestHash }: Idempotency,
-): Promise<TransitionAnswer | null> {
+): Promise<Answer | null> {
   const of = { tenantId: tenant.id, subjectId, key };
   const [row] = await db.read<AnswerRow[]>(tenant.id, (sql) => findAnswer(sql, tenant.shard, of));
   if (!row) return null;
@@ -29,7 +29,7 @@ export async function findEarlierAnswer(
       'This Idempotency-Key came with a different request before. Use a new key for a new request.',
     );
   }
-  return row.answer as unknown as TransitionAnswer;
+  return row.answer as unknown as Answer;
 }
 
 /** As a job's change stores it. @param subjectId the job, or for a start its workflow */

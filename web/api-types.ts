@@ -1961,7 +1961,7 @@ export interface paths {
       };
     };
     post: {
-      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      parameters: { query?: never; header?: { 'Idempotency-Key'?: string | undefined }; path?: never; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['NewConnection'] } };
       responses: {
         201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Connection'] } };
@@ -2292,7 +2292,7 @@ export interface paths {
       };
     };
     post: {
-      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      parameters: { query?: never; header?: { 'Idempotency-Key'?: string | undefined }; path?: never; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['NewSubscription'] } };
       responses: {
         201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Subscription'] } };
@@ -2409,7 +2409,7 @@ export interface paths {
       };
     };
     post: {
-      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      parameters: { query?: never; header?: { 'Idempotency-Key'?: string | undefined }; path?: never; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['NewSource'] } };
       responses: {
         201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['SourceWithSecret'] } };
@@ -2556,7 +2556,7 @@ export interface paths {
       };
     };
     post: {
-      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      parameters: { query?: never; header?: { 'Idempotency-Key'?: string | undefined }; path?: never; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['NewTrigger'] } };
       responses: {
         201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Trigger'] } };

@@ -16,8 +16,10 @@ import type { JsonObject } from '../../engine/json.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
+import { createOnce } from '../create-once.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingConnection } from '../existing-connection.ts';
+import { idempotencyHeader } from '../idempotency.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { healthOf } from '../receiver-health.ts';
 import {
@@ -119,7 +121,7 @@ export function connectionsRoutes(deps: ApiDeps) {
   const log = auditOf(deps, 'connection');
 
   return createRouter()
-    .openapi(create, async (c) => {
+    .openapi({ ...create, parameters: [idempotencyHeader] }, async (c) => {
       const asked = c.req.valid('json');
       const { provider, connection_name: connectionName, credentials, settings } = asked;
       const suppliedToAll = asked.supplied_to_all;
@@ -130,43 +132,46 @@ export function connectionsRoutes(deps: ApiDeps) {
         { tenantId: tenant.id, connectionId: id, provider },
         credentials,
       );
-      const row = await db.forTenants([tenant.id], async (sql) => {
-        if (suppliedToAll) await changeRules(sql, tenant.shard, { tenantId: tenant.id });
-        const made = {
-          tenantId: tenant.id,
-          id,
-          provider,
-          connectionName,
-          settings: storedSettings(settings),
-          suppliedToAll,
-          ...sealed,
-        };
-        await holdKey(deps, sql, tenant, sealed.keyId);
-        const [row] = await insertConnection(sql, tenant.shard, made);
-        if (!row) throw nameTaken(connectionName);
-        await insertRoleAssignment(sql, tenant.shard, {
-          tenantId: tenant.id,
-          id: ids.next(),
-          principalType: principal.kind,
-          principalId: principal.id,
-          role: 'Owner',
-          connectionId: id,
-          createdBy: principal.actor,
-        });
-        const data = {
-          provider,
-          connection_name: connectionName,
-          allowed_origin: sealed.allowedOrigin,
-          key_id: sealed.keyId,
-          supplied_to_all: suppliedToAll,
-        };
-        await log(sql, c, id, 'created', data);
-        return row;
-      });
-      await announce(deps, `connection:${tenant.id}:${id}`);
+      const wanted = { provider, connectionName, settings: storedSettings(settings), suppliedToAll };
+      const { answer } = await createOnce(
+        deps,
+        c,
+        { ...wanted, fields: Object.keys(credentials) },
+        async (sql) => {
+          if (suppliedToAll) await changeRules(sql, tenant.shard, { tenantId: tenant.id });
+          const made = {
+            tenantId: tenant.id,
+            id,
+            ...wanted,
+            ...sealed,
+          };
+          await holdKey(deps, sql, tenant, sealed.keyId);
+          const [row] = await insertConnection(sql, tenant.shard, made);
+          if (!row) throw nameTaken(connectionName);
+          await insertRoleAssignment(sql, tenant.shard, {
+            tenantId: tenant.id,
+            id: ids.next(),
+            principalType: principal.kind,
+            principalId: principal.id,
+            role: 'Owner',
+            connectionId: id,
+            createdBy: principal.actor,
+          });
+          const data = {
+            provider,
+            connection_name: connectionName,
+            allowed_origin: sealed.allowedOrigin,
+            key_id: sealed.keyId,
+            supplied_to_all: suppliedToAll,
+          };
+          await log(sql, c, id, 'created', data);
+          return presentConnection(row);
+        },
+      );
+      await announce(deps, `connection:${tenant.id}:${answer.id}`);
       await announce(deps, `api_key:${tenant.id}`);
-      c.header('Location', `/api/v1/tenant/connections/${id}`);
-      return c.json(presentConnection(row), 201);
+      c.header('Location', `/api/v1/tenant/connections/${answer.id}`);
+      return c.json(answer, 201);
     })
 
     .openapi(list, async (c) => {

@@ -20,7 +20,9 @@ import { PawlError } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
+import { createOnce } from '../create-once.ts';
 import type { ApiDeps, AppEnv } from '../deps.ts';
+import { idempotencyHeader } from '../idempotency.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { OVERLAP_HOURS } from '../resources/overlap.ts';
 import {
@@ -57,7 +59,8 @@ const create = createRoute({
   path: '/sources',
   tags,
   summary: 'Add a source',
-  description: 'The answer says where the sender is to post, and, once, the secret if Pawl made it.',
+  description:
+    'The answer says where the sender is to post, and, once, the secret if Pawl made it; under the same Idempotency-Key again, unless the source was changed since.',
   ...guarded('source.create'),
   request: { body: body(newSourceSchema) },
   responses: { 201: answer(sourceWithSecretSchema, 'The source.') },
@@ -155,31 +158,45 @@ export function sourcesRoutes(deps: ApiDeps) {
     return row;
   }
 
+  /** Of a source as it was made: for whoever has not got the answer. Undefined when it was changed since, or is gone. */
+  async function secretOfNew(tenant: Tenant, made: { id: string; version: number }) {
+    const of = { tenantId: tenant.id, id: made.id };
+    const stored = await db.forTenants([tenant.id], async (sql) => {
+      const [now] = await findSource(sql, tenant.shard, of);
+      return now?.version === made.version ? sealed(sql, tenant, made.id) : null;
+    });
+    if (stored === null) return undefined;
+    return deps.openSourceSecret(stored.secret, { tenantId: tenant.id, sourceId: made.id });
+  }
+
   const told = (tenant: Tenant, id: string) => announce(deps, `source:${tenant.id}:${id}`);
 
   return createRouter()
-    .openapi(create, async (c) => {
+    .openapi({ ...create, parameters: [idempotencyHeader] }, async (c) => {
       const { kind, name, config, secret, is_active: isActive } = c.req.valid('json');
       const { tenant } = c.var;
       const checked = checkSource(kind, config);
       const id = ids.next();
       const of = { tenantId: tenant.id, sourceId: id };
-      const { sealed, made } = await prepareSecret(deps, of, checked, secret, { mayWait: true });
+      const { sealed: prepared, made } = await prepareSecret(deps, of, checked, secret, { mayWait: true });
       const stored = { name, kind, config: checked.stored as JsonObject, isActive };
-      const row = await db.forTenants([tenant.id], async (sql) => {
-        await holdKey(deps, sql, tenant, sealed.keyId);
+      const asked = { kind, name, config, is_active: isActive, is_given: secret !== undefined };
+      const { answer, replayed } = await createOnce(deps, c, asked, async (sql) => {
+        await holdKey(deps, sql, tenant, prepared.keyId);
         const [row] = await insertSource(sql, tenant.shard, {
           tenantId: tenant.id,
           id,
           ...stored,
-          ...sealed,
+          ...prepared,
         });
         if (!row) throw nameTaken(name);
-        await log(sql, c, id, 'created', { kind, name, key_id: sealed.keyId });
-        return row;
+        await log(sql, c, id, 'created', { kind, name, key_id: prepared.keyId });
+        return { ...present(c, row), is_made: made !== undefined };
       });
-      c.header('Location', `/api/v1/sources/${id}`);
-      return c.json({ ...present(c, row), ...(made !== undefined && { secret: made }) }, 201);
+      const { is_made: isMade, ...source } = answer;
+      const shown = replayed && isMade ? await secretOfNew(tenant, source) : made;
+      c.header('Location', `/api/v1/sources/${source.id}`);
+      return c.json({ ...source, ...(shown !== undefined && { secret: shown }) }, 201);
     })
 
     .openapi(list, async (c) => {

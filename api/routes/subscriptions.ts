@@ -18,9 +18,11 @@ import type { Trigger } from '../../subscriptions/trigger.ts';
 import { auditOf } from '../audit-entry.ts';
 import { connectionsOpenTo, mayDo } from '../auth/decide-access.ts';
 import type { Principal } from '../auth/principal.ts';
+import { createOnce } from '../create-once.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingScope, scopeTree } from '../existing-scope.ts';
 import { existingSubscription, requireSubscriptionWrite } from '../existing-subscription.ts';
+import { idempotencyHeader } from '../idempotency.ts';
 import {
   newSubscriptionSchema,
   presentSubscription,
@@ -130,37 +132,36 @@ export function subscriptionsRoutes(deps: ApiDeps) {
   }
 
   return createRouter()
-    .openapi(create, async (c) => {
+    .openapi({ ...create, parameters: [idempotencyHeader] }, async (c) => {
       const { name, scope_id: scopeId, trigger, filter, action, endpoint, enabled } = c.req.valid('json');
       const { tenant, principal } = c.var;
       const of = { tenantId: tenant.id, id: ids.next() };
-      const row = await db
-        .forTenants([tenant.id], async (sql) => {
-          await changeRules(sql, tenant.shard, of);
-          if (scopeId !== null) await existingScope(sql, tenant, scopeId);
-          const wanted = { kind: trigger.kind, filter, action, endpoint };
-          const message = await checkedMessage(sql, tenant, wanted);
-          requireSubscriptionWrite(principal, message);
-          const { connectionId, endpointId } = message;
-          const messageId = ids.next();
-          const made = { ...of, name, scopeId, trigger: trigger as JsonObject, connectionId, endpointId };
-          await insertSubscription(sql, tenant.shard, {
-            ...made,
-            messageId,
-            enabled,
-            createdBy: principal.actor,
-          });
-          const said = { tenantId: tenant.id, id: messageId, subscriptionId: of.id, action: message.action };
-          await insertMessage(sql, tenant.shard, said);
-          const data = { name, scope_id: scopeId, trigger: made.trigger, action: message.action };
-          await log(sql, c, of.id, 'created', data);
-          return shown(sql, tenant, principal, of.id);
-        })
-        .catch((error) => {
-          throw nameTaken(error, name);
+      const asked = c.req.valid('json') as JsonObject;
+      const { answer } = await createOnce(deps, c, asked, async (sql) => {
+        await changeRules(sql, tenant.shard, of);
+        if (scopeId !== null) await existingScope(sql, tenant, scopeId);
+        const wanted = { kind: trigger.kind, filter, action, endpoint };
+        const message = await checkedMessage(sql, tenant, wanted);
+        requireSubscriptionWrite(principal, message);
+        const { connectionId, endpointId } = message;
+        const messageId = ids.next();
+        const made = { ...of, name, scopeId, trigger: trigger as JsonObject, connectionId, endpointId };
+        await insertSubscription(sql, tenant.shard, {
+          ...made,
+          messageId,
+          enabled,
+          createdBy: principal.actor,
         });
-      c.header('Location', `/api/v1/subscriptions/${row.id}`);
-      return c.json(row, 201);
+        const said = { tenantId: tenant.id, id: messageId, subscriptionId: of.id, action: message.action };
+        await insertMessage(sql, tenant.shard, said);
+        const data = { name, scope_id: scopeId, trigger: made.trigger, action: message.action };
+        await log(sql, c, of.id, 'created', data);
+        return shown(sql, tenant, principal, of.id);
+      }).catch((error) => {
+        throw nameTaken(error, name);
+      });
+      c.header('Location', `/api/v1/subscriptions/${answer.id}`);
+      return c.json(answer, 201);
     })
 
     .openapi(list, async (c) => {

@@ -18,7 +18,9 @@ import { PawlError, type Problem } from '../../engine/errors.ts';
 import type { JsonObject } from '../../engine/json.ts';
 import { compileTrigger, type TriggerAction, type TriggerSpec } from '../../inbound/trigger.ts';
 import { auditOf } from '../audit-entry.ts';
+import { createOnce } from '../create-once.ts';
 import type { ApiDeps } from '../deps.ts';
+import { idempotencyHeader } from '../idempotency.ts';
 import {
   draftTrialSchema,
   newTriggerSchema,
@@ -148,12 +150,12 @@ export function triggersRoutes(deps: ApiDeps) {
   }
 
   return createRouter()
-    .openapi(create, async (c) => {
+    .openapi({ ...create, parameters: [idempotencyHeader] }, async (c) => {
       const { source_id: sourceId, event_types: types, ...asked } = c.req.valid('json');
       const { tenant } = c.var;
       const id = ids.next();
       const spec = { eventTypes: types, filter: asked.filter, action: asked.action };
-      const row = await db.forTenants([tenant.id], async (sql) => {
+      const { answer } = await createOnce(deps, c, c.req.valid('json') as JsonObject, async (sql) => {
         await sourceOf(sql, tenant, sourceId);
         const others = await listTriggers(sql, tenant.shard, { tenantId: tenant.id, sourceId });
         if (others.length >= TRIGGERS_MAX) throw tooMany();
@@ -170,10 +172,10 @@ export function triggersRoutes(deps: ApiDeps) {
         });
         if (!row) throw nameTaken(asked.name);
         await log(sql, c, id, 'created', presentTrigger(row) as JsonObject);
-        return row;
+        return presentTrigger(row);
       });
-      c.header('Location', `/api/v1/triggers/${id}`);
-      return c.json(presentTrigger(row), 201);
+      c.header('Location', `/api/v1/triggers/${answer.id}`);
+      return c.json(answer, 201);
     })
 
     .openapi(list, async (c) => {

@@ -170,7 +170,7 @@ export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
     ...tenantOwned,
-    /** The job an event was sent to, or the workflow a job was started from. */
+    /** The job an event was sent to, the workflow a job was started from; of what else is made, who asked for what (api/create-once.ts). */
     subjectId: uuid().notNull(),
     key: text().notNull(),
     requestHash: bytea().notNull(),

@@ -1,6 +1,7 @@
-// First answers to idempotent requests. They are written by the commit itself (commit-transitions.ts).
+// First answers to idempotent requests. Those of jobs are written by the commit itself (commit-transitions.ts).
 import type { Json } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row } from '../client.ts';
+import { jsonText } from '../json-text.ts';
 
 export interface AnswerRow {
   requestHash: string;
@@ -16,6 +17,18 @@ export function findAnswer(
   return sql`
     select encode(request_hash, 'hex') as request_hash, status, answer from idempotency_keys
     where shard = ${shard} and tenant_id = ${tenantId} and subject_id = ${subjectId} and key = ${key}`;
+}
+
+/** In the transaction of its effect. Waits for another one with the same key, and then violates the primary key. */
+export function insertAnswer(
+  sql: ReservedSql,
+  shard: number,
+  made: { tenantId: string; subjectId: string; key: string; requestHash: string; answer: Json },
+): PendingQuery<Row[]> {
+  return sql`
+    insert into idempotency_keys (shard, tenant_id, subject_id, key, request_hash, status, answer)
+    values (${shard}, ${made.tenantId}, ${made.subjectId}, ${made.key}, decode(${made.requestHash}, 'hex'), 201,
+      ${jsonText(made.answer)}::text::json)`;
 }
 
 /**

@@ -27,6 +27,14 @@ describeInBrowser('hearing of other systems and telling them, in a browser', () 
     await page.getByRole('button', { name: 'New source' }).click();
     await page.getByRole('button', { name: /Generic webhook/ }).click();
     await page.getByLabel('Name', { exact: true }).fill('shop');
+    // The answer is lost on its way: whoever presses again gets it.
+    await page.route('**/api/v1/sources', async (route) => {
+      await route.fetch();
+      await route.abort();
+      await page.unroute('**/api/v1/sources');
+    });
+    await page.getByRole('button', { name: 'Create the source' }).click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
     await page.getByRole('button', { name: 'Create the source' }).click();
     const wizard = page.getByRole('dialog');
     const url = await wizard.getByLabel('URL', { exact: true }).inputValue();

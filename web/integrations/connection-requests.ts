@@ -1,15 +1,16 @@
 // What is asked of the API about connections, in one place.
 import { answerOf, api, type Resource } from '../api/client.ts';
+import type { RequestKey } from '../api/request-key.ts';
 
 type Connection = Resource<'Connection'>;
 type Credentials = { [field: string]: unknown };
 
-export function createConnection(given: {
-  provider: string;
-  connection_name: string;
-  credentials: Credentials;
-}): Promise<Connection> {
-  return answerOf(api.POST('/api/v1/tenant/connections', { body: { ...given, settings: {} } }));
+export function createConnection(
+  given: { provider: string; connection_name: string; credentials: Credentials },
+  header: RequestKey,
+): Promise<Connection> {
+  const body = { ...given, settings: {} };
+  return answerOf(api.POST('/api/v1/tenant/connections', { params: { header }, body }));
 }
 
 export function changeConnection(id: string, change: Resource<'ConnectionChange'>): Promise<Connection> {

@@ -16,6 +16,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Resource } from '../api/client.ts';
 import { asProblem } from '../api/problem.ts';
+import { useRequestKey } from '../api/request-key.ts';
 import { InlineCode } from '../elements/inline-code.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { createConnection, rotateCredentials, testConnection } from './connection-requests.ts';
@@ -118,12 +119,14 @@ function FillIn({
 }) {
   const [name, setName] = useState(saved?.connection_name ?? provider.id.replaceAll('_', '-'));
   const [values, setValues] = useState<FieldValues>(() => emptyValues(provider.fields));
+  const keyOf = useRequestKey();
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: () => {
       const credentials = credentialsOf(values);
       if (saved) return rotateCredentials(saved.id, credentials);
-      return createConnection({ provider: provider.id, connection_name: name, credentials });
+      const wanted = { provider: provider.id, connection_name: name, credentials };
+      return createConnection(wanted, keyOf(wanted));
     },
     onSuccess: async (connection) => {
       await queries.invalidateQueries({ queryKey: ['connections'] });

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useCallback, useMemo, useState } from 'react';
 import { answerOf, api, type Resource } from '../api/client.ts';
+import { useRequestKey } from '../api/request-key.ts';
 import { JsonField, parseJsonObject } from '../elements/json-field.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 
@@ -40,19 +41,18 @@ function Form({ onClose, workflow: given, workflows }: StartJobProps) {
   const [input, setInput] = useState('');
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const keyOf = useRequestKey();
   const parsed = parseJsonObject(input);
 
   const start = useMutation({
-    mutationFn: () =>
-      answerOf(
-        api.POST('/api/v1/jobs', {
-          body: {
-            workflow: workflow ?? '',
-            ...(key.trim() !== '' && { key: key.trim() }),
-            ...(parsed.ok && { input: parsed.value }),
-          },
-        }),
-      ),
+    mutationFn: () => {
+      const body = {
+        workflow: workflow ?? '',
+        ...(key.trim() !== '' && { key: key.trim() }),
+        ...(parsed.ok && { input: parsed.value }),
+      };
+      return answerOf(api.POST('/api/v1/jobs', { params: { header: keyOf(body) }, body }));
+    },
     onSuccess: async ({ job }) => {
       await queries.invalidateQueries({ queryKey: ['jobs'] });
       onClose();

@@ -18,6 +18,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { type FormEvent, useState } from 'react';
 import type { Resource } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
+import { useRequestKey } from '../../api/request-key.ts';
 import { CopyField } from '../../elements/copy-field.tsx';
 import { InlineCode } from '../../elements/inline-code.tsx';
 import { ButtonLink } from '../../elements/links.tsx';
@@ -122,15 +123,18 @@ function FillIn({
   const [name, setName] = useState(kind.id.replaceAll('_', '-'));
   const [values, setValues] = useState(() => configValues(kind, kind.config_template));
   const [secret, setSecret] = useState('');
+  const keyOf = useRequestKey();
   const queries = useQueryClient();
   const save = useMutation({
-    mutationFn: () =>
-      createSource({
+    mutationFn: () => {
+      const wanted = {
         kind: kind.id,
         name: name.trim(),
         config: configOf(values),
         ...(secret.trim() !== '' && { secret: secret.trim() }),
-      }),
+      };
+      return createSource(wanted, keyOf(wanted));
+    },
     onSuccess: async (source) => {
       await queries.invalidateQueries({ queryKey: ['sources'] });
       onMade(source, secret.trim() || null);

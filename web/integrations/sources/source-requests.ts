@@ -1,12 +1,13 @@
 // What is asked of the API about sources and triggers, in one place.
 import { answerOf, api, type Resource } from '../../api/client.ts';
+import type { RequestKey } from '../../api/request-key.ts';
 
 type Source = Resource<'Source'>;
 /** The secret is there if it was made by the server, and this once. */
 export type SourceWithSecret = Resource<'SourceWithSecret'>;
 
-export const createSource = (body: Resource<'NewSource'>): Promise<SourceWithSecret> =>
-  answerOf(api.POST('/api/v1/sources', { body }));
+export const createSource = (body: Resource<'NewSource'>, header: RequestKey): Promise<SourceWithSecret> =>
+  answerOf(api.POST('/api/v1/sources', { params: { header }, body }));
 
 export const changeSource = (id: string, body: Resource<'SourceChange'>): Promise<Source> =>
   answerOf(api.PATCH('/api/v1/sources/{id}', { params: { path: { id } }, body }));
@@ -40,8 +41,10 @@ export const deleteSource = (id: string) =>
 export const replayEvent = (id: string): Promise<Resource<'ListedInboundEvent'>> =>
   answerOf(api.POST('/api/v1/inbound-events/{id}/replay', { params: { path: { id } } }));
 
-export const createTrigger = (body: Resource<'NewTrigger'>): Promise<Resource<'Trigger'>> =>
-  answerOf(api.POST('/api/v1/triggers', { body }));
+export const createTrigger = (
+  body: Resource<'NewTrigger'>,
+  header: RequestKey,
+): Promise<Resource<'Trigger'>> => answerOf(api.POST('/api/v1/triggers', { params: { header }, body }));
 
 export const changeTrigger = (id: string, body: Resource<'TriggerChange'>): Promise<Resource<'Trigger'>> =>
   answerOf(api.PATCH('/api/v1/triggers/{id}', { params: { path: { id } }, body }));

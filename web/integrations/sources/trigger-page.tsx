@@ -7,6 +7,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Resource } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
+import { useRequestKey } from '../../api/request-key.ts';
 import { Confirm } from '../../elements/confirm.tsx';
 import { WayBack } from '../../elements/links.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
@@ -60,6 +61,7 @@ function Editor({
   const mayWrite = useMay()('trigger.write');
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const keyOf = useRequestKey();
   const spec = specOf(draft);
 
   async function leave() {
@@ -74,9 +76,9 @@ function Editor({
     mutationFn: () => {
       if (spec === null) throw new Error('Something is missing.');
       const name = draft.name.trim();
-      return trigger
-        ? changeTrigger(trigger.id, { ...spec, filter: spec.filter ?? null, name })
-        : createTrigger({ ...spec, name, source_id: source.id });
+      if (trigger) return changeTrigger(trigger.id, { ...spec, filter: spec.filter ?? null, name });
+      const wanted = { ...spec, name, source_id: source.id };
+      return createTrigger(wanted, keyOf(wanted));
     },
     onSuccess: async ({ name }) => {
       await leave();

@@ -7,6 +7,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Resource } from '../../api/client.ts';
 import { asProblem } from '../../api/problem.ts';
+import { useRequestKey } from '../../api/request-key.ts';
 import { Confirm } from '../../elements/confirm.tsx';
 import { ButtonLink, WayBack } from '../../elements/links.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
@@ -50,11 +51,15 @@ function Editor({ subscription }: { subscription: Resource<'Subscription'> | nul
   const queries = useQueryClient();
   const navigate = useNavigate();
   const spec = subscriptionOf(draft);
+  const keyOf = useRequestKey();
   const save = useMutation({
     mutationFn: () => {
       if (spec === null) throw new Error('Something is missing.');
       const name = draft.name.trim();
-      if (subscription === null) return subscribe({ ...spec, name });
+      if (subscription === null) {
+        const wanted = { ...spec, name };
+        return subscribe(wanted, keyOf(wanted));
+      }
       const { trigger: _, ...change } = spec;
       return changeSubscription(subscription.id, { ...change, name } as Resource<'SubscriptionChange'>);
     },

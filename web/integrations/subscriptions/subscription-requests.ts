@@ -1,10 +1,11 @@
 // What is asked of the API about subscriptions, in one place.
 import { answerOf, api, type Resource } from '../../api/client.ts';
+import type { RequestKey } from '../../api/request-key.ts';
 
 type Subscription = Resource<'Subscription'>;
 
-export const subscribe = (body: Resource<'NewSubscription'>): Promise<Subscription> =>
-  answerOf(api.POST('/api/v1/subscriptions', { body }));
+export const subscribe = (body: Resource<'NewSubscription'>, header: RequestKey): Promise<Subscription> =>
+  answerOf(api.POST('/api/v1/subscriptions', { params: { header }, body }));
 
 export const changeSubscription = (id: string, body: Resource<'SubscriptionChange'>): Promise<Subscription> =>
   answerOf(api.PATCH('/api/v1/subscriptions/{id}', { params: { path: { id } }, body }));
