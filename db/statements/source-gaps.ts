@@ -29,9 +29,11 @@ export interface SourceGapsRow {
 
 type Of = { tenantId: string; sourceId: string };
 
-const columns = (sql: ReservedSql): PendingQuery<Row[]> => sql`
-  connection_id, hooks, asked::float8 as asked, coalesce(leased_until > now(), false) as running, next_look_at, last_look_at,
-  last_error`;
+const ownColumns = (sql: ReservedSql): PendingQuery<Row[]> =>
+  sql`connection_id, hooks, asked::float8 as asked, next_look_at, last_look_at, last_error`;
+
+const columns = (sql: ReservedSql): PendingQuery<Row[]> =>
+  sql`${ownColumns(sql)}, coalesce(leased_until > now(), false) as running`;
 
 export function findSourceGaps(
   sql: ReservedSql,
@@ -55,7 +57,7 @@ export function setSourceGaps(
     values (${shard}, ${tenantId}, ${sourceId}, ${connectionId})
     on conflict (shard, tenant_id, source_id) do update set connection_id = excluded.connection_id, hooks = excluded.hooks, after_id = null,
       last_error = null, next_look_at = excluded.next_look_at
-    returning ${columns(sql)}`;
+    returning ${ownColumns(sql)}, false as running`;
 }
 
 /** @returns nothing where none is set up */
