@@ -9,10 +9,10 @@ export interface RequestLimits {
   /**
    * One try of a password.
    * @param address as `senderOf` writes it
-   * @param email null where the session says whose it is
+   * @param account null where the session says whose it is; with the browser, if it has signed in with it before
    * @throws PawlError TooMany `rate_limited`
    */
-  signIn(address: string, email: string | null): Promise<void>;
+  signIn(address: string, account: { email: string; device: string | null } | null): Promise<void>;
 }
 
 export interface RequestLimitOptions {
@@ -25,9 +25,15 @@ export interface RequestLimitOptions {
 const MINUTE_S = 60;
 /** A person who mistypes, or an office behind one address. */
 const SIGN_INS_PER_ADDRESS = 30;
-/** Passwords tried on one account from one address: whoever guesses there locks out nobody but themself. */
-const SIGN_INS_PER_ACCOUNT_AND_ADDRESS = 10;
-/** From wherever: few enough that guessing takes longer than anybody lives, too many for one address to use up. */
+/**
+ * Passwords tried on one account from one address, or in a browser that it has signed in with: whoever guesses there locks out nobody
+ * but themself.
+ */
+const SIGN_INS_PER_ACCOUNT_AND_SENDER = 10;
+/**
+ * From wherever, in other browsers: few enough that guessing takes longer than anybody lives, too many for one address to use
+ * up. Whoever has many addresses can; the browsers of its owner go on.
+ */
 const SIGN_INS_PER_ACCOUNT = 100;
 const SIGN_INS_ACCOUNT_S = 15 * MINUTE_S;
 
@@ -42,14 +48,15 @@ export function createRequestLimits({
     tenant: limiter(perTenant, MINUTE_S),
   };
   const signInsOfAddress = limiter(SIGN_INS_PER_ADDRESS, MINUTE_S);
-  const signInsOfBoth = limiter(SIGN_INS_PER_ACCOUNT_AND_ADDRESS, SIGN_INS_ACCOUNT_S);
+  const signInsOfBoth = limiter(SIGN_INS_PER_ACCOUNT_AND_SENDER, SIGN_INS_ACCOUNT_S);
   const signInsOfAccount = limiter(SIGN_INS_PER_ACCOUNT, SIGN_INS_ACCOUNT_S);
   return {
     request: (of, who) => take(requests[of], who),
-    async signIn(address, email) {
+    async signIn(address, of) {
       await take(signInsOfAddress, address);
-      if (email === null) return;
-      const account = email.toLowerCase();
+      if (of === null) return;
+      const account = of.email.toLowerCase();
+      if (of.device !== null) return take(signInsOfBoth, `device ${of.device} ${account}`);
       // What is refused here is no try, and takes nothing from what the others have.
       await take(signInsOfBoth, `${address} ${account}`);
       await take(signInsOfAccount, account);

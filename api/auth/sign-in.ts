@@ -11,6 +11,7 @@ import type { Tenant, Tenants } from '../../db/tenants.ts';
 import { PawlError } from '../../engine/errors.ts';
 import { UUID } from '../../engine/uuid.ts';
 import { createOrganisation } from './create-organisation.ts';
+import { createDeviceCookie, type DeviceCookie } from './device-cookie.ts';
 import { organisations } from './organisations.ts';
 import { refuseSignIn } from './refuse-sign-in.ts';
 import { isSetupToken, SETUP_HEADER, setupTokenOf } from './setup-token.ts';
@@ -29,6 +30,9 @@ export interface SignIn {
   ways(): Promise<SignInWays>;
   /** @returns null for a token that is worth nothing (any more) */
   invitation(token: string): Promise<OpenInvitation | null>;
+  /** Whether an answer brings a new session. */
+  makesSession(headers: Headers): boolean;
+  device: DeviceCookie;
   /** What proves to be whoever runs Pawl; null where it takes no proof, or no more. */
   setupToken(): Promise<string | null>;
 }
@@ -165,6 +169,11 @@ export function createSignIn(options: SignInOptions): SignIn {
 
   return {
     handle: auth.handler,
+    makesSession: (headers) =>
+      headers
+        .getSetCookie()
+        .some((cookie) => new RegExp(`^${cookiePrefix}\\.session_token=[^;]`).test(cookie)),
+    device: createDeviceCookie({ secret: options.secret, secure: secureCookies }),
     hasCookie: (headers) => (headers.get('cookie') ?? '').includes(`${cookiePrefix}.session_token=`),
     async sessionOf(headers) {
       const asked = auth.api.getSession({ headers, returnHeaders: true });

@@ -343,7 +343,7 @@ describe('a session', () => {
     const { browser, id } = await memberWith('Reader');
     const stolen = new Map(browser.cookies);
     expect((await browser.call('POST', '/api/auth/sign-out', { body: {} })).status).toBe(200);
-    expect(browser.cookies.size).toBe(0);
+    expect([...browser.cookies.keys()]).toEqual(['pawl.device']);
     const cookie = [...stolen].map(([name, value]) => `${name}=${value}`).join('; ');
     expect(await browser.call('GET', '/me', { headers: { cookie } })).toMatchObject({
       status: 401,
@@ -535,6 +535,40 @@ describe('signing in', () => {
       expect([refused.status, code]).toEqual([429, 'rate_limited']);
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(60);
       expect((await attempt('203.0.113.7', PASSWORD)).status).toBe(200);
+    } finally {
+      await guarded.stop();
+    }
+  });
+
+  test('from however many addresses keeps nobody out of the browser they have signed in with, nor lets others in as it', async () => {
+    const limits = createRequestLimits({ perAddress: 0, perAccount: 0, perTenant: 0 });
+    const guarded = await setupApi({ deps: { limits } });
+    try {
+      const [known, other] = [guarded.visitor(), guarded.visitor()];
+      const [email, another] = [anAddress(), anAddress()];
+      await signUp(known, email);
+      await signUp(other, another);
+      const attempt = async (browser: typeof known, as: string, password: string) => {
+        const body = JSON.stringify({ email: as, password });
+        const headers = {
+          ...browser.headers(),
+          'content-type': 'application/json',
+          'content-length': String(Buffer.byteLength(body)),
+        };
+        const from = { incoming: { socket: { remoteAddress: '203.0.113.7' } } };
+        const path = '/api/auth/sign-in/email';
+        return (await guarded.app.request(path, { method: 'POST', headers, body }, from)).status;
+      };
+      const guess = (nth: number) => limits.signIn(`198.51.100.${nth}`, { email, device: null });
+      const guesses = await Promise.allSettled(Array.from({ length: 101 }, (_, nth) => guess(nth)));
+      expect(guesses.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'rate_limited' } });
+      expect(await attempt(guarded.visitor(), email, PASSWORD)).toBe(429);
+      // Another account's browser is a stranger to this one.
+      expect(await attempt(other, email, PASSWORD)).toBe(429);
+      expect(await attempt(known, email.toUpperCase(), PASSWORD)).toBe(200);
+      const statuses: number[] = [];
+      for (let i = 0; i < 10; i++) statuses.push(await attempt(known, email, 'wrong password'));
+      expect(statuses).toEqual([...Array(9).fill(401), 429]);
     } finally {
       await guarded.stop();
     }

@@ -50,20 +50,31 @@ export function addSignInRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void {
     requireOwnOrigin(c.req.raw, publicUrl ?? new URL(c.req.url).origin);
     const address = c.get('address');
     const body = await c.req.text();
+    const email = body !== '' && TAKES_A_PASSWORD.has(path) ? emailOf(await c.req.json()) : null;
     if (TAKES_A_PASSWORD.has(path)) {
-      const email: unknown = body === '' ? null : ((await c.req.json()) as { email?: unknown } | null)?.email;
       const sender = address === null ? 'unknown' : senderOf(address);
-      await limits?.signIn(sender, typeof email === 'string' ? email : null);
+      const cookies = c.req.header('cookie') ?? null;
+      const device = email === null ? null : signIn.device.deviceOf(cookies, email);
+      await limits?.signIn(sender, email === null ? null : { email, device });
     }
     const response = await signIn.handle(forwarded(c.req.raw, body, address));
     for (const cookie of response.headers.getSetCookie()) c.header('Set-Cookie', cookie, { append: true });
     if (response.status >= 400) throw await refusalOf(response);
+    // Whoever has a session from it has proven to be that account.
+    if (email !== null && signIn.makesSession(response.headers))
+      c.header('Set-Cookie', signIn.device.setCookie(email), { append: true });
     for (const name of ['content-type', 'location']) {
       const value = response.headers.get(name);
       if (value !== null) c.header(name, value);
     }
     return c.body(await response.text(), response.status as 200);
   });
+}
+
+/** Null where the session says whose the password is. */
+function emailOf(body: unknown): string | null {
+  const email = (body as { email?: unknown } | null)?.email;
+  return typeof email === 'string' ? email : null;
 }
 
 /** The request with its body, which has been read, and with the address we know instead of any that it claims. */
