@@ -208,7 +208,7 @@ test('a tenant is shredded by somebody who means it', async () => {
   expect(await pawl(['tenants', 'shred', 'alder', '--yes'])).toEqual({
     status: 0,
     stdout:
-      '0 data keys of alder are deleted.\nconnections unreadable now: 0\nsources unreadable now: 0\nendpoint secrets unreadable now: 0\n',
+      '0 data keys of alder are deleted.\nconnections unreadable now: 0\nsources unreadable now: 0\nendpoint secrets unreadable now: 0\nsigning keys unreadable now: 0\n',
     stderr: '',
   });
 });
