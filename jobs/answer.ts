@@ -2,8 +2,9 @@
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Refused, Taken } from '../engine/decision.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
+import type { CommittedTransition } from './apply-transition.ts';
 import type { UnitFailure } from './work-in-progress.ts';
-import type { CommittedTransition, WorkingJob } from './working-job.ts';
+import type { WorkingJob } from './working-job.ts';
 
 export interface TransitionAnswer {
   job: {

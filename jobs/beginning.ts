@@ -4,16 +4,10 @@ import type { Ids } from '../db/new-id.ts';
 import type { Taken } from '../engine/decision.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { initialDecision } from '../engine/transition.ts';
+import { applyTransition, type Cause, type CommittedTransition } from './apply-transition.ts';
 import type { Version } from './versions.ts';
 import type { UnitFailure, WorkInProgress } from './work-in-progress.ts';
-import {
-  applyTransition,
-  type Cause,
-  type CommittedTransition,
-  jobFacts,
-  type WorkingJob,
-  workOnNew,
-} from './working-job.ts';
+import { jobFacts, type WorkingJob, workOnNew } from './working-job.ts';
 
 export interface NewJob {
   version: Version;

@@ -3,10 +3,11 @@ import { currentCaller } from '../db/caller.ts';
 import type { JobRow } from '../db/statements/load-jobs.ts';
 import type { Tenant } from '../db/tenants.ts';
 import { PawlError } from '../engine/errors.ts';
+import { tellSubscribers } from './apply-transition.ts';
 import { contextOf, rowOf } from './job-row.ts';
 import { untilWon } from './one-job-change.ts';
 import type { JobParts } from './parts.ts';
-import { setStatus, tellSubscribers, workOn } from './working-job.ts';
+import { setStatus, workOn } from './working-job.ts';
 
 export interface CancelRequest {
   jobId: string;

@@ -6,11 +6,12 @@ import type { Facts, JobEvent, SentEvent, StartedJob, Taken } from '../engine/de
 import { isPawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { UUID } from '../engine/uuid.ts';
+import { applyTransition } from './apply-transition.ts';
 import { beginJob } from './beginning.ts';
 import type { JobLoader } from './loader.ts';
 import type { Version, Versions } from './versions.ts';
 import { endsIn, liveIn, type UnitFailure, type WorkInProgress } from './work-in-progress.ts';
-import { applyTransition, decideOn, type WorkingJob, workOn } from './working-job.ts';
+import { decideOn, type WorkingJob, workOn } from './working-job.ts';
 
 export interface Cascade {
   /** Decides what `taken` of `job` sent and started, and what that sends and starts in turn. @returns null when all is decided */

@@ -11,10 +11,11 @@ import {
   UNHANDLED_ERROR_EVENT,
 } from '../engine/state-tree.ts';
 import type { Span } from '../telemetry/span.ts';
+import { applyTransition } from './apply-transition.ts';
 import type { JobParts } from './parts.ts';
 import { isQuotaExceeded } from './quotas.ts';
 import type { UnitFailure, WorkInProgress } from './work-in-progress.ts';
-import { applyTransition, decideOn, workOn } from './working-job.ts';
+import { decideOn, workOn } from './working-job.ts';
 
 /** What it makes sends a due event, or removes it when the job has moved past it. */
 export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void> {

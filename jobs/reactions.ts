@@ -8,11 +8,12 @@ import type { JobEvent, Taken } from '../engine/decision.ts';
 import { isPawlError, PawlError } from '../engine/errors.ts';
 import type { JsonObject } from '../engine/json.ts';
 import type { Span } from '../telemetry/span.ts';
+import { applyTransition, type Cause } from './apply-transition.ts';
 import { beginJob } from './beginning.ts';
 import type { JobParts } from './parts.ts';
 import { isQuotaExceeded } from './quotas.ts';
 import { endsIn, liveIn, type UnitFailure, type WorkInProgress } from './work-in-progress.ts';
-import { applyTransition, type Cause, decideOn, type WorkingJob } from './working-job.ts';
+import { decideOn, type WorkingJob } from './working-job.ts';
 
 /** What one trigger wants. */
 export type Intent = StartIntent | SendIntent;

@@ -6,11 +6,12 @@ import type { JobEvent } from '../engine/decision.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { Span } from '../telemetry/span.ts';
 import { answerOf, type Outcome } from './answer.ts';
+import { applyTransition } from './apply-transition.ts';
 import { answerToStore, findEarlierAnswer, type Idempotency } from './earlier-answers.ts';
 import type { JobParts } from './parts.ts';
 import { traced } from './traced.ts';
 import type { WorkInProgress } from './work-in-progress.ts';
-import { applyTransition, decideOn, workOn } from './working-job.ts';
+import { decideOn, workOn } from './working-job.ts';
 
 export interface SendRequest {
   jobId: string;
