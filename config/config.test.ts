@@ -33,7 +33,7 @@ describe('the configuration', () => {
       database: { poolMax: 10 },
       http: { host: '127.0.0.1', port: 3000, maxBodyBytes: 1_048_576 },
       worker: { concurrency: 256, tenantConcurrency: 128, connectionConcurrency: 64, leaseMs: 15_000 },
-      eventLog: { retentionDays: 400 },
+      retention: { eventLogDays: 400 },
     });
     expect(config.worker.heartbeatIntervalMs).toBe(5000);
     expect(config.worker.shards).toEqual(Array.from({ length: 64 }, (_, shard) => shard));

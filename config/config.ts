@@ -82,11 +82,13 @@ export interface Config {
     /** Ascending, each once. */
     readonly shards: readonly number[];
   };
-  readonly eventLog: { readonly retentionDays: number; readonly partitionDaysAhead: number };
-  readonly inboundEvents: { readonly retentionDays: number };
+  readonly eventLog: { readonly partitionDaysAhead: number };
   /** Where standing exports of the ledger may go beside the tenants' own connections. */
   readonly exports: { readonly directory?: string; readonly s3Bucket?: string; readonly s3Endpoint?: string };
+  /** How long what is kept. */
   readonly retention: {
+    readonly eventLogDays: number;
+    readonly inboundEventDays: number;
     /** Of runs of jobs that are over, and of deliveries. */
     readonly actionRunDays: number;
     readonly idempotencyKeyDays: number;
@@ -278,17 +280,15 @@ function toConfig(values: Values, { egress, jwt, signIn }: ReadTogether): Config
       stopTimeoutMs: values.WORKER_STOP_TIMEOUT_MS,
       shards: values.WORKER_SHARDS,
     },
-    eventLog: {
-      retentionDays: values.EVENT_LOG_RETENTION_DAYS,
-      partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD,
-    },
-    inboundEvents: { retentionDays: values.INBOUND_EVENT_RETENTION_DAYS },
+    eventLog: { partitionDaysAhead: values.EVENT_LOG_PARTITION_DAYS_AHEAD },
     exports: defined({
       directory: values.EXPORT_DIRECTORY,
       s3Bucket: values.EXPORT_S3_BUCKET,
       s3Endpoint: values.EXPORT_S3_ENDPOINT,
     }),
     retention: defined({
+      eventLogDays: values.EVENT_LOG_RETENTION_DAYS,
+      inboundEventDays: values.INBOUND_EVENT_RETENTION_DAYS,
       actionRunDays: values.ACTION_RUN_RETENTION_DAYS,
       idempotencyKeyDays: values.IDEMPOTENCY_KEY_RETENTION_DAYS,
       archiveDirectory: values.ARCHIVE_DIRECTORY,

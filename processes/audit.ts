@@ -122,7 +122,7 @@ export async function startAudit({
               anchor,
               trustedKeys,
               hours: verifyHours,
-              keepDays: config.eventLog.retentionDays,
+              keepDays: config.retention.eventLogDays,
               onFinding(tenantId, { kind, entry, message }) {
                 metrics?.auditFound();
                 log.fatal({ tenant_id: tenantId, kind, entry }, message);
@@ -138,7 +138,7 @@ export async function startAudit({
         everyMs: LOOK_FOR_OLD_PARTITIONS_MS,
         onError: failed('retention', 'old partitions of the log could not be dropped'),
         async run(turn) {
-          const { retentionDays: keepDays } = config.eventLog;
+          const keepDays = config.retention.eventLogDays;
           const dropped = await dropOldPartitions({ db, keepDays, archive: archiveOf(config), turn });
           if (dropped.length > 0) log.info({ dropped }, 'months of the log were dropped, as the policy says');
         },

@@ -104,7 +104,6 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
         endpoint: (tenantId, id) => notifier.changed(`endpoint:${tenantId}:${id}`),
         worker: notifier.workers,
       },
-      inboundEvents: config.inboundEvents,
       meters: metrics,
       tracing,
       exportStores: exports.stores,

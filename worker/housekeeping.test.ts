@@ -37,10 +37,7 @@ function worker(archive: Archive | null = null): { loop: Loop; errors: unknown[]
   const loop = createHousekeeping({
     db,
     partitionDaysAhead: 90,
-    inboundRetentionDays: 30,
-    runRetentionDays: 400,
-    answerRetentionDays: 7,
-    archive,
+    retention: { inboundEventDays: 30, actionRunDays: 400, idempotencyKeyDays: 7, archive },
     now: () => new Date(),
     onError: (e: unknown) => errors.push(e),
   });

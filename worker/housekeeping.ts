@@ -16,28 +16,27 @@ import type { Loop } from './loop.ts';
 export interface HousekeepingOptions {
   db: Database;
   partitionDaysAhead: number;
-  inboundRetentionDays: number;
-  /** Of runs of jobs that are over, and of deliveries. */
-  runRetentionDays: number;
-  answerRetentionDays: number;
-  archive: Archive | null;
+  retention: Retention;
   now(): Date;
   onError(error: unknown): void;
+}
+
+/** How long what is kept. */
+export interface Retention {
+  inboundEventDays: number;
+  /** Of runs of jobs that are over, and of deliveries. */
+  actionRunDays: number;
+  idempotencyKeyDays: number;
+  /** Where what is forgotten is written first; null: nowhere. */
+  archive: Archive | null;
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export function createHousekeeping({
-  db,
-  partitionDaysAhead,
-  inboundRetentionDays,
-  runRetentionDays,
-  answerRetentionDays,
-  archive,
-  now,
-  onError,
-}: HousekeepingOptions): Loop {
+export function createHousekeeping(options: HousekeepingOptions): Loop {
+  const { db, partitionDaysAhead, now, onError } = options;
+  const { inboundEventDays, actionRunDays, idempotencyKeyDays, archive } = options.retention;
   const until = (keepDays: number, turn: Turn): ForgetOptions => ({
     db,
     archive,
@@ -52,13 +51,13 @@ export function createHousekeeping({
     onError,
     async run(turn) {
       await makePartitionsAhead(db.sql, partitionDaysAhead);
-      const [runs, inbound] = [until(runRetentionDays, turn), until(inboundRetentionDays, turn)];
-      const pastRuns = await dropPast(runs, ACTION_RUNS, runRetentionDays);
-      const pastInbound = await dropPast(inbound, INBOUND_EVENTS, inboundRetentionDays);
+      const [runs, inbound] = [until(actionRunDays, turn), until(inboundEventDays, turn)];
+      const pastRuns = await dropPast(runs, ACTION_RUNS, actionRunDays);
+      const pastInbound = await dropPast(inbound, INBOUND_EVENTS, inboundEventDays);
       const tenants = Map.groupBy(await listTenants(db.sql), (tenant) => tenant.shard);
       for (const [shard, here] of tenants) {
         const forget = () =>
-          db.once<{ key: string }[]>([], (sql) => forgetAnswers(sql, shard, answerRetentionDays));
+          db.once<{ key: string }[]>([], (sql) => forgetAnswers(sql, shard, idempotencyKeyDays));
         while ((await forget()).length > 0) await turn.goOn();
         const tenantIds = here.map(({ id }) => id);
         await forgetOldDeliveryIds(inbound, shard, tenantIds);

@@ -311,7 +311,7 @@ export async function setupOn(
       leaseMs: 60_000,
       shards: Array.from({ length: 64 }, (_, shard) => shard),
       eventLog: { partitionDaysAhead: 90 },
-      retention: { actionRunDays: 400, idempotencyKeyDays: 7, archive: null },
+      retention: { inboundEventDays: 30, actionRunDays: 400, idempotencyKeyDays: 7, archive: null },
       announce: {
         queued: wake,
         async connection(_, id) {
@@ -324,7 +324,6 @@ export async function setupOn(
           for (const other of workers) other.wakeHeartbeat();
         },
       },
-      inboundEvents: { retentionDays: 30 },
       ...options,
     });
     await worker.start();

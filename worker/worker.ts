@@ -8,7 +8,6 @@ import type { Tenants } from '../db/tenants.ts';
 import type { Sender } from '../egress/sender.ts';
 import type { JsonObject } from '../engine/json.ts';
 import type { Jobs } from '../jobs/jobs.ts';
-import type { Archive } from '../retention/archive.ts';
 import type { Tracing } from '../telemetry/span.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { attempt } from './attempt.ts';
@@ -18,7 +17,7 @@ import { createDeliveries } from './deliveries.ts';
 import { createFailureNotices } from './failure-notices.ts';
 import { createGapFiller } from './gap-filler.ts';
 import { createHeartbeat, createReaper } from './heartbeat.ts';
-import { createHousekeeping } from './housekeeping.ts';
+import { createHousekeeping, type Retention } from './housekeeping.ts';
 import { createInbound } from './inbound.ts';
 import { createLimits } from './limits.ts';
 import type { OnError } from './log-ids.ts';
@@ -85,13 +84,12 @@ export interface WorkerOptions {
   shards: readonly number[];
   eventLog: { partitionDaysAhead: number };
   announce: Announcements;
-  inboundEvents: { retentionDays: number };
   meters?: WorkerMeters | undefined;
   /** Absent: no traces. */
   tracing?: Tracing | undefined;
   /** Default: exports go to connections only. */
   exportStores?: ExportStores;
-  retention: { actionRunDays: number; idempotencyKeyDays: number; archive: Archive | null };
+  retention: Retention;
 }
 
 /** What other workers are told. A message that is lost costs time and nothing else. */
@@ -263,10 +261,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const housekeeping = createHousekeeping({
     db,
     partitionDaysAhead: options.eventLog.partitionDaysAhead,
-    inboundRetentionDays: options.inboundEvents.retentionDays,
-    runRetentionDays: options.retention.actionRunDays,
-    answerRetentionDays: options.retention.idempotencyKeyDays,
-    archive: options.retention.archive,
+    retention: options.retention,
     now,
     onError,
   });

@@ -67,7 +67,7 @@ function withAnchor(run: (options: AcknowledgeOptions) => Promise<number>): Prom
     const { signer, anchor, trustedKeys, close } = await openAuditKeys(config);
     try {
       if (signer === null || anchor === null) throw notAnchored();
-      const keptSince = daysAgo(config.eventLog.retentionDays);
+      const keptSince = daysAgo(config.retention.eventLogDays);
       return await run({ db, signer, anchor, trustedKeys, keptSince });
     } finally {
       await close();

@@ -48,7 +48,7 @@ async function verify(args: string[]): Promise<number> {
   return asOperator(async (db, config) => {
     const given = values['kept-since'];
     const keptSince =
-      given === undefined ? daysAgo(config.eventLog.retentionDays) : timeOption(given, 'kept-since');
+      given === undefined ? daysAgo(config.retention.eventLogDays) : timeOption(given, 'kept-since');
     const keys = await openAuditKeys(config);
     try {
       const anchor = values.checkpoints === undefined ? keys.anchor : createFileAnchor(values.checkpoints);
