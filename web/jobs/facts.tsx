@@ -2,10 +2,10 @@
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Resource } from '../api/client.ts';
+import { FactList } from '../elements/fact-list.tsx';
 import { TextLink } from '../elements/links.tsx';
 import { Moment } from '../elements/moment.tsx';
 import { Panel } from '../elements/panel.tsx';
-import classes from './facts.module.css';
 
 export function Facts({ job }: { job: Resource<'Job'> }) {
   const facts: [string, ReactNode][] = [
@@ -31,14 +31,7 @@ export function Facts({ job }: { job: Resource<'Job'> }) {
   }
   return (
     <Panel title="Details">
-      <dl className={classes.facts}>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
     </Panel>
   );
 }

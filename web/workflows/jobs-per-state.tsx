@@ -1,10 +1,10 @@
 // How many jobs of a workflow stand where, each number a link to them.
 import { Text } from '@mantine/core';
 import type { JobFilter } from '../api/queries.ts';
+import classes from '../elements/fact-list.module.css';
 import { TextLink } from '../elements/links.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
-import facts from '../jobs/facts.module.css';
 import { StateName } from '../jobs/state-name.tsx';
 import { litPaths } from '../machine/graph.ts';
 
@@ -49,10 +49,12 @@ export function JobsPerState({
           It has had no job yet.
         </Text>
       ) : (
-        <dl className={facts.facts}>
+        <dl className={classes.facts}>
           {[...sums].map(([name, { status, current_state: state, jobs }]) => (
             <div key={name}>
-              <dt style={{ display: 'flex', flexWrap: 'wrap', gap: 6, alignItems: 'center' }}>
+              <dt
+                style={{ flex: 'initial', display: 'flex', flexWrap: 'wrap', gap: 6, alignItems: 'center' }}
+              >
                 <StatusBadge status={status} /> <StateName state={state} />
               </dt>
               <dd>
