@@ -116,7 +116,7 @@ export function graphOf(definition: Definition): Graph {
         inner.push(transition);
         continue;
       }
-      const id = `${node.path} → ${target.path}`;
+      const id = edgeId(node.path, target.path);
       const edge = edges.get(id) ?? { id, source: node.path, target: target.path, transitions: [] };
       edge.transitions.push(transition);
       edges.set(id, edge);
@@ -125,6 +125,8 @@ export function graphOf(definition: Definition): Graph {
   });
   return { states, edges: [...edges.values()] };
 }
+
+export const edgeId = (source: string, target: string): string => `${source} → ${target}`;
 
 function drawnState(node: Building, inner: readonly DrawnTransition[]): DrawnState {
   const { config, pointer, parent } = node;

@@ -1,5 +1,5 @@
 // A layout goes on to be that of a machine in which a state was renamed: the state stands where it stood. Pure.
-import type { Graph } from '../../machine/graph.ts';
+import { edgeId, type Graph } from '../../machine/graph.ts';
 import type { Layout } from '../../machine/layout.ts';
 
 /** @returns the same layout where no name alone has changed */
@@ -7,10 +7,13 @@ export function renamedLayout(laid: Layout, before: Graph, after: Graph): Layout
   const names = renamed(before, after);
   if (names.size === 0) return laid;
   const nameOf = (path: string) => names.get(path) ?? path;
-  const lineOf = (id: string) =>
-    id.startsWith('start:')
-      ? `start:${nameOf(id.slice('start:'.length))}`
-      : id.split(' → ').map(nameOf).join(' → ');
+  const edges = new Map(before.edges.map((edge) => [edge.id, edge]));
+  const lineOf = (id: string) => {
+    const edge = edges.get(id);
+    return edge
+      ? edgeId(nameOf(edge.source), nameOf(edge.target))
+      : `start:${nameOf(id.slice('start:'.length))}`;
+  };
   const under = <T>(map: ReadonlyMap<string, T>, key: (old: string) => string) =>
     new Map([...map].map(([old, value]) => [key(old), value]));
   return {
