@@ -160,8 +160,21 @@ export function claimRows(sql: ReservedSql, request: ClaimRequest): PendingQuery
 }
 
 /** What `dispatch_queue_ready` holds, called `q`: those that nobody has, and that do not wait for a person. */
-export const mayBeClaimed = (sql: Sql | ReservedSql): PendingQuery<Row[]> =>
+const mayBeClaimed = (sql: Sql | ReservedSql): PendingQuery<Row[]> =>
   sql`q.worker_id is null and q.run_at < 'infinity'`;
+
+/** `head`, with what is to be claimed first of each lane of a shard: by hops along `dispatch_queue_ready`. */
+export const headsOfLanes = (sql: Sql | ReservedSql, shard: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+  with recursive head (tenant_id, connection_id, run_at) as (
+    (select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+     where q.shard = ${shard} and ${mayBeClaimed(sql)}
+     order by q.tenant_id, q.connection_id, q.run_at limit 1)
+    union all
+    select next.* from head cross join lateral (
+      select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
+      where q.shard = ${shard} and ${mayBeClaimed(sql)}
+        and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
+      order by q.tenant_id, q.connection_id, q.run_at limit 1) next)`;
 
 const FIRST: LaneKey = {
   tenantId: '00000000-0000-0000-0000-000000000000',
@@ -222,15 +235,6 @@ export function lookForWork(
     /* every shard: due work */
     select s.shard from shards s
     where s.shard = any (${shards as number[]}::smallint[]) and exists (
-      with recursive head (tenant_id, connection_id, run_at) as (
-        (select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-         where q.shard = s.shard and ${mayBeClaimed(sql)}
-         order by q.tenant_id, q.connection_id, q.run_at limit 1)
-        union all
-        select next.* from head cross join lateral (
-          select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-          where q.shard = s.shard and ${mayBeClaimed(sql)}
-            and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
-          order by q.tenant_id, q.connection_id, q.run_at limit 1) next
-      ) select from head where run_at <= now())`;
+      ${headsOfLanes(sql, sql`s.shard`)}
+      select from head where run_at <= now())`;
 }

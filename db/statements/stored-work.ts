@@ -1,7 +1,7 @@
 // How much there is to do and for how long, over all tenants: what an operator watches. Read by a worker when it is asked
 // for its metrics, and no oftener than every few seconds.
 import type { PendingQuery, Row, Sql } from '../client.ts';
-import { mayBeClaimed } from './claim.ts';
+import { headsOfLanes } from './claim.ts';
 
 export interface StoredWorkRow {
   due: number;
@@ -45,16 +45,7 @@ export function storedWork(
       from (select worker_id, run_at from dispatch_queue limit ${COUNTED_MAX}) counted
     ), oldest as (
       select min(head.run_at) as run_at from shard cross join lateral (
-        with recursive head (tenant_id, connection_id, run_at) as (
-          (select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-           where q.shard = shard.id and ${mayBeClaimed(sql)}
-           order by q.tenant_id, q.connection_id, q.run_at limit 1)
-          union all
-          select next.* from head cross join lateral (
-            select q.tenant_id, q.connection_id, q.run_at from dispatch_queue q
-            where q.shard = shard.id and ${mayBeClaimed(sql)}
-              and (q.tenant_id, q.connection_id) > (head.tenant_id, head.connection_id)
-            order by q.tenant_id, q.connection_id, q.run_at limit 1) next)
+        ${headsOfLanes(sql, sql`shard.id`)}
         select run_at from head) head
       where head.run_at <= now()
     ), timer as (
