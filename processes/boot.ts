@@ -2,13 +2,13 @@
 import { connect } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
 import { checkMasterKeys, openMasterKeys } from './master-keys.ts';
-import { type Boot, type BootOptions, openDatabase } from './open-database.ts';
+import { type DatabaseOptions, type OpenedDatabase, openDatabase } from './open-database.ts';
 
 /**
  * `openDatabase`, migrated, its encryption keys compared with ours.
  * @throws PawlError as `startEmbeddedPostgres`, `migrate`, `openMasterKeys` and `checkMasterKeys` do
  */
-export async function boot(options: BootOptions): Promise<Boot> {
+export async function boot(options: DatabaseOptions): Promise<OpenedDatabase> {
   const { config, log } = options;
   // Before the key of development is made: as root, Postgres makes the directory readable for the user it runs under.
   const database = await openDatabase(options);

@@ -6,14 +6,14 @@ import { startEmbeddedPostgres } from '../db/embedded.ts';
 import { PawlError } from '../engine/errors.ts';
 import type { Logger } from './log.ts';
 
-export interface Boot {
+export interface OpenedDatabase {
   /** Owns the tables. The processes act as their roles on it, unless they have logins of their own. */
   databaseUrl: string;
   /** Ends the embedded Postgres, if that was started here. */
   stop(): Promise<void>;
 }
 
-export interface BootOptions {
+export interface DatabaseOptions {
   config: Config;
   log: Logger;
   /** false: the embedded Postgres forgets to fsync; for tests and benchmarks. */
@@ -24,7 +24,11 @@ export interface BootOptions {
  * The Postgres to use: the configured one, or the embedded one, started (and first made) in `config.directory`.
  * @throws PawlError Unavailable `database_unavailable` when the configured one cannot be reached
  */
-export async function openDatabase({ config, log, durable = true }: BootOptions): Promise<Boot> {
+export async function openDatabase({
+  config,
+  log,
+  durable = true,
+}: DatabaseOptions): Promise<OpenedDatabase> {
   const { url } = config.database;
   if (url !== undefined) {
     await reach(url);

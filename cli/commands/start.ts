@@ -8,7 +8,7 @@ import { type Child, startChild } from '../../processes/children.ts';
 import { closeAll } from '../../processes/close-all.ts';
 import { warnOfTooFewConnections } from '../../processes/connections-wanted.ts';
 import { createLog, type Logger } from '../../processes/log.ts';
-import type { Boot } from '../../processes/open-database.ts';
+import type { OpenedDatabase } from '../../processes/open-database.ts';
 import { type PlannedProcess, planProcesses } from '../../processes/process-plan.ts';
 import { startRole } from '../../processes/start-role.ts';
 import { apiKeyFile, createClient, hasWebApplication } from '../client.ts';
@@ -85,7 +85,7 @@ function processesOption(text: string): number {
 async function startAll(
   planned: readonly PlannedProcess[],
   config: Config,
-  database: Boot,
+  database: OpenedDatabase,
   log: Logger,
   running: Running,
 ): Promise<void> {
@@ -98,7 +98,7 @@ async function startAll(
 async function startChildren(
   planned: readonly PlannedProcess[],
   config: Config,
-  { databaseUrl }: Boot,
+  { databaseUrl }: OpenedDatabase,
   log: Logger,
   running: Running,
 ): Promise<string | undefined> {
@@ -122,7 +122,7 @@ async function startChildren(
 async function startOne(
   role: 'api' | 'worker',
   config: Config,
-  { databaseUrl }: Boot,
+  { databaseUrl }: OpenedDatabase,
   log: Logger,
   running: Running,
 ): Promise<void> {
