@@ -1,10 +1,12 @@
 import ELK from 'elkjs/lib/elk.bundled.js';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Definition } from '../../../engine/definition.ts';
-import { graphOf } from '../../machine/graph.ts';
-import { type Box, layoutOf } from '../../machine/layout.ts';
+import { type DrawnState, type Graph, graphOf } from '../../machine/graph.ts';
+import { type Box, layoutOf, type Point } from '../../machine/layout.ts';
+import { sizeOf } from '../../machine/sizes.ts';
 import { arrange } from './arrange.ts';
-import { carried, freePlace, hostOf, nextState, placeIn } from './moves.ts';
+import { carried, freePlace, hostOf, nextState, placeIn, stepped } from './moves.ts';
 import { renamedLayout } from './renamed-layout.ts';
 import { routed } from './route.ts';
 
@@ -68,6 +70,108 @@ test('a state grows around what is put at its edge', () => {
   const [b, y] = [states.get('b') as Box, states.get('b.y') as Box];
   expect(b.width).toBeGreaterThan(y.x + y.width);
   expect(b.height).toBeGreaterThan(y.y + y.height);
+});
+
+/** Pairs that lie on one another, of those in the same state. */
+const onOneAnother = (graph: Graph, states: ReadonlyMap<string, Box>): string[] =>
+  graph.states.flatMap((one, i) =>
+    graph.states.slice(i + 1).flatMap((other) => {
+      const [a, b] = [states.get(one.path), states.get(other.path)];
+      return one.parent === other.parent && a && b && overlap(a, b) ? [`${one.path} ${other.path}`] : [];
+    }),
+  );
+
+test('a state that grows has its neighbour give way, and no other state moves', () => {
+  const places = {
+    a: { x: 20, y: 20 },
+    near: { x: 130, y: 20 },
+    below: { x: 20, y: 70 },
+    far: { x: 600, y: 20 },
+  };
+  const states = (longer: object) => ({ a: longer, near: {}, below: {}, far: {} });
+  const before = arrange(graphOf({ initial: 'a', states: states({}) }), null, places);
+  for (const [path, place] of Object.entries(places)) expect(before.states.get(path)).toMatchObject(place);
+
+  const on = { [`${'a_long_event_'.repeat(3)}`]: {} };
+  const later = graphOf({ initial: 'a', states: states({ on }) });
+  const after = arrange(later, null, places);
+  expect(onOneAnother(later, after.states)).toEqual([]);
+  expect(after.states.get('a')).toMatchObject(places.a);
+  expect(after.states.get('far')).toMatchObject(places.far);
+  expect(after.states.get('near')).not.toMatchObject(places.near);
+  expect(after.states.get('below')).not.toMatchObject(places.below);
+});
+
+test('a state that grows around what is inside has room made for it, and its own words lie on nothing in it', () => {
+  const places = {
+    outer: { x: 20, y: 20 },
+    'outer.x': { x: 20, y: 50 },
+    'outer.y': { x: 400, y: 50 },
+    beside: { x: 300, y: 40 },
+  };
+  const entry = { action_type: 'ASSIGN', params: { n: '1' } } as const;
+  const later = graphOf({
+    initial: 'outer',
+    states: { outer: { initial: 'x', entry: [entry, entry], states: { x: {}, y: {} } }, beside: {} },
+  });
+  const { states } = arrange(later, null, places);
+  expect(onOneAnother(later, states)).toEqual([]);
+  expect(states.get('outer')).toMatchObject(places.outer);
+  const [x, y] = [states.get('outer.x') as Box, states.get('outer.y') as Box];
+  expect(y.x - x.x).toBe(380);
+  expect(x.y).toBeGreaterThan(sizeOf(later.states[1] as DrawnState).height);
+  expect(x.y).toBe(y.y);
+});
+
+test('nothing lies on anything, wherever it was put and however large it is', () => {
+  const name = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 60 });
+  const state = fc.record({ name, at: fc.record({ x: fc.nat(400), y: fc.nat(200) }), inside: fc.boolean() });
+  fc.assert(
+    fc.property(fc.uniqueArray(state, { selector: ({ name }) => name, maxLength: 12 }), (all) => {
+      const keyed = all.map(({ name, ...rest }, i) => ({ key: `${i}${name.replaceAll('.', '')}`, ...rest }));
+      const later = graphOf({
+        states: Object.fromEntries(
+          keyed.map(({ key, inside }) => [key, inside ? { initial: 'x', states: { x: {}, y: {} } } : {}]),
+        ),
+      });
+      const places = Object.fromEntries(keyed.map(({ key, at }) => [key, at]));
+      expect(onOneAnother(later, arrange(later, null, places).states)).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a state that comes to lie under a label has its line led elsewhere, and what is said on it with it', async () => {
+  const before = graphOf({
+    initial: 'a',
+    states: {
+      a: { on: { GO: 'b', SKIP: 'c', LATE: 'd' } },
+      b: { on: { BACK: 'a' } },
+      c: { on: { AGAIN: 'a' } },
+      d: {},
+    },
+  });
+  const made = await layoutOf(before, new ELK(), 'DOWN');
+  const places = Object.fromEntries([...made.states].map(([path, { x, y }]) => [path, { x, y }]));
+  const label = made.lines.get('c → a')?.label as Box;
+  const { lines, absolute } = arrange(before, made, { ...places, d: { x: label.x - 10, y: label.y - 5 } });
+  expect(overlap(lines.get('c → a')?.label as Box, absolute.get('d') as Box)).toBe(false);
+  expect(lines.get('a → b')).toEqual(made.lines.get('a → b'));
+});
+
+test('a step by an arrow key goes over what is in the way, and not out of the state around it', () => {
+  const at = arrange(graph, laid, {});
+  const [x, y] = [at.states.get('b.x') as Box, at.states.get('b.y') as Box];
+  const nextTo = { ...at, states: new Map([...at.states, ['b.x', { ...y, x: y.x - y.width - 4 }]]) };
+  const over = stepped(graph, nextTo, { path: 'b.x', arrow: 'ArrowRight', byPx: 10 }) as Point;
+  expect(over.x).toBeGreaterThanOrEqual(y.x + y.width);
+  expect(over.y).toBe(y.y);
+  const atTheEdge = { ...at, states: new Map([...at.states, ['b.x', { ...x, x: 14 }]]) };
+  expect(stepped(graph, atTheEdge, { path: 'b.x', arrow: 'ArrowLeft', byPx: 10 })).toBeNull();
+  expect(stepped(graph, at, { path: 'a', arrow: 'ArrowDown', byPx: 10 })).toEqual({
+    x: at.states.get('a')?.x,
+    y: (at.states.get('a')?.y ?? 0) + 10,
+  });
 });
 
 test('a state of which no layout knows yet stands beside the others', () => {

@@ -1,9 +1,10 @@
 // Where everything stands on the canvas: as ELK has laid it out, but for what somebody has put elsewhere. Lines between
-// states that stand as ELK knows them are ELK's; the others are drawn here. Pure.
+// states that stand as ELK knows them are ELK's; the others are drawn here. What grew has room made for it. Pure.
 import type { DrawnEdge, DrawnState, Graph } from '../../machine/graph.ts';
 import type { Box, Layout, Point } from '../../machine/layout.ts';
 import { HEADER_PX, labelSizeOf, sizeOf } from '../../machine/sizes.ts';
 import type { Places } from '../document/places.ts';
+import { below, madeRoom, NO_BOUNDS } from './room.ts';
 import { type Lanes, routed } from './route.ts';
 
 export interface Line {
@@ -23,6 +24,8 @@ export interface Arrangement {
 }
 
 const SIDE_PX = 18;
+/** From the border of the state around it, at the least. */
+export const INSIDE_PX = 12;
 const GAP_PX = 36;
 const START_PX = 12;
 
@@ -67,9 +70,13 @@ export function arrange(
       placed.push(box);
       states.set(child.path, box);
     }
+    const within = around.parent === null ? NO_BOUNDS : { left: INSIDE_PX, top };
+    const boxes = new Map(sizes.map(([{ path }]) => [path, states.get(path) as Box]));
+    const room = madeRoom(below(boxes, within.top), within);
+    for (const [path, box] of room) states.set(path, box);
     const fits = laid !== null && !children.some(({ path }) => isMovedFrom(path, states, laid));
-    const right = Math.max(...placed.map(({ x, width }) => x + width));
-    const bottom = Math.max(...placed.map(({ y, height }) => y + height));
+    const right = Math.max(...[...room.values()].map(({ x, width }) => x + width));
+    const bottom = Math.max(...[...room.values()].map(({ y, height }) => y + height));
     const first = children.find(({ initial }) => initial);
     const firstBox = first && states.get(first.path);
     if (firstBox) {
@@ -169,6 +176,14 @@ function linesOf(
 ): Map<string, Line> {
   const lines = new Map<string, Line>();
   const laneOf = lanesOf(graph.edges);
+  // On what stands as ELK knows it, it has put no label.
+  const changed = graph.states.flatMap(({ path, parent }) => {
+    const [was, is] = [at.laidAbsolute?.get(path), at.absolute.get(path)];
+    return parent !== null && was && is && !sameBox(was, is) ? [is] : [];
+  });
+  const isCovering = ({ label }: Line, ends: readonly string[]): boolean =>
+    label !== null &&
+    changed.some((box) => meets(label, box) && !ends.some((end) => at.absolute.get(end) === box));
   const asLaid = (id: string, ...ends: string[]): Line | null => {
     const line = laid?.lines.get(id);
     if (!line || line.points.length < 2 || !at.laidAbsolute) return null;
@@ -179,13 +194,17 @@ function linesOf(
     // One that got another size may have let go of it.
     const tips = [there.points[0], there.points.at(-1)];
     const holds = ends.every((path) => tips.some((tip) => isAt(tip, at.absolute.get(path))));
-    return holds ? there : null;
+    return holds && !isCovering(there, ends) ? there : null;
   };
   for (const edge of graph.edges) {
+    const line = asLaid(edge.id, edge.source, edge.target);
+    if (line) lines.set(edge.id, withOwnLabel(edge, line));
+  }
+  for (const edge of graph.edges) {
     const [from, to] = [at.absolute.get(edge.source), at.absolute.get(edge.target)];
-    if (!from || !to) continue;
-    const line = asLaid(edge.id, edge.source, edge.target) ?? drawn(edge, from, to, laneOf(edge));
-    lines.set(edge.id, withOwnLabel(edge, line));
+    if (!from || !to || lines.has(edge.id)) continue;
+    const labels = [...lines.values()].flatMap(({ label }) => label ?? []);
+    lines.set(edge.id, drawn(edge, from, to, { lanes: laneOf(edge), labels }));
   }
   for (const [path, dot] of at.starts) {
     const first = graph.states.find(({ parent, initial }) => parent === path && initial);
@@ -205,6 +224,9 @@ function linesOf(
 function shiftOf(was: Box | undefined, is: Box | undefined): Point | null {
   return was && is ? { x: is.x - was.x, y: is.y - was.y } : null;
 }
+
+const meets = (a: Box, b: Box): boolean =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /** On its border. */
 function isAt(point: Point | undefined, box: Box | undefined): boolean {
@@ -231,17 +253,29 @@ function lanesOf(edges: readonly DrawnEdge[]): (edge: DrawnEdge) => Lanes {
   return (edge) => ({ from: at(edge.source, edge), to: at(edge.target, edge) });
 }
 
-function drawn(edge: DrawnEdge, from: Box, to: Box, lanes: Lanes): Line {
+/** @param labels those of other lines, which are to be read too */
+function drawn(
+  edge: DrawnEdge,
+  from: Box,
+  to: Box,
+  { lanes, labels }: { lanes: Lanes; labels: readonly Box[] },
+): Line {
   const { points, middle } = routed(from, to, lanes);
   const { width, height } = labelSizeOf(edge);
   const around = ({ x, y }: Point): Box => ({ x: x - width / 2, y: y - height / 2, width, height });
-  const halves = points.slice(1).map((end, i) => between(points[i] as Point, end));
+  const along = [0.5, 0.25, 0.75].flatMap((part) =>
+    points.slice(1).map((end, i) => between(points[i] as Point, end, part)),
+  );
   // Where there is little room between two states, another part of the line may have more.
-  const free = [middle, ...halves].map(around).find((box) => !overlaps(box, from) && !overlaps(box, to));
-  return { points, label: free ?? around(middle) };
+  const free = [middle, ...along].map(around).filter((box) => !overlaps(box, from) && !overlaps(box, to));
+  const apart = free.find((box) => !labels.some((label) => meets(label, box)));
+  return { points, label: apart ?? free[0] ?? around(middle) };
 }
 
-const between = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+const between = (a: Point, b: Point, part: number): Point => ({
+  x: a.x + (b.x - a.x) * part,
+  y: a.y + (b.y - a.y) * part,
+});
 
 /** ELK may not know yet what is said on the line. */
 function withOwnLabel(edge: DrawnEdge, line: Line): Line {

@@ -25,7 +25,7 @@ import { type Arrangement, arrange } from './arrange.ts';
 import classes from './canvas.module.css';
 import { CanvasContext } from './canvas-actions.ts';
 import { Arrows, EDGE_TYPES, NODE_TYPES } from './canvas-parts.tsx';
-import { type Arrow, carried, freePlace, frozen, hostOf, nextState, nudged, placeIn } from './moves.ts';
+import { type Arrow, carried, freePlace, frozen, hostOf, nextState, placeIn, stepped } from './moves.ts';
 import { RootTransitions } from './root-transitions.tsx';
 import { useDirection } from './use-direction.ts';
 import { useGraph, useKeptDrawing, useStable } from './use-kept.ts';
@@ -168,10 +168,8 @@ function Shown({ layout, ...props }: LaidProps & { layout: Layout }) {
     else if (event.key === '[' || event.key === ']') stepThrough(event.key === ']' ? 1 : -1);
     else if (!event.key.startsWith('Arrow')) return;
     else if (event.altKey) {
-      const box = resting.states.get(path);
-      if (box && !readOnly) {
-        design.put({ ...frozen(resting), [path]: nudged(box, event.key as Arrow, NUDGE_PX) });
-      }
+      const place = stepped(graph, resting, { path, arrow: event.key as Arrow, byPx: NUDGE_PX });
+      if (place && !readOnly) design.put({ ...frozen(resting), [path]: place });
     } else {
       const next = nextState(resting, path, event.key as Arrow);
       if (next !== null) design.select(pointerOf(next));
@@ -233,6 +231,7 @@ function Shown({ layout, ...props }: LaidProps & { layout: Layout }) {
           onNodeDragStop={(_, { id }) => drop(id)}
           panOnScroll
           zoomOnDoubleClick={false}
+          zIndexMode="manual"
           minZoom={0.02}
           maxZoom={2}
           onlyRenderVisibleElements={drawing.nodes.length > DRAWN_ALL_MAX}

@@ -16,12 +16,19 @@ export interface Shown {
   readOnly: boolean;
 }
 
+/**
+ * From the bottom: a line lies on the states that it is in, and behind those that have come to lie on it, whose names are to
+ * be read. Of the one that is selected the ends are to be taken hold of.
+ */
+const LAYERS = { around: 0, line: 1, state: 2, selectedLine: 3 } as const;
+
 export function draw(
   graph: Graph,
   at: Arrangement,
   shown: Shown,
 ): { nodes: Node[]; edges: Edge<LineData>[] } {
   const nodes: Node[] = [];
+  const isAround = new Set(graph.states.map(({ parent }) => parent));
   for (const state of graph.states) {
     const box = at.states.get(state.path);
     if (state.parent !== null && box) {
@@ -41,6 +48,7 @@ export function draw(
         width: box.width,
         height: box.height,
         draggable: !shown.readOnly,
+        zIndex: isAround.has(state.path) ? LAYERS.around : LAYERS.state,
         ...(state.parent !== '' && { parentId: state.parent }),
         data,
       });
@@ -54,6 +62,7 @@ export function draw(
         width: dot.width,
         height: dot.height,
         draggable: false,
+        zIndex: LAYERS.state,
         ...(state.path !== '' && { parentId: state.path }),
         data: {},
       });
@@ -83,7 +92,8 @@ function edgesOf(graph: Graph, at: Arrangement, shown: Shown): Edge<LineData>[] 
       renaming: has(shown.renaming),
       mark: markOf(shown.marks, edge.transitions),
     };
-    return [{ id: edge.id, type: 'line', source: edge.source, target: edge.target, zIndex: 1, data }];
+    const zIndex = data.selected === null ? LAYERS.line : LAYERS.selectedLine;
+    return [{ id: edge.id, type: 'line', source: edge.source, target: edge.target, zIndex, data }];
   });
   const starts = [...at.starts.keys()].flatMap((path): Edge<LineData>[] => {
     const line = at.lines.get(`start:${path}`);
@@ -91,7 +101,8 @@ function edgesOf(graph: Graph, at: Arrangement, shown: Shown): Edge<LineData>[] 
     if (!line || !first) return [];
     const data: LineData = { ...line, transitions: [], selected: null, renaming: null, mark: null };
     const id = `start:${path}`;
-    return [{ id, type: 'line', source: id, target: first.path, zIndex: 1, selectable: false, data }];
+    const zIndex = LAYERS.line;
+    return [{ id, type: 'line', source: id, target: first.path, zIndex, selectable: false, data }];
   });
   return [...edges, ...starts];
 }

@@ -2,9 +2,8 @@
 import type { Graph } from '../../machine/graph.ts';
 import type { Box, Point } from '../../machine/layout.ts';
 import type { Places } from '../document/places.ts';
-import { type Arrangement, topOf } from './arrange.ts';
-
-const SIDE_PX = 12;
+import { type Arrangement, INSIDE_PX, topOf } from './arrange.ts';
+import { type Bounds, beyond, NO_BOUNDS, nearestFree } from './room.ts';
 
 /** The innermost state with states in it that a dragged one hangs over; '' over none. */
 export function hostOf(graph: Graph, at: Arrangement, path: string): string {
@@ -32,15 +31,10 @@ export function placeIn(graph: Graph, at: Arrangement, path: string, host: strin
   const state = graph.states.find((one) => one.path === host);
   if (!around || !state) return { x: Math.round(box.x), y: Math.round(box.y) };
   return {
-    x: Math.round(Math.max(SIDE_PX, box.x - around.x)),
+    x: Math.round(Math.max(INSIDE_PX, box.x - around.x)),
     y: Math.round(Math.max(topOf(state), box.y - around.y)),
   };
 }
-
-const APART_PX = 24;
-
-const apart = (a: Box, b: Box): boolean =>
-  a.x >= b.x + b.width || b.x >= a.x + a.width || a.y >= b.y + b.height || b.y >= a.y + a.height;
 
 /** The nearest place to `wanted`, relative to the host, where the state lies on none of those in it. */
 export function freePlace(
@@ -49,28 +43,19 @@ export function freePlace(
   { path, host, wanted }: { path: string; host: string; wanted: Point },
 ): Point {
   const own = at.states.get(path) ?? { width: NEW_STATE_PX.width, height: NEW_STATE_PX.height };
-  const others = graph.states.flatMap((state) => {
+  return nearestFree(own, wanted, othersIn(graph, at, { path, host }), boundsIn(graph, host));
+}
+
+function othersIn(graph: Graph, at: Arrangement, { path, host }: { path: string; host: string }): Box[] {
+  return graph.states.flatMap((state) => {
     const box = state.parent === host && state.path !== path ? at.states.get(state.path) : undefined;
     return box ? [box] : [];
   });
+}
+
+function boundsIn(graph: Graph, host: string): Bounds {
   const around = graph.states.find((state) => state.path === host);
-  const top = around && around.parent !== null ? topOf(around) : -Infinity;
-  const left = around && around.parent !== null ? SIDE_PX : -Infinity;
-  const isFree = (point: Point) =>
-    point.x >= left && point.y >= top && others.every((other) => apart({ ...own, ...point }, other));
-  if (isFree(wanted)) return wanted;
-  const xs = [
-    wanted.x,
-    ...others.flatMap((one) => [one.x + one.width + APART_PX, one.x - own.width - APART_PX]),
-  ];
-  const ys = [
-    wanted.y,
-    ...others.flatMap((one) => [one.y + one.height + APART_PX, one.y - own.height - APART_PX]),
-  ];
-  const far = ({ x, y }: Point) => Math.hypot(x - wanted.x, y - wanted.y);
-  const free = xs.flatMap((x) => ys.map((y) => ({ x, y }))).filter(isFree);
-  // Below the lowest of all there is always room.
-  return free.reduce((best, one) => (far(one) < far(best) ? one : best), free[0] ?? wanted);
+  return around && around.parent !== null ? { left: INSIDE_PX, top: topOf(around) } : NO_BOUNDS;
 }
 
 /** A state that is not drawn yet. */
@@ -118,7 +103,21 @@ export function nextState(at: Arrangement, from: string, arrow: Arrow): string |
   return best?.path ?? null;
 }
 
-export const nudged = ({ x, y }: Point, arrow: Arrow, byPx: number): Point => ({
-  x: x + WAYS[arrow].x * byPx,
-  y: y + WAYS[arrow].y * byPx,
-});
+/**
+ * Where a step that way leads: what is in the way is stepped over, so that nothing has to make room.
+ * @returns null where the state around it ends
+ */
+export function stepped(
+  graph: Graph,
+  at: Arrangement,
+  { path, arrow, byPx }: { path: string; arrow: Arrow; byPx: number },
+): Point | null {
+  const box = at.states.get(path);
+  const host = graph.states.find((state) => state.path === path)?.parent;
+  if (!box || host == null) return null;
+  const way = WAYS[arrow];
+  const step = { ...box, x: box.x + way.x * byPx, y: box.y + way.y * byPx };
+  const place = beyond(step, othersIn(graph, at, { path, host }), way);
+  const { left, top } = boundsIn(graph, host);
+  return place.x >= left && place.y >= top ? place : null;
+}
