@@ -1,5 +1,5 @@
 // The designer: one document, seen as a canvas, an outline or code, with what is selected in it beside.
-import { Alert, Button, Center, Drawer, Loader, Tabs } from '@mantine/core';
+import { Alert, Button, Center, Drawer, Loader, Tabs, VisuallyHidden } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import type { Definition } from '../../engine/definition.ts';
 import { jobsPerStateQuery, WATCH_MS } from '../api/queries.ts';
 import { Moment } from '../elements/moment.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
+import { graphOf } from '../machine/graph.ts';
 import { standingBy } from '../workflows/jobs-per-state.tsx';
 import { commandsFor, type Question } from './commands/commands.ts';
 import { Questions } from './commands/questions.tsx';
@@ -23,6 +24,7 @@ import { CreateWorkflow } from './saving/create-workflow.tsx';
 import type { Drafts } from './saving/drafts.ts';
 import { LeaveGuard } from './saving/leave-guard.tsx';
 import { useSaving } from './saving/use-saving.ts';
+import { spoken, spokenSelection } from './spoken.ts';
 import { Toolbar, type View } from './toolbar.tsx';
 import { type Opened, useDesign } from './use-design.ts';
 
@@ -59,6 +61,7 @@ export function Designer(props: DesignerProps) {
   const checked = useProblems(definition, workflow);
   const marks = useMemo(() => marksOf(checked.problems), [checked.problems]);
   const counts = useCounts(workflow, version);
+  const selection = useMemo(() => spokenSelection(graphOf(definition), selected), [definition, selected]);
   const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
   const [view, setView] = useState<View>(narrow ? 'outline' : 'canvas');
   const [renaming, setRenaming] = useState<string | null>(null);
@@ -175,6 +178,9 @@ export function Designer(props: DesignerProps) {
           </section>
         )}
       </div>
+      <VisuallyHidden role="status">
+        {spoken(design.deed, view === 'canvas' ? selection : null)}
+      </VisuallyHidden>
       <Questions question={question} design={design} onClose={() => setQuestion(null)} />
       {workflow !== null && <Conflict saving={saving} design={design} workflow={workflow} />}
       <CreateWorkflow

@@ -7,11 +7,14 @@ import { begin, type Design, type History, redo, step, undo } from './document/h
 import { type Places, placesAfter } from './document/places.ts';
 import { parentOf, stateOf, valueAt } from './document/pointers.ts';
 import type { Drafts } from './saving/drafts.ts';
+import type { Deed } from './spoken.ts';
 
 export interface OpenDesign {
   definition: Definition;
   places: Places;
   selected: string | null;
+  /** What was done last, but for what is typed. */
+  deed: Deed | null;
   /** Something differs from what was opened or saved last. */
   changed: boolean;
   canUndo: boolean;
@@ -46,6 +49,7 @@ export interface Opened extends Design {
 interface State {
   history: History;
   selected: string | null;
+  deed: Deed | null;
   saved: Design | null;
   basedOn: number | null;
 }
@@ -57,12 +61,13 @@ export function useDesign(opened: Opened, drafts: Drafts, name: string): OpenDes
   const [state, setState] = useState<State>(() => ({
     history: begin({ definition: opened.definition, places: opened.places }),
     selected: null,
+    deed: null,
     saved: opened.saved,
     basedOn: opened.basedOn,
   }));
   // Two edits in a row must not begin with the same document, however late the page is drawn.
   const latest = useRef(state);
-  const { history, selected, saved, basedOn } = state;
+  const { history, selected, deed, saved, basedOn } = state;
   const { now } = history;
   const changed = useMemo(() => !sameDesign(now, saved), [now, saved]);
 
@@ -77,10 +82,16 @@ export function useDesign(opened: Opened, drafts: Drafts, name: string): OpenDes
       const after = step(before.history, design, { label, pointer: before.selected, at });
       set({ ...before, history: after, selected: nearest(design.definition, pointer) });
     };
-    const move = (to: (history: History) => History): void => {
+    const move = (to: (history: History) => History, text: string): void => {
       const before = latest.current;
       const after = to(before.history);
+      if (after.now === before.history.now) return;
       set({ ...before, history: after, selected: nearest(after.now.definition, before.selected) });
+      say(text);
+    };
+    const say = (text: string): void => {
+      const before = latest.current;
+      set({ ...before, deed: { text, nth: (before.deed?.nth ?? 0) + 1 } });
     };
     const design = () => latest.current.history.now;
     let standing: (() => Places) | null = null;
@@ -105,17 +116,21 @@ export function useDesign(opened: Opened, drafts: Drafts, name: string): OpenDes
         if (!made) return null;
         const kept = placesNow(made.definition);
         take(label, { definition: made.definition, places: { ...kept, ...put?.(made) } }, made.pointer);
+        say(`Done: ${label}`);
         return made;
       },
-      put: (places: Places) => take('Move', { definition: design().definition, places }),
+      put(places: Places) {
+        take('Move', { definition: design().definition, places });
+        say(Object.keys(places).length === 0 ? 'Arranged anew' : 'Moved');
+      },
       stand(places: (() => Places) | null) {
         standing = places;
       },
       replace: (label: string, next: Design) => take(label, next),
       saved: (what: Design, version: number | null) =>
         set({ ...latest.current, saved: what, basedOn: version }),
-      undo: () => move(undo),
-      redo: () => move(redo),
+      undo: () => move(undo, 'Undone'),
+      redo: () => move(redo, 'Redone'),
     };
   }, []);
 
@@ -125,6 +140,7 @@ export function useDesign(opened: Opened, drafts: Drafts, name: string): OpenDes
     definition: now.definition,
     places: now.places,
     selected,
+    deed,
     changed,
     basedOn,
     canUndo: history.past.length > 0,

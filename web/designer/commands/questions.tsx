@@ -193,7 +193,7 @@ function Delete({ pointer, design, onClose }: FormProps) {
       </Text>
       <Radio.Group label="What becomes of what leads here" value={what} onChange={setWhat}>
         <Stack gap={8} mt={6}>
-          <Radio value="delete" label="Delete it too" />
+          <Radio value="delete" label="Delete it too" data-autofocus />
           <Radio value="lead" label="Lead it to another state" disabled={others.length === 0} />
           <Radio value="keep" label="Leave it as it is written: it is listed as a problem" />
         </Stack>

@@ -48,7 +48,8 @@ export function useKeys(given: {
         onSave();
         return;
       }
-      if (isTyping(event.target) || readOnly) return;
+      // What a dialog asks is about the document as it is behind it.
+      if (isTyping(event.target) || readOnly || isAsked()) return;
       const run =
         key === 'y' || (key === 'z' && event.shiftKey) ? design.redo : key === 'z' ? design.undo : null;
       if (!run) return;
@@ -60,6 +61,7 @@ export function useKeys(given: {
       const { definition, selected } = design;
       if (
         !drawn ||
+        isAsked() ||
         isTyping(event.target) ||
         selected === null ||
         window.getSelection()?.isCollapsed === false
@@ -74,7 +76,7 @@ export function useKeys(given: {
     const onPaste = (event: ClipboardEvent) => {
       const { design, readOnly, drawn } = latest.current;
       const text = event.clipboardData?.getData('text/plain') ?? '';
-      if (readOnly || !drawn || isTyping(event.target)) return;
+      if (readOnly || !drawn || isAsked() || isTyping(event.target)) return;
       if (design.change('Paste', (now) => pasted(now, text, design.selected))) event.preventDefault();
     };
     document.addEventListener('keydown', onKeyDown);
@@ -98,6 +100,9 @@ function cut(design: OpenDesign, pointer: string): void {
     design.change('Cut', (now) => deleteState(now, pointer, { what: 'keep' }));
   }
 }
+
+/** The panel of small screens is a dialog too, but asks nothing. */
+const isAsked = (): boolean => document.querySelector('.mantine-Modal-content') !== null;
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
