@@ -1,7 +1,7 @@
 // One connection: what holds it back now, what uses it, and where it is supplied.
 import { Button, Grid, Skeleton, Stack, Text } from '@mantine/core';
 import { IconPencil } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answerOf, api, type Resource } from '../../api/client.ts';
@@ -16,6 +16,7 @@ import { Badge } from '../../elements/status-badge.tsx';
 import { CredentialsTrouble } from '../credentials-trouble.tsx';
 import { EditConnection } from '../edit-connection.tsx';
 import { limitsQuery, SPARK_DAYS, useMay, usesQuery, weekQuery } from '../integration-requests.ts';
+import { SendAgain } from '../send-again.tsx';
 import { ConnectionSupplies } from './connection-supplies.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { UsesList } from './uses-list.tsx';
@@ -113,18 +114,8 @@ const CIRCUITS = {
 
 function Circuit({ connection }: { connection: Connection }) {
   const limits = useQuery(limitsQuery(connection.id));
-  const queries = useQueryClient();
   const may = useMay();
   const params = { path: { id: connection.id } };
-  const onSettled = () => queries.invalidateQueries({ queryKey: ['connections'] });
-  const close = useMutation({
-    mutationFn: () => answerOf(api.POST('/api/v1/tenant/connections/{id}/circuit/close', { params })),
-    onSettled,
-  });
-  const lift = useMutation({
-    mutationFn: () => answerOf(api.POST('/api/v1/tenant/connections/{id}/pause/lift', { params })),
-    onSettled,
-  });
   if (limits.isError) return <ProblemNote error={limits.error} />;
   if (!limits.data) return <Skeleton height={90} radius="md" />;
   const { circuit, paused_until: paused } = limits.data;
@@ -145,17 +136,21 @@ function Circuit({ connection }: { connection: Connection }) {
           paused === null ? null : ['It asked for a pause', <Moment key="at" at={paused} />],
         ]}
       />
-      {close.isError && <ProblemNote error={close.error} />}
-      {circuit.state !== 'closed' && may('connection.update', connection.id) && (
-        <Button mt="xs" size="xs" variant="default" loading={close.isPending} onClick={() => close.mutate()}>
-          Close the circuit: send again at once
-        </Button>
-      )}
-      {lift.isError && <ProblemNote error={lift.error} />}
-      {paused !== null && may('connection.update', connection.id) && (
-        <Button mt="xs" size="xs" variant="default" loading={lift.isPending} onClick={() => lift.mutate()}>
-          Lift the pause: send again at once
-        </Button>
+      {may('connection.update', connection.id) && (
+        <>
+          <SendAgain
+            what="pause"
+            held={paused !== null}
+            list="connections"
+            end={() => answerOf(api.POST('/api/v1/tenant/connections/{id}/pause/lift', { params }))}
+          />
+          <SendAgain
+            what="circuit"
+            held={circuit.state !== 'closed'}
+            list="connections"
+            end={() => answerOf(api.POST('/api/v1/tenant/connections/{id}/circuit/close', { params }))}
+          />
+        </>
       )}
     </Panel>
   );

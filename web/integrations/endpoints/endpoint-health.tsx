@@ -1,10 +1,8 @@
 // Why an endpoint is not told now: it fails, is not there at all, or asked for a pause. Circuit and pause can be ended from here.
-import { Button } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Resource } from '../../api/client.ts';
 import { Moment } from '../../elements/moment.tsx';
-import { ProblemNote } from '../../elements/problem-note.tsx';
 import card from '../connection-card.module.css';
+import { SendAgain } from '../send-again.tsx';
 import { closeEndpointCircuit, liftEndpointPause } from './endpoint-requests.ts';
 
 interface Props {
@@ -13,13 +11,6 @@ interface Props {
 }
 
 export function EndpointHealth({ endpoint, mayWrite }: Props) {
-  const queries = useQueryClient();
-  const onSettled = () => queries.invalidateQueries({ queryKey: ['endpoints'] });
-  const close = useMutation({
-    mutationFn: () => closeEndpointCircuit(endpoint.id),
-    onSettled,
-  });
-  const lift = useMutation({ mutationFn: () => liftEndpointPause(endpoint.id), onSettled });
   const { circuit, open_until: openUntil, last_error: error, failing_since: failingSince } = endpoint;
   const isFine = circuit === 'closed' && failingSince === null;
   return (
@@ -40,29 +31,21 @@ export function EndpointHealth({ endpoint, mayWrite }: Props) {
           )}
         </p>
       )}
-      {close.isError && <ProblemNote error={close.error} />}
-      {lift.isError && <ProblemNote error={lift.error} />}
-      {endpoint.paused_until !== null && mayWrite && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          style={{ alignSelf: 'start' }}
-          loading={lift.isPending}
-          onClick={() => lift.mutate()}
-        >
-          Lift the pause: send again at once
-        </Button>
-      )}
-      {circuit !== 'closed' && mayWrite && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          style={{ alignSelf: 'start' }}
-          loading={close.isPending}
-          onClick={() => close.mutate()}
-        >
-          Close the circuit: send again at once
-        </Button>
+      {mayWrite && (
+        <>
+          <SendAgain
+            what="pause"
+            held={endpoint.paused_until !== null}
+            list="endpoints"
+            end={() => liftEndpointPause(endpoint.id)}
+          />
+          <SendAgain
+            what="circuit"
+            held={circuit !== 'closed'}
+            list="endpoints"
+            end={() => closeEndpointCircuit(endpoint.id)}
+          />
+        </>
       )}
     </>
   );
