@@ -9,6 +9,7 @@ import { Empty } from '../elements/empty.tsx';
 import { JsonView } from '../elements/json-view.tsx';
 import { TextLink } from '../elements/links.tsx';
 import list from '../elements/list-table.module.css';
+import { exactTime } from '../elements/local-time.ts';
 import { Moment } from '../elements/moment.tsx';
 import { PageHeader } from '../elements/page-header.tsx';
 import { Panel } from '../elements/panel.tsx';
@@ -166,7 +167,7 @@ function Detail({
     <Stack gap="sm">
       <Text size="sm">
         {actors.nameOf(entry.actor)}
-        {addressOf(entry) && ` from ${addressOf(entry)}`}, {new Date(entry.at).toLocaleString()}
+        {addressOf(entry) && ` from ${addressOf(entry)}`}, {exactTime(entry.at)}
         {entry.seq !== null && `, revision ${entry.seq}`}
       </Text>
       <Text size="sm">

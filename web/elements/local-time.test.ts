@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fieldOf, isoOf } from './local-time.ts';
+import { exactTime, fieldOf, isoOf } from './local-time.ts';
 
 test('a time is shown in a field to the minute, and means the same when it is read back', () => {
   const field = fieldOf('2026-03-29T01:30:59.999Z');
@@ -10,4 +10,12 @@ test('a time is shown in a field to the minute, and means the same when it is re
 test('no time is an empty field, and the other way round', () => {
   expect(fieldOf(undefined)).toBe('');
   expect(isoOf('')).toBeUndefined();
+});
+
+test('an exact time says in which zone it is', () => {
+  const at = '2026-03-29T01:30:59.999Z';
+  const parts = new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' }).formatToParts(new Date(at));
+  const zone = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  expect(zone).not.toBe('');
+  expect(exactTime(at)).toContain(zone);
 });

@@ -1,4 +1,11 @@
-// Times as a field of the browser has them: to the minute, where the person is, without saying where.
+// Times where the person is. A field of the browser has them to the minute, and does not say where that is.
+
+/** To the second, with the time zone: whoever tells others of it is elsewhere. */
+export const exactTime = (iso: string): string =>
+  new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+
+/** Such as `Europe/Vienna`. */
+export const zoneHere = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** @returns '' for none */
 export function fieldOf(iso: string | undefined): string {

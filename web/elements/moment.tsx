@@ -1,15 +1,15 @@
 // A point in time as people say it, with the exact one behind it.
 import { Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { exactTime } from './local-time.ts';
 import { relativeTime } from './relative-time.ts';
 
 const LOOK_MS = 10_000;
 
 export function Moment({ at }: { at: string }) {
   const now = useNow();
-  const exact = new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
   return (
-    <Tooltip label={exact}>
+    <Tooltip label={exactTime(at)} events={{ hover: true, focus: true, touch: true }}>
       <time dateTime={at}>{relativeTime(new Date(at).getTime(), now)}</time>
     </Tooltip>
   );

@@ -1,7 +1,7 @@
 // When something happened, as a filter: one of the usual times until now, or from and to as one likes.
-import { Select, TextInput } from '@mantine/core';
+import { Select, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { fieldOf, isoOf } from './local-time.ts';
+import { fieldOf, isoOf, zoneHere } from './local-time.ts';
 
 /** Either so many `ago`, or `from` and `to`: ISO, each may be left open. */
 export interface Times {
@@ -49,6 +49,9 @@ export function TimeFilter({
         <>
           <Moment label="From" value={value.from} onChange={(from) => onChange({ from, to: value.to })} />
           <Moment label="To" value={value.to} onChange={(to) => onChange({ from: value.from, to })} />
+          <Text size="xs" c="dimmed" style={{ alignSelf: 'center' }}>
+            in {zoneHere()}
+          </Text>
         </>
       )}
     </>
