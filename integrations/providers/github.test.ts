@@ -118,6 +118,20 @@ describe('github.create_issue', () => {
   });
 });
 
+it('asks a server of one’s own, by its whole address, and nobody else', async () => {
+  const own = { ...credentials, base_url: 'https://github.example.com/api/v3/' };
+  const built = [call, webhook({ path: '/zen' })].map((each) => buildRequest(github, each, own, context));
+  expect(built.map((each) => (each.ok ? each.request.url : each.code))).toEqual([
+    'https://github.example.com/api/v3/repos/octo-org/api.js/issues',
+    'https://github.example.com/api/v3/zen',
+  ]);
+  expect((await contract.testWire(own)).path).toBe('/api/v3/user');
+  expect(github.parseCredentials(credentials)).toMatchObject({
+    ok: true,
+    credentials: { base_url: 'https://api.github.com' },
+  });
+});
+
 describe('GitHub’s answer', () => {
   it('gives the issue’s address', () => {
     expect(

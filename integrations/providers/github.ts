@@ -1,7 +1,7 @@
-// GitHub's REST API: issues, and whatever else a token may do.
+// GitHub's REST API, github.com or one's own server: issues, and whatever else a token may do.
 import { z } from 'zod';
 import { at, readBody, textAt } from '../answer.ts';
-import { headerText } from '../credential-text.ts';
+import { baseUrl, headerText } from '../credential-text.ts';
 import { defineOperation, defineProvider } from '../define-provider.ts';
 import { failureByStatus, throttled } from '../judge-status.ts';
 import type { Answer, JudgeContext, RequestContext, Verdict } from '../provider.ts';
@@ -9,7 +9,7 @@ import { get, JSON_TYPE, jsonPost, webhookRequest } from '../request-parts.ts';
 import { budgetRest, parseRetryAfter, retryAfterHeader } from '../retry-after.ts';
 import { TEST_JUDGING, testReport } from '../test-report.ts';
 
-const API = 'https://api.github.com';
+const DEFAULT_BASE_URL = 'https://api.github.com';
 // The version the answers below are judged by; GitHub supports it until March 2028 at least.
 const API_VERSION = '2022-11-28';
 // GitHub's advice for a secondary limit that names no time.
@@ -18,6 +18,7 @@ const MAX_BODY_CHARACTERS = 65_536;
 
 const credentials = z.strictObject({
   token: headerText,
+  base_url: baseUrl.default(DEFAULT_BASE_URL),
   webhook_secret: z.string().min(1).max(255).optional(),
 });
 
@@ -29,6 +30,8 @@ const ownHeaders = ({ token }: GitHubCredentials): Record<string, string> => ({
   'content-type': JSON_TYPE,
   'x-github-api-version': API_VERSION,
 });
+
+const api = ({ base_url }: GitHubCredentials): string => base_url.replace(/\/$/, '');
 
 /** Found by a search of issue bodies when nobody knows whether the request went through. */
 const marker = ({ idempotencyKey }: RequestContext): string => `<!-- pawl:${idempotencyKey} -->`;
@@ -69,7 +72,10 @@ const createIssue = defineOperation({
   }),
   request({ owner, repo, body, ...issue }, given: GitHubCredentials, context) {
     const text = body === undefined ? marker(context) : `${body}\n\n${marker(context)}`;
-    return jsonPost(`${API}/repos/${owner}/${repo}/issues`, ownHeaders(given), { ...issue, body: text });
+    return jsonPost(`${api(given)}/repos/${owner}/${repo}/issues`, ownHeaders(given), {
+      ...issue,
+      body: text,
+    });
   },
 });
 
@@ -130,10 +136,19 @@ export const github = defineProvider<GitHubCredentials>({
     {
       name: 'token',
       label: 'Access token',
-      help: 'A fine-grained token with “Issues: read and write” on the repositories, or a classic one with `repo`.',
+      help: 'A fine-grained token with “Issues: read and write” on the repositories, or a classic one with `repo`. To fill the gaps of a source, “Webhooks: read and write”, or `admin:org_hook` for the webhook of an organisation.',
       secret: true,
       link: 'https://github.com/settings/personal-access-tokens',
       example: 'github_pat_00000000000000000000000',
+    },
+    {
+      name: 'base_url',
+      label: 'API',
+      help: 'Where the API of your own GitHub is: `https://HOST/api/v3` for Enterprise Server, `https://api.NAME.ghe.com` for Enterprise Cloud with data residency.',
+      secret: false,
+      optional: true,
+      default: DEFAULT_BASE_URL,
+      example: 'https://github.example.com/api/v3',
     },
     {
       name: 'webhook_secret',
@@ -146,10 +161,10 @@ export const github = defineProvider<GitHubCredentials>({
     },
   ],
   credentials,
-  origins: () => [API],
-  request: (input, given) => webhookRequest(input, API, ownHeaders(given)),
+  origins: ({ base_url }) => [new URL(base_url).origin],
+  request: (input, given) => webhookRequest(input, given.base_url, ownHeaders(given)),
   webhook: {
-    help: '`path` is behind `https://api.github.com`.',
+    help: '`path` is behind the address of the API, `https://api.github.com` unless the connection has another.',
     example: { path: '/repos/octo-org/api/issues', body: { title: 'Nightly backup failed' } },
   },
   operations: { create_issue: createIssue },
@@ -158,7 +173,7 @@ export const github = defineProvider<GitHubCredentials>({
   judge,
   rateLimit,
   test: {
-    request: (given) => get(`${API}/user`, { ...ownHeaders(given) }),
+    request: (given) => get(`${api(given)}/user`, ownHeaders(given)),
     describe: (answer) =>
       testReport(
         judge(answer, TEST_JUDGING),
