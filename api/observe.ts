@@ -43,8 +43,8 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 
 /** The pattern of the route that answered, such as `/api/v1/jobs/:id`; `none` where there was none. */
 function routeOf(c: Context<AppEnv>): string {
-  // Middleware is registered for all methods, a route for one; a request that asked a route matched it last.
-  return matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? 'none';
+  // Middleware is registered for all methods, a route for some; behind the routes there is only the web application.
+  return matchedRoutes(c).find(({ method }) => method !== 'ALL')?.path ?? 'none';
 }
 
 const JOB_PATH = /^\/api\/v1\/jobs\/([\da-f]{8}-[\da-f-]{27})(?:\/|$)/i;

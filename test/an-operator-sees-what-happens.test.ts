@@ -149,11 +149,14 @@ function parse(text: string): Map<string, number> {
 }
 
 test('metrics of the API count requests by route and transitions, and name nobody', async () => {
-  await fetch(`${installation.api.url}/api/tenants/${installation.tenant.id}/jwks.json`);
+  for (const path of [`/api/tenants/${installation.tenant.id}/jwks.json`, '/api/auth/get-session'])
+    await fetch(`${installation.api.url}${path}`);
   const page = await (await metricsOf(installation.api.metricsUrl)).text();
   const values = parse(page);
   const ofKeys = 'process="api",method="GET",route="/api/tenants/:tenant_id/jwks.json",status="4xx"';
   expect(values.get(`pawl_http_request_seconds_count{${ofKeys}}`)).toBe(1);
+  const ofSession = 'process="api",method="GET",route="/api/auth/get-session",status="2xx"';
+  expect(values.get(`pawl_http_request_seconds_count{${ofSession}}`)).toBe(1);
   const of = 'process="api",method="POST",route="/api/v1/jobs/:id/events",status="2xx"';
   expect(values.get(`pawl_http_request_seconds_count{${of}}`)).toBe(1);
   expect(values.get('pawl_transitions_total{process="api"}')).toBe(2);

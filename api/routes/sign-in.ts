@@ -44,9 +44,9 @@ export function addSignInRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void {
     });
   });
 
-  app.all(`${PREFIX}/*`, async (c, next) => {
+  const paths = [...SIGN_IN_PATHS].map((path) => PREFIX + path);
+  app.on(['GET', 'POST'], paths, async (c) => {
     const path = c.req.path.slice(PREFIX.length);
-    if (!SIGN_IN_PATHS.has(path)) return next();
     requireOwnOrigin(c.req.raw, publicUrl ?? new URL(c.req.url).origin);
     const address = c.get('address');
     const body = await c.req.text();
