@@ -79,7 +79,12 @@ export async function makeThings(
   const sent = await post(`/jobs/${started.job.id}/events`, { type: 'GO' });
   const source = await post('/sources', { kind: 'generic', name });
   const filled = await post('/sources', { kind: 'github', name: `${name} of GitHub` });
-  await call('PUT', `/sources/${filled.id}/gap-filler`, { body: { connection_id: connection.id } });
+  const github = await post('/tenant/connections', {
+    provider: 'github',
+    connection_name: `${name} of GitHub`,
+    credentials: { token: 'github_pat_of_nobody' },
+  });
+  await call('PUT', `/sources/${filled.id}/gap-filler`, { body: { connection_id: github.id } });
   const trigger = await post('/triggers', triggerOf(source.id, workflow.id));
   await deliver(source, { of: name });
   const received = await call('GET', `/inbound-events?source=${source.id}`);

@@ -113,7 +113,7 @@ Types are, for example, ${setup.example_types.map((type) => `\`${type}\``).join(
 ${source.gaps === null ? '' : gapsOf(source.title, source.gaps)}`;
 }
 
-const gapsOf = (title: string, { providers, permission }: NonNullable<SourceDescription['gaps']>): string => `
+const gapsOf = (title: string, { provider, permission }: NonNullable<SourceDescription['gaps']>): string => `
 ## What did not arrive
 
 ${title} sends everything once. Pawl can ask it to send again what it could not deliver:
@@ -123,7 +123,7 @@ curl -X PUT $PAWL/api/v1/sources/$SOURCE/gap-filler -H "Authorization: Bearer $K
   -H 'Content-Type: application/json' -d "{\\"connection_id\\": \\"$CONNECTION\\"}"
 \`\`\`
 
-The connection is one of ${providers.map((id) => `\`${id}\``).join(' or ')}. ${permission} Every ten minutes, and at \`POST …/gap-filler/look\`, a worker reads the list of what
+The connection is one of [\`${provider}\`](../integrations/${provider}.md). ${permission} Every ten minutes, and at \`POST …/gap-filler/look\`, a worker reads the list of what
 was sent to the source and asks again for what nobody answered, for what was answered 5xx, 408, 425 or 429, and for what was answered 401, as it is
 while a secret is being changed: four times at most, 2 minutes, 10 minutes, an hour and six hours after the attempt before. What
 is asked for comes in as everything does, signed, and is a repetition if it is here already. What a deactivated source

@@ -122,7 +122,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
     gaps_not_askable:
       'What this kind of sender missed cannot be asked for: it sends again by itself, or keeps no list of what it sent.',
     gaps_wrong_provider:
-      'The connection is of a provider through which this kind of sender cannot be asked; the sentence names those that it can be.',
+      'The connection is of a provider through which this kind of sender cannot be asked; the sentence names the one that it can be.',
     gaps_refused:
       'The vendor of a source refused to list what it sent, or to send it again; the sentence says what the token needs.',
     gaps_hook_not_found:

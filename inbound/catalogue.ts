@@ -56,7 +56,7 @@ export interface SourceDescription {
     reply: string;
   };
   /** Where what was missed can be asked for: through which connections, and what their token must be allowed. */
-  gaps: { providers: string[]; permission: string } | null;
+  gaps: { provider: string; permission: string } | null;
 }
 
 /** The catalogue: wizard, API reference and pages are made from it. */
@@ -87,7 +87,7 @@ export function describeSources(): SourceDescription[] {
       payload: kind.explains.payload,
       reply: kind.explains.reply,
     },
-    gaps: kind.gaps && { providers: [...kind.gaps.providers], permission: kind.gaps.permission },
+    gaps: kind.gaps && { provider: kind.gaps.provider, permission: kind.gaps.permission },
   }));
 }
 

@@ -71,8 +71,7 @@ function nextCursor(link: string | undefined): string | null {
 }
 
 export const githubGaps: Gaps = {
-  providers: ['github', 'generic_rest'],
-  headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
+  provider: 'github',
   permission:
     'A fine-grained token needs “Webhooks: read and write” on the repository or organisation; a classic one `admin:repo_hook` or `admin:org_hook`.',
   keptMs: 3 * DAY_MS,

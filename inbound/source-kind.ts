@@ -99,9 +99,8 @@ export interface Setup {
 
 /** How a vendor that sends everything once is asked for what did not arrive. Pure: requests are made, and answers read. */
 export interface Gaps {
-  /** Providers of the connections it can be asked through. The first is the vendor's own; another one takes `headers` beside. */
-  providers: readonly [string, ...string[]];
-  headers: Readonly<Record<string, string>>;
+  /** Of the connections it can be asked through. */
+  provider: string;
   /** What the token of such a connection must be allowed, as a sentence. */
   permission: string;
   /** Milliseconds for which the vendor can send something again. */

@@ -265,5 +265,5 @@ it('is refused where it cannot be, shows up among the uses of its connection, an
   );
   expect(
     (await call('GET', '/source-kinds')).body.items.filter(({ gaps }: JsonObject) => gaps),
-  ).toMatchObject([{ id: 'github', gaps: { providers: ['github', 'generic_rest'] } }]);
+  ).toMatchObject([{ id: 'github', gaps: { provider: 'github' } }]);
 });

@@ -1156,7 +1156,7 @@ export interface components {
       /** For a sender that sends everything once and can be asked to send it again (`PUT /sources/{id}/gap-filler`). Null: it sends again by itself, or keeps no list. */
       gaps: {
         /** Of the connections it can be asked through. */
-        providers: (string)[];
+        provider: string;
         /** What the token of the connection must be allowed. */
         permission: string;
       } | null;

@@ -222,13 +222,7 @@ export function createGapFiller(options: GapFillerOptions): Loop {
     const answered = await options.ask({
       tenant,
       connectionId: look.connectionId,
-      input: ({ id }) => ({
-        method,
-        path,
-        query,
-        headers: id === gaps.providers[0] ? {} : gaps.headers,
-        idempotent: method === 'GET',
-      }),
+      input: { method, path, query, headers: {}, idempotent: method === 'GET' },
       timeoutMs: REQUEST_TIMEOUT_MS,
       maxResponseBytes: ANSWER_BYTES,
       refusal({ status }, restMs) {

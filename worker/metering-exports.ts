@@ -143,14 +143,14 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
       const asked = await options.ask({
         tenant,
         connectionId: id,
-        input: () => ({
+        input: {
           method: 'POST',
           path,
           query: '',
           headers: { 'content-type': CONTENT_TYPES.cloudevents },
           body: Buffer.concat([...pages.map(events.page), events.end()]).toString(),
           idempotent: true,
-        }),
+        },
         timeoutMs: PUSH_TIMEOUT_MS,
         maxResponseBytes: PUSH_RESPONSE_BYTES,
         refusal: ({ status }) =>

@@ -29,8 +29,7 @@ export interface ThroughConnectionOptions {
 export interface ConnectionRequest {
   tenant: Tenant;
   connectionId: string;
-  /** Given the provider of the connection, which says what its base is and which headers are its own. */
-  input(provider: Provider): WebhookInput;
+  input: WebhookInput;
   timeoutMs: number;
   maxResponseBytes: number;
   /** What is wrong with an answer; null: nothing. @param restMs for how long the receiver asked to be left alone */
@@ -75,7 +74,7 @@ export function createThroughConnection(options: ThroughConnectionOptions): AskT
     const reread = () => connections.reread(tenant, connection.id);
     const credentials = await openCredentials(tenant.id, connection, { decrypt, reread });
     const context = { now: now(), idempotencyKey: newId(), userAgent };
-    const call = { kind: 'webhook', input: input(provider) } as const;
+    const call = { kind: 'webhook', input } as const;
     const built = buildRequest(provider, call, credentials, context);
     if (!built.ok) throw new PawlError('InvalidInput', built.code, built.message);
     const answer = await sender.send(built.request, { timeoutMs, maxResponseBytes });

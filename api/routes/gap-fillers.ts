@@ -91,11 +91,11 @@ export function gapFillersRoutes(deps: ApiDeps) {
     const of = { tenantId: tenant.id, id: connectionId };
     const [connection] = await findConnection(sql, tenant.shard, of);
     if (!connection) throw notFound('connection');
-    if (!gaps.providers.includes(connection.provider)) {
+    if (connection.provider !== gaps.provider) {
       throw new PawlError(
         'Conflict',
         'gaps_wrong_provider',
-        `Gaps of this source are asked for through a connection of ${gaps.providers.join(' or ')}, and this one is of ${connection.provider}.`,
+        `Gaps of this source are asked for through a connection of ${gaps.provider}, and this one is of ${connection.provider}.`,
       );
     }
   }

@@ -38,9 +38,7 @@ const sourceKindSchema = z
       .openapi({ description: 'Sentences: what is checked, and what becomes of a request.' }),
     gaps: z
       .object({
-        providers: z
-          .array(z.string())
-          .openapi({ description: 'Of the connections it can be asked through.' }),
+        provider: z.string().openapi({ description: 'Of the connections it can be asked through.' }),
         permission: z.string().openapi({ description: 'What the token of the connection must be allowed.' }),
       })
       .nullable()

@@ -258,7 +258,12 @@ async function makeFlows(
   });
   const { items } = await client.request('GET', `/inbound-events?source=${source.id}`);
   const repository = await client.request('POST', '/sources', { kind: 'github', name: 'octo' });
-  await client.request('PUT', `/sources/${repository.id}/gap-filler`, { connection_id: connection });
+  const github = await client.request('POST', '/tenant/connections', {
+    provider: 'github',
+    connection_name: 'octo',
+    credentials: { token: 'github_pat_of_nobody' },
+  });
+  await client.request('PUT', `/sources/${repository.id}/gap-filler`, { connection_id: github.id });
   paths['source with gaps'] = `/admin/integrations/sources/${repository.id}`;
   paths.connection = `/admin/integrations/connections/${connection}`;
   paths.source = `/admin/integrations/sources/${source.id}`;

@@ -9,11 +9,11 @@ export async function integrationShots(client: Client): Promise<Shot[]> {
   const receiver = connections.at(-1)?.id as string;
   const scopes = await makeScopes(client);
   await client.request('POST', '/supplies', { connection_id: receiver, scope_id: scopes.namespace });
-  const unsupplied = connections.find(
+  const github = connections.find(
     (one: { connection_name: string }) => one.connection_name === 'platform-repos',
   )?.id;
-  const told = await makeSubscriptions(client, { scope: scopes.stack, receiver, unsupplied });
-  const { source, trigger, repository } = await makeSource(client, receiver);
+  const told = await makeSubscriptions(client, { scope: scopes.stack, receiver, unsupplied: github });
+  const { source, trigger, repository } = await makeSource(client, github);
   const delivery = await firstOf(client, `/deliveries?subscription=${told}`);
   const event = await firstOf(client, `/inbound-events?source=${source}&status=PROCESSED&type=order.created`);
   return [
@@ -117,7 +117,7 @@ async function makeSubscriptions(
 /** A source that has received what its trigger is for, what it is not for, and what was refused. */
 async function makeSource(
   client: Client,
-  gapsThrough: string,
+  github: string,
 ): Promise<{ source: string; trigger: string; repository: string }> {
   const source = await client.request('POST', '/sources', {
     kind: 'generic',
@@ -128,7 +128,7 @@ async function makeSource(
     kind: 'github',
     name: 'platform repository',
   });
-  await client.request('PUT', `/sources/${repository.id}/gap-filler`, { connection_id: gapsThrough });
+  await client.request('PUT', `/sources/${repository.id}/gap-filler`, { connection_id: github });
   const trigger = await client.request('POST', '/triggers', {
     source_id: source.id,
     name: 'take orders',

@@ -52,7 +52,7 @@ function Begin({ source, gaps }: Props) {
     mutationFn: (connectionId: string) => fillGaps(source.id, connectionId),
     onSuccess: (filler) => queries.setQueryData(gapFillerQuery(source.id).queryKey, filler),
   });
-  const fitting = connections?.filter(({ provider }) => gaps.providers.includes(provider)) ?? [];
+  const fitting = connections?.filter(({ provider }) => provider === gaps.provider) ?? [];
 
   function submit(event: FormEvent) {
     event.preventDefault();
