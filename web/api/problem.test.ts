@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../../engine/error-codes.ts';
-import { ADVICE, ApiProblem, adviceFor, asProblem, OWN_CODES, unreachable } from './problem.ts';
+import {
+  ADVICE,
+  ApiProblem,
+  adviceFor,
+  asProblem,
+  keepsFromShowing,
+  OWN_CODES,
+  unreachable,
+} from './problem.ts';
 
 test('advice is given for codes that exist', () => {
   const known = [...OWN_CODES, ...Object.values(ERROR_CODES).flatMap((codes) => Object.keys(codes))];
@@ -30,4 +38,16 @@ test('whatever went wrong can be shown', () => {
       new ApiProblem({ problems: [{ pointer: '/key', code: 'c', message: 'm', severity: 'error' }] }, 422),
     ),
   ).toContain('Mend');
+});
+
+test('what was loaded stays while the server does not answer, and not when it is gone', () => {
+  const data = { name: 'orders' };
+  expect(keepsFromShowing({ data, error: null })).toBe(false);
+  for (const status of [500, 503, 429]) {
+    expect(keepsFromShowing({ data, error: new ApiProblem({}, status) })).toBe(false);
+    expect(keepsFromShowing({ data: undefined, error: new ApiProblem({}, status) })).toBe(true);
+  }
+  expect(keepsFromShowing({ data, error: unreachable(new Error('refused')) })).toBe(false);
+  expect(keepsFromShowing({ data, error: new ApiProblem({}, 404) })).toBe(true);
+  expect(keepsFromShowing({ data, error: new ApiProblem({}, 403) })).toBe(true);
 });

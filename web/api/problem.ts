@@ -40,6 +40,16 @@ export function asProblem(error: unknown): ApiProblem {
   return new ApiProblem({ code: 'page_failed', title: 'This page failed', detail }, 0);
 }
 
+/**
+ * Whether a failure keeps what was asked for from being shown. What is there already stays while the server only does not
+ * answer: whoever fills in a form on it would lose what they wrote.
+ */
+export function keepsFromShowing({ data, error }: { data: unknown; error: unknown }): boolean {
+  if (error === null) return false;
+  const { status } = asProblem(error);
+  return data === undefined || (status >= 400 && status < 500 && status !== 429);
+}
+
 /** What went wrong in the browser, and has no code of the API. */
 export const OWN_CODES = ['unreachable', 'page_failed'];
 

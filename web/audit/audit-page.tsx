@@ -4,6 +4,7 @@ import { IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { keepsFromShowing } from '../api/problem.ts';
 import { CopyText } from '../elements/copy-text.tsx';
 import { Empty } from '../elements/empty.tsx';
 import { JsonView } from '../elements/json-view.tsx';
@@ -38,7 +39,7 @@ export function AuditPage() {
       </div>
       <AuditFilters filter={filter} actors={actors} onChange={look} />
       {entries.isError && <ProblemNote error={entries.error} onRetry={() => void entries.refetch()} />}
-      {!entries.isError && (
+      {!keepsFromShowing(entries) && (
         <Panel flush>
           {entries.isPending && (
             <div style={{ padding: 16 }}>

@@ -5,7 +5,8 @@ import { useMemo } from 'react';
 import type { Definition } from '../../engine/definition.ts';
 import { answerOf, api } from '../api/client.ts';
 import { meQuery } from '../api/queries.ts';
-import { ProblemNote } from '../elements/problem-note.tsx';
+import { WayBack } from '../elements/links.tsx';
+import { PageProblem } from '../elements/page-problem.tsx';
 import { PageLoading } from '../shell/page-states.tsx';
 import { Designer } from './designer.tsx';
 import { placesOf } from './document/places.ts';
@@ -39,7 +40,15 @@ export function DesignerPage() {
   const { version: wanted, job = null } = useSearch({ from: '/designer/$workflow' });
   const opened = useQuery(openedQuery(name, wanted));
   const { data: me } = useQuery(meQuery);
-  if (opened.isError) return <ProblemNote error={opened.error} onRetry={() => void opened.refetch()} />;
+  if (opened.isError) {
+    const trail = (
+      <WayBack to="/workflows/$workflow" params={{ workflow: name }} search={{}}>
+        {name}
+      </WayBack>
+    );
+    const again = () => void opened.refetch();
+    return <PageProblem title="Designer" trail={trail} error={opened.error} onRetry={again} />;
+  }
   if (!opened.data || !me) return <PageLoading />;
   return <Open key={`${name} ${wanted ?? ''}`} {...opened.data} wanted={wanted} job={job} me={me} />;
 }

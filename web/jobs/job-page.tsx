@@ -6,12 +6,14 @@ import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import type { Definition } from '../../engine/definition.ts';
 import type { Resource } from '../api/client.ts';
+import { keepsFromShowing } from '../api/problem.ts';
 import { jobLogQuery, jobQuery, jobRunsQuery, meQuery, versionQuery } from '../api/queries.ts';
 import { CopyText } from '../elements/copy-text.tsx';
 import { JsonView } from '../elements/json-view.tsx';
 import { ButtonLink, TextLink, WayBack } from '../elements/links.tsx';
 import { Moment } from '../elements/moment.tsx';
 import { PageHeader } from '../elements/page-header.tsx';
+import { PageProblem } from '../elements/page-problem.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
@@ -32,10 +34,14 @@ const MachineView = lazy(async () => ({
 export function JobPage() {
   const { jobId } = useParams({ from: '/jobs/$jobId' });
   const job = useQuery(jobQuery(jobId));
-  if (job.isError && !job.data) return <ProblemNote error={job.error} onRetry={() => void job.refetch()} />;
+  if (keepsFromShowing(job)) {
+    return <PageProblem title="Job" trail={<Trail />} error={job.error} onRetry={() => void job.refetch()} />;
+  }
   if (!job.data) return <PageLoading />;
   return <Shown key={jobId} job={job.data} />;
 }
+
+const Trail = () => <WayBack to="/jobs">Jobs</WayBack>;
 
 /** So many entries are read without being asked for; who wants more says so. */
 const ENTRIES_UNASKED = 1_000;
@@ -62,7 +68,7 @@ function Shown({ job }: { job: Resource<'Job'> }) {
       <PageHeader
         title={job.key ?? job.workflow_name}
         tabTitle={`${job.key ?? job.workflow_name}: ${job.current_state}`}
-        trail={<WayBack to="/jobs">Jobs</WayBack>}
+        trail={<Trail />}
         beside={<StatusBadge status={job.status} />}
         description={
           <Group gap={8} mt={2}>

@@ -5,6 +5,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Resource } from '../api/client.ts';
+import { keepsFromShowing } from '../api/problem.ts';
 import { type JobFilter, jobsQuery, meQuery, WATCH_MS, workflowsQuery } from '../api/queries.ts';
 import { Empty } from '../elements/empty.tsx';
 import { ButtonLink } from '../elements/links.tsx';
@@ -64,7 +65,7 @@ export function JobsPage() {
         onChange={(next) => void navigate({ search: next, replace: true })}
       />
       {jobs.isError && <ProblemNote error={jobs.error} onRetry={() => void jobs.refetch()} />}
-      {!jobs.isError && (
+      {!keepsFromShowing(jobs) && (
         <Panel flush>
           {jobs.isPending && <Rows />}
           {rows.length > 0 && <JobTable jobs={rows} names={names} />}

@@ -50,9 +50,9 @@ export function MeteringPage() {
           </>
         }
       />
-      {usage.isError && <ProblemNote error={usage.error} onRetry={() => void usage.refetch()} />}
-      {usage.isPending && <Skeleton height={320} radius="md" />}
       <div className={classes.parts}>
+        {usage.isError && <ProblemNote error={usage.error} onRetry={() => void usage.refetch()} />}
+        {usage.isPending && <Skeleton height={320} radius="md" />}
         {usage.data?.length === 0 && (
           <Panel>
             <Empty

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useMatches } from '@tanstack/react-router';
 import { useEffect, useSyncExternalStore } from 'react';
-import { asProblem } from '../api/problem.ts';
+import { asProblem, keepsFromShowing } from '../api/problem.ts';
 import { meQuery } from '../api/queries.ts';
 import { ChooseOrganisation } from '../session/choose-organisation.tsx';
 import { lookForCookie } from '../session/look-for-cookie.ts';
@@ -36,7 +36,7 @@ function Known() {
   useEffect(() => () => queries.clear(), [queries]);
 
   if (me.isError && NO_ORGANISATION.includes(asProblem(me.error).code)) return <ChooseOrganisation />;
-  if (me.isError) return <WholePageProblem error={me.error} onRetry={() => void me.refetch()} />;
+  if (keepsFromShowing(me)) return <WholePageProblem error={me.error} onRetry={() => void me.refetch()} />;
   if (!me.data) return <WholePageLoading />;
   return (
     <Shell me={me.data}>

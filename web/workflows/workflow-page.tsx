@@ -6,6 +6,7 @@ import { useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import type { Definition } from '../../engine/definition.ts';
 import type { Resource } from '../api/client.ts';
+import { keepsFromShowing } from '../api/problem.ts';
 import {
   jobsPerStateQuery,
   meQuery,
@@ -17,6 +18,7 @@ import {
 import { JsonView } from '../elements/json-view.tsx';
 import { ButtonLink, WayBack } from '../elements/links.tsx';
 import { PageHeader } from '../elements/page-header.tsx';
+import { PageProblem } from '../elements/page-problem.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { ProblemNote } from '../elements/problem-note.tsx';
 import { StartJob, useStartJob } from '../jobs/start-job.tsx';
@@ -36,6 +38,8 @@ const Changes = lazy(async () => ({
   default: (await import('../designer/versions/changes.tsx')).Changes,
 }));
 
+const Trail = () => <WayBack to="/workflows">Workflows</WayBack>;
+
 export function WorkflowPage() {
   const { workflow: name } = useParams({ from: '/workflows/$workflow' });
   const { version: wanted } = useSearch({ from: '/workflows/$workflow' });
@@ -44,8 +48,9 @@ export function WorkflowPage() {
   const start = useStartJob(workflow.data?.name);
   const counts = useQuery({ ...jobsPerStateQuery(name), refetchInterval: WATCH_MS });
 
-  if (workflow.isError) {
-    return <ProblemNote error={workflow.error} onRetry={() => void workflow.refetch()} />;
+  if (keepsFromShowing(workflow)) {
+    const again = () => void workflow.refetch();
+    return <PageProblem title={name} trail={<Trail />} error={workflow.error} onRetry={again} />;
   }
   if (!workflow.data) return <PageLoading />;
   const { published_version: published, latest_version: latest, description } = workflow.data;
@@ -58,7 +63,7 @@ export function WorkflowPage() {
       <PageHeader
         title={workflow.data.name}
         description={description}
-        trail={<WayBack to="/workflows">Workflows</WayBack>}
+        trail={<Trail />}
         beside={<WorkflowState workflow={workflow.data} />}
         actions={
           <>

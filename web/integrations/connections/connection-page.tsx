@@ -5,11 +5,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answerOf, api, type Resource } from '../../api/client.ts';
+import { keepsFromShowing } from '../../api/problem.ts';
 import { connectionsQuery, providersQuery } from '../../api/queries.ts';
 import { FactList } from '../../elements/fact-list.tsx';
 import { ButtonLink, WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
+import { PageProblem } from '../../elements/page-problem.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { ProblemNote } from '../../elements/problem-note.tsx';
 import { Badge } from '../../elements/status-badge.tsx';
@@ -31,8 +33,10 @@ export function ConnectionPage() {
   const [editing, setEditing] = useState(false);
   const may = useMay();
   const connection = connections.data?.find(({ id }) => id === connectionId);
-  if (connections.isError)
-    return <ProblemNote error={connections.error} onRetry={() => void connections.refetch()} />;
+  if (keepsFromShowing(connections)) {
+    const again = () => void connections.refetch();
+    return <PageProblem title="Connection" trail={<Trail />} error={connections.error} onRetry={again} />;
+  }
   if (connections.isPending) return <Skeleton height={300} radius="md" />;
   if (!connection)
     return (

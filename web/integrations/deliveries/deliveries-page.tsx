@@ -5,6 +5,7 @@ import { IconReload, IconSend } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { Resource } from '../../api/client.ts';
+import { keepsFromShowing } from '../../api/problem.ts';
 import { ClearFilter } from '../../elements/clear-filter.tsx';
 import { Empty } from '../../elements/empty.tsx';
 import { ButtonLink } from '../../elements/links.tsx';
@@ -60,7 +61,7 @@ export function DeliveriesPage() {
       {deliveries.isError && (
         <ProblemNote error={deliveries.error} onRetry={() => void deliveries.refetch()} />
       )}
-      {!deliveries.isError && (
+      {!keepsFromShowing(deliveries) && (
         <Panel flush>
           {deliveries.isPending && <Skeleton height={140} m="md" w="auto" />}
           {deliveries.data && rows.length === 0 && (

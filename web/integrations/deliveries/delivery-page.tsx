@@ -5,14 +5,14 @@ import { IconReload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import type { Resource } from '../../api/client.ts';
-import { asProblem } from '../../api/problem.ts';
+import { asProblem, keepsFromShowing } from '../../api/problem.ts';
 import { CopyText } from '../../elements/copy-text.tsx';
 import { FactList } from '../../elements/fact-list.tsx';
 import { TextLink, WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
+import { PageProblem } from '../../elements/page-problem.tsx';
 import { Panel } from '../../elements/panel.tsx';
-import { ProblemNote } from '../../elements/problem-note.tsx';
 import { StatusBadge } from '../../elements/status-badge.tsx';
 import { Attempt } from '../../jobs/attempt.tsx';
 import { deliveryQuery, useMay } from '../integration-requests.ts';
@@ -24,13 +24,10 @@ type Delivery = Resource<'Delivery'>;
 export function DeliveryPage() {
   const { deliveryId } = useParams({ from: '/admin/integrations/deliveries/$deliveryId' });
   const delivery = useQuery(deliveryQuery(deliveryId));
-  if (delivery.isError)
-    return (
-      <>
-        <PageHeader title="Delivery" trail={<Trail />} />
-        <ProblemNote error={delivery.error} onRetry={() => void delivery.refetch()} />
-      </>
-    );
+  if (keepsFromShowing(delivery)) {
+    const again = () => void delivery.refetch();
+    return <PageProblem title="Delivery" trail={<Trail />} error={delivery.error} onRetry={again} />;
+  }
   if (!delivery.data) return <Skeleton height={300} radius="md" />;
   return <Shown delivery={delivery.data} />;
 }

@@ -6,7 +6,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Resource } from '../../api/client.ts';
-import { asProblem } from '../../api/problem.ts';
+import { asProblem, keepsFromShowing } from '../../api/problem.ts';
 import { CopyText } from '../../elements/copy-text.tsx';
 import { FactList } from '../../elements/fact-list.tsx';
 import { JsonTree } from '../../elements/json-tree.tsx';
@@ -14,8 +14,8 @@ import { JsonView } from '../../elements/json-view.tsx';
 import { TextLink, WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
+import { PageProblem } from '../../elements/page-problem.tsx';
 import { Panel } from '../../elements/panel.tsx';
-import { ProblemNote } from '../../elements/problem-note.tsx';
 import { StatusBadge } from '../../elements/status-badge.tsx';
 import attempt from '../../jobs/attempt.module.css';
 import { inboundEventQuery, sourceQuery, useMay } from '../integration-requests.ts';
@@ -27,13 +27,17 @@ type InboundEvent = Resource<'InboundEvent'>;
 export function InboundEventPage() {
   const { eventId } = useParams({ from: '/admin/integrations/events/$eventId' });
   const event = useQuery(inboundEventQuery(eventId));
-  if (event.isError)
+  if (keepsFromShowing(event)) {
+    const again = () => void event.refetch();
     return (
-      <>
-        <PageHeader title="Event" />
-        <ProblemNote error={event.error} onRetry={() => void event.refetch()} />
-      </>
+      <PageProblem
+        title="Event"
+        trail={<WayBack to="/admin/integrations/sources">Sources</WayBack>}
+        error={event.error}
+        onRetry={again}
+      />
     );
+  }
   if (!event.data) return <Skeleton height={300} radius="md" />;
   return <Event key={eventId} event={event.data} />;
 }

@@ -15,7 +15,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Resource } from '../../api/client.ts';
-import { asProblem } from '../../api/problem.ts';
+import { asProblem, keepsFromShowing } from '../../api/problem.ts';
 import { Confirm } from '../../elements/confirm.tsx';
 import { CopyField } from '../../elements/copy-field.tsx';
 import { FactList } from '../../elements/fact-list.tsx';
@@ -23,8 +23,8 @@ import { InlineCode } from '../../elements/inline-code.tsx';
 import { WayBack } from '../../elements/links.tsx';
 import { Moment } from '../../elements/moment.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
+import { PageProblem } from '../../elements/page-problem.tsx';
 import { Panel } from '../../elements/panel.tsx';
-import { ProblemNote } from '../../elements/problem-note.tsx';
 import { sourceKindsQuery, sourceQuery, triggersQuery, useMay } from '../integration-requests.ts';
 import { EditSource } from './edit-source.tsx';
 import { GapFiller } from './gap-filler.tsx';
@@ -39,13 +39,10 @@ export function SourcePage() {
   const { sourceId } = useParams({ from: '/admin/integrations/sources/$sourceId' });
   const source = useQuery(sourceQuery(sourceId));
   const kinds = useQuery(sourceKindsQuery);
-  if (source.isError)
-    return (
-      <>
-        <PageHeader title="Source" trail={<Trail />} />
-        <ProblemNote error={source.error} onRetry={() => void source.refetch()} />
-      </>
-    );
+  if (keepsFromShowing(source)) {
+    const again = () => void source.refetch();
+    return <PageProblem title="Source" trail={<Trail />} error={source.error} onRetry={again} />;
+  }
   if (!source.data) return <Skeleton height={300} radius="md" />;
   const kind = kinds.data?.find(({ id }) => id === source.data.kind);
   return (

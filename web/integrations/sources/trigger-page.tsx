@@ -6,12 +6,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Resource } from '../../api/client.ts';
-import { asProblem } from '../../api/problem.ts';
+import { asProblem, keepsFromShowing } from '../../api/problem.ts';
 import { useRequestKey } from '../../api/request-key.ts';
 import { Confirm } from '../../elements/confirm.tsx';
 import { WayBack } from '../../elements/links.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
-import { ProblemNote } from '../../elements/problem-note.tsx';
+import { PageProblem } from '../../elements/page-problem.tsx';
 import { sourceKindsQuery, sourceQuery, triggersQuery, useMay } from '../integration-requests.ts';
 import { changeTrigger, createTrigger, deleteTrigger } from './source-requests.ts';
 import { draftOf, NEW_DRAFT, specOf } from './trigger-draft.ts';
@@ -25,14 +25,16 @@ export function TriggerPage() {
   const source = useQuery(sourceQuery(sourceId));
   const triggers = useQuery(triggersQuery(sourceId));
   const kinds = useQuery(sourceKindsQuery);
-  const failed = [source, triggers, kinds].find(({ isError }) => isError);
-  if (failed)
-    return (
-      <>
-        <PageHeader title="Trigger" />
-        <ProblemNote error={failed.error} onRetry={() => void failed.refetch()} />
-      </>
+  const failed = [source, triggers, kinds].find(keepsFromShowing);
+  if (failed) {
+    const trail = (
+      <WayBack to="/admin/integrations/sources/$sourceId" params={{ sourceId }} search={{}}>
+        {source.data?.name ?? 'The source'}
+      </WayBack>
     );
+    const again = () => void failed.refetch();
+    return <PageProblem title="Trigger" trail={trail} error={failed.error} onRetry={again} />;
+  }
   if (!source.data || !triggers.data || !kinds.data) return <Skeleton height={300} radius="md" />;
   const trigger = triggers.data.find(({ id }) => id === triggerId) ?? null;
   if (trigger === null && triggerId !== 'new')

@@ -6,12 +6,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Resource } from '../../api/client.ts';
-import { asProblem } from '../../api/problem.ts';
+import { asProblem, keepsFromShowing } from '../../api/problem.ts';
 import { useRequestKey } from '../../api/request-key.ts';
 import { Confirm } from '../../elements/confirm.tsx';
 import { ButtonLink, WayBack } from '../../elements/links.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
-import { ProblemNote } from '../../elements/problem-note.tsx';
+import { PageProblem } from '../../elements/page-problem.tsx';
 import { subscriptionQuery, useMay } from '../integration-requests.ts';
 import { MessagePreview } from './message-preview.tsx';
 import { ReachBadge } from './reach-badge.tsx';
@@ -25,13 +25,10 @@ export function SubscriptionPage() {
   const { subscriptionId } = useParams({ from: FROM });
   const isNew = subscriptionId === 'new';
   const subscription = useQuery({ ...subscriptionQuery(subscriptionId), enabled: !isNew });
-  if (subscription.isError)
-    return (
-      <>
-        <PageHeader title="Subscription" trail={<Trail />} />
-        <ProblemNote error={subscription.error} onRetry={() => void subscription.refetch()} />
-      </>
-    );
+  if (keepsFromShowing(subscription)) {
+    const again = () => void subscription.refetch();
+    return <PageProblem title="Subscription" trail={<Trail />} error={subscription.error} onRetry={again} />;
+  }
   if (!isNew && !subscription.data) return <Skeleton height={300} radius="md" />;
   return <Editor key={subscriptionId} subscription={subscription.data ?? null} />;
 }

@@ -5,7 +5,7 @@ import { IconBell, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { Resource } from '../../api/client.ts';
-import { asProblem } from '../../api/problem.ts';
+import { asProblem, keepsFromShowing } from '../../api/problem.ts';
 import { connectionsQuery } from '../../api/queries.ts';
 import { Empty } from '../../elements/empty.tsx';
 import { ButtonLink } from '../../elements/links.tsx';
@@ -68,20 +68,22 @@ export function SubscriptionsPage() {
           />
         </Group>
       )}
-      <Panel flush>
-        {subscriptions.isPending && <Skeleton height={120} m="md" w="auto" />}
-        {subscriptions.data && rows.length === 0 && (
-          <Empty
-            icon={IconBell}
-            title={scope === undefined ? 'Nobody is told of anything yet' : 'None on this scope'}
-            action={add}
-          >
-            A subscription waits for something to happen to jobs, such as one that is done or an action that
-            fails, and tells Slack, another system, or a URL of yours.
-          </Empty>
-        )}
-        {rows.length > 0 && <SubscriptionTable rows={rows} paths={paths} mayWrite={mayWrite} />}
-      </Panel>
+      {!keepsFromShowing(subscriptions) && (
+        <Panel flush>
+          {subscriptions.isPending && <Skeleton height={120} m="md" w="auto" />}
+          {subscriptions.data && rows.length === 0 && (
+            <Empty
+              icon={IconBell}
+              title={scope === undefined ? 'Nobody is told of anything yet' : 'None on this scope'}
+              action={add}
+            >
+              A subscription waits for something to happen to jobs, such as one that is done or an action that
+              fails, and tells Slack, another system, or a URL of yours.
+            </Empty>
+          )}
+          {rows.length > 0 && <SubscriptionTable rows={rows} paths={paths} mayWrite={mayWrite} />}
+        </Panel>
+      )}
     </IntegrationsFrame>
   );
 }
