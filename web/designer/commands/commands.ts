@@ -56,98 +56,117 @@ export function commandsFor({
   const onTransition = selected !== null && isTransition(selected);
   const state = stateOf(pointer);
   const kind = kindOf(stateAt(definition, state));
+  const kindAround = kindOf(stateAt(definition, parentOf(state) ?? ''));
+  const leads = kind !== 'final' && kind !== 'history';
   const change = (label: string, edit: (definition: Definition) => Changed | null) =>
     design.change(label, edit);
   const addIn = (parent: string) => {
     const made = change('Add a state', (now) => addState(now, parent));
     if (made) onRename(made.pointer);
   };
-  const command = (
-    id: string,
-    label: string,
-    group: Command['group'],
-    enabled: boolean,
-    run: () => void,
-    ...keys: string[]
-  ): Command => ({ id, label, group, enabled: enabled && !readOnly, run, ...(keys.length > 0 && { keys }) });
 
-  return [
-    command('add', 'Add a state', 'add', true, () => addIn(parentOf(state) ?? ''), 's'),
-    command(
-      'add-inside',
-      'Add a state inside',
-      'add',
-      mayHaveStates(definition, state),
-      () => addIn(state),
-      'S',
-    ),
-    command(
-      'lead',
-      'Add a transition',
-      'add',
-      kind !== 'final' && kind !== 'history',
-      () => onAsk({ what: 'lead', pointer: state }),
-      't',
-    ),
-    command('rename', 'Rename', 'change', onState || onTransition, () => onRename(pointer), 'F2'),
-    command(
-      'initial',
-      'Make it the first',
-      'change',
-      onState && kind !== 'history' && kindOf(stateAt(definition, parentOf(state) ?? '')) !== 'parallel',
-      () => void change('Make it the first', (now) => makeInitial(now, state)),
-      'i',
-    ),
-    command(
-      'stay',
-      'Answer an event and stay',
-      'add',
-      onState && kind !== 'final' && kind !== 'history',
-      () => {
+  const commands: Command[] = [
+    {
+      id: 'add',
+      label: 'Add a state',
+      keys: ['s'],
+      group: 'add',
+      enabled: true,
+      run: () => addIn(parentOf(state) ?? ''),
+    },
+    {
+      id: 'add-inside',
+      label: 'Add a state inside',
+      keys: ['S'],
+      group: 'add',
+      enabled: mayHaveStates(definition, state),
+      run: () => addIn(state),
+    },
+    {
+      id: 'lead',
+      label: 'Add a transition',
+      keys: ['t'],
+      group: 'add',
+      enabled: leads,
+      run: () => onAsk({ what: 'lead', pointer: state }),
+    },
+    {
+      id: 'rename',
+      label: 'Rename',
+      keys: ['F2'],
+      group: 'change',
+      enabled: onState || onTransition,
+      run: () => onRename(pointer),
+    },
+    {
+      id: 'initial',
+      label: 'Make it the first',
+      keys: ['i'],
+      group: 'change',
+      enabled: onState && kind !== 'history' && kindAround !== 'parallel',
+      run: () => change('Make it the first', (now) => makeInitial(now, state)),
+    },
+    {
+      id: 'stay',
+      label: 'Answer an event and stay',
+      group: 'add',
+      enabled: onState && leads,
+      run() {
         const made = change('Answer an event', (now) => newTransition(now, state, null));
         if (made) onRename(made.pointer);
       },
-    ),
-    command(
-      'move',
-      'Move into another state',
-      'change',
-      onState,
-      () => onAsk({ what: 'move', pointer: state }),
-      'm',
-    ),
-    command('up', 'Move up among its siblings', 'change', onState, () => {
-      change('Move up', (now) => shiftState(now, state, -1));
-    }),
-    command('down', 'Move down among its siblings', 'change', onState, () => {
-      change('Move down', (now) => shiftState(now, state, 1));
-    }),
-    command(
-      'duplicate',
-      'Duplicate',
-      'change',
-      onState,
-      () => void change('Duplicate', (now) => duplicated(now, state)),
-      'd',
-    ),
-    ...KINDS.map(({ kind: other, label }) =>
-      command(`kind-${other}`, label, 'kind', onState && kind !== other, () => {
-        change(label, (now) => changeKind(now, state, other));
+    },
+    {
+      id: 'move',
+      label: 'Move into another state',
+      keys: ['m'],
+      group: 'change',
+      enabled: onState,
+      run: () => onAsk({ what: 'move', pointer: state }),
+    },
+    {
+      id: 'up',
+      label: 'Move up among its siblings',
+      group: 'change',
+      enabled: onState,
+      run: () => change('Move up', (now) => shiftState(now, state, -1)),
+    },
+    {
+      id: 'down',
+      label: 'Move down among its siblings',
+      group: 'change',
+      enabled: onState,
+      run: () => change('Move down', (now) => shiftState(now, state, 1)),
+    },
+    {
+      id: 'duplicate',
+      label: 'Duplicate',
+      keys: ['d'],
+      group: 'change',
+      enabled: onState,
+      run: () => change('Duplicate', (now) => duplicated(now, state)),
+    },
+    ...KINDS.map(
+      ({ kind: other, label }): Command => ({
+        id: `kind-${other}`,
+        label,
+        group: 'kind',
+        enabled: onState && kind !== other,
+        run: () => change(label, (now) => changeKind(now, state, other)),
       }),
     ),
     {
-      ...command(
-        'delete',
-        'Delete',
-        'remove',
-        onState || onTransition,
-        () => remove(design, pointer, onAsk),
-        'Delete',
-      ),
+      id: 'delete',
+      label: 'Delete',
+      keys: ['Delete'],
       // What keyboards without a Delete key have.
       alsoKeys: ['Backspace'],
+      group: 'remove',
+      enabled: onState || onTransition,
+      run: () => remove(design, pointer, onAsk),
     },
   ];
+  return readOnly ? commands.map((command) => ({ ...command, enabled: false })) : commands;
 }
 
 /** At once where nothing led to it; else somebody is asked what becomes of what did. */
