@@ -1,4 +1,5 @@
 // Brings a database to the tables this version needs. Safe from many processes at once: one works, the others wait.
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
@@ -6,11 +7,14 @@ import { PawlError } from '../engine/errors.ts';
 import type { Sql } from './client.ts';
 import { distribute } from './distribute.ts';
 import { openClient } from './driver.ts';
+import { indexFailedRuns } from './failed-runs-index.ts';
 import { isDistributed } from './is-distributed.ts';
 
 /** Any number that nobody else takes; held for the session that migrates. */
 const MIGRATION_LOCK = 7_295_145;
 const OLDEST_POSTGRES = 150_000;
+/** Nothing is under way by then. */
+const END_S = 1;
 
 /**
  * @param url a login that owns the tables (and may create roles, the first time)
@@ -29,8 +33,9 @@ export function migrate(url: string): Promise<void> {
     await sql`call pawl_admit_mover()`;
     const distributed = await isDistributed(sql);
     // What was laid out over servers before it had partitions stays as it is.
-    if (!distributed) await partitionTables(sql);
-    else await distribute(sql);
+    if (distributed) return void (await distribute(sql));
+    await partitionTables(sql);
+    await indexFailedRuns(sql, () => giveWay(sql));
   });
 }
 
@@ -60,10 +65,27 @@ export async function asOwner<T>(url: string, change: (sql: Sql) => Promise<T>):
         `Pawl needs Postgres 15 or newer; this server's version number is ${server?.version}.`,
       );
     }
-    await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
+    await takeTurn(sql);
     return await change(sql);
   } finally {
-    // Ending the session gives the lock back.
-    await sql.end();
+    // Ending the session gives the lock back. Of one that was lost the driver would wait for the end for ever.
+    await sql.end({ timeout: END_S });
+  }
+}
+
+/** Whoever waits within a statement has the lock before this session asks again. */
+async function giveWay(sql: Sql): Promise<void> {
+  await sql`select pg_advisory_unlock(${MIGRATION_LOCK})`;
+  await takeTurn(sql);
+}
+
+const LOOK_EVERY_MS = 100;
+
+/** Asked again and again: whoever waits within a statement holds up an index that is made concurrently, which waits for all of them. */
+async function takeTurn(sql: Sql): Promise<void> {
+  for (;;) {
+    const [turn] = await sql<{ mine: boolean }[]>`select pg_try_advisory_lock(${MIGRATION_LOCK}) as mine`;
+    if (turn?.mine) return;
+    await pause(LOOK_EVERY_MS);
   }
 }

@@ -6,7 +6,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cloneJob } from '../bench/clone-jobs.ts';
 import { connect, type Database, type PendingQuery, type ReservedSql, type Role } from '../db/client.ts';
 import type { MovedTable } from '../db/moved-tables.ts';
-import { findActionRun, listActionRuns, listAttempts, listLatestRuns } from '../db/statements/action-runs.ts';
+import {
+  endOfLookAtActionRuns,
+  findActionRun,
+  listActionRuns,
+  listAttempts,
+  listLatestRuns,
+} from '../db/statements/action-runs.ts';
 import { listAudit } from '../db/statements/audit.ts';
 import { type Claimed, claim, shardsWithWork } from '../db/statements/claim.ts';
 import { commitTransitions } from '../db/statements/commit-transitions.ts';
@@ -393,6 +399,12 @@ async function apiStatements(measure: Measure, inbound: InboundMark): Promise<vo
       listActionRuns(sql, shard, { ...page, ...anyRun, ...filter }),
     );
   }
+  // However far back: few failed among the many that it would look through.
+  const allFailed = { ...page, ...anyRun, status: 'FAILED', look: 100 * MUCH } as const;
+  await once('listActionRuns, all that failed', (sql, shard) => listActionRuns(sql, shard, allFailed));
+  await once('endOfLookAtActionRuns, all that failed', (sql, shard) =>
+    endOfLookAtActionRuns(sql, shard, allFailed),
+  );
   const anyEvent = { sourceId: null, eventType: null, receivedAfter: null, receivedBefore: null };
   for (const status of [null, 'FAILED']) {
     await once(`listInboundEvents, ${status ?? 'all'}`, (sql, shard) =>

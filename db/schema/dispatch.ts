@@ -44,8 +44,9 @@ export const dispatchQueue = pgTable(
 );
 
 /**
- * One row per queued action. No index holds a column that changes. Partitioned by `transition_id`, which begins with the time:
- * a list is in one partition, and `action_runs_in_order` holds for the whole table. Each partition has the primary key.
+ * One row per queued action. No index holds a column that changes, but for what failed. Partitioned by `transition_id`, which begins with the time:
+ * a list is in one partition, and `action_runs_in_order` holds for the whole table. Each partition has the primary key, and
+ * `action_runs_failed` (db/failed-runs-index.ts).
  */
 export const actionRuns = pgTable(
   'action_runs',

@@ -74,8 +74,8 @@ export interface ActionRunFilter {
 }
 
 /**
- * Newest first, without those of deliveries, among the next `look` runs: of one job by `action_runs_in_order`, else by the
- * primary keys. The rest of the filter is applied to them.
+ * Newest first, without those of deliveries, among the next `look` runs: of one job by `action_runs_in_order`, failed ones by
+ * `action_runs_failed`, else by the primary keys. The rest of the filter is applied to them.
  */
 export function listActionRuns(
   sql: ReservedSql,
@@ -123,6 +123,7 @@ function bounds(sql: ReservedSql, shard: number, of: ActionRunFilter): PendingQu
   return sql`
     shard = ${shard} and tenant_id = ${of.tenantId}
       ${of.jobId === null ? sql`` : sql`and job_id = ${of.jobId}`}
+      ${of.status === 'FAILED' ? sql`and error is not null and message_id is null` : sql``}
       ${of.before === null ? sql`` : sql`and id < ${of.before} and transition_id <= ${of.before}`}
       ${of.createdAfter === null ? sql`` : sql`and id > ${idBefore(of.createdAfter)}`}
       ${of.createdBefore === null ? sql`` : sql`and id < ${idAfter(of.createdBefore)} and transition_id < ${idAfter(of.createdBefore)}`}`;
