@@ -16,6 +16,7 @@ import { compileMessage } from '../subscriptions/message.ts';
 import { covers, type ScopeTree } from '../subscriptions/scope-tree.ts';
 import type { Principal } from './auth/principal.ts';
 import type { ApiDeps } from './deps.ts';
+import { existingJob } from './existing-job.ts';
 import { existingScope, scopeTree } from './existing-scope.ts';
 import { requireSubscriptionWrite } from './existing-subscription.ts';
 import { presentEndpointRequest, presentRequest } from './resources/simulations.ts';
@@ -120,8 +121,7 @@ async function scopeOfJob(
   kind: string,
 ): Promise<{ job: Preview['job']; scope: JsonObject }> {
   if (jobId === null) return { job: null, scope: exampleScope(tenant, kind, clock.now()) };
-  const job = await jobs.loader.fresh(tenant, jobId);
-  if (!job) throw notFound('job');
+  const job = await existingJob({ jobs }, tenant, jobId);
   const version = await jobs.versions.get(tenant, job.workflowVersionId);
   const [last] = await db.forTenants([tenant.id], (sql) =>
     findLatestTransition(sql, tenant.shard, { tenantId: tenant.id, jobId }),

@@ -136,7 +136,7 @@ export function connectionsRoutes(deps: ApiDeps) {
       const { answer } = await createOnce(
         deps,
         c,
-        { ...wanted, fields: Object.keys(credentials) },
+        { ...wanted, fields: Object.keys(credentials).sort() },
         async (sql) => {
           if (suppliedToAll) await changeRules(sql, tenant.shard, { tenantId: tenant.id });
           const made = {

@@ -1,27 +1,20 @@
-// Jobs: start one, find them, look into one, end one. Sending events and streaming have files of their own.
+// Jobs: start one, find them, look into one, end one. Sending events, streaming and explaining have files of their own.
 import { createRoute, z } from '@hono/zod-openapi';
-import { type ActionRunRow, listActionRuns } from '../../db/statements/action-runs.ts';
 import {
   endOfLookAtJobs,
   type JobListRow,
   type LogRow,
   listJobs,
   listLog,
-  listTimers,
-  type PendingTimer,
 } from '../../db/statements/job-lists.ts';
-import type { JobRow } from '../../db/statements/load-jobs.ts';
-import type { Tenant } from '../../db/tenants.ts';
-import { explain } from '../../engine/explain.ts';
 import type { ApiDeps } from '../deps.ts';
+import { existingJob, timersOf } from '../existing-job.ts';
 import { existingWorkflow, workflowRef } from '../existing-workflow.ts';
 import { idempotencyHeader, idempotencyOf, markReplayed } from '../idempotency.ts';
 import { refusal } from '../job-outcomes.ts';
 import { createJobStreams, streamRoute } from '../job-stream.ts';
 import { lookThrough } from '../look-through.ts';
-import { listedActionRunSchema, presentListedRun } from '../resources/action-runs.ts';
 import {
-  factsOf,
   JOB_STATUSES,
   jobSchema,
   listedJobSchema,
@@ -29,9 +22,7 @@ import {
   presentJob,
   presentListedJob,
   presentLogEntry,
-  presentTimer,
   presentTransition,
-  timerSchema,
   transitionAnswerSchema,
 } from '../resources/jobs.ts';
 import {
@@ -41,7 +32,6 @@ import {
   guarded,
   idOf,
   jsonObject,
-  notFound,
   page,
   pageOf,
   pageQuery,
@@ -49,6 +39,7 @@ import {
   time,
 } from '../routing.ts';
 import { jobEventRoutes } from './job-events.ts';
+import { jobExplanationRoutes } from './job-explanation.ts';
 
 const tags = ['Jobs'];
 const params = z.object({ id: idOf('job') });
@@ -122,40 +113,6 @@ const log = createRoute({
   responses: { 200: answer(page(logEntrySchema), 'A page of entries.') },
 });
 
-const verdictSchema = z.object({
-  pointer: z.string(),
-  state: z.string(),
-  event: z.string(),
-  target: z.string().nullable(),
-  guard: z.string().nullable(),
-  verdict: z.enum(['true', 'false', 'error', 'unknown']),
-  message: z.string(),
-});
-
-const explanationSchema = z
-  .object({
-    job_id: z.string(),
-    status: z.enum(JOB_STATUSES),
-    current_state: z.string(),
-    revision: z.int(),
-    events: z.array(z.object({ type: z.string(), internal: z.boolean(), verdicts: z.array(verdictSchema) })),
-    always: z.array(verdictSchema),
-    waiting_for: z.object({ timers: z.array(timerSchema), action_runs: z.array(listedActionRunSchema) }),
-  })
-  .openapi('Explanation');
-
-const explainRoute = createRoute({
-  method: 'get',
-  path: '/jobs/{id}/explain',
-  tags,
-  summary: 'Why a job can or cannot move',
-  description:
-    'Every transition of its active states with the verdict of its guard, and what the job waits for.',
-  ...guarded('job.read'),
-  request: { params },
-  responses: { 200: answer(explanationSchema, 'The verdicts.') },
-});
-
 const cancel = createRoute({
   method: 'post',
   path: '/jobs/{id}/cancel',
@@ -172,26 +129,11 @@ const cancel = createRoute({
 
 /** Entries of a job are never older than the job, but for what two clocks differ. */
 const CLOCK_SLACK_MS = 3_600_000;
-const WAITING_RUNS_SHOWN = 200;
-/** Deliveries are among them, and are not shown. */
-const RUNS_LOOKED_AT = 2_000;
-const OVER = new Set(['SUCCEEDED', 'FAILED', 'SKIPPED']);
 
 export function jobsRoutes(deps: ApiDeps) {
   const { db, jobs } = deps;
   const routes = createRouter();
   const streams = createJobStreams(deps);
-
-  async function existing(tenant: Tenant, id: string): Promise<JobRow> {
-    const row = await jobs.loader.fresh(tenant, id);
-    if (!row) throw notFound('job');
-    return row;
-  }
-
-  const timersOf = (tenant: Tenant, jobId: string) =>
-    db.once<PendingTimer[]>([tenant.id], (sql) =>
-      listTimers(sql, tenant.shard, { tenantId: tenant.id, jobId }),
-    );
 
   routes.openAPIRegistry.registerPath(streamRoute);
   routes.get('/jobs/:id/stream', guarded('job.read').middleware, (c) => streams.open(c));
@@ -249,7 +191,7 @@ export function jobsRoutes(deps: ApiDeps) {
   routes.openapi(get, async (c) => {
     const { id } = c.req.valid('param');
     const tenant = c.get('tenant');
-    const [row, timers] = await Promise.all([existing(tenant, id), timersOf(tenant, id)]);
+    const [row, timers] = await Promise.all([existingJob(deps, tenant, id), timersOf(deps, tenant, id)]);
     c.header('ETag', `"${row.revision}"`);
     return c.json(presentJob(row, await jobs.versions.get(tenant, row.workflowVersionId), timers), 200);
   });
@@ -259,7 +201,7 @@ export function jobsRoutes(deps: ApiDeps) {
     const { limit, cursor } = c.req.valid('query');
     const after = readIdCursor(cursor);
     const tenant = c.get('tenant');
-    const { createdAt } = await existing(tenant, id);
+    const { createdAt } = await existingJob(deps, tenant, id);
     const since = new Date(createdAt.getTime() - CLOCK_SLACK_MS);
     const of = { tenantId: tenant.id, subjectId: id, since, after, limit: limit + 1 };
     const rows = await db.once<LogRow[]>([tenant.id], (sql) => listLog(sql, tenant.shard, of));
@@ -268,46 +210,6 @@ export function jobsRoutes(deps: ApiDeps) {
       200,
     );
   });
-
-  routes.openapi(explainRoute, async (c) => {
-    const { id } = c.req.valid('param');
-    const tenant = c.get('tenant');
-    const [row, timers, runs] = await Promise.all([
-      existing(tenant, id),
-      timersOf(tenant, id),
-      unfinishedRuns(tenant, id),
-    ]);
-    const { compiled } = await jobs.versions.get(tenant, row.workflowVersionId);
-    const facts = await jobs.loader.facts(tenant, id, compiled.actionNames);
-    const ended = row.status !== 'ACTIVE';
-    const { events, always } = ended
-      ? { events: [], always: [] }
-      : explain(compiled, { snapshot: row.snapshot, job: factsOf(row), facts });
-    const standing = { status: row.status, current_state: row.currentState, revision: row.revision };
-    const waiting = { timers: timers.map(presentTimer), action_runs: runs.map(presentListedRun) };
-    return c.json({ job_id: id, ...standing, events, always, waiting_for: waiting }, 200);
-  });
-
-  async function unfinishedRuns(tenant: Tenant, jobId: string): Promise<ActionRunRow[]> {
-    const none = {
-      workflowId: null,
-      status: null,
-      connectionId: null,
-      name: null,
-      createdAfter: null,
-      createdBefore: null,
-    };
-    const of = {
-      ...none,
-      tenantId: tenant.id,
-      jobId,
-      before: null,
-      limit: WAITING_RUNS_SHOWN,
-      look: RUNS_LOOKED_AT,
-    };
-    const rows = await db.once<ActionRunRow[]>([tenant.id], (sql) => listActionRuns(sql, tenant.shard, of));
-    return rows.filter(({ status }) => !OVER.has(status)).reverse();
-  }
 
   routes.openapi(cancel, async (c) => {
     const { id } = c.req.valid('param');
@@ -318,6 +220,7 @@ export function jobsRoutes(deps: ApiDeps) {
     return c.json(presentJob(row, await jobs.versions.get(tenant, row.workflowVersionId), []), 200);
   });
 
+  routes.route('/', jobExplanationRoutes(deps));
   routes.route('/', jobEventRoutes(deps));
   return routes;
 }

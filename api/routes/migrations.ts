@@ -5,6 +5,7 @@ import { isPawlError, type Problem } from '../../engine/errors.ts';
 import { migrate } from '../../engine/migrate.ts';
 import { snapshotIn } from '../../engine/standing.ts';
 import type { ApiDeps } from '../deps.ts';
+import { existingJob } from '../existing-job.ts';
 import {
   existingVersion,
   existingWorkflow,
@@ -21,7 +22,6 @@ import {
   createRouter,
   guarded,
   idOf,
-  notFound,
   page,
   pageOf,
   pageQuery,
@@ -137,8 +137,7 @@ export function migrationRoutes(deps: ApiDeps) {
     const { id } = c.req.valid('param');
     const { version, state_map: stateMap = {}, dry_run: dryRun = false } = c.req.valid('json');
     const tenant = c.get('tenant');
-    const row = await jobs.loader.fresh(tenant, id);
-    if (!row) throw notFound('job');
+    const row = await existingJob(deps, tenant, id);
     const { id: versionId } = await existingVersion(deps, tenant, row.workflowId, version);
     const { actor } = c.get('principal');
     const job = await jobs.migrate(tenant, { jobId: id, versionId, stateMap, actor, dryRun });

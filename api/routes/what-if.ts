@@ -9,9 +9,10 @@ import { PawlError } from '../../engine/errors.ts';
 import { type WhatIfStep, whatIf } from '../../engine/what-if.ts';
 import { factsAt, pastMove } from '../../jobs/past.ts';
 import type { ApiDeps } from '../deps.ts';
+import { existingJob } from '../existing-job.ts';
 import { versionNumber } from '../existing-workflow.ts';
 import { presentWhatIf, whatIfSchema } from '../resources/what-ifs.ts';
-import { answer, body, createRouter, guarded, idOf, jsonObject, notFound } from '../routing.ts';
+import { answer, body, createRouter, guarded, idOf, jsonObject } from '../routing.ts';
 import { draftSubject, savedSubject } from '../workflow-subject.ts';
 
 const route = createRoute({
@@ -85,8 +86,7 @@ export function whatIfRoutes(deps: ApiDeps) {
     const { id } = c.req.valid('param');
     const { definition, version, leave_out_errors = false } = c.req.valid('json');
     const tenant = c.get('tenant');
-    const job = await jobs.loader.fresh(tenant, id);
-    if (!job) throw notFound('job');
+    const job = await existingJob(deps, tenant, id);
     const { workflowName } = await jobs.versions.get(tenant, job.workflowVersionId);
     const [subject, rows] = await Promise.all([
       definition === undefined
