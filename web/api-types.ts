@@ -1814,16 +1814,6 @@ export interface paths {
       };
     };
   };
-  '/api/v1/jobs/{id}/explain': {
-    get: {
-      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
-      requestBody?: never;
-      responses: {
-        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Explanation'] } };
-        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
-      };
-    };
-  };
   '/api/v1/jobs/{id}/cancel': {
     post: {
       parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
@@ -1832,6 +1822,16 @@ export interface paths {
         } } };
       responses: {
         200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Job'] } };
+        default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
+      };
+    };
+  };
+  '/api/v1/jobs/{id}/explain': {
+    get: {
+      parameters: { query?: never; header?: never; path: { id: string }; cookie?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['Explanation'] } };
         default: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } };
       };
     };
