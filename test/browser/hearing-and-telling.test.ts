@@ -76,18 +76,21 @@ describeInBrowser('hearing of other systems and telling them, in a browser', () 
   });
 
   test('what GitHub could not deliver is asked for through a connection, and no longer', async () => {
-    const { id } = await stage.installation.client.request('POST', '/sources', {
-      kind: 'github',
-      name: 'octo',
+    const { client } = stage.installation;
+    const { id } = await client.request('POST', '/sources', { kind: 'github', name: 'octo' });
+    await client.request('POST', '/tenant/connections', {
+      provider: 'github',
+      connection_name: 'repositories',
+      credentials: { token: 'github_pat_of_nobody' },
     });
     const page = await stage.open(`/admin/integrations/sources/${id}`);
     const panel = page.getByRole('region', { name: 'What did not arrive' });
     await panel.getByRole('textbox', { name: 'Through the connection' }).click();
-    await page.getByRole('option', { name: 'orders' }).click();
+    await page.getByRole('option', { name: 'repositories' }).click();
     await panel.getByRole('button', { name: 'Ask for it' }).click();
     await panel.getByText('0 deliveries so far').waitFor();
     await panel.getByText('Nothing has come in yet that says which webhook it is from').waitFor();
-    await panel.getByRole('link', { name: 'orders' }).waitFor();
+    await panel.getByRole('link', { name: 'repositories' }).waitFor();
     await panel.getByRole('button', { name: 'Stop asking' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop asking' }).click();
     await panel.getByRole('button', { name: 'Ask for it' }).waitFor();
@@ -158,5 +161,27 @@ describeInBrowser('hearing of other systems and telling them, in a browser', () 
     await page.getByText(`kid ${first?.kid}`).waitFor({ state: 'detached' });
     expect(await keys()).toEqual([second]);
     await page.close();
+  });
+
+  test('who may only read looks at triggers and subscriptions, and writes into none of their fields', async () => {
+    const { client } = stage.installation;
+    const { key } = await client.request('POST', '/api-keys', { name: 'auditor', roles: ['Reader'] });
+    const { items: triggers } = await client.request('GET', '/triggers');
+    const { items: subscriptions } = await client.request('GET', '/subscriptions');
+    for (const path of [
+      `sources/${triggers[0].source_id}/triggers/${triggers[0].id}`,
+      `subscriptions/${subscriptions[0].id}`,
+    ]) {
+      const page = await stage.open(`/admin/integrations/${path}#key=${key}`, { signedIn: false });
+      await page.getByText('To look at', { exact: true }).waitFor();
+      await page.locator('.cm-content').first().waitFor();
+      const fields = 'input:not([type=radio], [type=hidden]), textarea';
+      expect(await page.locator(fields).count()).toBeGreaterThan(2);
+      const writable = `:is(${fields}):not([readonly], [aria-hidden]), .cm-content[contenteditable=true]`;
+      expect(
+        await page.locator(writable).evaluateAll((all) => all.map(({ outerHTML }) => outerHTML)),
+      ).toEqual([]);
+      await page.close();
+    }
   });
 });

@@ -17,6 +17,7 @@ export function LazyCelField({
   value: string;
   onChange(text: string): void;
   scope: Scope;
+  readOnly: boolean;
   error: string | undefined;
 }) {
   const waiting = (

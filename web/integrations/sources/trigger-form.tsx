@@ -23,11 +23,13 @@ export function TriggerForm({
   draft,
   kind,
   problem,
+  readOnly,
   onChange,
 }: {
   draft: TriggerDraft;
   kind: Resource<'SourceKind'> | undefined;
   problem: ApiProblem | null;
+  readOnly: boolean;
   onChange(draft: TriggerDraft): void;
 }) {
   const { data: workflows } = useQuery(workflowsQuery);
@@ -43,6 +45,7 @@ export function TriggerForm({
       <Panel title="When">
         <Stack gap="sm">
           <TextInput
+            readOnly={readOnly}
             label="Name"
             value={draft.name}
             onChange={(event) => set({ name: event.currentTarget.value })}
@@ -51,6 +54,7 @@ export function TriggerForm({
             data-autofocus
           />
           <TagsInput
+            readOnly={readOnly}
             label="Event types"
             description={
               <InlineCode text="`*` is all, `issues.*` all that begin so. Enter adds what is typed." />
@@ -61,6 +65,7 @@ export function TriggerForm({
             error={wrong('/event_types')}
           />
           <LazyCelField
+            readOnly={readOnly}
             label="Filter"
             description="CEL over `event`, `source` and `inbound_event`. Empty: every event of these types."
             placeholder="event.pull_request.base.ref == 'main'"
@@ -74,6 +79,7 @@ export function TriggerForm({
       <Panel title="Then">
         <Stack gap="sm">
           <SegmentedControl
+            readOnly={readOnly}
             aria-label="What it does"
             data={[
               { value: 'start_job', label: 'Start a job' },
@@ -83,6 +89,7 @@ export function TriggerForm({
             onChange={(does) => set({ does: does as TriggerDraft['does'] })}
           />
           <Select
+            readOnly={readOnly}
             label="Workflow"
             description={starts ? 'Its published version runs.' : 'Empty: a job of any workflow.'}
             placeholder={starts ? 'Pick one' : 'Any workflow'}
@@ -95,6 +102,7 @@ export function TriggerForm({
           />
           {!starts && (
             <TextInput
+              readOnly={readOnly}
               label="Event"
               description="The type of the event that the job is sent."
               placeholder="MERGED"
@@ -104,6 +112,7 @@ export function TriggerForm({
             />
           )}
           <LazyCelField
+            readOnly={readOnly}
             label="Key"
             description={
               starts
@@ -117,6 +126,7 @@ export function TriggerForm({
             error={wrong('/action/key')}
           />
           <Textarea
+            readOnly={readOnly}
             label={starts ? 'Input' : 'Payload'}
             description={
               <InlineCode text="A JSON object of templates, or one template such as `<<event.payload>>`." />

@@ -12,6 +12,7 @@ import { Confirm } from '../../elements/confirm.tsx';
 import { WayBack } from '../../elements/links.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { PageProblem } from '../../elements/page-problem.tsx';
+import { Badge } from '../../elements/status-badge.tsx';
 import { sourceKindsQuery, sourceQuery, triggersQuery, useMay } from '../integration-requests.ts';
 import { changeTrigger, createTrigger, deleteTrigger } from './source-requests.ts';
 import { draftOf, NEW_DRAFT, specOf } from './trigger-draft.ts';
@@ -97,6 +98,7 @@ function Editor({
             {source.name}
           </WayBack>
         }
+        beside={!mayWrite && <Badge tone="idle">To look at</Badge>}
         actions={
           mayWrite && (
             <>
@@ -127,6 +129,7 @@ function Editor({
             draft={draft}
             kind={kind}
             problem={save.isError ? asProblem(save.error) : null}
+            readOnly={!mayWrite}
             onChange={setDraft}
           />
         </Grid.Col>

@@ -28,6 +28,7 @@ interface Props {
   draft: SubscriptionDraft;
   isNew: boolean;
   problem: ApiProblem | null;
+  readOnly: boolean;
   onChange(draft: SubscriptionDraft): void;
 }
 
@@ -41,7 +42,7 @@ export function SubscriptionForm(props: Props) {
   );
 }
 
-function Demand({ draft, isNew, problem, onChange }: Props) {
+function Demand({ draft, isNew, problem, readOnly, onChange }: Props) {
   const { data: scopes } = useQuery(scopesQuery);
   const set = (change: Partial<SubscriptionDraft>) => onChange({ ...draft, ...change });
   const field = (name: 'state' | 'from' | 'to' | 'event' | 'action', label: string, placeholder: string) => (
@@ -51,7 +52,7 @@ function Demand({ draft, isNew, problem, onChange }: Props) {
       placeholder={placeholder}
       value={draft[name]}
       onChange={(event) => set({ [name]: event.currentTarget.value })}
-      readOnly={!isNew}
+      readOnly={readOnly || !isNew}
       spellCheck={false}
     />
   );
@@ -59,6 +60,7 @@ function Demand({ draft, isNew, problem, onChange }: Props) {
     <Panel title="When">
       <Stack gap="sm">
         <TextInput
+          readOnly={readOnly}
           label="Name"
           placeholder="failures of the shop"
           value={draft.name}
@@ -66,6 +68,7 @@ function Demand({ draft, isNew, problem, onChange }: Props) {
           data-autofocus
         />
         <Select
+          readOnly={readOnly}
           label="Where"
           description="It and all that is in it."
           data={scopeChoices(scopes ? flatScopes(scopes) : [])}
@@ -81,7 +84,7 @@ function Demand({ draft, isNew, problem, onChange }: Props) {
           value={draft.kind}
           onChange={(kind) => set({ kind: kind as Trigger['kind'] })}
           allowDeselect={false}
-          readOnly={!isNew}
+          readOnly={readOnly || !isNew}
         />
         {draft.kind === 'state_entered' && field('state', 'State', 'review.legal')}
         {draft.kind === 'milestone_reached' && field('state', 'State', 'Any milestone')}
@@ -94,6 +97,7 @@ function Demand({ draft, isNew, problem, onChange }: Props) {
         )}
         {draft.kind === 'action_failed' && field('action', 'Action', 'Any action')}
         <LazyCelField
+          readOnly={readOnly}
           label="Filter"
           description="CEL over `job`, `context`, `event`, `transition`, `tenant`, `workflow`. Empty: always."
           placeholder="has(context.amount) && context.amount > 1000"
@@ -107,7 +111,7 @@ function Demand({ draft, isNew, problem, onChange }: Props) {
   );
 }
 
-function Message({ draft, problem, onChange }: Props) {
+function Message({ draft, problem, readOnly, onChange }: Props) {
   const { data: connections } = useQuery(connectionsQuery);
   const { data: endpoints } = useQuery(endpointsQuery);
   const { data: providers } = useQuery(providersQuery);
@@ -129,6 +133,7 @@ function Message({ draft, problem, onChange }: Props) {
     <Panel title="Then tell">
       <Stack gap="sm">
         <Select
+          readOnly={readOnly}
           label="Whom"
           description="A connection tells only where it is supplied. An endpoint is a URL of a consumer, signed."
           placeholder="Pick a connection or an endpoint"
@@ -156,6 +161,7 @@ function Message({ draft, problem, onChange }: Props) {
         />
         {kind === 'connection' && provider && provider.operations.length > 0 && (
           <Select
+            readOnly={readOnly}
             label="By"
             data={[
               ...provider.operations.map(({ id: value, title }) => ({ value, label: title })),
@@ -171,6 +177,7 @@ function Message({ draft, problem, onChange }: Props) {
         )}
         {draft.target !== '' && (
           <Textarea
+            readOnly={readOnly}
             label="Message"
             description={
               <InlineCode

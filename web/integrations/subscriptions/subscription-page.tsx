@@ -12,6 +12,7 @@ import { Confirm } from '../../elements/confirm.tsx';
 import { ButtonLink, WayBack } from '../../elements/links.tsx';
 import { PageHeader } from '../../elements/page-header.tsx';
 import { PageProblem } from '../../elements/page-problem.tsx';
+import { Badge } from '../../elements/status-badge.tsx';
 import { subscriptionQuery, useMay } from '../integration-requests.ts';
 import { MessagePreview } from './message-preview.tsx';
 import { ReachBadge } from './reach-badge.tsx';
@@ -75,7 +76,12 @@ function Editor({ subscription }: { subscription: Resource<'Subscription'> | nul
       <PageHeader
         title={subscription?.name ?? 'New subscription'}
         trail={<Trail />}
-        beside={subscription && <ReachBadge subscription={subscription} />}
+        beside={
+          <>
+            {subscription && <ReachBadge subscription={subscription} />}
+            {!mayWrite && <Badge tone="idle">To look at</Badge>}
+          </>
+        }
         actions={
           <>
             {subscription && <Actions subscription={subscription} />}
@@ -97,6 +103,7 @@ function Editor({ subscription }: { subscription: Resource<'Subscription'> | nul
             draft={draft}
             isNew={subscription === null}
             problem={save.isError ? asProblem(save.error) : null}
+            readOnly={!mayWrite}
             onChange={setDraft}
           />
         </Grid.Col>
