@@ -178,9 +178,7 @@ describeInBrowser('hearing of other systems and telling them, in a browser', () 
       const fields = 'input:not([type=radio], [type=hidden]), textarea';
       expect(await page.locator(fields).count()).toBeGreaterThan(2);
       const writable = `:is(${fields}):not([readonly], [aria-hidden]), .cm-content[contenteditable=true]`;
-      expect(
-        await page.locator(writable).evaluateAll((all) => all.map(({ outerHTML }) => outerHTML)),
-      ).toEqual([]);
+      expect(await page.locator(writable).count()).toBe(0);
       await page.close();
     }
   });
