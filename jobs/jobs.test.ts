@@ -190,6 +190,37 @@ describe('an Idempotency-Key', () => {
       new Set(answers.map((outcome) => outcome.kind === 'committed' && outcome.answer.job.id)).size,
     ).toBe(1);
   });
+
+  it('gives whoever starts a job with a key twice at once the same answer twice', async () => {
+    const ask = (jobs: Jobs) =>
+      jobs.start(kit.tenant, {
+        workflow: 'counter',
+        input: {},
+        key: 'order-at-once',
+        actor: 'test',
+        ...keyed('start with a key'),
+      });
+    const answers = await Promise.all([ask(kit.jobs), ask(others), ask(kit.jobs), ask(others)]);
+    expect(
+      new Set(answers.map((outcome) => outcome.kind === 'committed' && outcome.answer.job.id)).size,
+    ).toBe(1);
+    expect(answers.filter((outcome) => outcome.kind === 'committed' && !outcome.replayed)).toHaveLength(1);
+  });
+
+  it('of a start gets its answer also when the workflow has been archived since', async () => {
+    const workflowId = await kit.publish('soon archived', counter);
+    const ask = () =>
+      kit.jobs.start(kit.tenant, {
+        workflow: 'soon archived',
+        input: {},
+        key: null,
+        actor: 'test',
+        ...keyed('before'),
+      });
+    const first = await ask();
+    await kit.admin`update workflows set archived_at = now() where id = ${workflowId}`;
+    expect(await ask()).toEqual({ ...first, replayed: true });
+  });
 });
 
 describe('a job key', () => {

@@ -36,11 +36,12 @@ export function createStarting(parts: JobParts): StartJob {
   async function startOnce(tenant: Tenant, request: StartRequest, span: Span | undefined): Promise<Outcome> {
     const { input, key, actor, idempotency } = request;
     for (let race = 0; race < racesMax; race++) {
-      const version = await versions.published(tenant, request.workflow);
+      const workflow = await versions.workflow(tenant, request.workflow);
       if (idempotency) {
-        const earlier = await findEarlierAnswer(db, tenant, version.workflowId, idempotency);
+        const earlier = await findEarlierAnswer(db, tenant, workflow.id, idempotency);
         if (earlier) return { kind: 'committed', answer: earlier, replayed: true };
       }
+      const version = await workflow.published();
       const rules = await notificationRules.of(tenant);
       const at = clock.now().toISOString();
       const traceparent = span?.traceparent;
@@ -54,14 +55,21 @@ export function createStarting(parts: JobParts): StartJob {
       const answer = answerOf(job, transition, decision);
       if (idempotency) job.change.answer = answerToStore(version.workflowId, idempotency, answer);
       if (await commit(work)) return { kind: 'committed', answer, replayed: false };
-      if (key !== null) await refuseTakenKey(tenant, version.workflowId, key);
+      if (key !== null) await refuseTakenKey(tenant, version.workflowId, key, idempotency);
     }
     throw contended();
   }
 
-  async function refuseTakenKey(tenant: Tenant, workflowId: string, key: string): Promise<void> {
+  async function refuseTakenKey(
+    tenant: Tenant,
+    workflowId: string,
+    key: string,
+    idempotency: Idempotency | null,
+  ): Promise<void> {
     const jobId = await holderOfKey(tenant, workflowId, key);
     if (jobId === null) return;
+    // This same request, sent twice at once, may be what started the holder: then its answer is there to be found.
+    if (idempotency && (await findEarlierAnswer(db, tenant, workflowId, idempotency))) return;
     throw new PawlError('Conflict', 'job_key_taken', `Job ${jobId} is live and holds the key "${key}".`, {
       details: { job_id: jobId },
     });

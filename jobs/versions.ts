@@ -26,11 +26,19 @@ export interface Version {
 export interface Versions {
   /** @throws PawlError NotFound `workflow_version_not_found` */
   get(tenant: Tenant, versionId: string): Promise<Version>;
+  /** @throws PawlError NotFound `workflow_not_found` */
+  workflow(tenant: Tenant, idOrName: string): Promise<StartableWorkflow>;
+  /** As that of `workflow`. */
+  published(tenant: Tenant, workflowIdOrName: string): Promise<Version>;
+}
+
+export interface StartableWorkflow {
+  id: string;
   /**
    * The version that a job started now would run.
-   * @throws PawlError NotFound `workflow_not_found`, Conflict `workflow_not_published` or `workflow_archived`
+   * @throws PawlError Conflict `workflow_not_published` or `workflow_archived`
    */
-  published(tenant: Tenant, workflowIdOrName: string): Promise<Version>;
+  published(): Promise<Version>;
 }
 
 /** Characters of definitions. Compiled, each takes some 40 bytes: a third of a gigabyte at most. */
@@ -62,31 +70,37 @@ export function createVersions(db: Database): Versions {
     return version;
   }
 
+  async function workflow(tenant: Tenant, idOrName: string): Promise<StartableWorkflow> {
+    const [row] = await db.read<PublishedRow[]>(tenant.id, (sql) =>
+      findPublished(sql, tenant.shard, tenant.id, idOrName),
+    );
+    if (!row) throw new PawlError('NotFound', 'workflow_not_found', `There is no workflow "${idOrName}".`);
+    return {
+      id: row.workflowId,
+      async published() {
+        if (row.archived) {
+          throw new PawlError(
+            'Conflict',
+            'workflow_archived',
+            `Workflow "${idOrName}" is archived: it starts no jobs.`,
+          );
+        }
+        if (row.versionId === null) {
+          throw new PawlError(
+            'Conflict',
+            'workflow_not_published',
+            `Workflow "${idOrName}" has no published version: publish one, then start jobs.`,
+          );
+        }
+        return get(tenant, row.versionId);
+      },
+    };
+  }
+
   return {
     get,
-    async published(tenant, workflowIdOrName) {
-      const [row] = await db.read<PublishedRow[]>(tenant.id, (sql) =>
-        findPublished(sql, tenant.shard, tenant.id, workflowIdOrName),
-      );
-      if (!row) {
-        throw new PawlError('NotFound', 'workflow_not_found', `There is no workflow "${workflowIdOrName}".`);
-      }
-      if (row.archived) {
-        throw new PawlError(
-          'Conflict',
-          'workflow_archived',
-          `Workflow "${workflowIdOrName}" is archived: it starts no jobs.`,
-        );
-      }
-      if (row.versionId === null) {
-        throw new PawlError(
-          'Conflict',
-          'workflow_not_published',
-          `Workflow "${workflowIdOrName}" has no published version: publish one, then start jobs.`,
-        );
-      }
-      return get(tenant, row.versionId);
-    },
+    workflow,
+    published: async (tenant, workflowIdOrName) => (await workflow(tenant, workflowIdOrName)).published(),
   };
 }
 
