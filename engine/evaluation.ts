@@ -3,6 +3,7 @@
 // the cell before the call and taken out after it. Nothing in between awaits, so two calls can never see each other's values.
 import type { Facts, FailedCode, JobEvent, JobFacts } from './decision.ts';
 import type { Expression } from './expression.ts';
+import { type Allowance, MAX_STEPS } from './expression-values.ts';
 import type { Json, JsonObject } from './json.ts';
 import { eventView } from './scope.ts';
 
@@ -32,8 +33,10 @@ export interface GuardOutcome {
 }
 
 export interface EvaluationCell {
-  /** Runs `work` with these facts in the cell. */
+  /** Runs `work` with these facts in the cell. Its expressions share MAX_DECISION_STEPS. */
   within<T>(job: JobFacts, facts: Facts, work: () => T): T;
+  /** Throws DecisionFailure when they did not suffice: then guards refused that were not asked to the end. */
+  requireEnoughSteps(): void;
   /** A guard's verdict. What is not exactly true does not pass; a type error is false and says so. */
   guard(expression: Expression, context: JsonObject, event: EngineEvent): GuardOutcome;
   /** A value that is needed; throws DecisionFailure naming the pointer. */
@@ -48,12 +51,19 @@ export const MAX_VALUE_SIZE = 262_144;
 /** Deeper values break JSON writers that recurse. */
 export const MAX_VALUE_DEPTH = 100;
 
+/**
+ * What all expressions of one decision may spend together, ten times what one may: about a tenth of a second, in which the process
+ * does nothing else. Without it, a thousand expressions in a circle of eventless transitions would each stay within bounds.
+ */
+export const MAX_DECISION_STEPS = 10 * MAX_STEPS;
+
 export function createEvaluationCell(): EvaluationCell {
   let job: JobFacts | null = null;
   let facts: Facts | null = null;
   let scope: JsonObject | null = null;
   let scopeContext: JsonObject | null = null;
   let scopeEvent: EngineEvent | null = null;
+  let allowance: Allowance = { stepsLeft: 0 };
   // XState asks a guard once when it looks for transitions and once when it takes them; the answer is the same.
   const asked = new Map<Expression, { context: JsonObject; event: EngineEvent; outcome: GuardOutcome }>();
 
@@ -71,6 +81,7 @@ export function createEvaluationCell(): EvaluationCell {
     within(theJob, theFacts, work) {
       job = theJob;
       facts = theFacts;
+      allowance = { stepsLeft: MAX_DECISION_STEPS };
       try {
         return work();
       } finally {
@@ -79,17 +90,26 @@ export function createEvaluationCell(): EvaluationCell {
       }
     },
 
+    requireEnoughSteps() {
+      if (allowance.stepsLeft > 0) return;
+      throw new DecisionFailure(
+        'evaluation_failed',
+        'The expressions of this transition take too many steps together for the data they were given.',
+      );
+    },
+
     guard(expression, context, event) {
       const before = asked.get(expression);
       if (before !== undefined && before.context === context && before.event === event) return before.outcome;
-      const outcome = judge(expression.evaluate(scopeOf(context, event)));
+      const outcome = judge(expression.evaluate(scopeOf(context, event), allowance));
       asked.set(expression, { context, event, outcome });
       return outcome;
     },
 
     value(expression, pointer, context, event) {
-      const result = expression.evaluate(scopeOf(context, event));
+      const result = expression.evaluate(scopeOf(context, event), allowance);
       if (!result.ok) {
+        this.requireEnoughSteps();
         throw new DecisionFailure('evaluation_failed', `${expression.source}: ${result.message}`, pointer);
       }
       refuseLarge(result.value, `the value of ${expression.source}`, pointer);

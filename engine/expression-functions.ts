@@ -7,6 +7,7 @@ import {
   type Frame,
   fail,
   isMap,
+  keySteps,
   spend,
   Timestamp,
   TypeName,
@@ -15,7 +16,7 @@ import {
   typeName,
   type Value,
 } from './expression-values.ts';
-import { COMPILATION_STEPS, compilePattern, type Pattern } from './pattern.ts';
+import { compilationSteps, compilePattern, type Pattern } from './pattern.ts';
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -37,15 +38,24 @@ const textMethod = (call: (text: string, frame: Frame) => Value): CelFunction =>
     return call(subject, frame);
   });
 
+/** Each run of letters is replaced by itself, so that each character may cost a step. */
+function letterMethod(letters: RegExp, change: (letters: string) => string): CelFunction {
+  return define([1], ([receiver], frame) => {
+    const subject = text(receiver);
+    spend(frame, subject.length);
+    return subject.replace(letters, change);
+  });
+}
+
 const size = define([1], ([value = null], frame) => {
   if (typeof value === 'string') {
     spend(frame, textSteps(value.length));
-    return BigInt(characters(value).length);
+    return BigInt(characters(value, frame).length);
   }
   if (Array.isArray(value)) return BigInt(value.length);
   if (isMap(value)) {
     const keys = Object.keys(value);
-    spend(frame, keys.length);
+    spend(frame, keySteps(keys));
     return BigInt(keys.length);
   }
   return fail(`size() needs text, a list or an object, not ${describe(value)}`);
@@ -57,7 +67,7 @@ export const FUNCTIONS: ReadonlyMap<string, CelFunction> = new Map<string, CelFu
   ['dyn', define([1], ([value = null]) => value)],
   ['type', define([1], ([value = null]) => new TypeName(typeName(value)))],
   ['int', define([1], ([value = null]) => toInt(value))],
-  ['double', define([1], ([value = null]) => toDouble(value))],
+  ['double', define([1], ([value = null], frame) => toDouble(value, frame))],
   ['string', define([1], ([value = null]) => toText(value))],
   ['bool', define([1], ([value = null]) => toBool(value))],
   ['timestamp', define([1], ([value = null]) => toTimestamp(value))],
@@ -71,8 +81,8 @@ export const METHODS: ReadonlyMap<string, CelFunction> = new Map<string, CelFunc
   ['startsWith', define([2], ([a, b], frame) => affix(text(a), text(b), frame, 'startsWith'))],
   ['endsWith', define([2], ([a, b], frame) => affix(text(a), text(b), frame, 'endsWith'))],
   ['matches', define([2], ([a, b], frame) => matches(text(a), patternOf(text(b), frame), frame))],
-  ['lowerAscii', textMethod((value) => value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()))],
-  ['upperAscii', textMethod((value) => value.replace(/[a-z]+/g, (letters) => letters.toUpperCase()))],
+  ['lowerAscii', letterMethod(/[A-Z]+/g, (letters) => letters.toLowerCase())],
+  ['upperAscii', letterMethod(/[a-z]+/g, (letters) => letters.toUpperCase())],
   ['trim', textMethod((value) => value.trim())],
   ['indexOf', define([2, 3], indexOf)],
   ['lastIndexOf', define([2], lastIndexOf)],
@@ -98,9 +108,11 @@ export function matches(subject: string, pattern: Pattern, frame: Frame): boolea
 }
 
 function patternOf(source: string, frame: Frame): Pattern {
-  spend(frame, COMPILATION_STEPS);
+  spend(frame, compilationSteps(source));
   const compiled = compilePattern(source);
-  return compiled.ok ? compiled.pattern : fail(`matches(): ${compiled.message}`);
+  if (!compiled.ok) return fail(`matches(): ${compiled.message}`);
+  spend(frame, compiled.pattern.stepsToCompile);
+  return compiled.pattern;
 }
 
 function dateMethod(read: (date: Date) => number): CelFunction {
@@ -134,9 +146,12 @@ export function wholeNumber(value: Value | undefined): number {
   return fail(`a whole number is needed here, not ${describe(value ?? null)}`);
 }
 
-// CEL counts code points; text without surrogates (almost all text) can be indexed as it is.
-const characters = (value: string): string | string[] =>
-  /[\ud800-\udfff]/.test(value) ? Array.from(value) : value;
+/** CEL counts code points; text without surrogates (almost all text) can be indexed as it is, and taking apart the rest costs. */
+function characters(value: string, frame: Frame): string | string[] {
+  if (!/[\ud800-\udfff]/.test(value)) return value;
+  spend(frame, value.length);
+  return Array.from(value);
+}
 
 function search(subject: string, part: string, frame: Frame, from = 0): number {
   // The worst case of a substring search is the product of both lengths.
@@ -151,25 +166,25 @@ function affix(subject: string, part: string, frame: Frame, method: 'startsWith'
 
 function indexOf([a, b, from]: Value[], frame: Frame): Value {
   const subject = text(a);
-  const units = characters(subject);
+  const units = characters(subject, frame);
   const start = from === undefined ? 0 : within(wholeNumber(from), units.length);
   const offset = typeof units === 'string' ? start : units.slice(0, start).join('').length;
-  return characterIndex(subject, search(subject, text(b), frame, offset));
+  return characterIndex(subject, search(subject, text(b), frame, offset), frame);
 }
 
 function lastIndexOf([a, b]: Value[], frame: Frame): Value {
   const [subject, part] = [text(a), text(b)];
   spend(frame, textSteps(subject.length) * textSteps(part.length));
-  return characterIndex(subject, subject.lastIndexOf(part));
+  return characterIndex(subject, subject.lastIndexOf(part), frame);
 }
 
-const characterIndex = (subject: string, index: number): bigint =>
-  BigInt(index < 0 ? -1 : characters(subject.slice(0, index)).length);
+const characterIndex = (subject: string, index: number, frame: Frame): bigint =>
+  BigInt(index < 0 ? -1 : characters(subject.slice(0, index), frame).length);
 
 function substring([a, from, to]: Value[], frame: Frame): Value {
   const subject = text(a);
   spend(frame, textSteps(subject.length));
-  const units = characters(subject);
+  const units = characters(subject, frame);
   const start = within(wholeNumber(from), units.length);
   const end = to === undefined ? units.length : within(wholeNumber(to), units.length);
   if (end < start) return fail('substring(): the end comes before the start');
@@ -211,9 +226,10 @@ function toInt(value: Value): bigint {
   return fail(`int() cannot convert ${describe(value)}`);
 }
 
-function toDouble(value: Value): number {
+function toDouble(value: Value, frame: Frame): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'string') spend(frame, textSteps(value.length));
   if (typeof value === 'string' && /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(value)) {
     const number = Number(value);
     return Number.isFinite(number) ? number : fail('double(): number too large');

@@ -7,6 +7,7 @@ import {
   type Frame,
   fail,
   isMap,
+  keySteps,
   spend,
   type Value,
 } from './expression-values.ts';
@@ -41,7 +42,7 @@ function loop(node: ASTNode, receiver: ASTNode, args: readonly ASTNode[], build:
       if (Array.isArray(value)) return value;
       if (!isMap(value)) return fail(`a list is needed here, not ${describe(value)}`);
       const keys = Object.keys(value);
-      spend(frame, keys.length);
+      spend(frame, keySteps(keys));
       return keys;
     },
   };

@@ -6,6 +6,7 @@ import {
   type Frame,
   fail,
   isMap,
+  keySteps,
   spend,
   Timestamp,
   TypeName,
@@ -73,7 +74,7 @@ function areMapsEqual(
   frame: Frame,
 ): boolean {
   const keys = Object.keys(left);
-  spend(frame, keys.length);
+  spend(frame, keySteps(keys));
   if (keys.length !== Object.keys(right).length) return false;
   for (const key of keys) {
     if (!Object.hasOwn(right, key) || !isEqual(left[key] as Value, right[key] as Value, frame)) return false;

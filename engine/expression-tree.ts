@@ -13,6 +13,8 @@ export interface CompiledTree {
   readonly variables: readonly string[];
   /** How many macro variables are bound at once, at most. */
   readonly localCount: number;
+  /** What evaluating it costs at least, in steps. */
+  readonly nodes: number;
 }
 
 /** Throws UnusableNode. */
@@ -25,7 +27,7 @@ export function compileTree(root: ASTNode): CompiledTree {
     nodes: 0,
   };
   const evaluate = build.compile(root);
-  return { evaluate, variables: [...build.variables], localCount: build.localCount };
+  return { evaluate, variables: [...build.variables], localCount: build.localCount, nodes: build.nodes };
 }
 
 function compile(node: ASTNode, build: Build): Evaluate {

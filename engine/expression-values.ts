@@ -65,13 +65,22 @@ export interface Frame {
 // About 10 ms of work: far more than a guard needs, far less than anybody else would notice.
 export const MAX_STEPS = 1_000_000;
 
+/** What several evaluations may spend together. */
+export interface Allowance {
+  stepsLeft: number;
+}
+
+export const TOO_MANY_STEPS = 'the expression takes too many steps for the data it was given';
+
 /** Takes `steps` from what the evaluation may spend, and ends it when nothing is left. */
 export function spend(frame: Frame, steps: number): void {
   frame.stepsLeft -= steps;
-  if (frame.stepsLeft < 0) {
-    throw new EvaluationFailure('the expression takes too many steps for the data it was given', true);
-  }
+  if (frame.stepsLeft < 0) throw new EvaluationFailure(TOO_MANY_STEPS, true);
 }
+
+// Listing the keys of a large object costs many times what a node does.
+const STEPS_PER_KEY = 16;
+export const keySteps = (keys: readonly string[]): number => keys.length * STEPS_PER_KEY;
 
 // Text is compared, searched and copied many characters at a time.
 const CHARS_PER_STEP = 32;

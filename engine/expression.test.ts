@@ -261,6 +261,8 @@ describe('what is refused when a definition is saved', () => {
 });
 
 describe('cost', () => {
+  const objectOf = (keys: number, value: number) =>
+    Object.fromEntries(Array.from({ length: keys }, (_, key) => [`key ${key}`, value]));
   const list = Array.from({ length: 2000 }, (_, index) => index);
   const long = 'a'.repeat(200_000);
 
@@ -277,6 +279,23 @@ describe('cost', () => {
   ])('%s ends with a message instead of holding the process', (source) => {
     expect(failure(source, { event: { list, long, long2: `${long.slice(1)}a` } })).toMatch(
       /too many steps|too large/,
+    );
+  });
+
+  test.each([
+    ['double(event.digits) > 0.0', { digits: '1'.repeat(500_000) }],
+    ['event.letters.upperAscii() == ""', { letters: 'aB'.repeat(10_000) }],
+    ['event.letters.lowerAscii() == ""', { letters: 'aB'.repeat(10_000) }],
+    ['size(event.smiles) == 1', { smiles: '😀'.repeat(10_000) }],
+    ['event.smiles.substring(0, 1) == ""', { smiles: '😀'.repeat(10_000) }],
+    ['event.smiles.indexOf("x") == 1', { smiles: '😀'.repeat(10_000) }],
+    ['event.one == event.two', { one: objectOf(1000, 1), two: objectOf(1000, 2) }],
+    ['"x".matches(event.pattern)', { pattern: `(?i)${'\\pL'.repeat(200)}` }],
+    ['"x".matches(event.pattern)', { pattern: '[\\pL]{1000}' }],
+  ])('%s costs what it takes, so that asking it for each of a hundred is too much', (source, data) => {
+    const hundred = list.slice(0, 100);
+    expect(failure(`event.hundred.exists(i, ${source})`, { event: { hundred, ...data } })).toMatch(
+      'too many steps',
     );
   });
 

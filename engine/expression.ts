@@ -4,7 +4,16 @@
 import { Environment, ParseError } from '@marcbachmann/cel-js';
 import { UnusableNode } from './expression-build.ts';
 import { compileTree } from './expression-tree.ts';
-import { EvaluationFailure, MAX_STEPS, toJson, type Value } from './expression-values.ts';
+import {
+  type Allowance,
+  EvaluationFailure,
+  type Frame,
+  fail,
+  MAX_STEPS,
+  TOO_MANY_STEPS,
+  toJson,
+  type Value,
+} from './expression-values.ts';
 import type { Json, JsonObject } from './json.ts';
 
 export type Evaluation = { ok: true; value: Json } | { ok: false; message: string };
@@ -19,8 +28,9 @@ export interface Expression {
   /**
    * The value as fresh JSON, or one sentence saying why there is none (a missing key, a type error, too many steps).
    * Never throws, never changes `scope`; the same scope gives the same answer.
+   * @param allowance what it takes its steps from; absent: it may take as many as one expression may
    */
-  evaluate(scope: JsonObject): Evaluation;
+  evaluate(scope: JsonObject, allowance?: Allowance): Evaluation;
 }
 
 export type ExpressionCompilation =
@@ -48,16 +58,21 @@ export function compileExpression(source: string): ExpressionCompilation {
     return { ok: false, message: `the expression is longer than ${MAX_SOURCE_CHARS} characters` };
   }
   try {
-    const { evaluate, variables, localCount } = compileTree(PARSER.parse(source).ast);
+    const { evaluate, variables, localCount, nodes } = compileTree(PARSER.parse(source).ast);
     const expression: Expression = {
       source,
       variables: Object.freeze([...variables]),
-      evaluate(scope) {
+      evaluate(scope, allowance) {
+        const locals: Value[] = localCount === 0 ? NO_LOCALS : new Array(localCount);
+        const steps = Math.min(MAX_STEPS, allowance?.stepsLeft ?? MAX_STEPS);
+        const frame: Frame = { scope, locals, stepsLeft: steps };
         try {
-          const locals: Value[] = localCount === 0 ? NO_LOCALS : new Array(localCount);
-          return { ok: true, value: toJson(evaluate({ scope, locals, stepsLeft: MAX_STEPS })) };
+          if (steps <= 0) fail(TOO_MANY_STEPS);
+          return { ok: true, value: toJson(evaluate(frame)) };
         } catch (error) {
           return { ok: false, message: evaluationMessage(error) };
+        } finally {
+          if (allowance) allowance.stepsLeft -= steps - frame.stepsLeft + nodes;
         }
       },
     };

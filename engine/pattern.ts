@@ -7,16 +7,24 @@ export interface Pattern {
   test(text: string): boolean;
   /** Most steps that `test` takes for a text of so many characters. */
   steps(characters: number): number;
+  /** What compiling it counted for beside `compilationSteps`: repetitions write out more than they look. */
+  readonly stepsToCompile: number;
 }
 
 export type PatternCompilation = { ok: true; pattern: Pattern } | { ok: false; message: string };
 
 /** Enough for any address, date or identifier; also bounds what compiling costs. */
 const MAX_PATTERN_CHARS = 1000;
-/** What compiling a pattern counts for, in steps. */
-export const COMPILATION_STEPS = 5000;
+const COMPILATION_STEPS = 5000;
+/** `\pL` is four characters, and hundreds of ranges. */
+const COMPILATION_STEPS_PER_CHARACTER = 500;
+const COMPILATION_STEPS_PER_INSTRUCTION = 100;
 /** A step of the matcher is a good deal cheaper than a step of the evaluator. */
 const MATCHER_STEPS_PER_STEP = 10;
+
+/** What compiling a pattern counts for at least, in steps. */
+export const compilationSteps = (source: string): number =>
+  COMPILATION_STEPS + Math.min(source.length, MAX_PATTERN_CHARS) * COMPILATION_STEPS_PER_CHARACTER;
 
 export function compilePattern(source: string): PatternCompilation {
   if (source.length > MAX_PATTERN_CHARS) {
@@ -24,12 +32,14 @@ export function compilePattern(source: string): PatternCompilation {
   }
   try {
     const compiled = RE2JS.compile(source);
-    const perCharacter = compiled.programSize() / MATCHER_STEPS_PER_STEP;
+    const instructions = compiled.programSize();
+    const perCharacter = instructions / MATCHER_STEPS_PER_STEP;
     return {
       ok: true,
       pattern: {
         test: (text) => compiled.test(text),
         steps: (characters) => Math.ceil((characters + 1) * perCharacter),
+        stepsToCompile: instructions * COMPILATION_STEPS_PER_INSTRUCTION,
       },
     };
   } catch (error) {

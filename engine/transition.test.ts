@@ -449,6 +449,29 @@ describe('a decision that cannot be made', () => {
     expect(flood.send('GO')).toMatchObject({ code: 'loop_limit' });
   });
 
+  const pairs = 'event.list.exists(i, event.list.exists(j, i == j + 1000))';
+  const list = Array.from({ length: 300 }, (_, index) => index);
+  const tooManySteps = {
+    kind: 'failed',
+    code: 'evaluation_failed',
+    message: expect.stringContaining('too many steps together'),
+  };
+
+  it('fails where its expressions take too long together, though none does alone', () => {
+    const once = { action_type: 'ASSIGN', params: { found: pairs } } as const;
+    const often = Array.from({ length: 50 }, () => once);
+    const job = (actions: (typeof once)[]) =>
+      setup({ context: { found: true }, initial: 'a', states: { a: { on: { GO: { actions } } } } });
+    expect(taken(job([once]).send('GO', { list })).context).toEqual({ found: false });
+    expect(job(often).send('GO', { list })).toMatchObject(tooManySteps);
+  });
+
+  it('fails rather than going where a guard let it that could not be asked to the end', () => {
+    const asks = Array.from({ length: 50 }, () => ({ target: 'b', guard: pairs }));
+    const job = setup({ initial: 'a', states: { a: { on: { GO: [...asks, 'c'] } }, b: {}, c: {} } });
+    expect(job.send('GO', { list })).toMatchObject(tooManySteps);
+  });
+
   it.each([
     [{ action_type: 'ASSIGN', params: { n: 'event.x + 1' } }, '/states/a/on/GO/actions/params/n'],
     [

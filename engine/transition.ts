@@ -32,6 +32,7 @@ export function initialDecision(
       const snapshot: AnyMachineSnapshot = machine.getInitialSnapshot(inertScope(take), input as never);
       // XState keeps what was thrown while starting instead of throwing it.
       if (snapshot.status === 'error') throw snapshot.error;
+      evaluation.requireEnoughSteps();
       return snapshot;
     });
     return taken(workflow, null, next, effects);
@@ -68,6 +69,7 @@ export function decide(
       const enabled =
         engineEvent !== null &&
         (errs || workflow.machine.getTransitionData(before, engineEvent as never).length > 0);
+      workflow.evaluation.requireEnoughSteps();
       if (!enabled) return notEnabled(workflow, active, before.context as JsonObject, event);
       const { effects, take } = createEffectCollector();
       const next: AnyMachineSnapshot = workflow.machine.transition(
@@ -75,6 +77,7 @@ export function decide(
         engineEvent as never,
         inertScope(take),
       );
+      workflow.evaluation.requireEnoughSteps();
       if (next.status === 'error') forgetEverything(active, effects);
       // The invocation whose outcome this is has ended by itself.
       const ended = INVOCATION_EVENT.exec(event.type)?.[1];
