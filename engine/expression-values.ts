@@ -1,5 +1,6 @@
 // The values a CEL expression works with, the two ways an evaluation fails, and the way back to JSON.
 import type { Json, JsonObject } from './json.ts';
+import { storableText } from './storable.ts';
 
 /** JSON plus what CEL adds: 64-bit integers, timestamps, durations and types. */
 export type Value =
@@ -147,7 +148,9 @@ export function toJson(value: Value): Json {
 function jsonWithin(value: Value, room: { left: number }): Json {
   room.left -= typeof value === 'string' ? value.length : 1;
   if (room.left < 0) fail('the result is too large');
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (value === null || typeof value === 'boolean') return value;
+  // Now and not when it is written: what is decided on next in memory is what others read.
+  if (typeof value === 'string') return storableText(value);
   // `+ 0` turns the negative zero, which JSON does not know, into zero.
   if (typeof value === 'number')
     return Number.isFinite(value) ? value + 0 : fail('the result is not a finite number');
@@ -166,7 +169,7 @@ function jsonWithin(value: Value, room: { left: number }): Json {
     // Assigning `__proto__` would replace the prototype instead of adding a key.
     if (key === '__proto__') continue;
     room.left -= key.length;
-    object[key] = jsonWithin(value[key] as Value, room);
+    object[storableText(key)] = jsonWithin(value[key] as Value, room);
   }
   return object;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Definition } from '../engine/definition.ts';
 import type { JsonObject } from '../engine/json.ts';
+import { checkInvariants } from '../invariants/check-invariants.ts';
 import { gate } from '../worker/receiver.testkit.ts';
 import { type Kit, setup, until } from '../worker/worker.testkit.ts';
 import type { Outcome } from './answer.ts';
@@ -132,6 +133,30 @@ describe('what a process remembers of a job', () => {
     await send(others, jobId, 'ADD', { by: 1 });
     const outcome = await send(kit.jobs, jobId, 'ADD', { by: 1 }, { expectedRevision: 2 });
     expect(outcome).toMatchObject({ kind: 'committed', answer: { job: { context: { n: 2 } } } });
+  });
+
+  it('is what others read, whatever order its keys came in and whatever its texts hold', async () => {
+    const set = (params: Record<string, string>) => ({ actions: { action_type: 'ASSIGN', params } }) as const;
+    await kit.publish('remembers', {
+      context: { stock: {}, names: [], text: '', same: false },
+      initial: 'open',
+      states: {
+        open: {
+          on: {
+            STOCK: set({ stock: 'event.stock', text: '"a\\u0000b"' }),
+            NAME: set({ names: 'context.stock.map(name, name)', same: 'context.text == "a\\u0000b"' }),
+          },
+        },
+      },
+    });
+    const decidedBy = async (jobs: Jobs) => {
+      const { job } = await kit.start('remembers');
+      await send(kit.jobs, job.id, 'STOCK', { stock: { zinc: 1, tin: 2, copper: 3 } });
+      await send(jobs, job.id, 'NAME');
+      return (await kit.jobOf(job.id)).context;
+    };
+    expect(await decidedBy(kit.jobs)).toEqual(await decidedBy(others));
+    expect(await checkInvariants({ db: kit.operator, tenants: [kit.tenant] })).toEqual([]);
   });
 });
 
