@@ -1,6 +1,6 @@
 // The XState config of a definition: states, transitions and actions with every expression and template compiled in place.
 import { assign, raise } from 'xstate';
-import type { StateNode } from './definition.ts';
+import { MAX_JOB_KEY_LENGTH, type StateNode } from './definition.ts';
 import { effectAction } from './effects.ts';
 import { PawlError } from './errors.ts';
 import { DecisionFailure, type EngineEvent, type EvaluationCell } from './evaluation.ts';
@@ -106,14 +106,25 @@ function createActionBuilder(
         compiled.map((one) => [one.key, evaluation.value(one.expression, one.at, context, event)]),
       );
   };
-  const text = (source: string, pointer: string): ((seen: Seen) => string) => {
+  const text = (
+    source: string,
+    pointer: string,
+    maxLength = Number.POSITIVE_INFINITY,
+  ): ((seen: Seen) => string) => {
     const compiled = expression(source, pointer);
     return ({ context, event }) => {
       const value = evaluation.value(compiled, pointer, context, event);
-      if (typeof value === 'string' && value !== '') return value;
+      if (typeof value !== 'string' || value === '') {
+        throw new DecisionFailure(
+          'evaluation_failed',
+          `${source}: must give a text that is not empty`,
+          pointer,
+        );
+      }
+      if (value.length <= maxLength) return value;
       throw new DecisionFailure(
         'evaluation_failed',
-        `${source}: must give a text that is not empty`,
+        `${source}: must give a text of at most ${maxLength} characters`,
         pointer,
       );
     };
@@ -146,7 +157,8 @@ function createActionBuilder(
       }
       case 'START_JOB': {
         const { workflow, key: source } = action.params;
-        const key = source === undefined ? () => null : text(source, childPointer(params, 'key'));
+        const at = childPointer(params, 'key');
+        const key = source === undefined ? () => null : text(source, at, MAX_JOB_KEY_LENGTH);
         const input = values(action.params.input, childPointer(params, 'input'));
         return effectAction('start', (seen) => ({ workflow, input: input(seen), key: key(seen) }));
       }

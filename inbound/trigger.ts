@@ -1,4 +1,5 @@
 // A trigger: which events of a source it is for, and what it makes of one. Pure; what it wants is carried out in jobs/.
+import { MAX_JOB_KEY_LENGTH } from '../engine/definition.ts';
 import type { Problem } from '../engine/errors.ts';
 import { compileExpression, type Expression } from '../engine/expression.ts';
 import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
@@ -55,8 +56,6 @@ export interface CompiledTrigger {
 
 export type TriggerCompilation = { ok: true; trigger: CompiledTrigger } | { ok: false; problems: Problem[] };
 
-/** What a job's key may have at most. */
-const KEY_CHARS_MAX = 255;
 const ROOTS: ReadonlySet<string> = new Set(['event', 'source', 'inbound_event']);
 
 /** All problems at once, with pointers into the trigger as it is on the wire. */
@@ -139,9 +138,9 @@ function keyOf(expression: Expression, scope: JsonObject): Key {
   if (!evaluated.ok) return { ok: false, failure: { code: 'evaluation_failed', message: evaluated.message } };
   const { value } = evaluated;
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof text === 'string' && text !== '' && text.length <= KEY_CHARS_MAX)
+  if (typeof text === 'string' && text !== '' && text.length <= MAX_JOB_KEY_LENGTH)
     return { ok: true, value: text };
-  const message = `the key must come to a text of 1 to ${KEY_CHARS_MAX} characters, or to a whole number`;
+  const message = `the key must come to a text of 1 to ${MAX_JOB_KEY_LENGTH} characters, or to a whole number`;
   return { ok: false, failure: { code: 'key_unusable', message } };
 }
 

@@ -168,6 +168,19 @@ describe('START_JOB', () => {
     expect((await kit.logOf(parent)).map(({ kind }) => kind)).toEqual(['transition', 'event_failed']);
   });
 
+  it('with a key longer than a key may be undoes the event, as one without a text does', async () => {
+    const parent = await jobThat(start('target', { key: 'event.key' }));
+    const refused = (key: string) => ({
+      kind: 'failed',
+      failure: { code: 'evaluation_failed', message: expect.stringContaining(key) },
+    });
+    expect(await go(parent, { key: 'k'.repeat(256) })).toMatchObject(refused('at most 255 characters'));
+    expect(await go(parent, { key: '' })).toMatchObject(refused('not empty'));
+    expect(await kit.jobOf(parent)).toMatchObject({ revision: 1 });
+    expect((await go(parent, { key: 'k'.repeat(255) })).kind).toBe('committed');
+    expect((await go(parent, { key: 'of\0nobody' })).kind).toBe('committed');
+  });
+
   it('of a workflow that is not there undoes the event', async () => {
     const parent = await jobThat(start('nowhere'));
     expect(await go(parent)).toMatchObject({ kind: 'failed', failure: { code: 'job_not_startable' } });

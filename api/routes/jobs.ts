@@ -7,6 +7,7 @@ import {
   listJobs,
   listLog,
 } from '../../db/statements/job-lists.ts';
+import { MAX_JOB_KEY_LENGTH } from '../../engine/definition.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingJob, timersOf } from '../existing-job.ts';
 import { existingWorkflow, workflowRef } from '../existing-workflow.ts';
@@ -57,7 +58,7 @@ const start = createRoute({
         .strictObject({
           workflow: workflowRef,
           input: jsonObject.optional().openapi({ description: 'Laid over the context of the definition.' }),
-          key: z.string().min(1).max(255).optional().openapi({
+          key: z.string().min(1).max(MAX_JOB_KEY_LENGTH).optional().openapi({
             description: 'Of your own, for instance an order number. One live job per workflow may hold it.',
           }),
         })
@@ -85,7 +86,7 @@ const list = createRoute({
       parent: z.guid().toLowerCase().optional().openapi({ description: 'Id of the job that started them.' }),
       status: z.enum(JOB_STATUSES).optional(),
       state: z.string().max(1_000).optional().openapi({ description: 'The whole current state.' }),
-      key: z.string().max(255).optional(),
+      key: z.string().max(MAX_JOB_KEY_LENGTH).optional(),
       created_after: time.optional(),
       created_before: time.optional(),
     }),
