@@ -1,8 +1,9 @@
 // The answer to a start or an event; a repeated Idempotency-Key gets the same one again, word for word.
 import type { JobRow } from '../db/statements/load-jobs.ts';
-import type { Refused, Taken } from '../engine/decision.ts';
+import type { Refused } from '../engine/decision.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
 import type { CommittedTransition } from './apply-transition.ts';
+import { contextOf, outputOf } from './job-row.ts';
 import type { UnitFailure } from './work-in-progress.ts';
 import type { WorkingJob } from './working-job.ts';
 
@@ -37,7 +38,8 @@ export type Outcome =
   | { kind: 'refused'; refused: Refused; job: JobRow }
   | { kind: 'failed'; failure: UnitFailure };
 
-export function answerOf(job: WorkingJob, transition: CommittedTransition, taken: Taken): TransitionAnswer {
+/** The transition, and the job after all that it led to: events may have come back to it from itself or from others. */
+export function answerOf(job: WorkingJob, transition: CommittedTransition): TransitionAnswer {
   return {
     job: {
       id: job.id,
@@ -47,8 +49,8 @@ export function answerOf(job: WorkingJob, transition: CommittedTransition, taken
       parentJobId: job.parentJobId,
       status: job.status,
       currentState: job.currentState,
-      context: taken.context,
-      output: taken.output ?? null,
+      context: contextOf(job),
+      output: outputOf(job),
       revision: job.revision,
       createdAt: job.createdAt,
       updatedAt: job.change.at,

@@ -141,6 +141,43 @@ describe('SEND_EVENT', () => {
   });
 });
 
+describe('an event that comes back to the job that is asked', () => {
+  it('is in the answer, with all that it did to the job', async () => {
+    await kit.publish('asks itself', {
+      context: { n: 0 },
+      initial: 'open',
+      states: {
+        open: {
+          on: {
+            GO: {
+              actions: [
+                { action_type: 'ASSIGN', params: { n: '1' } },
+                { action_type: 'SEND_EVENT', params: { job_id: 'job.id', type: 'END' } },
+              ],
+            },
+            END: { target: 'ended', actions: { action_type: 'ASSIGN', params: { n: '2' } } },
+          },
+        },
+        ended: { type: 'final', output: { well: true } },
+      },
+    });
+    const { id } = (await kit.start('asks itself')).job;
+    expect(await go(id)).toMatchObject({
+      answer: {
+        job: {
+          status: 'DONE',
+          currentState: 'ended',
+          revision: 3,
+          context: { n: 2 },
+          output: { well: true },
+        },
+        transition: { seq: 2, from: 'open', to: 'open' },
+      },
+    });
+    expect(await kit.jobOf(id)).toMatchObject({ status: 'DONE', revision: 3, context: { n: 2 } });
+  });
+});
+
 describe('START_JOB', () => {
   it('starts the job in the same commit; it knows its parent', async () => {
     const parent = await jobThat(start('target'));

@@ -1,6 +1,6 @@
 // Between a job as it is worked on and its row.
 import type { JobRow } from '../db/statements/load-jobs.ts';
-import { isJsonObject, type JsonObject } from '../engine/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
 import type { WorkingJob } from './working-job.ts';
 
 /** As it is stored once its change is committed. */
@@ -23,8 +23,13 @@ export function rowOf(job: WorkingJob): JobRow {
   };
 }
 
+/** What it gave out when it ended. */
+export function outputOf({ snapshot }: Pick<JobRow, 'snapshot'>): Json {
+  return (snapshot as JsonObject).output ?? null;
+}
+
 /** Its context, inside the persisted snapshot. */
-export function contextOf({ snapshot }: JobRow): JsonObject {
+export function contextOf({ snapshot }: Pick<JobRow, 'snapshot'>): JsonObject {
   const { context } = snapshot as JsonObject;
   return isJsonObject(context) ? context : {};
 }

@@ -95,7 +95,7 @@ export function createSending(parts: JobParts): SendEvent {
       await noteFailure(job, event, actor, failure);
       return { kind: 'failed', failure };
     }
-    const answer = answerOf(job, transition, decision);
+    const answer = answerOf(job, transition);
     if (idempotency) job.change.answer = answerToStore(job.id, idempotency, answer);
     return (await commit(work)) ? { kind: 'committed', answer, replayed: false } : null;
   }

@@ -52,7 +52,7 @@ export function createStarting(parts: JobParts): StartJob {
       const { job, transition, decision } = begun;
       const failure = await cascade.follow(work, job, decision);
       if (failure) return { kind: 'failed', failure };
-      const answer = answerOf(job, transition, decision);
+      const answer = answerOf(job, transition);
       if (idempotency) job.change.answer = answerToStore(version.workflowId, idempotency, answer);
       if (await commit(work)) return { kind: 'committed', answer, replayed: false };
       if (key !== null) await refuseTakenKey(tenant, version.workflowId, key, idempotency);
