@@ -77,6 +77,14 @@ export function createEvaluationCell(): EvaluationCell {
     return scope;
   };
 
+  function requireEnoughSteps(): void {
+    if (allowance.stepsLeft > 0) return;
+    throw new DecisionFailure(
+      'evaluation_failed',
+      'The expressions of this transition take too many steps together for the data they were given.',
+    );
+  }
+
   return {
     within(theJob, theFacts, work) {
       job = theJob;
@@ -90,13 +98,7 @@ export function createEvaluationCell(): EvaluationCell {
       }
     },
 
-    requireEnoughSteps() {
-      if (allowance.stepsLeft > 0) return;
-      throw new DecisionFailure(
-        'evaluation_failed',
-        'The expressions of this transition take too many steps together for the data they were given.',
-      );
-    },
+    requireEnoughSteps,
 
     guard(expression, context, event) {
       const before = asked.get(expression);
@@ -109,7 +111,7 @@ export function createEvaluationCell(): EvaluationCell {
     value(expression, pointer, context, event) {
       const result = expression.evaluate(scopeOf(context, event), allowance);
       if (!result.ok) {
-        this.requireEnoughSteps();
+        requireEnoughSteps();
         throw new DecisionFailure('evaluation_failed', `${expression.source}: ${result.message}`, pointer);
       }
       refuseLarge(result.value, `the value of ${expression.source}`, pointer);
