@@ -38,6 +38,10 @@ export function transitionOfRun(runId: string): { first: string; last: string } 
   return { first: idBefore(new Date(timeOf(runId) - DAY_MS)), last: runId };
 }
 
+/** An id smaller than that of any transition after the one that queued a run: the clock of its machine may be behind, and that of the run's ahead. */
+export const beforeWhatFollows = (runId: string): string =>
+  idBefore(new Date(timeOf(runId) - CLOCK_SLACK_MS));
+
 /** Bounds of the ids of all transitions that these jobs may have had by now. */
 export function transitionsSince(jobIds: readonly string[]): { first: string; last: string } {
   return {

@@ -1,4 +1,5 @@
 // Durable `after` timers, and states that wait for the outcome of an action.
+import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DueTimer } from '../db/statements/timers.ts';
 import type { Definition, InvokeConfig, StateNode } from '../engine/definition.ts';
@@ -262,6 +263,29 @@ describe('a state that waits for an action', () => {
     answers[1].resolve({ body: 'second' });
     expect((await reached(jobId, 'answered')).context.got).toMatchObject({ body: 'second' });
     expect(statuses(await kit.runsOf(jobId))).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  });
+
+  it('takes that of the action it asked for last, also from a process whose clock is behind that of the one before', async () => {
+    let nth = 0;
+    const behind = await kit.anotherJobs({ next: () => v7({ msecs: Date.now() - 5_000, seq: ++nth }) });
+    const answers = [gate<ScriptedAnswer>(), gate<ScriptedAnswer>()] as const;
+    kit.receiver.script('/skewed', ({ nth }) => (answers[nth - 1] as (typeof answers)[0]).promise);
+    const jobId = await start(asking(call('/skewed', { onDone, onError }), { on: { ASIDE: 'aside' } }));
+    await kit.receiver.arrival('/skewed', 1);
+    await kit.send(jobId, 'ASIDE');
+    const back = { event: { type: 'BACK', payload: {} }, idempotency: null, expectedRevision: null };
+    await behind.send(kit.tenant, { jobId, actor: 'test', ...back });
+    await kit.receiver.arrival('/skewed', 2);
+
+    answers[0].resolve({ body: 'first' });
+    await until('the first outcome was told and thrown away', async () => {
+      const isOver = (await kit.runsOf(jobId)).some(({ status }) => status === 'SUCCEEDED');
+      return isOver && (await timersOf(jobId)).length === 0;
+    });
+    expect(await kit.jobOf(jobId)).toMatchObject({ currentState: 'asking', revision: 3 });
+
+    answers[1].resolve({ body: 'second' });
+    expect((await reached(jobId, 'answered')).context.got).toMatchObject({ body: 'second' });
   });
 
   it('takes each outcome once, whichever worker finds it', async () => {

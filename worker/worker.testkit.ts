@@ -4,6 +4,7 @@ import postgres from 'postgres';
 import { v7 } from 'uuid';
 import { connect, type Database } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
+import type { Ids } from '../db/new-id.ts';
 import { createTenant } from '../db/operator.ts';
 import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
@@ -114,8 +115,8 @@ export interface Kit {
     path: string,
     options?: Partial<Omit<WebhookAction, 'params'>> & { params?: Partial<WebhookParams> },
   ): Action;
-  /** Another API process on the same database. */
-  anotherJobs(): Promise<Jobs>;
+  /** Another API process on the same database. @param ids as its machine makes them */
+  anotherJobs(ids?: Ids): Promise<Jobs>;
   publish(name: string, definition: Definition, tenant?: Tenant): Promise<string>;
   start(workflow: string, request?: Partial<StartRequest>, tenant?: Tenant): Promise<TransitionAnswer>;
   send(
@@ -186,14 +187,14 @@ export async function setupOn(
   };
   let counter = 0;
 
-  async function jobsOn(db: Database): Promise<Jobs> {
+  async function jobsOn(db: Database, ids: Ids = { next: v7 }): Promise<Jobs> {
     const clock = await createDatabaseClock(db.sql);
     closers.push(async () => clock.stop());
     return createJobs({
       db,
       tenants: createTenants(db),
       clock,
-      ids: { next: v7 },
+      ids,
       onQueued: wake,
       onMoved: () => {},
       concurrency: 2,
@@ -399,10 +400,10 @@ export async function setupOn(
       ...options,
       params: { connection_id: connection, path, ...params },
     }),
-    async anotherJobs() {
+    async anotherJobs(ids) {
       const db = connect({ url, role: 'pawl_api', poolMax: 4, applicationName: 'another api', ...believing });
       closers.push(db.close);
-      return jobsOn(db);
+      return jobsOn(db, ids);
     },
     publish,
     start,

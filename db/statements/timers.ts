@@ -2,7 +2,7 @@
 // they caused (commit-transitions.ts) or, when they mean nothing any more, here.
 import type { JsonObject } from '../../engine/json.ts';
 import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
-import { transitionOfRun } from '../uuid-time.ts';
+import { beforeWhatFollows, transitionOfRun } from '../uuid-time.ts';
 
 export interface DueTimer {
   shard: number;
@@ -69,7 +69,10 @@ export function deleteTimer(
     where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and id = ${id}`;
 }
 
-/** Whether the outcome of `runId` is that of the latest run its invocation had. */
+/**
+ * Whether the outcome of `runId` is that of the latest run its invocation had. By the database's clock: ids of processes whose own
+ * clocks differ are not in the order in which they moved the job; those of one commit are.
+ */
 export function isLatestInvocation(
   sql: ReservedSql,
   shard: number,
@@ -80,7 +83,8 @@ export function isLatestInvocation(
     select not exists (
       select from action_runs later
       where later.shard = ${shard} and later.tenant_id = ${tenantId} and later.job_id = ${jobId}
-        and later.invoke_id = run.invoke_id and later.transition_id > run.transition_id) as latest
+        and later.invoke_id = run.invoke_id and later.transition_id > ${beforeWhatFollows(runId)}
+        and (later.created_at, later.transition_id) > (run.created_at, run.transition_id)) as latest
     from action_runs run
     where run.shard = ${shard} and run.tenant_id = ${tenantId} and run.id = ${runId}
       and run.transition_id between ${first} and ${last}`;
