@@ -529,6 +529,21 @@ describe('a decision that cannot be made', () => {
     expect(wrapped).toMatchObject({ kind: 'failed', code: 'too_large' });
   });
 
+  it('fails with too_large where a job would start with more than any later transition may leave', () => {
+    const half = 'x'.repeat(100_000);
+    const doubled = { action_type: 'ASSIGN', params: { more: 'context.half + context.half' } } as const;
+    const tooLarge = { kind: 'failed', code: 'too_large' };
+    expect(setup({ context: { half }, initial: 'a', states: { a: { entry: doubled } } }).start).toMatchObject(
+      tooLarge,
+    );
+    expect(
+      setup({ context: { half, more: half }, initial: 'a', states: { a: {} } }, { third: half }).start,
+    ).toMatchObject(tooLarge);
+    expect(setup({ context: { half }, initial: 'a', states: { a: {} } }, { half: 1 }).start.kind).toBe(
+      'taken',
+    );
+  });
+
   it('refuses an input whose key would replace a prototype', () => {
     const { workflow } = setup({ initial: 'a', states: { a: {} } });
     const input = JSON.parse('{"__proto__": {"admin": true}}') as JsonObject;

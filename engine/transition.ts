@@ -151,7 +151,7 @@ function taken(
 ): Taken {
   const { machine, stateTree } = workflow;
   const context = next.context as JsonObject;
-  if (before !== null && before.context !== next.context) refuseLarge(context, 'the context');
+  if (before?.context !== next.context) refuseLarge(context, 'the context');
   const snapshot = storeSnapshot(machine, stateTree, next);
   return {
     kind: 'taken',
