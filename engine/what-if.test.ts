@@ -224,6 +224,16 @@ it('timers that are due after the last event go off up to now', () => {
   expect([upTo(iso(HOUR)), upTo(iso(1.5 * HOUR)), upTo(iso(3 * HOUR))]).toEqual([0, 1, 2]);
 });
 
+it('a job that could not have started in the other definition is not started by its later events', () => {
+  const past = events(approval, [0, 'SUBMIT', { amount: 5 }], [HOUR, 'APPROVE']);
+  const needy = but({ draft: { entry: { action_type: 'ASSIGN', params: { first: 'event.amount' } } } });
+  expect(whatIf(needy, pastOf(past)).map(({ same, would }) => [same, would?.decision.kind])).toEqual([
+    [false, 'failed'],
+    [false, 'refused'],
+    [false, 'refused'],
+  ]);
+});
+
 it('a definition that sets timers for ever is compared all the same', () => {
   const past = events(approval, [365 * 24 * HOUR, 'SUBMIT', { amount: 5 }]);
   const other = but({ draft: { after: { PT1S: { target: 'draft', reenter: true } } } });

@@ -115,6 +115,7 @@ function createWalk(past: Past) {
   let snapshot: Json = null;
   let currentState = '';
   let revision = 0;
+  let couldNotBegin = false;
   const timers = new Map<string, DueTimer>();
 
   function settle(decision: Taken, at: string): void {
@@ -129,6 +130,7 @@ function createWalk(past: Past) {
 
   return {
     meet(by: CompiledWorkflow, { at, event, internal, facts, version }: Meeting): Simulated {
+      if (couldNotBegin) return NEVER_BEGAN;
       if (internal) for (const [id, { eventType }] of timers) if (eventType === event.type) timers.delete(id);
       const simulated = simulate(by, {
         place:
@@ -144,6 +146,7 @@ function createWalk(past: Past) {
         },
       });
       if (simulated.decision.kind === 'taken') settle(simulated.decision, at);
+      else if (revision === 0) couldNotBegin = true;
       return simulated;
     },
     migrate({ from, to, stateMap, revision: after }: PastMigration): void {
@@ -172,6 +175,16 @@ function createWalk(past: Past) {
     },
   };
 }
+
+const NEVER_BEGAN: Simulated = {
+  decision: {
+    kind: 'refused',
+    code: 'job_not_active',
+    message: 'The job would not have started.',
+    verdicts: [],
+  },
+  actions: [],
+};
 
 type Met = Pick<WhatIfStep, 'at' | 'event' | 'internal' | 'revision'>;
 
