@@ -30,6 +30,34 @@ function snapshotAfter(definition: Definition, types: readonly string[]): Json |
   return decision.kind === 'taken' && decision.status === 'ACTIVE' ? decision.snapshot : null;
 }
 
+const inner: Definition = {
+  initial: 'packing',
+  states: {
+    packing: { initial: 'open', states: { open: { on: { CLOSE: 'closed' } }, closed: { type: 'final' } } },
+    aside: {},
+  },
+};
+
+test.each([
+  ['packing.closed', 'gone', ['CLOSE']],
+  ['packing.open', 'checked', []],
+])('a job in %s is not moved to the end of %s, as it would stay there', (from, to, events) => {
+  const other: Definition = {
+    initial: 'packing',
+    states: {
+      packing: { initial: 'open', states: { open: {} } },
+      gone: { type: 'final' },
+      checked: { initial: 'well', states: { well: { type: 'final' } }, onDone: 'gone' },
+    },
+  };
+  const snapshot = snapshotAfter(inner, events);
+  const moved = migrate(compileWorkflow(inner), compileWorkflow(other), {
+    snapshot,
+    stateMap: { [from]: to },
+  });
+  expect(moved).toMatchObject({ ok: false, problems: [{ code: 'state_final' }] });
+});
+
 test('a job that is moved to a version that says the same stands, remembers and waits exactly as before', () => {
   fc.assert(
     fc.property(

@@ -54,6 +54,7 @@ export function migrate(
   }
   const after = statesOfValue(to.stateTree, snapshot.value);
   checkInvocations(before, after, report);
+  checkEnd(snapshot, after, paths, report);
   const restored = restoreSnapshot(to.machine, to.stateTree, snapshot as JsonObject);
   if (problems.length === 0 && !restored.ok) report.error('', 'not_mappable', restored.message);
   if (problems.length > 0) return { ok: false, problems };
@@ -170,6 +171,23 @@ function asEntered(
   }
   const placeOf = (id: string) => places.get(id) ?? entered.length;
   return active.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+/**
+ * No end is reached by being moved: neither that of the job, by a final state that was one inside another, nor that of a state that
+ * begins in a final one. Nobody would be told.
+ */
+function checkEnd(
+  { status }: StoredSnapshot,
+  after: readonly StateInfo[],
+  paths: readonly string[],
+  report: Report,
+): void {
+  const ended = after.find(
+    ({ kind, path }) => kind === 'final' && (status === 'done' || !paths.includes(path)),
+  );
+  if (ended === undefined) return;
+  report.error('', 'state_final', `"${ended.path}" is an end here: jobs end by events, not by being moved`);
 }
 
 /** A state that waits for an action can only be stood in when that very action has begun. */
