@@ -1,5 +1,5 @@
 // CEL's functions and methods: the standard ones that are pure. No clock, no randomness, no locale.
-import { checkedInt, checkedTimestamp } from './expression-operators.ts';
+import { checkedDuration, checkedInt, checkedTimestamp } from './expression-operators.ts';
 import {
   Duration,
   describe,
@@ -255,12 +255,19 @@ function toBool(value: Value): boolean {
   return fail(`bool() cannot convert ${describe(value)}`);
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** JavaScript reads the 31st of February as a day in March. */
+function isDay(date: string): boolean {
+  const midnight = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
+}
 
 function toTimestamp(value: Value): Timestamp {
   if (value instanceof Timestamp) return value;
   if (typeof value === 'bigint' || typeof value === 'number') return checkedTimestamp(Number(value) * 1000);
-  if (typeof value === 'string' && RFC_3339.test(value)) return checkedTimestamp(Date.parse(value));
+  const date = typeof value === 'string' && RFC_3339.exec(value)?.[1];
+  if (typeof date === 'string' && isDay(date)) return checkedTimestamp(Date.parse(value as string));
   return fail('timestamp() needs a time such as "2026-01-31T12:00:00Z" or seconds since 1970');
 }
 
@@ -285,5 +292,5 @@ function toDuration(value: Value): Duration {
   for (const [, amount, unit] of (match[2] as string).matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
     ms += Number(amount) * (MS_BY_UNIT[unit as string] as number);
   }
-  return new Duration(match[1] === '-' ? -ms : ms);
+  return checkedDuration(match[1] === '-' ? -ms : ms);
 }

@@ -93,14 +93,14 @@ function add(left: Value, right: Value, frame: Frame): Value {
   }
   if (left instanceof Timestamp && right instanceof Duration) return checkedTimestamp(left.ms + right.ms);
   if (left instanceof Duration && right instanceof Timestamp) return checkedTimestamp(left.ms + right.ms);
-  if (left instanceof Duration && right instanceof Duration) return new Duration(left.ms + right.ms);
+  if (left instanceof Duration && right instanceof Duration) return checkedDuration(left.ms + right.ms);
   return arithmetic('+', left, right);
 }
 
 function subtract(left: Value, right: Value): Value {
-  if (left instanceof Timestamp && right instanceof Timestamp) return new Duration(left.ms - right.ms);
+  if (left instanceof Timestamp && right instanceof Timestamp) return checkedDuration(left.ms - right.ms);
   if (left instanceof Timestamp && right instanceof Duration) return checkedTimestamp(left.ms - right.ms);
-  if (left instanceof Duration && right instanceof Duration) return new Duration(left.ms - right.ms);
+  if (left instanceof Duration && right instanceof Duration) return checkedDuration(left.ms - right.ms);
   return arithmetic('-', left, right);
 }
 
@@ -196,3 +196,9 @@ const MAX_TIMESTAMP_MS = 253_402_300_799_999;
 
 export const checkedTimestamp = (ms: number): Timestamp =>
   ms >= MIN_TIMESTAMP_MS && ms <= MAX_TIMESTAMP_MS ? new Timestamp(ms) : fail('timestamp out of range');
+
+// Protobuf's, which CEL's durations are: ten thousand years either way.
+const MAX_DURATION_MS = 315_576_000_000_000;
+
+export const checkedDuration = (ms: number): Duration =>
+  Math.abs(ms) <= MAX_DURATION_MS ? new Duration(ms) : fail('duration out of range');

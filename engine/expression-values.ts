@@ -135,7 +135,9 @@ export const describe = (value: Value): string => NOUN_BY_TYPE[typeName(value)] 
 export const timestampText = (value: Timestamp): string => new Date(value.ms).toISOString();
 
 /** Seconds with the unit, e.g. `90s`, the JSON form of a protobuf duration. */
-export const durationText = (value: Duration): string => `${value.ms / 1000}s`;
+export const durationText = (value: Duration): string =>
+  `${(value.ms / 1000).toFixed(NANOSECOND_DIGITS).replace(/\.?0+$/, '')}s`;
+const NANOSECOND_DIGITS = 9;
 
 // Four times the largest event the API takes: lists that share one long text are small in memory and huge as JSON.
 const MAX_RESULT_CHARS = 4 * 1024 * 1024;

@@ -229,9 +229,21 @@ describe('text and time', () => {
     ['timestamp("2026-01-31T12:00:00+02:00").getHours()', 10],
     ['timestamp("2026-01-31T12:00:00Z") + duration("1h30m")', '2026-01-31T13:30:00.000Z'],
     ['duration("90s")', '90s'],
+    ['duration("1ns")', '0.000000001s'],
+    ['duration(string(duration("-1us"))) == duration("-1us")', true],
+    ['timestamp("2024-02-29T23:59:59Z")', '2024-02-29T23:59:59.000Z'],
     ['timestamp("2026-03-01T00:00:00Z").getDayOfYear()', 59],
   ])('%s is %j', (source, expected) => {
     expect(value(source, { event: { pattern: '^[xy]$' } })).toEqual(expected);
+  });
+
+  test.each([
+    'timestamp("2026-02-31T00:00:00Z")',
+    'timestamp("2026-02-28T24:00:00Z")',
+    'duration("9999999999h")',
+    'duration("80000000h") + duration("80000000h")',
+  ])('%s is no time', (source) => {
+    expect(failure(source, {})).toMatch(/needs a time|out of range/);
   });
 });
 
