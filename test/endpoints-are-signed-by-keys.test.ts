@@ -138,6 +138,7 @@ describe('the keys of an organisation', () => {
           public_key: `whpk_${bytes.toString('base64')}`,
           created_at: expect.any(String),
           expires_at: null,
+          secret_shredded: false,
         },
       ],
     });
@@ -295,8 +296,10 @@ describe('under the data keys of its organisation', () => {
     hear();
     const [delivery] = await n.settled(`&endpoint=${one.id}&job=${await n.start('short')}`);
     expect(delivery).toMatchObject({ status: 'FAILED', error: { code: 'credential_shredded' } });
+    expect((await ask('GET', '')).body.keys).toMatchObject([{ secret_shredded: true }]);
+    expect((await fetchKeys(n.api.a.tenant.id)).status).toBe(404);
 
-    expect((await ask('POST', '/rotate')).body.keys).toHaveLength(1);
+    expect((await ask('POST', '/rotate')).body.keys).toMatchObject([{ secret_shredded: false }]);
     const now = await jwks();
     const received = await told(one);
     expect(await isGenuine(received, now)).toBe(true);

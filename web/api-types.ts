@@ -858,6 +858,8 @@ export interface components {
       created_at: string;
       /** Of the key before a rotation: until when it signs too. Null: it is the current one. */
       expires_at: string | null;
+      /** The keys of the tenant were shredded, and nobody can sign by it any more: what is signed with it fails. Make another with `rotate`. */
+      secret_shredded: boolean;
     };
     Subscription: {
       id: string;

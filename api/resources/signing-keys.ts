@@ -19,6 +19,10 @@ const signingKeySchema = z
     expires_at: z.string().nullable().openapi({
       description: 'Of the key before a rotation: until when it signs too. Null: it is the current one.',
     }),
+    secret_shredded: z.boolean().openapi({
+      description:
+        'The keys of the tenant were shredded, and nobody can sign by it any more: what is signed with it fails. Make another with `rotate`.',
+    }),
   })
   .openapi('SigningKey');
 
@@ -51,11 +55,12 @@ export const presentSigningKeys = (
   jwksUrl: string,
 ): z.infer<typeof signingKeysSchema> => ({
   jwks_url: jwksUrl,
-  keys: rows.map(({ publicKey, createdAt, expiresAt }) => ({
+  keys: rows.map(({ publicKey, createdAt, expiresAt, shredded }) => ({
     kid: publicJwkOf(publicKey).kid,
     public_key: publicKeyText(publicKey),
     created_at: createdAt.toISOString(),
     expires_at: expiresAt?.toISOString() ?? null,
+    secret_shredded: shredded,
   })),
 });
 

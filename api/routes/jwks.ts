@@ -17,7 +17,8 @@ export function addJwksRoute(app: OpenAPIHono<AppEnv>, { db, tenants }: ApiDeps)
     const tenant = UUID.test(tenantId) ? await tenants.get(tenantId) : null;
     if (!tenant) return [];
     const of = { shard: tenant.shard, tenantId };
-    return db.once<SigningKeyRow[]>([tenantId], (sql) => listSigningKeys(sql, of));
+    const rows = await db.once<SigningKeyRow[]>([tenantId], (sql) => listSigningKeys(sql, of));
+    return rows.filter(({ shredded }) => !shredded);
   }
 
   app.get(jwksPath(':tenant_id'), async (c: Context<AppEnv>) => {

@@ -11,6 +11,8 @@ export interface SigningKeyRow {
   createdAt: Date;
   /** Null: it is the current one. */
   expiresAt: Date | null;
+  /** Nobody can sign by it any more. */
+  shredded: boolean;
 }
 
 export interface SealedSigningKey {
@@ -26,7 +28,9 @@ export function listSigningKeys(
   { shard, tenantId }: TenantRef,
 ): PendingQuery<(Row & SigningKeyRow)[]> {
   return sql`
-    select id, public_key, created_at, expires_at from signing_keys
+    select id, public_key, created_at, expires_at,
+      ${isShredded(sql, 'signing_keys', 'key_id', sql`${shard}`)} as shredded
+    from signing_keys
     where shard = ${shard} and tenant_id = ${tenantId} and (expires_at is null or expires_at > now())
     order by expires_at desc nulls first, id desc`;
 }
@@ -55,7 +59,7 @@ export function insertSigningKey(
     insert into signing_keys (shard, tenant_id, id, public_key, secret, key_id)
     values (${shard}, ${tenantId}, ${id}, ${publicKey}, ${secret}, ${keyId})
     on conflict do nothing
-    returning id, public_key, created_at, expires_at`;
+    returning id, public_key, created_at, expires_at, false as shredded`;
 }
 
 /** Deletes those that sign no more: their time is over, or nobody can open them since the tenant's keys were shredded. */

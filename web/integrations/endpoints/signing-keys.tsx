@@ -59,6 +59,12 @@ export function SigningKeys() {
           value={found.data.jwks_url}
           description="They are no secret. Receivers check signatures v1a with them, and read them again when none fits."
         />
+        {current.secret_shredded && (
+          <p className={card.flag} role="status">
+            Nobody can sign by it any more: the keys of the organisation were shredded. Rotate it, and
+            receivers find the new one.
+          </p>
+        )}
         <dl className={card.facts}>
           <div>
             <dt>Key</dt>
@@ -99,7 +105,7 @@ export function SigningKeys() {
 }
 
 function Key({
-  of: { kid, public_key: publicKey, created_at: createdAt, expires_at: expiresAt },
+  of: { kid, public_key: publicKey, created_at: createdAt, expires_at: expiresAt, secret_shredded: shredded },
 }: {
   of: Resource<'SigningKey'>;
 }) {
@@ -108,7 +114,9 @@ function Key({
       <CopyText text={publicKey} label="Copy the public key" />
       <CopyText text={kid} label="Copy the id of the key" shown={`kid ${kid}`} />
       <Text size="xs" c="dimmed" component="span">
-        {expiresAt === null ? (
+        {shredded ? (
+          'signs no more'
+        ) : expiresAt === null ? (
           <>
             made <Moment at={createdAt} />
           </>
