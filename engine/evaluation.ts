@@ -52,8 +52,9 @@ export const MAX_VALUE_SIZE = 262_144;
 export const MAX_VALUE_DEPTH = 100;
 
 /**
- * What all expressions of one decision may spend together, ten times what one may: about a tenth of a second, in which the process
- * does nothing else. Without it, a thousand expressions in a circle of eventless transitions would each stay within bounds.
+ * What all expressions of one decision may spend together, and all filters of those who may be told of it: ten times what one
+ * may, about a tenth of a second, in which the process does nothing else. Without it, a thousand expressions in a circle of
+ * eventless transitions would each stay within bounds.
  */
 export const MAX_DECISION_STEPS = 10 * MAX_STEPS;
 

@@ -54,6 +54,18 @@ describe('notices', () => {
     ]);
   });
 
+  it('are made where many filters before took so long that the process would stand still: they are asked when it goes out', () => {
+    const numbers = Array.from({ length: 300 }, (_, i) => i);
+    const dear = 'context.numbers.exists(a, context.numbers.exists(b, a == b + 1000))';
+    const occurrence = { ...started(), scope: () => ({ job: { id: 'j' }, context: { numbers } }) };
+    const toldOf = (count: number) =>
+      rulesOf(
+        ...Array.from({ length: count }, (_, i) => subscription({ id: `s${i}`, action: webhook(dear) })),
+      ).notices(occurrence);
+    expect(toldOf(5)).toEqual([]);
+    expect(toldOf(50).at(-1)).toMatchObject({ subscription: { id: 's49' }, scope: { context: { numbers } } });
+  });
+
   it('of a message that does not compile go out empty, and hold up nobody', () => {
     expect(
       told(subscription({ id: 'broken', action: { action_type: 'WEBHOOK', params: {} } }), subscription()),

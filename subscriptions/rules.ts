@@ -1,4 +1,5 @@
 // Everything that decides who is told of what in one tenant, ready to be asked at every transition. Pure.
+import { MAX_DECISION_STEPS } from '../engine/evaluation.ts';
 import type { Json, JsonObject } from '../engine/json.ts';
 import type { QueuedAction } from '../engine/queued-action.ts';
 import { projectScope } from '../engine/scope.ts';
@@ -103,12 +104,14 @@ export function createRules(rows: RuleRows): Rules {
       const meant = told(workflowId).filter(({ trigger }) => fires(trigger));
       if (meant.length === 0) return [];
       const everything = scope();
+      const allowance = { stepsLeft: MAX_DECISION_STEPS };
       return meant.flatMap((subscription) => {
         const action = compiled.get(subscription.id) ?? null;
         // A message that no longer compiles fails its own delivery, not the transition.
         if (action === null) return [{ subscription, actionType: 'WEBHOOK' as const, scope: {} }];
-        const wanted = action.when?.evaluate(everything);
+        const wanted = action.when?.evaluate(everything, allowance);
         // A filter that cannot be evaluated is told to nobody in silence: the delivery is made, and fails saying why.
+        // One that was not asked, as those before it took so long, is asked then.
         if (wanted?.ok && wanted.value !== true) return [];
         const read = projectScope(action.variables, everything);
         return [{ subscription, actionType: action.actionType, scope: read }];
