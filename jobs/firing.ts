@@ -1,6 +1,12 @@
 // What is due to a job later: a timer that goes off, or the outcome that an `invoke` waits for, sent to it as an event.
 import type { JobRow } from '../db/statements/load-jobs.ts';
-import { type DueTimer, deleteTimer, findTimer, isLatestInvocation } from '../db/statements/timers.ts';
+import {
+  type DueTimer,
+  deleteTimer,
+  findEarlierTimer,
+  findTimer,
+  isLatestInvocation,
+} from '../db/statements/timers.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { JobEvent } from '../engine/decision.ts';
 import type { JsonObject } from '../engine/json.ts';
@@ -65,6 +71,8 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
       await discard(tenant, timer);
       return true;
     }
+    // Another process has taken the one before, and may be slower: this one is tried again when its lease ends.
+    if (timer.sendId !== null && (await isOvertaking(tenant, timer))) return true;
     const version = await versions.get(tenant, row.workflowVersionId);
     const rules = await notificationRules.of(tenant);
     const at = clock.now().toISOString();
@@ -113,6 +121,13 @@ export function createFiring(parts: JobParts): (timer: DueTimer) => Promise<void
       isLatestInvocation(sql, tenant.shard, of),
     );
     return row?.latest ?? false;
+  }
+
+  async function isOvertaking(tenant: Tenant, timer: DueTimer): Promise<boolean> {
+    const [earlier] = await db.once([tenant.id], (sql) =>
+      findEarlierTimer(sql, { ...timer, shard: tenant.shard }),
+    );
+    return earlier !== undefined;
   }
 
   const discard = (tenant: Tenant, timer: DueTimer) =>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DueTimer } from '../db/statements/timers.ts';
 import type { Definition } from '../engine/definition.ts';
 import type { JsonObject } from '../engine/json.ts';
 import { checkInvariants } from '../invariants/check-invariants.ts';
@@ -272,6 +273,32 @@ describe('a job key', () => {
     const held = answers.filter((answer) => answer.status === 'fulfilled');
     const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason.code] : []));
     expect([held.length, ...refused]).toEqual([1, ...Array(9).fill('job_key_taken')]);
+  });
+});
+
+describe('two timers of a job that are both overdue', () => {
+  it('go off in the order they are due, also from processes that took one each', async () => {
+    await kit.publish('overdue', {
+      initial: 'waiting',
+      states: {
+        waiting: { after: { PT24H: 'escalated', PT1H: 'reminded' } },
+        reminded: { after: { PT24H: 'escalated' } },
+        escalated: {},
+      },
+    });
+    const { job } = await kit.start('overdue');
+    await kit.admin`update timers set due_at = due_at - interval '2 days' where job_id = ${job.id}`;
+    const [first, second] = (await kit.api.once<DueTimer[]>(
+      [kit.tenant.id],
+      (sql) => sql`
+        select shard, tenant_id, job_id, id, send_id, entry, event from timers
+        where shard = ${kit.tenant.shard} and tenant_id = ${kit.tenant.id} and job_id = ${job.id} order by due_at`,
+    )) as [DueTimer, DueTimer];
+    await others.fire(second);
+    expect(await kit.jobOf(job.id)).toMatchObject({ currentState: 'waiting', revision: 1 });
+    await kit.jobs.fire(first);
+    await others.fire(second);
+    expect(await kit.jobOf(job.id)).toMatchObject({ currentState: 'reminded', revision: 2 });
   });
 });
 

@@ -60,6 +60,18 @@ export function findTimer(
     where shard = ${shard} and tenant_id = ${tenantId} and job_id = ${jobId} and id = ${id}`;
 }
 
+/** A timer of the same job that is due before this one, in the order of `leaseDueTimers`. Served by the primary key. */
+export function findEarlierTimer(
+  sql: ReservedSql,
+  { shard, tenantId, jobId, id }: Pick<DueTimer, 'shard' | 'tenantId' | 'jobId' | 'id'>,
+): PendingQuery<Row[]> {
+  return sql`
+    select from timers t
+    join timers earlier on earlier.shard = ${shard} and earlier.tenant_id = ${tenantId} and earlier.job_id = ${jobId}
+    where t.shard = ${shard} and t.tenant_id = ${tenantId} and t.job_id = ${jobId} and t.id = ${id}
+      and earlier.send_id is not null and (earlier.due_at, earlier.id) < (t.due_at, t.id) limit 1`;
+}
+
 export function deleteTimer(
   sql: ReservedSql,
   { shard, tenantId, jobId, id }: Pick<DueTimer, 'shard' | 'tenantId' | 'jobId' | 'id'>,
