@@ -49,16 +49,29 @@ export function checkActions(
   checkReads(tree, definition, check.reads, check.named, mentionedNames(written), report);
 }
 
+/** Of all patterns of a definition, in steps: each process that meets a version compiles them, and does nothing else meanwhile. */
+const MAX_PATTERN_STEPS = 20_000_000;
+
 type Place = Pick<Read, 'side' | 'state' | 'earlier'>;
 
 function createActionCheck(references: References | undefined, report: Report) {
   const reads: Read[] = [];
   const named: NamedAction[] = [];
   const nameAt = new Map<string, string>();
+  let patternSteps = 0;
 
   const expression = (source: string, pointer: string, place: Place): void => {
+    if (patternSteps > MAX_PATTERN_STEPS) return;
     const compiled = compileExpression(source);
     if (compiled.ok) {
+      patternSteps += compiled.expression.patternSteps;
+      if (patternSteps > MAX_PATTERN_STEPS) {
+        report.error(
+          pointer,
+          'bad_expression',
+          'the patterns up to here take too long to compile: use fewer, or simpler ones',
+        );
+      }
       reads.push({ pointer, variables: compiled.expression.variables, ...place });
       return;
     }

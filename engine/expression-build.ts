@@ -23,6 +23,8 @@ export interface Build {
   variables: Set<string>;
   /** Nodes compiled so far: what a macro's body costs each time it runs. */
   nodes: number;
+  /** What compiling its patterns took so far. */
+  patternSteps: number;
 }
 
 /** A failure that another operand may outweigh; anything else is thrown on. */

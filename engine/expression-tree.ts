@@ -6,7 +6,7 @@ import { type CelFunction, FUNCTIONS, METHODS, matches } from './expression-func
 import { bindMacro, MACROS } from './expression-macros.ts';
 import { BINARY_OPERATORS, negate } from './expression-operators.ts';
 import { describe, type EvaluationFailure, fail, type Value } from './expression-values.ts';
-import { compilePattern } from './pattern.ts';
+import { compilationSteps, compilePattern } from './pattern.ts';
 
 export interface CompiledTree {
   readonly evaluate: Evaluate;
@@ -15,6 +15,7 @@ export interface CompiledTree {
   readonly localCount: number;
   /** What evaluating it costs at least, in steps. */
   readonly nodes: number;
+  readonly patternSteps: number;
 }
 
 /** Throws UnusableNode. */
@@ -25,9 +26,11 @@ export function compileTree(root: ASTNode): CompiledTree {
     localCount: 0,
     variables: new Set(),
     nodes: 0,
+    patternSteps: 0,
   };
   const evaluate = build.compile(root);
-  return { evaluate, variables: [...build.variables], localCount: build.localCount, nodes: build.nodes };
+  const { localCount, nodes, patternSteps } = build;
+  return { evaluate, variables: [...build.variables], localCount, nodes, patternSteps };
 }
 
 function compile(node: ASTNode, build: Build): Evaluate {
@@ -179,6 +182,7 @@ function applied(
 function matchesLiteral(receiver: ASTNode, pattern: ASTNode, source: string, build: Build): Evaluate {
   const compiled = compilePattern(source);
   if (!compiled.ok) throw new UnusableNode(`matches(): ${compiled.message}`, pattern);
+  build.patternSteps += compilationSteps(source) + compiled.pattern.stepsToCompile;
   const subject = compile(receiver, build);
   return (frame) => {
     const value = subject(frame);

@@ -25,6 +25,8 @@ export interface Expression {
    * a computed key and a key that holds a dot: `actions[event.name].status` reads `actions` and `event.name`.
    */
   readonly variables: readonly string[];
+  /** What compiling its patterns took, in steps: all else is quick. */
+  readonly patternSteps: number;
   /**
    * The value as fresh JSON, or one sentence saying why there is none (a missing key, a type error, too many steps).
    * Never throws, never changes `scope`; the same scope gives the same answer.
@@ -58,10 +60,11 @@ export function compileExpression(source: string): ExpressionCompilation {
     return { ok: false, message: `the expression is longer than ${MAX_SOURCE_CHARS} characters` };
   }
   try {
-    const { evaluate, variables, localCount, nodes } = compileTree(PARSER.parse(source).ast);
+    const { evaluate, variables, localCount, nodes, patternSteps } = compileTree(PARSER.parse(source).ast);
     const expression: Expression = {
       source,
       variables: Object.freeze([...variables]),
+      patternSteps,
       evaluate(scope, allowance) {
         const locals: Value[] = localCount === 0 ? NO_LOCALS : new Array(localCount);
         const steps = Math.min(MAX_STEPS, allowance?.stepsLeft ?? MAX_STEPS);

@@ -541,6 +541,24 @@ describe('a webhook', () => {
   });
 });
 
+it('patterns that would take seconds to compile are refused, and those of hundreds of guards are not', () => {
+  const matching = (pattern: string, count: number) => ({
+    initial: 'a',
+    context: { a: '' },
+    states: {
+      a: {
+        on: Object.fromEntries(
+          Array.from({ length: count }, (_, i) => [`E${i}`, { guard: `context.a.matches(r'${pattern}')` }]),
+        ),
+      },
+    },
+  });
+  expect(validateDefinition(matching('^[A-Z]{2}-[0-9]{4,6}$', 400)).ok).toBe(true);
+  const dear = validateDefinition(matching(`(?i)${'\\pL'.repeat(320)}`, 200));
+  const errors = dear.problems.filter(({ severity }) => severity === 'error');
+  expect(errors).toMatchObject([{ code: 'bad_expression', message: expect.stringContaining('too long') }]);
+});
+
 describe('whatever is given', () => {
   it('is answered without throwing, and what is accepted compiles and starts', () => {
     const anywhere = fc.tuple(
