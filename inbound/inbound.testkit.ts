@@ -144,6 +144,25 @@ const standard =
       body,
     );
 
+function ed25519Pair(): SharedSecret {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const bytesOfKey = Buffer.from(String(publicKey.export({ format: 'jwk' }).x), 'base64url');
+  return { stored: `whpk_${bytesOfKey.toString('base64')}`, signWith: privateKey };
+}
+
+/** Standard Webhooks by a key of the sender's; by the secret, where there is one of those. */
+const sendByKey: Sender['send'] = (body, unix, secret) => {
+  if (typeof secret.signWith === 'string') return standard('webhook')(body, unix, secret);
+  const signed = Buffer.concat([Buffer.from(`msg_1.${unix}.`), bytes(body)]);
+  const headers: HeaderLine[] = [
+    JSON_TYPE,
+    ['webhook-id', 'msg_1'],
+    ['webhook-timestamp', String(unix)],
+    ['webhook-signature', `v1a,${sign(null, signed, secret.signWith).toString('base64')}`],
+  ];
+  return requestOf(headers, body);
+};
+
 /** A sender that signs the body and nothing else, into one header. */
 const signsBody =
   (header: string, prefix: string, more: readonly HeaderLine[]): Sender['send'] =>
@@ -349,6 +368,20 @@ export const senders: readonly Sender[] = [
     body: () => '{"type": "user.created", "n": 1.0}',
     send: standard('webhook'),
     ...standardList,
+  },
+  {
+    name: 'standard_webhooks by a key of the sender’s',
+    ...kindAndConfig('standard_webhooks'),
+    secret: ed25519Pair(),
+    otherSecret: ed25519Pair(),
+    signature: 'webhook-signature',
+    timestamp: 'webhook-timestamp',
+    windowSeconds: 300,
+    coversBody: true,
+    body: () => '{"type": "user.created", "n": 1.0}',
+    send: sendByKey,
+    withUnknownVersionFirst: (header) => `v9,AAAA v1,${'A'.repeat(43)}= ${header}`,
+    withOtherVersion: (header) => header.replace('v1a,', 'v1,'),
   },
   {
     name: 'standard_webhooks of Svix',

@@ -47,18 +47,26 @@ export function afterPrefix(value: string, prefix: string): string {
 // A sender lists one for each secret in use; a long list is somebody who wants us to compute.
 const MAX_SIGNATURES = 16;
 
+/** `v1` as nearly all senders write them. */
+export const v1Signatures = (items: readonly string[], between: '=' | ','): string[] =>
+  signaturesOf(items, between, ['v1']).map(({ signature }) => signature);
+
 /**
- * The `v1` signatures of a header that lists several, each behind its version and `between`. Versions that are not known
- * here are passed over. @throws Refused `header_malformed` where no `v1` is left, the list is endless, or any part of it
- * is not of this form, as when two headers were joined into one
+ * The signatures of these versions in a header that lists several, each behind its version and `between`. Other versions are
+ * passed over. @throws Refused `header_malformed` where none is left, the list is endless, or any part of it is not of this
+ * form, as when two headers were joined into one
  */
-export function v1Signatures(items: readonly string[], between: '=' | ','): string[] {
+export function signaturesOf(
+  items: readonly string[],
+  between: '=' | ',',
+  versions: readonly string[],
+): { version: string; signature: string }[] {
   if (items.length > MAX_SIGNATURES) throw new Refused('header_malformed');
-  const found: string[] = [];
+  const found: { version: string; signature: string }[] = [];
   for (const item of items) {
-    const [, version, separator, signature] = VERSIONED.exec(item) ?? [];
+    const [, version = '', separator, signature] = VERSIONED.exec(item) ?? [];
     if (separator !== between || signature === undefined) throw new Refused('header_malformed');
-    if (version === 'v1') found.push(signature);
+    if (versions.includes(version)) found.push({ version, signature });
   }
   if (found.length === 0) throw new Refused('header_malformed');
   return found;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { kindAndConfig, onlyEvent, requestOf } from '../inbound.testkit.ts';
 import type { HeaderLine } from '../source-kind.ts';
@@ -45,6 +46,8 @@ test.each([
   ['a blank in it', PUBLISHED.secret.replace('r8', 'r 8')],
   ['base64 of another alphabet', `whsec_${Buffer.alloc(32, 0xff).toString('base64url')}`],
   ['nothing in it', 'whsec_'],
+  ['a public key of 31 bytes', `whpk_${Buffer.alloc(31, 1).toString('base64')}`],
+  ['a private key', `whsk_${Buffer.alloc(32, 1).toString('base64')}`],
 ])('refuses a secret with %s, when it is saved and when it is used', (_, secret) => {
   expect(kind.checkSecret(config, secret)).toHaveLength(1);
   const request = requestOf(lines('webhook'), PUBLISHED.body);
@@ -52,6 +55,27 @@ test.each([
     ok: false,
     why: 'unusable_secret',
   });
+});
+
+test('lets in what either signs while a sender goes over from a secret to a key, and by a key nothing with `v1` alone', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = Buffer.from(String(publicKey.export({ format: 'jwk' }).x), 'base64url');
+  const published = `whpk_${raw.toString('base64')}`;
+  expect(kind.checkSecret(config, published)).toEqual([]);
+  const signed = Buffer.from(`${PUBLISHED.id}.${PUBLISHED.timestamp}.${PUBLISHED.body}`);
+  const byKey = `v1a,${sign(null, signed, privateKey).toString('base64')}`;
+  const verified = (signature: string, ...secrets: string[]) => {
+    const headers = lines('webhook').map(
+      ([name, value]): HeaderLine => [name, name.endsWith('signature') ? signature : value],
+    );
+    return kind.verify(requestOf(headers, PUBLISHED.body), { config, secrets, now });
+  };
+  for (const signature of [byKey, PUBLISHED.signature, `${PUBLISHED.signature} ${byKey}`])
+    expect(verified(signature, published, PUBLISHED.secret)).toEqual({ ok: true });
+  expect(verified(PUBLISHED.signature, published)).toEqual({ ok: false, why: 'header_malformed' });
+  expect(verified(byKey, PUBLISHED.secret)).toEqual({ ok: false, why: 'header_malformed' });
+  const respelled = byKey.replace(/=*$/, '');
+  expect(verified(respelled, published)).toEqual({ ok: false, why: 'signature_mismatch' });
 });
 
 test('reads the type, and says `untyped` where there is none', () => {
