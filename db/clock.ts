@@ -8,7 +8,13 @@ export interface Clock {
 /** How long a measured offset is trusted: clocks drift by milliseconds a minute, and jump when somebody sets them. */
 const REMEASURE_AFTER_MS = 10_000;
 
-export async function createDatabaseClock(sql: Sql): Promise<Clock & { stop(): void }> {
+export interface DatabaseClock extends Clock {
+  /** Milliseconds that it is ahead of the machine's own. */
+  aheadMs(): number;
+  stop(): void;
+}
+
+export async function createDatabaseClock(sql: Sql): Promise<DatabaseClock> {
   let offsetMs = 0;
   async function measure(): Promise<void> {
     const before = Date.now();
@@ -21,6 +27,7 @@ export async function createDatabaseClock(sql: Sql): Promise<Clock & { stop(): v
   timer.unref();
   return {
     now: () => new Date(Date.now() + Math.round(offsetMs)),
+    aheadMs: () => offsetMs,
     stop: () => clearInterval(timer),
   };
 }

@@ -71,6 +71,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     opened.push(masterKeys.close);
     const clock = await createDatabaseClock(db.sql);
     opened.push(clock.stop);
+    metrics?.watchClock(clock.aheadMs);
     const tenants = createTenants(db);
     const keys = dataKeysOf(db, tenants, masterKeys);
     const ids = { next: newId };

@@ -47,6 +47,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
     opened.push(masterKeys.close);
     const clock = await createDatabaseClock(db.sql);
     opened.push(clock.stop);
+    metrics?.watchClock(clock.aheadMs);
     const tenants = createTenants(db);
     const keys = dataKeysOf(db, tenants, masterKeys);
     const notifier = createNotifier(db.sql, (error) =>

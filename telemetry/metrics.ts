@@ -49,6 +49,8 @@ export interface Metrics {
   auditFound(): void;
   /** Read at each scrape. */
   watchPool(counts: () => PoolCounts, max: number): void;
+  /** How far the database's clock is ahead of this machine's, in milliseconds, read at each scrape. */
+  watchClock(aheadMs: () => number): void;
   /** How old what the replica shows may be, in milliseconds, read at each scrape; null: not known. */
   watchReports(lagMs: () => number | null): void;
   watchWorker(
@@ -107,6 +109,10 @@ export function createMetrics({ process, version }: { process: 'api' | 'worker';
     'state',
   ]);
   const poolWaiting = gauge('pawl_pool_waiting', 'Statements that wait for a connection.');
+  const clockAhead = gauge(
+    'pawl_clock_database_ahead_seconds',
+    'How far the clock of the database is ahead of the machine’s own; below 0: behind it.',
+  );
   const poolMax = gauge('pawl_pool_max', 'Connections this process may have.');
 
   const api = process === 'api' ? apiMetrics() : null;
@@ -223,6 +229,7 @@ export function createMetrics({ process, version }: { process: 'api' | 'worker';
     exportFailed: () => worker?.exportFailures.inc(),
     auditFailed: (task) => worker?.auditErrors.inc({ task }),
     auditFound: () => worker?.auditFindings.inc(),
+    watchClock: (aheadMs) => void asked.push(() => clockAhead.set(aheadMs() / 1_000)),
     watchReports(lagMs) {
       if (!api) return;
       asked.push(() => {

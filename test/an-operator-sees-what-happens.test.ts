@@ -163,6 +163,8 @@ test('metrics of the API count requests by route and transitions, and name nobod
   expect(values.get('pawl_commit_units_count{process="api"}')).toBeGreaterThanOrEqual(2);
   expect(values.get('pawl_pool_max{process="api"}')).toBe(installation.config.database.poolMax);
   expect(page).toContain('nodejs_eventloop_lag_p99_seconds');
+  // The same machine.
+  expect(values.get('pawl_clock_database_ahead_seconds{process="api"}')).toBeCloseTo(0, 0);
   for (const who of [installation.tenant.id, jobId, runId, 'seen', SECRET]) expect(page).not.toContain(who);
 });
 
