@@ -102,3 +102,15 @@ it.each(['keep', 'release', 'finish'] as const)(
     expect(await written(jobId)).toEqual(before);
   },
 );
+
+it('an outcome that the job has heard when its record is written again is not told once more', async () => {
+  const { jobId, record } = await held(5);
+  record.outcomeEvents[0] = {
+    id: v7(),
+    event: { type: 'xstate.done.actor.x', payload: {}, run_id: String(record.runs[0]?.id) },
+  };
+  await write(record);
+  await kit.admin`delete from timers where job_id = ${jobId}`;
+  await write({ ...record, again: true });
+  expect(await written(jobId)).toEqual({ log: ['attempt'], ledger: 1, timers: 0 });
+});

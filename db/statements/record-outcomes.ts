@@ -215,7 +215,7 @@ function logSilently({ sql, shard, records, again, whole }: Recorded) {
 }
 
 /** To the job, by timers that are due at once. */
-function tell({ sql, shard, records, whole }: Recorded) {
+function tell({ sql, shard, records, again, whole }: Recorded) {
   const events = records.flatMap((r) => r.outcomeEvents.map((event) => ({ ...ofJob(r), ...event })));
   if (events.length === 0 && !whole) return sql``;
   return sql`, told as (
@@ -224,8 +224,21 @@ function tell({ sql, shard, records, whole }: Recorded) {
       from shards here cross join jsonb_to_recordset(${jsonText(events)}::text::jsonb) as e(
         tenant_id uuid, job_id uuid, transition_id uuid, id uuid, event jsonb)
       where here.shard = ${shard} and coalesce(e.transition_id in (select id from held), false)
+        ${again ? isUntold(sql, shard, records) : sql``}
       on conflict do nothing
     )`;
+}
+
+/** What a run came to is told by the statement that ends it. By the next try the job may have heard it, and its timer is gone. */
+function isUntold(sql: ReservedSql, shard: number, records: readonly OutcomeRecord[]): PendingQuery<Row[]> {
+  const { first, last } = spanOf(records.map((r) => r.transitionId));
+  return sql`
+    and not exists (
+      select from action_runs r
+      where r.shard = ${shard} and r.tenant_id = e.tenant_id and r.id = (e.event ->> 'run_id')::uuid
+        and r.transition_id = e.transition_id and r.transition_id between ${first} and ${last}
+        and r.finished_at is not null
+      offset 0)`;
 }
 
 const ofJob = ({ tenantId, transitionId, jobId }: OutcomeRecord) => ({
