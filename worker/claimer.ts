@@ -27,6 +27,8 @@ export interface Claimer {
   freed(shards: Iterable<number>): void;
   /** Claims nothing more; resolves when every list is over or given back. */
   stop(): Promise<void>;
+  /** Whether something that was claimed could not be given back, or nobody knows what was claimed. */
+  mayHold(): boolean;
   readonly active: number;
 }
 
@@ -91,6 +93,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   let inDoubtUntil = Number.NEGATIVE_INFINITY;
   let lookedForStraysAt = Number.NEGATIVE_INFINITY;
   let stopping = false;
+  let hasLeftSome = false;
 
   const loop = createLoop({
     intervalMs() {
@@ -246,7 +249,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     await untilAnswered(
       () => db.alone<Row[]>([claimed.tenantId], (sql) => handBack(sql, db.shardOf(claimed), workerId, list)),
       { signal, onError },
-    );
+    ).catch((error) => {
+      hasLeftSome = true;
+      throw error;
+    });
   }
 
   function wake(named?: Iterable<number>): void {
@@ -268,6 +274,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       await loop.stop();
       await Promise.allSettled([...walking.keys()]);
     },
+    mayHold: () => hasLeftSome || performance.now() <= inDoubtUntil,
     get active() {
       return walking.size;
     },

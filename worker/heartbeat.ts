@@ -12,6 +12,7 @@ import {
   leaveShards,
   registerWorker,
   removeWorker,
+  retireWorker,
 } from '../db/statements/workers.ts';
 import { createLoop, type Loop } from './loop.ts';
 
@@ -22,7 +23,8 @@ export interface Heartbeat {
   wake(): void;
   /** Others may divide among themselves what was this worker's part. */
   leave(): Promise<void>;
-  stop(): Promise<void>;
+  /** @param mayHold whether something may be held still, which others are to find */
+  stop(mayHold: boolean): Promise<void>;
   /** Current registration. A worker that was declared dead goes on under a new one: what it held is no longer its own. */
   workerId(): string;
 }
@@ -78,10 +80,9 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
       await leaveShards(sql, id);
       await options.announce();
     },
-    async stop() {
+    async stop(mayHold) {
       await loop.stop();
-      // Nothing is held any more, so nobody has to find out that this worker is gone.
-      await removeWorker(sql, id);
+      await (mayHold ? retireWorker : removeWorker)(sql, id);
     },
     workerId: () => id,
   };

@@ -294,7 +294,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await claimerStopped;
       await health.settled();
       await Promise.all(background.map((loop) => loop.stop()));
-      await heartbeat.stop();
+      await heartbeat.stop(claimer.mayHold());
     },
     abort: () => aborted.abort(),
     wake: claimer.wake,

@@ -67,6 +67,12 @@ export function forgetDead(sql: Sql): PendingQuery<Row[]> {
   return sql`delete from workers where dead_at < now() - interval '1 minute'`;
 }
 
+/** Leaves what it may hold to whoever declares workers dead: a claim of its own may commit even now. */
+export function retireWorker(sql: Sql, id: string): PendingQuery<Row[]> {
+  return sql`update workers set dead_at = now() where id = ${id} and dead_at is null`;
+}
+
+/** Nobody looks for what such a worker holds: only for one that holds nothing. */
 export function removeWorker(sql: Sql, id: string): PendingQuery<Row[]> {
   return sql`delete from workers where id = ${id}`;
 }
