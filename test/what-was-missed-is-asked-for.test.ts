@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { JsonObject } from '../engine/json.ts';
-import type { ScriptedAnswer } from '../worker/receiver.testkit.ts';
+import { gate, type ScriptedAnswer } from '../worker/receiver.testkit.ts';
 import { type StartedWorker, until } from '../worker/worker.testkit.ts';
 import { type InboundKit, OPENS, setupInbound, type TestSource } from './inbound.testkit.ts';
 import { type StandIn, startStandIn } from './stand-in.testkit.ts';
@@ -226,6 +226,40 @@ it('GitHub is left alone for as long as it asks', async () => {
   expect(await looked()).toMatchObject({ last_error: { code: 'gaps_wait' } });
   expect(github.at(LIST)).toHaveLength(asked);
 });
+
+it.each([
+  ['set anew', [] as string[]],
+  ['removed and set again', ['DELETE']],
+])(
+  'what a look found out before it was %s counts for nothing, and the next one begins at once',
+  async (_, before) => {
+    const missed = unique('missed');
+    await deliver(unique('first'));
+    await kit.workers.admin`update sources set created_at = now() - interval '1 day' where id = ${source.id}`;
+    attempted(missed, 500, 30);
+    const [held, arrived] = [gate(), github.at(LIST).length];
+    github.script(LIST, () => held.promise);
+    await fill();
+    await startWorker();
+    await github.arrival(LIST, arrived + 1);
+    for (const method of before) expect((await kit.api.a.call(method, path())).status).toBe(204);
+    const other = await kit.api.a.call('POST', '/tenant/connections', {
+      body: { provider: 'github', connection_name: unique('other'), credentials: { token: 'ghp_other' } },
+    });
+    expect((await fill(other.body.id)).body).toMatchObject({ hooks: [], running: false });
+    github.script(LIST, ({ path }) => page(path));
+    await startWorker();
+    const now = await until('the next look is over', async () => {
+      const now = await shown();
+      return now.last_look_at !== null && now;
+    });
+    expect(now).toMatchObject({ asked: 1, last_error: null });
+    held.resolve({ status: 403, body: { message: 'Resource not accessible' } });
+    await Promise.all(workers.map((worker) => worker.stop()));
+    expect(await shown()).toEqual(now);
+    expect(asksFor(missed)).toBe(1);
+  },
+);
 
 it('nothing is asked for while the source is deactivated, or before anything came in', async () => {
   attempted(unique('missed'), 500, 30);

@@ -1,6 +1,6 @@
 // Asks vendors to send again what did not arrive, where they do not by themselves. What they send then comes in as any request
 // does: nothing that is read here becomes an event, so nothing but a signature is believed.
-import type { Database } from '../db/client.ts';
+import type { Database, Row } from '../db/client.ts';
 import type { Ids } from '../db/new-id.ts';
 import { appendLog } from '../db/statements/append-log.ts';
 import {
@@ -9,6 +9,7 @@ import {
   findAskedSource,
   type GapLook,
   type Hook,
+  holdsGapLook,
   knownDeliveries,
   lastEventOfEachHook,
   takeDueGaps,
@@ -66,6 +67,9 @@ interface Asked {
   requestsLeft: number;
 }
 
+/** It was set anew or removed meanwhile: what it found out is nobody's, and nothing more is asked for. */
+class Superseded extends Error {}
+
 /** The connection has no room for now. */
 class Waits extends Error {
   readonly waitMs: number;
@@ -87,11 +91,12 @@ export function createGapFiller(options: GapFillerOptions): Loop {
     const look = { ...taken, shard: tenant.shard };
     const progress: Progress = { hooks: { ...look.hooks }, afterId: look.afterId };
     const looked = await lookThrough(tenant, look, progress).catch((error) => failed(error, look));
-    await db.once([tenant.id], (sql) => endGapLook(sql, { ...look, ...progress }, looked));
+    if (looked) await db.once([tenant.id], (sql) => endGapLook(sql, { ...look, ...progress }, looked));
     return true;
   }
 
-  function failed(error: unknown, { tenantId, sourceId }: GapLook): Looked {
+  function failed(error: unknown, { tenantId, sourceId }: GapLook): Looked | null {
+    if (error instanceof Superseded) return null;
     if (error instanceof Waits) return { nextInMs: error.waitMs, error: WAITS };
     // What is wrong with the connection, or with its rights, is the tenant's to mend, and shown to it.
     if (!isPawlError(error)) onError(error, { tenant_id: tenantId, source_id: sourceId });
@@ -219,6 +224,8 @@ export function createGapFiller(options: GapFillerOptions): Loop {
   async function call(asked: Asked, { method, path, query }: VendorCall): Promise<VendorAnswer> {
     const { tenant, look, kind, gaps } = asked;
     asked.requestsLeft -= 1;
+    const held = await db.once<Row[]>([tenant.id], (sql) => holdsGapLook(sql, look));
+    if (held.length === 0) throw new Superseded();
     const answered = await options.ask({
       tenant,
       connectionId: look.connectionId,

@@ -45,7 +45,10 @@ export function findSourceGaps(
     where shard = ${shard} and tenant_id = ${tenantId} and source_id = ${sourceId}`;
 }
 
-/** Set anew, it looks at once, and finds out again which webhooks there are. */
+/**
+ * Set anew, it looks at once, and finds out again which webhooks there are. A look that is under way has lost its
+ * lease, also where all was removed in between: the fence begins at the time, which is beyond any that was counted up before.
+ */
 export function setSourceGaps(
   sql: ReservedSql,
   shard: number,
@@ -53,10 +56,10 @@ export function setSourceGaps(
   connectionId: string,
 ): PendingQuery<(Row & SourceGapsRow)[]> {
   return sql`
-    insert into source_gaps as g (shard, tenant_id, source_id, connection_id)
-    values (${shard}, ${tenantId}, ${sourceId}, ${connectionId})
+    insert into source_gaps as g (shard, tenant_id, source_id, connection_id, fence)
+    values (${shard}, ${tenantId}, ${sourceId}, ${connectionId}, (extract(epoch from clock_timestamp()) * 1000)::bigint)
     on conflict (shard, tenant_id, source_id) do update set connection_id = excluded.connection_id, hooks = excluded.hooks, after_id = null,
-      last_error = null, next_look_at = excluded.next_look_at
+      last_error = null, next_look_at = excluded.next_look_at, leased_until = null, fence = g.fence + 1
     returning ${ownColumns(sql)}, false as running`;
 }
 
@@ -207,6 +210,11 @@ export function knownDeliveries(
 
 const held = (sql: ReservedSql, { shard, tenantId, sourceId, fence }: Held) => sql`
   g.shard = ${shard} and g.tenant_id = ${tenantId} and g.source_id = ${sourceId} and g.fence = ${fence}`;
+
+/** Whether the look is still the one that holds the lease: it was not set anew or removed, and nobody else took it. */
+export function holdsGapLook(sql: ReservedSql, look: Held): PendingQuery<Row[]> {
+  return sql`select from source_gaps g where ${held(sql, look)}`;
+}
 
 /** The vendor has taken one more request. */
 export function countAsked(sql: ReservedSql, look: Held): PendingQuery<Row[]> {
