@@ -28,6 +28,10 @@ export async function buildWhenStale(): Promise<Done> {
   return 'built';
 }
 
+/** Whether there is one to be served, however old. */
+export const isBuilt = async (): Promise<boolean> =>
+  (await changedAt(PAGE)) > 0 && (await changedAt(DOCS_PAGE)) > 0;
+
 async function buildApplication(vite: string | null): Promise<Done> {
   const made = await changedAt(PAGE);
   if (made > (await newestIn(WEB))) return 'current';

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { setupInstallation, type TestInstallation } from '../../processes/processes.testkit.ts';
-import { buildWhenStale } from '../../web/build-when-stale.ts';
+import { isBuilt } from '../../web/build-when-stale.ts';
 import { findChromium, type OpenBrowser, openBrowser } from './chromium.ts';
 
 const chromium = findChromium();
@@ -29,8 +29,7 @@ export function setupStage(environment: Record<string, string> = {}): Stage {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    const made = await buildWhenStale();
-    if (made === 'impossible') throw new Error('The web application cannot be built: run `npm ci`.');
+    if (!(await isBuilt())) throw new Error('The web application could not be built: run `npm run build`.');
     [installation, browser] = await Promise.all([
       setupInstallation(environment),
       openBrowser(chromium ?? '', { reducedMotion: 'reduce' }),
