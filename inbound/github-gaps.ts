@@ -11,6 +11,8 @@ import type { Gaps, SentPage, VendorAnswer } from './source-kind.ts';
 
 const HOOK_HEADER = 'x-github-hook-id';
 const DAY_MS = 86_400_000;
+/** An attempt has 10 seconds to be answered, 30 where GitHub is a server of one's own; the rest is for the list itself. */
+const LISTED_WITHIN_MS = 120_000;
 /** The most that a page may have. */
 const PER_PAGE = 100;
 
@@ -75,6 +77,7 @@ export const githubGaps: Gaps = {
   permission:
     'A fine-grained token needs “Webhooks: read and write” on the repository or organisation; a classic one `admin:repo_hook` or `admin:org_hook`.',
   keptMs: 3 * DAY_MS,
+  listedWithinMs: LISTED_WITHIN_MS,
   hookHeader: HOOK_HEADER,
   hookOf(headers, payload) {
     const header = (name: string) => optionalHeader({ url: '', headers, body: NOTHING }, name);

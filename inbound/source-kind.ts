@@ -105,6 +105,8 @@ export interface Gaps {
   permission: string;
   /** Milliseconds for which the vendor can send something again. */
   keptMs: number;
+  /** Milliseconds after which an attempt is in the list at the latest: the vendor waits for an answer before it lists it. */
+  listedWithinMs: number;
   /** The header that tells its webhooks apart, in lower case. */
   hookHeader: string;
   /**

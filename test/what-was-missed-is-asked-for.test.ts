@@ -179,6 +179,19 @@ it('what did not arrive is asked for, has its one effect, and is not asked for a
   for (const guid of [missed, missedTwice]) expect(asksFor(guid)).toBe(1);
 });
 
+it('what was still unanswered when the list was read is found by the next look, behind what was sent after it', async () => {
+  await deliver(unique('first'));
+  await kit.workers.admin`update sources set created_at = now() - interval '1 day' where id = ${source.id}`;
+  attempted(unique('first'), 200, 30);
+  await fill();
+  await startWorker();
+  expect(await looked()).toMatchObject({ asked: 0, last_error: null });
+  attempted(unique('timed-out'), 0, 30.2);
+  attempts.sort((a, b) => b.at.getTime() - a.at.getTime());
+  expect(await looked()).toMatchObject({ asked: 1, last_error: null });
+  expect(asksFor(unique('timed-out'))).toBe(1);
+});
+
 it('several workers ask once for each, also for those whose answer is lost', async () => {
   const guids = Array.from({ length: 8 }, (_, n) => unique(`many-${n}`));
   await deliver(unique('first'));

@@ -145,7 +145,7 @@ export function createGapFiller(options: GapFillerOptions): Loop {
     for (const gap of asking) await sendAgain(asked, name, gap);
     progress.hooks[name] = {
       ...hook,
-      from: readFrom(missing, sent, from).toISOString(),
+      from: readFrom(asked.gaps, missing, sent, from).toISOString(),
       lookedAt: now().toISOString(),
     };
     if (!isWhole) throw new PawlError('Unavailable', 'gaps_too_long', TOO_LONG);
@@ -248,10 +248,16 @@ export function createGapFiller(options: GapFillerOptions): Loop {
 const shown = ({ code, message }: PawlError) => ({ code, message });
 
 /** Everything that was sent before has arrived, or is given up. */
-function readFrom(missing: readonly Gap[], sent: readonly Sent[], from: Date): Date {
+function readFrom(
+  { listedWithinMs }: Gaps,
+  missing: readonly Gap[],
+  sent: readonly Sent[],
+  from: Date,
+): Date {
   const open = missing.map(({ firstSentAt }) => firstSentAt.getTime());
-  if (open.length > 0) return new Date(Math.min(...open));
-  return new Date(sent.reduce((latest, { sentAt }) => Math.max(latest, sentAt.getTime()), from.getTime()));
+  // What had no answer yet when the list was read is not in it, though it was sent before what is.
+  const listed = Math.max(...sent.map(({ sentAt }) => sentAt.getTime())) - listedWithinMs;
+  return new Date(Math.max(from.getTime(), Math.min(listed, ...open)));
 }
 
 /** @throws PawlError `gaps_unreadable` */
