@@ -5,10 +5,11 @@ import type { Sent } from './source-kind.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const ago = (minutes: number): Date => new Date(NOW.getTime() - minutes * 60_000);
-const attempt = (deliveryId: string, status: number | null, minutes: number): Sent => ({
+const attempt = (deliveryId: string, status: number | null, minutes: number, isAgain = false): Sent => ({
   id: `${deliveryId} ${minutes}`,
   deliveryId,
   sentAt: ago(minutes),
+  isAgain,
   status,
 });
 const asked = (...sent: Sent[]) =>
@@ -31,8 +32,12 @@ test('does not ask again for what arrived at any attempt, in whatever order they
   expect(asked(...arrived.toReversed())).toEqual([]);
 });
 
+test('leaves alone what was given up, where its first attempts are read no more', () => {
+  expect(asked(attempt('a', 500, 90, true), attempt('a', 500, 80, true))).toEqual([]);
+});
+
 test('waits longer after each attempt, and gives up after the fifth', () => {
-  const failed = (...minutes: number[]) => minutes.map((n) => attempt('a', 500, n));
+  const failed = (...minutes: number[]) => minutes.map((n, nth) => attempt('a', 500, n, nth > 0));
   expect(asked(...failed(1))).toEqual([]);
   expect(asked(...failed(2))).toEqual(['a 2']);
   expect(asked(...failed(20, 9))).toEqual([]);
@@ -53,7 +58,8 @@ test('a vendor that delivers nothing is asked for each delivery four times in al
       for (let looks = 0; looks < 100; looks += 1, now += 600_000) {
         const due = sent.length === 0 || gapsOf(sent).some((gap) => isDue(gap, new Date(now)));
         if (!due) continue;
-        sent.push({ id: `${times}`, deliveryId: 'a', sentAt: new Date(now), status: answers[times] ?? null });
+        const status = answers[times] ?? null;
+        sent.push({ id: `${times}`, deliveryId: 'a', sentAt: new Date(now), isAgain: times > 0, status });
         times += 1;
       }
       expect(times).toBe(ATTEMPTS_MAX);

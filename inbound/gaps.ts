@@ -23,7 +23,7 @@ const MAY_BE_OTHERWISE = new Set([401, 408, 425, 429]);
 
 /**
  * Deliveries of which no attempt arrived and another is worth while. A 404 is left alone: it is what a deactivated source
- * answers, on purpose.
+ * answers, on purpose. So is what begins with another attempt: its first one was read before, and it arrived since or was given up.
  * @param sent in any order
  */
 export function gapsOf(sent: readonly Sent[]): Gap[] {
@@ -31,7 +31,7 @@ export function gapsOf(sent: readonly Sent[]): Gap[] {
   return [...deliveries].flatMap(([deliveryId, attempts]) => {
     const inOrder = attempts.toSorted((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
     const [first, last] = [inOrder[0], inOrder.at(-1)];
-    if (!first || !last || attempts.some(hasArrived)) return [];
+    if (!first || !last || first.isAgain || attempts.some(hasArrived)) return [];
     if (attempts.length >= ATTEMPTS_MAX || !isWorthAnother(last)) return [];
     return [{ deliveryId, firstSentAt: first.sentAt, last, attempts: attempts.length }];
   });

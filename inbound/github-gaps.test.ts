@@ -35,6 +35,7 @@ test('reads ids of more digits than a number holds', () => {
       id: '9007199254740993',
       deliveryId: '0b989ba4',
       sentAt: new Date('2026-03-01T11:00:00.500Z'),
+      isAgain: false,
       status: 200,
     },
   ]);

@@ -36,6 +36,7 @@ const attempts = z.array(
     id: z.string().regex(/^[0-9]{1,20}$/),
     guid: z.string().min(1),
     delivered_at: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+    redelivery: z.boolean(),
     status_code: z.int(),
   }),
 );
@@ -52,6 +53,7 @@ function readList({ headers, body }: VendorAnswer): SentPage {
       id: attempt.id,
       deliveryId: deliveryId(attempt.guid),
       sentAt: attempt.delivered_at,
+      isAgain: attempt.redelivery,
       status: attempt.status_code > 0 ? attempt.status_code : null,
     })),
     cursor: nextCursor(headers.link),

@@ -148,6 +148,8 @@ export interface Sent {
   /** As `InboundEvent.deliveryId`: the same in each attempt. */
   deliveryId: string;
   sentAt: Date;
+  /** Somebody asked for it: it is not the first of its delivery. */
+  isAgain: boolean;
   /** What the vendor was answered; null: it had no answer. */
   status: number | null;
 }

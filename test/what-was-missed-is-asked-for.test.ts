@@ -101,7 +101,7 @@ function page(path: string): ScriptedAnswer {
     .slice(from, from + PER_PAGE)
     .map(
       ({ id, guid, at, status }) =>
-        `{"id": ${id}, "guid": "${guid}", "delivered_at": "${at.toISOString()}", "status_code": ${status}}`,
+        `{"id": ${id}, "guid": "${guid}", "delivered_at": "${at.toISOString()}", "redelivery": ${isAgain(id, guid)}, "status_code": ${status}}`,
     );
   const next = from + PER_PAGE;
   return {
@@ -110,6 +110,9 @@ function page(path: string): ScriptedAnswer {
       next < attempts.length ? { link: `<https://api.github.com/${HOOK}?cursor=${next}>; rel="next"` } : {},
   };
 }
+
+const isAgain = (id: bigint, guid: string): boolean =>
+  attempts.some((attempt) => attempt.guid === guid && attempt.id < id);
 
 const path = (rest = '') => `/sources/${source.id}/gap-filler${rest}`;
 const shown = async () => (await kit.api.a.call('GET', path())).body;
@@ -190,6 +193,17 @@ it('what was still unanswered when the list was read is found by the next look, 
   attempts.sort((a, b) => b.at.getTime() - a.at.getTime());
   expect(await looked()).toMatchObject({ asked: 1, last_error: null });
   expect(asksFor(unique('timed-out'))).toBe(1);
+});
+
+it('what is given up after its fifth attempt stays so, though the first ones are read no more', async () => {
+  await deliver(unique('first'));
+  await kit.workers.admin`update sources set created_at = now() - interval '1 day' where id = ${source.id}`;
+  const guid = unique('given-up');
+  for (const minutes of [500, 490, 480, 400, 3]) attempted(guid, 500, minutes);
+  await fill();
+  await startWorker();
+  for (const _ of [1, 2]) expect(await looked()).toMatchObject({ asked: 0, last_error: null });
+  expect(asksFor(guid)).toBe(0);
 });
 
 it('several workers ask once for each, also for those whose answer is lost', async () => {
