@@ -17,7 +17,7 @@ import { createKnownSources } from '../api/webhooks/known-sources.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
 import { type Clock, createDatabaseClock } from '../db/clock.ts';
-import { newId } from '../db/new-id.ts';
+import { createIds } from '../db/new-id.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createReadiness } from '../db/readiness.ts';
 import { createTenants } from '../db/tenants.ts';
@@ -74,7 +74,7 @@ export async function startApi({ config, databaseUrl, log }: ProcessOptions): Pr
     metrics?.watchClock(clock.aheadMs);
     const tenants = createTenants(db);
     const keys = dataKeysOf(db, tenants, masterKeys);
-    const ids = { next: newId };
+    const ids = createIds(clock);
     const notifier = createNotifier(db.sql, (error) =>
       log.warn({ err: error }, 'workers could not be woken'),
     );

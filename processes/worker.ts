@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
-import { newId } from '../db/new-id.ts';
+import { createIds } from '../db/new-id.ts';
 import { createNotifier, listen } from '../db/notifications.ts';
 import { createReadiness } from '../db/readiness.ts';
 import { createTenants, type Tenants } from '../db/tenants.ts';
@@ -66,7 +66,7 @@ export async function startWorker({ config, databaseUrl, log }: ProcessOptions):
       db,
       tenants,
       clock,
-      ids: { next: newId },
+      ids: createIds(clock),
       onQueued(shards) {
         worker.wake(shards);
         notifier.queued(shards);

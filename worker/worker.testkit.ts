@@ -4,7 +4,7 @@ import postgres from 'postgres';
 import { v7 } from 'uuid';
 import { connect, type Database } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
-import type { Ids } from '../db/new-id.ts';
+import { createIds, type Ids } from '../db/new-id.ts';
 import { createTenant } from '../db/operator.ts';
 import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import { createTenants, type Tenant } from '../db/tenants.ts';
@@ -187,14 +187,14 @@ export async function setupOn(
   };
   let counter = 0;
 
-  async function jobsOn(db: Database, ids: Ids = { next: v7 }): Promise<Jobs> {
+  async function jobsOn(db: Database, ids?: Ids): Promise<Jobs> {
     const clock = await createDatabaseClock(db.sql);
     closers.push(async () => clock.stop());
     return createJobs({
       db,
       tenants: createTenants(db),
       clock,
-      ids,
+      ids: ids ?? createIds(clock),
       onQueued: wake,
       onMoved: () => {},
       concurrency: 2,

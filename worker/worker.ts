@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
-import { newId } from '../db/new-id.ts';
+import { createIds } from '../db/new-id.ts';
 import { flagConnection } from '../db/statements/worker-connections.ts';
 import type { Tenants } from '../db/tenants.ts';
 import type { Sender } from '../egress/sender.ts';
@@ -119,6 +119,7 @@ export function createWorker(options: WorkerOptions): Worker {
     log.error({ err: error, ...about }, 'the worker met an error and goes on');
   };
   const now = () => clock.now();
+  const ids = createIds(clock);
 
   const shares = createShares();
   const heartbeat = createHeartbeat({
@@ -155,7 +156,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const connections = createSealedConnections(db, limits.adopt);
   const endpoints = createSealedEndpoints({ db, onHealth: limits.adopt, now });
   const deliveries = createDeliveries({ db, rules: jobs.notificationRules });
-  const failureNotices = createFailureNotices({ db, jobs, ids: { next: newId } });
+  const failureNotices = createFailureNotices({ db, jobs, ids });
   const timers = createTimers({
     db,
     jobs,
@@ -267,7 +268,7 @@ export function createWorker(options: WorkerOptions): Worker {
   });
   const usage = createUsage({ db, now, onError });
   const ask = createThroughConnection({ connections, limits, decrypt, sender, userAgent, now });
-  const gaps = createGapFiller({ db, tenants, shards, ask, ids: { next: newId }, now, onError });
+  const gaps = createGapFiller({ db, tenants, shards, ask, ids, now, onError });
   const exports = createMeteringExports({
     db,
     tenants,
