@@ -21,12 +21,13 @@ import { ProblemNote } from '../../elements/problem-note.tsx';
 import { SecretOnce } from '../../elements/secret-once.tsx';
 import { Badge } from '../../elements/status-badge.tsx';
 import card from '../connection-card.module.css';
-import { subscriptionsQuery } from '../integration-requests.ts';
+import { signingKeysQuery, subscriptionsQuery } from '../integration-requests.ts';
 import mark from '../provider-mark.module.css';
 import { EndpointForm } from './endpoint-form.tsx';
 import { EndpointHealth } from './endpoint-health.tsx';
 import { changeEndpoint, deleteEndpoint, rotateEndpoint } from './endpoint-requests.ts';
 import { SIGNED_BY } from './signed-by.tsx';
+import { unreadableOf } from './unreadable.ts';
 
 type Endpoint = Resource<'Endpoint'>;
 
@@ -34,6 +35,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
   const [dialog, setDialog] = useState<'edit' | 'rotate' | 'disable' | 'delete' | null>(null);
   const queries = useQueryClient();
   const { data: subscriptions } = useQuery(subscriptionsQuery);
+  const { data: organisation } = useQuery(signingKeysQuery);
   const changed = () =>
     Promise.all(['endpoints', 'subscriptions'].map((of) => queries.invalidateQueries({ queryKey: [of] })));
   const enable = useMutation({
@@ -42,6 +44,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
     onError: (error) => notifications.show({ color: 'red', message: asProblem(error).message }),
   });
   const told = subscriptions?.filter((one) => one.endpoint?.endpoint_id === endpoint.id) ?? [];
+  const unreadable = unreadableOf({ endpoint, keys: organisation?.keys ?? [] });
   const { host, pathname } = placeOf(endpoint.url);
   const close = () => setDialog(null);
   return (
@@ -60,7 +63,7 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
             {pathname}
           </Text>
         </div>
-        <State endpoint={endpoint} />
+        <State endpoint={endpoint} isUnreadable={unreadable.length > 0} />
       </div>
       <dl className={card.facts}>
         {endpoint.description !== '' && (
@@ -100,12 +103,11 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
           missed.
         </p>
       )}
-      {endpoint.secret_shredded && (
-        <p className={card.flag} role="status">
-          The secret cannot be read any more: the keys of the organisation were shredded. Rotate, and give the
-          receiver the new one.
+      {unreadable.map((what) => (
+        <p key={what} className={card.flag} role="status">
+          {what}
         </p>
-      )}
+      ))}
       {endpoint.enabled && <EndpointHealth endpoint={endpoint} mayWrite={mayWrite} />}
       <Group gap="xs" mt="auto" pt={4}>
         <ButtonLink
@@ -202,9 +204,9 @@ export function EndpointCard({ endpoint, mayWrite }: { endpoint: Endpoint; mayWr
   );
 }
 
-function State({ endpoint }: { endpoint: Endpoint }) {
+function State({ endpoint, isUnreadable }: { endpoint: Endpoint; isUnreadable: boolean }) {
   if (!endpoint.enabled) return <Badge tone="idle">Disabled</Badge>;
-  if (endpoint.secret_shredded) return <Badge tone="bad">Unreadable</Badge>;
+  if (isUnreadable) return <Badge tone="bad">Unreadable</Badge>;
   if (endpoint.circuit === 'half_open') return <Badge tone="wait">Finding out</Badge>;
   if (endpoint.circuit === 'open') return <Badge tone="bad">Not answering</Badge>;
   if (endpoint.failing_since !== null) return <Badge tone="bad">Failing</Badge>;
