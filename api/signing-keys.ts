@@ -2,9 +2,11 @@
 import type { Context } from 'hono';
 import type { ReservedSql } from '../db/client.ts';
 import {
+  dropUselessSigningKeys,
   holdSigningKeys,
   insertSigningKey,
   listSigningKeys,
+  resignEndpoints,
   type SealedSigningKey,
   type SigningKeyRow,
 } from '../db/statements/signing-keys.ts';
@@ -18,7 +20,7 @@ import { holdKey } from './sealed-credentials.ts';
 export interface SigningKeys {
   /** A new pair, sealed. Called before the transaction that stores it, as it may ask the key service. */
   make(tenant: Tenant): Promise<SealedSigningKey>;
-  /** The first pair of the tenant, for `hold`; null when it has one. Called before the transaction. */
+  /** The first pair of the tenant, for `hold`; null when it has one that can sign. Called before the transaction. */
   prepare(tenant: Tenant): Promise<SealedSigningKey | null>;
   /**
    * In the transaction that has an endpoint signed by the key, before the endpoint is locked: stores what `prepare` gave,
@@ -42,15 +44,19 @@ export function createSigningKeys(deps: ApiDeps): SigningKeys {
     async prepare(tenant) {
       const of = { shard: tenant.shard, tenantId: tenant.id };
       const there = await db.once<SigningKeyRow[]>([tenant.id], (sql) => listSigningKeys(sql, of));
-      return there.some(({ expiresAt }) => expiresAt === null) ? null : make(tenant);
+      return there.some(({ expiresAt, shredded }) => expiresAt === null && !shredded) ? null : make(tenant);
     },
     async hold(sql, c, prepared) {
       const { tenant } = c.var;
       const of = { shard: tenant.shard, tenantId: tenant.id };
       if (prepared) {
         await holdKey(deps, sql, tenant, prepared.keyId);
+        await dropUselessSigningKeys(sql, of);
         const [made] = await insertSigningKey(sql, of, prepared);
-        if (made) await log(sql, c, made.id, 'created', { kid: publicJwkOf(made.publicKey).kid });
+        if (made) {
+          await resignEndpoints(sql, of);
+          await log(sql, c, made.id, 'created', { kid: publicJwkOf(made.publicKey).kid });
+        }
       }
       await holdSigningKeys(sql, of);
     },

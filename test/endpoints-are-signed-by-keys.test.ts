@@ -305,4 +305,17 @@ describe('under the data keys of its organisation', () => {
     expect(await isGenuine(received, now)).toBe(true);
     expect(await isGenuine(received, keys)).toBe(false);
   });
+
+  it('shredding ends it, and an endpoint that is to be signed by it then has another one made for all', async () => {
+    const one = await endpoint('key');
+    await told(one);
+    const [keys, made] = [await jwks(), await auditOf('signing_key.created')];
+    await shredTenant(n.api.operator, n.api.a.tenant);
+    hear();
+    const another = await endpoint('key');
+    const now = await jwks();
+    expect(kids(now)).not.toEqual(kids(keys));
+    for (const signed of [one, another]) expect(await isGenuine(await told(signed), now)).toBe(true);
+    expect(await auditOf('signing_key.created')).toHaveLength(made.length + 1);
+  });
 });
