@@ -1,5 +1,5 @@
 // One firing of one action over the wire: build → start → send → judge. The only place where a credential is in the clear.
-import { newId } from '../db/new-id.ts';
+import type { Ids } from '../db/new-id.ts';
 import type { AttemptRecord } from '../db/statements/record-outcomes.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { NotSent, SendResult } from '../egress/request.ts';
@@ -60,6 +60,7 @@ export interface AttemptOptions {
   /** The connection or the endpoint as it is stored now; null: it is gone. */
   reread(tenant: Tenant, sealed: Sealed): Promise<Sealed | null>;
   sender: Sender;
+  ids: Ids;
   /** Commits that this attempt is about to leave; false: it must not. */
   start(attemptId: string): Promise<boolean>;
   userAgent: string;
@@ -94,7 +95,7 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
   if (options.traceparent !== undefined) built.request.headers.traceparent = options.traceparent;
   const scrubber = createScrubber(credentials, (field) => isSecretField(provider, field));
   const sent = requestEvidence(built.request, scrubber);
-  const attemptId = newId();
+  const attemptId = options.ids.next();
   if (!(await options.start(attemptId))) return { kind: 'lost' };
 
   const { timeoutMs } = request;

@@ -1,6 +1,6 @@
 // A claimed list, and what is written down after each of its runs: where it goes on, what became of the run and of those that
 // are left, and what an `invoke` that waits for it is told.
-import { newId } from '../db/new-id.ts';
+import type { Ids } from '../db/new-id.ts';
 import type { Claimed } from '../db/statements/claim.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
 import type { AttemptRecord, OutcomeRecord, QueueMove, RunChange } from '../db/statements/record-outcomes.ts';
@@ -42,13 +42,20 @@ interface Over {
 }
 
 /** What is written down after `run`, the one at `index` of those that were left. */
-export function recordOf(list: List, index: number, run: RunRow, over: Over, step: Step): OutcomeRecord {
+export function recordOf(
+  list: List,
+  index: number,
+  run: RunRow,
+  over: Over,
+  { step, ids }: { step: Step; ids: Ids },
+): OutcomeRecord {
   const rest = list.runs.slice(index + 1);
   const record = moveOnly(list, moveAfter(step, run, rest[0]));
   record.attempt = over.attempt;
   record.runs.push(runChange(run, over, step));
-  if (over.attempt === null) record.log.push(silentEntry(run, over.outcome, step));
-  if (step.kind === 'next' || step.kind === 'stop') tellInvoke(record, run, over.outcome, step.status);
+  if (over.attempt === null) record.log.push({ id: ids.next(), ...silentEntry(run, over.outcome, step) });
+  if (step.kind === 'next' || step.kind === 'stop')
+    tellInvoke(record, run, over.outcome, { status: step.status, id: ids.next() });
   if (step.kind === 'stop') {
     const name = run.name ? `"${run.name}"` : `number ${run.ordinal + 1}`;
     const error = { code: 'earlier_action_failed', message: `Action ${name} of this list failed.` };
@@ -62,7 +69,7 @@ export function recordOf(list: List, index: number, run: RunRow, over: Over, ste
         error,
         finished: true,
       });
-      tellInvoke(record, later, { kind: 'skipped', ...error }, 'SKIPPED');
+      tellInvoke(record, later, { kind: 'skipped', ...error }, { status: 'SKIPPED', id: ids.next() });
     }
   }
   return record;
@@ -96,17 +103,21 @@ function runChange(run: RunRow, { outcome, attempt, attempts }: Over, step: Step
 }
 
 /** What happened without anything being sent is in the audit too. */
-function silentEntry(run: RunRow, outcome: Outcome, { status }: Step): OutcomeRecord['log'][number] {
+function silentEntry(
+  run: RunRow,
+  outcome: Outcome,
+  { status }: Step,
+): Omit<OutcomeRecord['log'][number], 'id'> {
   const data: JsonObject = { action_run_id: run.id, name: run.name, status };
   if ('code' in outcome) Object.assign(data, { code: outcome.code, message: outcome.message });
-  return { id: newId(), kind: status === 'SKIPPED' ? 'action_skipped' : 'action_failed', data };
+  return { kind: status === 'SKIPPED' ? 'action_skipped' : 'action_failed', data };
 }
 
 function tellInvoke(
   record: OutcomeRecord,
   run: RunRow,
   outcome: Outcome,
-  status: 'SUCCEEDED' | 'FAILED' | 'SKIPPED',
+  { status, id }: { status: 'SUCCEEDED' | 'FAILED' | 'SKIPPED'; id: string },
 ): void {
   if (run.invokeId === null) return;
   const told =
@@ -126,5 +137,5 @@ function tellInvoke(
         };
   const { traceparent } = run.scope;
   const event = { ...invokeEvent(run.invokeId, run.id, told), ...(traceparent && { traceparent }) };
-  record.outcomeEvents.push({ id: newId(), event });
+  record.outcomeEvents.push({ id, event });
 }

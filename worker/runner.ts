@@ -1,5 +1,6 @@
 // The worker's story. One claimed list, in order: when → render → connection → attempt → record → next.
 // Action k+1 is fired only after k's record has committed.
+import type { Ids } from '../db/new-id.ts';
 import type { NewDelivery } from '../db/statements/deliver.ts';
 import type { RunRow } from '../db/statements/load-runs.ts';
 import type { AttemptRecord, OutcomeRecord } from '../db/statements/record-outcomes.ts';
@@ -30,6 +31,7 @@ export interface RunnerOptions {
   facts(list: List, run: RunRow): Promise<JsonObject>;
   flag(list: List, connection: Sealed, why: string): Promise<void>;
   limits: Limits;
+  ids: Ids;
   /** Deliveries were recorded. */
   onDeliveries(shard: number): void;
   /** A list was given back that only other workers may go on with now. */
@@ -52,7 +54,7 @@ type Fired =
   | { kind: 'lost' };
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { limits, random } = options;
+  const { limits, ids, random } = options;
 
   async function walk(list: List): Promise<void> {
     for (const [index, run] of list.runs.entries()) {
@@ -95,7 +97,7 @@ export function createRunner(options: RunnerOptions): Runner {
       safeToRepeat: fired.safeToRepeat,
       random: random(),
     });
-    const record = recordOf(list, index, run, { ...fired, attempts }, step);
+    const record = recordOf(list, index, run, { ...fired, attempts }, { step, ids });
     // The worker that started it may live on and have metered the attempt, though it lost the list.
     if (neverEnded !== null) record.again = true;
     if (step.status === 'FAILED') record.deliveries = await noticesOf(list, run, record, fired.outcome);

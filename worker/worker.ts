@@ -174,6 +174,7 @@ export function createWorker(options: WorkerOptions): Worker {
           reread: (tenant, sealed) =>
             (isEndpoint(sealed) ? endpoints : connections).reread(tenant, sealed.id),
           sender,
+          ids,
           start(attemptId) {
             onStart();
             return recorder.start({ ...claimed, attemptId });
@@ -207,6 +208,7 @@ export function createWorker(options: WorkerOptions): Worker {
         .catch((error) => onError(error, { tenant_id: tenant.id }));
     },
     limits,
+    ids,
     onDeliveries: (shard) => claimer.wake([shard]),
     onLeftToOthers: (shard) => announce.queued([shard]),
     onOutcomeEvents: timers.wake,
