@@ -2,7 +2,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, haveOddSettings, type TestDatabase } from '../test/postgres.testkit.ts';
 import { connect, type Role } from './client.ts';
-import { openClient } from './driver.ts';
+import { isPooled, openClient } from './driver.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -11,11 +11,21 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
+const HOUR_MS = 3_600_000;
 const ROLES: Role[] = ['pawl_api', 'pawl_worker', 'pawl_operator', 'pawl_sealer', 'pawl_mover'];
 
 test.each(ROLES)('no statement of %s is compiled by a server that would', async (role) => {
   const db = connect({ url: database.url, role, poolMax: 1, applicationName: 'test' });
   expect(await db.sql`select current_setting('jit') as jit`).toEqual([{ jit: 'off' }]);
+  await db.close();
+});
+
+test.each(ROLES)('no session, wait or statement of %s ends when the database says', async (role) => {
+  const db = connect({ url: database.url, role, poolMax: 1, applicationName: 'test' });
+  const limits = await db.sql<{ setting: string }[]>`
+    select setting from pg_settings
+    where name like '%timeout' and setting = ${String(HOUR_MS)} and name <> ${isPooled(database.url) ? 'idle_session_timeout' : ''}`;
+  expect(limits).toEqual([]);
   await db.close();
 });
 

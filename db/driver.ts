@@ -6,6 +6,9 @@ import { arrayTypes } from './array-types.ts';
 
 type ClientOptions = Options<Record<string, never>>;
 
+/** As text, whatever the driver's types say: it leaves out what is false to it, as the number is. */
+const NEVER = '0' as unknown as number;
+
 /** What the driver reads and our statements rely on, to whatever else a server, a database or a login was set. */
 export const SESSION_SETTINGS = {
   TimeZone: 'UTC',
@@ -16,7 +19,11 @@ export const SESSION_SETTINGS = {
   standard_conforming_strings: 'on',
   row_security: 'on',
   default_transaction_isolation: 'read committed',
-  idle_session_timeout: 0,
+  // How long a statement may take is for whoever makes it to say: an index that is made beside everything else takes hours.
+  idle_session_timeout: NEVER,
+  statement_timeout: NEVER,
+  lock_timeout: NEVER,
+  idle_in_transaction_session_timeout: NEVER,
   // A step that `enable_…` disfavours costs ten thousand million before Postgres 18, for which a server that may compiles the
   // statement each time: 39 instead of 3 450 actions a second on Debian's Postgres 15.
   jit: 'off',

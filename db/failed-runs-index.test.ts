@@ -191,3 +191,24 @@ test.skipIf(ON_CITUS)('failed actions are listed by it', async () => {
     select inhrelid::regclass::text as name from pg_inherits where inhparent = 'action_runs_failed'::regclass`;
   expect(new Set(scans)).toEqual(new Set(names.map(({ name }) => name)));
 });
+
+test.skipIf(ON_CITUS)('is made for as long as it takes, whatever time a login gives its statements', async () => {
+  await asBefore();
+  await sql`create index action_runs_failed on only action_runs (shard, tenant_id, id)
+    where error is not null and message_id is null`;
+  const [row] = await sql`select current_database() as name`;
+  for (const limit of ['statement_timeout', 'lock_timeout'])
+    await sql.unsafe(`alter database "${row?.name}" set ${limit} = '200ms'`);
+  let migrated: Promise<unknown> = Promise.resolve();
+  await whileSomebodyWrites(async () => {
+    migrated = migrate(database.url).catch((error) => error);
+    const pid = await waitsFor('create index concurrently');
+    await until('it has waited for longer than that, or was ended', async () => {
+      const [waits] = await sql`
+        select from pg_stat_activity where pid = ${pid} and query_start > now() - interval '400 milliseconds'`;
+      return waits === undefined;
+    });
+  });
+  expect(await migrated).toBeUndefined();
+  await expectIndexed();
+});

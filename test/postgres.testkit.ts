@@ -35,6 +35,9 @@ const ODD_SETTINGS = {
   row_security: 'off',
   default_transaction_isolation: 'repeatable read',
   idle_session_timeout: '1h',
+  statement_timeout: '1h',
+  lock_timeout: '1h',
+  idle_in_transaction_session_timeout: '1h',
   jit: 'on',
 };
 
