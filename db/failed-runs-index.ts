@@ -69,7 +69,7 @@ async function build(sql: Sql, partition: string): Promise<void> {
   const index = `${partition}_failed`;
   const [found] = await sql<{ valid: boolean }[]>`
     select indisvalid as valid from pg_index where indexrelid = to_regclass(${index})`;
-  if (found && !found.valid) await sql.unsafe(`drop index concurrently "${index}"`);
+  if (found && !found.valid) await sql.unsafe(`drop index concurrently if exists "${index}"`);
   if (!found?.valid) await sql.unsafe(`create index concurrently "${index}" on "${partition}" ${OF_FAILED}`);
   await sql`call pawl_at_once(${`alter index ${NAME} attach partition "${index}"`})`;
 }
