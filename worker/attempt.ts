@@ -73,6 +73,12 @@ export interface AttemptOptions {
 
 /** A key service that is away or refuses is somebody's alarm already; asking it more often helps nobody. */
 const WAIT_FOR_KEYS_MS = 5_000;
+/**
+ * Signatures say when they were made, and receivers take them for five minutes (the libraries of Standard Webhooks; AWS, "Elements
+ * of an AWS API request signature"). A request that waited for longer than this to be written down, as the database was away, is
+ * made anew.
+ */
+const SIGNED_FOR_MS = 5_000;
 
 export async function attempt(request: AttemptRequest, options: AttemptOptions): Promise<Attempted> {
   const { tenant, connection, provider, call, runId } = request;
@@ -86,26 +92,37 @@ export async function attempt(request: AttemptRequest, options: AttemptOptions):
     if (error.kind === 'Unavailable') return { kind: 'wait', waitMs: WAIT_FOR_KEYS_MS, why: error };
     return { kind: 'not_started', outcome: misconfigured(error.code, error.message) };
   }
-  const context = { now: options.now(), idempotencyKey: runId, userAgent: options.userAgent };
-  const built = buildRequest(provider, call, credentials, context);
-  if (!built.ok) {
-    const why = built.problems.map(({ pointer, message }) => ` ${pointer}: ${message}`).join('');
-    return { kind: 'not_started', outcome: misconfigured(built.code, built.message + why) };
-  }
-  if (options.traceparent !== undefined) built.request.headers.traceparent = options.traceparent;
+  const { userAgent, traceparent } = options;
   const scrubber = createScrubber(credentials, (field) => isSecretField(provider, field));
-  const sent = requestEvidence(built.request, scrubber);
+  function makeAt(now: Date) {
+    const built = buildRequest(provider, call, credentials, { now, idempotencyKey: runId, userAgent });
+    if (!built.ok) return built;
+    if (traceparent !== undefined) built.request.headers.traceparent = traceparent;
+    return { ...built, evidence: requestEvidence(built.request, scrubber) };
+  }
+  const madeAt = options.now();
+  const made = makeAt(madeAt);
+  if (!made.ok) {
+    const why = made.problems.map(({ pointer, message }) => ` ${pointer}: ${message}`).join('');
+    return { kind: 'not_started', outcome: misconfigured(made.code, made.message + why) };
+  }
   const attemptId = options.ids.next();
   if (!(await options.start(attemptId))) return { kind: 'lost' };
 
+  const startedAt = options.now();
+  const anew = startedAt.getTime() - madeAt.getTime() > SIGNED_FOR_MS ? makeAt(startedAt) : made;
+  const leaving = anew.ok ? anew : made;
   const { timeoutMs } = request;
   const { maxResponseBytes, signal } = options;
-  const result = await options.sender.send(built.request, { timeoutMs, signal, maxResponseBytes });
+  const result = await options.sender.send(leaving.request, { timeoutMs, signal, maxResponseBytes });
   const { kept, ...judged } = judge(result, request, scrubber, options.now());
   return {
     kind: 'attempted',
     ...judged,
-    attempt: record(request, attemptId, result, judged.outcome, { request: sent, response: kept }),
+    attempt: record(request, attemptId, result, judged.outcome, {
+      request: leaving.evidence,
+      response: kept,
+    }),
   };
 }
 
