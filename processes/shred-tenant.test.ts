@@ -123,6 +123,10 @@ test('shredding takes effect at once in every worker, and a credential that is s
 test('sources and endpoints say that their secrets were shredded, and rotated they take and sign again, with nothing that overlaps', async () => {
   const { operator, tenant, client, api } = installation;
   const source = await client.request('POST', '/sources', { kind: 'generic', name: 'shop' });
+  const again = { kind: 'generic', name: 'sent again' };
+  const create = () => client.request('POST', '/sources', again, { 'Idempotency-Key': 'create' });
+  const { secret: first } = await create();
+  expect(await create()).toMatchObject({ secret: first });
   const endpoint = await client.request('POST', '/endpoints', { url: `${receiver.origin}/told` });
   const paths = [`/sources/${source.id}`, `/endpoints/${endpoint.id}`];
   const shown = () => Promise.all(paths.map((path) => client.request('GET', path)));
@@ -137,10 +141,12 @@ test('sources and endpoints say that their secrets were shredded, and rotated th
     expect(one).toMatchObject({ secret_shredded: false });
 
   const { secrets } = await shredTenant(operator, tenant);
-  expect(secrets).toMatchObject({ source: 2, endpoint_secret: 2 });
+  expect(secrets).toMatchObject({ source: 3, endpoint_secret: 2 });
+  expect(await create()).not.toHaveProperty('secret');
   for (const one of await shown()) expect(one).toMatchObject({ secret_shredded: true });
   for (const list of ['/sources', '/endpoints'])
-    expect((await client.request('GET', list)).items).toMatchObject([{ secret_shredded: true }]);
+    for (const one of (await client.request('GET', list)).items)
+      expect(one).toMatchObject({ secret_shredded: true });
   expect(await deliver(source.secret)).toBe(500);
 
   const [{ secret }] = (await Promise.all(

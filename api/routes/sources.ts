@@ -48,7 +48,7 @@ import {
 } from '../routing.ts';
 import { holdKey } from '../sealed-credentials.ts';
 import { originAsSent } from '../webhooks/raw-request.ts';
-import { checkSource, isInUse, prepareSecret } from '../webhooks/seal-secret.ts';
+import { checkSource, openIfThere, prepareSecret } from '../webhooks/seal-secret.ts';
 import { webhookPath } from './webhooks.ts';
 
 const tags = ['Sources'];
@@ -158,7 +158,7 @@ export function sourcesRoutes(deps: ApiDeps) {
     return row;
   }
 
-  /** Of a source as it was made: for whoever has not got the answer. Undefined when it was changed since, or is gone. */
+  /** Of a source as it was made: for whoever has not got the answer. Undefined when it was changed or shredded since, or is gone. */
   async function secretOfNew(tenant: Tenant, made: { id: string; version: number }) {
     const of = { tenantId: tenant.id, id: made.id };
     const stored = await db.forTenants([tenant.id], async (sql) => {
@@ -166,7 +166,7 @@ export function sourcesRoutes(deps: ApiDeps) {
       return now?.version === made.version ? sealed(sql, tenant, made.id) : null;
     });
     if (stored === null) return undefined;
-    return deps.openSourceSecret(stored.secret, { tenantId: tenant.id, sourceId: made.id });
+    return openIfThere(deps, { tenantId: tenant.id, sourceId: made.id }, stored.secret);
   }
 
   const told = (tenant: Tenant, id: string) => announce(deps, `source:${tenant.id}:${id}`);
@@ -261,7 +261,7 @@ export function sourcesRoutes(deps: ApiDeps) {
       const prepared = await prepareSecret(deps, of, checkSource(seen.kind, seen.config), secret, {
         mayWait: false,
       });
-      const mayOverlap = asked > 0 && (await isInUse(deps, of, seen.secret));
+      const mayOverlap = asked > 0 && (await openIfThere(deps, of, seen.secret)) !== undefined;
       const row = await db.forTenants([tenant.id], async (sql) => {
         await holdKey(deps, sql, tenant, prepared.sealed.keyId);
         const before = await locked(sql, tenant, id);

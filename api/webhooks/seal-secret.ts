@@ -59,17 +59,17 @@ export async function prepareSecret(
   return { sealed: { secret: blob, keyId: keyIdOf(blob) }, made };
 }
 
-/** Whether a sender may sign with the stored secret: it was given, and its key is there. Not within a transaction. */
-export async function isInUse(
+/** The stored secret, which a sender may sign with; undefined where none was given yet, or its key was shredded. Not within a transaction. */
+export async function openIfThere(
   { openSourceSecret }: Pick<ApiDeps, 'openSourceSecret'>,
   of: { tenantId: string; sourceId: string },
   blob: Buffer,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const secret = await openSourceSecret(blob, of).catch((error) => {
     if (isPawlError(error) && error.code === 'credential_shredded') return NONE_YET;
     throw error;
   });
-  return secret !== NONE_YET;
+  return secret === NONE_YET ? undefined : secret;
 }
 
 function invalidSource(problems: readonly Problem[]): PawlError {
