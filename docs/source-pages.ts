@@ -118,8 +118,8 @@ const gapsOf = (title: string, { provider, permission }: NonNullable<SourceDescr
 
 ${title} sends everything once. Pawl can ask it to send again what it could not deliver:
 
-\`\`\`sh
-curl -X PUT $PAWL/api/v1/sources/$SOURCE/gap-filler -H "Authorization: Bearer $KEY" \\
+\`\`\`sh run
+curl -fsS -X PUT "$PAWL/sources/$SOURCE/gap-filler" -H "Authorization: Bearer $KEY" \\
   -H 'Content-Type: application/json' -d "{\\"connection_id\\": \\"$CONNECTION\\"}"
 \`\`\`
 

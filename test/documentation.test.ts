@@ -19,6 +19,7 @@ import { PAWL } from '../cli/pawl.testkit.ts';
 import { referencePages } from '../docs/generate-reference.ts';
 import { siteFiles } from '../docs/site/build.ts';
 import { DOCS, type Page, readPages } from '../docs/site/pages.ts';
+import type { JsonObject } from '../engine/json.ts';
 import { validateDefinition } from '../engine/validate.ts';
 import { getProvider } from '../integrations/catalogue.ts';
 import { exampleCredentials } from '../integrations/example-credentials.ts';
@@ -171,6 +172,17 @@ test('who is invited joins, signs in and signs out by the lines that say how', a
   const [printed] = await follow('access.md', { TOKEN: invitation.body.token });
   expect(printed).toContain('"roles":["Reader"]');
   expect(printed).toMatch(/"success":true}\s*$/);
+});
+
+test('gaps of a source are filled from then on by the line that says how', async () => {
+  const made = async (path: string, body: JsonObject) => (await api.a.call('POST', path, { body })).body.id;
+  const provider = getProvider('github') as Provider;
+  const connection = { connection_name: 'octo', credentials: exampleCredentials(provider) };
+  const [printed] = await follow('sources/github.md', {
+    SOURCE: await made('/sources', { kind: 'github', name: 'octo' }),
+    CONNECTION: await made('/tenant/connections', { provider: 'github', ...connection }),
+  });
+  expect(printed).toContain('"asked":0');
 });
 
 test('Postgres takes every statement that an operator is told to run', async () => {
