@@ -87,6 +87,7 @@ export const githubGaps: Gaps = {
     const owner = ownerOf(header('x-github-hook-installation-target-type'), payload);
     return id !== undefined && HOOK_ID.test(id) && owner !== null ? `${owner}/hooks/${id}` : null;
   },
+  idOf: (hook) => hook.slice(hook.lastIndexOf('/') + 1),
   list: (hook, cursor) => ({
     method: 'GET',
     path: `/${hook}/deliveries`,

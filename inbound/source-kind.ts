@@ -114,6 +114,8 @@ export interface Gaps {
    * it does not say.
    */
   hookOf(headers: readonly HeaderLine[], payload: JsonObject): string | null;
+  /** What stays of a webhook's name when whom it belongs to is renamed. */
+  idOf(hook: string): string;
   /** Asks for a page of what was sent, newest first. @param cursor null: the first page */
   list(hook: string, cursor: string | null): VendorCall;
   /** Throws Unreadable for what is no such page. */

@@ -60,12 +60,12 @@ afterAll(async () => {
 });
 
 /** As GitHub sends the issue of that name. */
-async function deliver(guid: string): Promise<number> {
+async function deliver(guid: string, repository = 'octo-org/api'): Promise<number> {
   const body = {
     action: 'opened',
     ticket: guid,
     title: 'It broke',
-    repository: { full_name: 'octo-org/api' },
+    repository: { full_name: repository },
   };
   const signature = createHmac('sha256', source.secret).update(JSON.stringify(body)).digest('hex');
   const headers = {
@@ -204,6 +204,24 @@ it('what is given up after its fifth attempt stays so, though the first ones are
   await startWorker();
   for (const _ of [1, 2]) expect(await looked()).toMatchObject({ asked: 0, last_error: null });
   expect(asksFor(guid)).toBe(0);
+});
+
+it('a webhook whose repository was renamed is asked about by the name it has now', async () => {
+  await deliver(unique('first'));
+  await kit.workers.admin`update sources set created_at = now() - interval '1 day' where id = ${source.id}`;
+  attempted(unique('missed'), 500, 30);
+  // As GitHub answers for a name that was.
+  github.script(LIST, { status: 301, body: { message: 'Moved Permanently' } });
+  const renamed = HOOK.replace('octo-org/api', 'octo-org/renamed');
+  github.script(`/api.github.com/${renamed}/deliveries`, ({ path }) => page(path));
+  await fill();
+  await startWorker();
+  expect(await looked()).toMatchObject({
+    hooks: [{ name: HOOK }],
+    last_error: { code: 'gaps_hook_not_found', message: expect.stringContaining('another name') },
+  });
+  await deliver(unique('second'), 'octo-org/renamed');
+  expect(await looked()).toMatchObject({ hooks: [{ name: renamed }], last_error: null, asked: 1 });
 });
 
 it('several workers ask once for each, also for those whose answer is lost', async () => {

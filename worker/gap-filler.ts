@@ -171,7 +171,10 @@ export function createGapFiller(options: GapFillerOptions): Loop {
       const name = gaps.hookOf(headers, payload);
       progress.afterId = id;
       if (name === null) continue;
-      const before = progress.hooks[name] ?? { from: since.toISOString(), lookedAt: null };
+      const known = Object.keys(progress.hooks).find((hook) => gaps.idOf(hook) === gaps.idOf(name));
+      const before = (known && progress.hooks[known]) || { from: since.toISOString(), lookedAt: null };
+      // Whom it belongs to was renamed.
+      if (known) delete progress.hooks[known];
       progress.hooks[name] = { ...before, heardAt: receivedAt.toISOString() };
     }
   }
@@ -234,7 +237,7 @@ export function createGapFiller(options: GapFillerOptions): Loop {
       maxResponseBytes: ANSWER_BYTES,
       refusal({ status }, restMs) {
         if (status >= 200 && status <= 299) return null;
-        const code = status === 404 ? NOT_FOUND : 'gaps_refused';
+        const code = status === 404 || status === MOVED ? NOT_FOUND : 'gaps_refused';
         return { code, message: `${kind.title} answered ${status}. ${whatToDo(status, restMs, gaps)}` };
       },
     });
@@ -273,9 +276,12 @@ function readPage({ gaps, kind }: Asked, answer: VendorAnswer): SentPage {
 
 function whatToDo(status: number, restMs: number, { permission }: Gaps): string {
   if (restMs > 0) return 'It asks to be left alone for a while.';
+  if (status === MOVED) return 'The webhook belongs to another name now, which its next request says.';
   return [401, 403, 404].includes(status) ? permission : 'It is asked again.';
 }
 
+/** Followed it would lead wherever the answer says, with the token. */
+const MOVED = 301;
 const NOT_FOUND = 'gaps_hook_not_found';
 const TOO_LONG =
   'More was sent than one look reads. What is older was not looked at: see at the vendor’s what is missing.';
