@@ -276,6 +276,8 @@ describe('a job key', () => {
   });
 });
 
+const DAY_MS = 86_400_000;
+
 describe('two timers of a job that are both overdue', () => {
   it('go off in the order they are due, also from processes that took one each', async () => {
     await kit.publish('overdue', {
@@ -287,7 +289,11 @@ describe('two timers of a job that are both overdue', () => {
       },
     });
     const { job } = await kit.start('overdue');
-    await kit.admin`update timers set due_at = due_at - interval '2 days' where job_id = ${job.id}`;
+    const set = await kit.admin`select id, due_at from timers where job_id = ${job.id}`;
+    for (const { id, due_at: at } of set) {
+      const overdue = new Date(at.getTime() - 2 * DAY_MS);
+      await kit.admin`update timers set due_at = ${overdue} where id = ${id}`;
+    }
     const [first, second] = (await kit.api.once<DueTimer[]>(
       [kit.tenant.id],
       (sql) => sql`

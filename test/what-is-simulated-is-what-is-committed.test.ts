@@ -126,6 +126,9 @@ async function send(jobId: string, step: RandomStep): Promise<Sent | null> {
     const set = timers.filter(({ sendId }) => sendId !== null);
     const timer = set[step.nth % Math.max(set.length, 1)];
     if (timer === undefined) return null;
+    // No timer overtakes one of its job that is due before it.
+    const dueFirst = new Date(0);
+    await api.asOwner((sql) => sql`update timers set due_at = ${dueFirst} where id = ${timer.id}`);
     await api.deps.jobs.fire(timer);
     return { event: { type: timer.sendId as string, payload: {} }, code: null };
   }
