@@ -53,13 +53,16 @@ const CAP_KEPT_MS = 10_000;
  */
 const NO_PART_KEPT_MS = 5 * 60_000;
 const CIRCUIT_KEPT_MS = 30 * 60_000;
+/** Who is sent to so seldom is in no need of a circuit; and of a receiver that was deleted nothing more is ever heard. */
+const MISSES_KEPT_MS = 60 * 60_000;
 
 export interface LaneStates {
   find(lane: Lane): LaneState | undefined;
   /** Begins one that was not met before. */
   of(lane: Lane | Receiver): LaneState;
+  /** Forgets lanes that have nothing special, as `room` does. */
   all(): Iterable<LaneState>;
-  /** The lanes of a shard, and how many more lists of each would be of use now. Forgets lanes that have nothing special. */
+  /** The lanes of a shard, and how many more lists of each would be of use now. */
   room(shard: number): { tenantId: string; connectionId: string; take: number }[];
   /** How many requests this worker may have out in the lane. */
   most(state: LaneState): number;
@@ -130,8 +133,9 @@ export function createLaneStates({
 
   /** Nothing about it differs from a lane that was never met. */
   function isForgettable(state: LaneState): boolean {
-    if (state.active > 0 || state.misses > 0 || state.pausedUntil > now()) return false;
+    if (state.active > 0 || state.pausedUntil > now()) return false;
     if (state.circuit !== 'closed') return state.shutUntil + CIRCUIT_KEPT_MS < now();
+    if (state.misses > 0 && state.metAt + MISSES_KEPT_MS > now()) return false;
     const mayHave = most(state);
     if (mayHave === 0) return state.metAt + NO_PART_KEPT_MS < now();
     if (mayHave < laneMax && state.metAt + CAP_KEPT_MS > now()) return false;
@@ -149,16 +153,20 @@ export function createLaneStates({
 
   function room(shard: number): ReturnType<LaneStates['room']> {
     const rooms: ReturnType<LaneStates['room']> = [];
-    const lanes = byShard.get(shard) ?? new Map<string, LaneState>();
-    for (const [key, state] of lanes) {
-      if (isForgettable(state)) lanes.delete(key);
-      else rooms.push({ tenantId: state.tenantId, connectionId: state.connectionId, take: take(state) });
-    }
+    for (const state of remembered(byShard.get(shard)))
+      rooms.push({ tenantId: state.tenantId, connectionId: state.connectionId, take: take(state) });
     return rooms;
   }
 
   function* all(): Iterable<LaneState> {
-    for (const lanes of byShard.values()) yield* lanes.values();
+    for (const lanes of byShard.values()) yield* remembered(lanes);
+  }
+
+  function* remembered(lanes = new Map<string, LaneState>()): Iterable<LaneState> {
+    for (const [key, state] of lanes) {
+      if (isForgettable(state)) lanes.delete(key);
+      else yield state;
+    }
   }
 
   return { find, of: stateOf, all, room, most, shutForMs, aheadUs, isFull, refuse };

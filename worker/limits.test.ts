@@ -421,4 +421,24 @@ describe('a circuit', () => {
     await times(1, false);
     expect(said).toEqual(['opened after 10', 'opened after 11']);
   });
+
+  it('of a receiver that nothing is sent to any more is forgotten, and no longer counted', async () => {
+    const { limits, lanes, times, pass } = setup();
+    await times(10, false);
+    expect(limits.circuits()).toEqual({ open: 1, half_open: 0 });
+    pass(31 * 60_000);
+    expect(limits.circuits()).toEqual({ open: 0, half_open: 0 });
+    expect(lanes()).toEqual([]);
+  });
+
+  it('does not open by misses that are hours apart, and those are not kept in mind for ever', async () => {
+    const { lanes, times, pass, said } = setup();
+    await times(9, false);
+    pass(59 * 60_000);
+    expect(lanes()).toHaveLength(1);
+    pass(2 * 60_000);
+    expect(lanes()).toEqual([]);
+    await times(1, false);
+    expect(said).toEqual([]);
+  });
 });
