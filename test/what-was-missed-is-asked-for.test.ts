@@ -60,7 +60,7 @@ afterAll(async () => {
 });
 
 /** As GitHub sends the issue of that name. */
-async function deliver(guid: string, repository = 'octo-org/api'): Promise<number> {
+async function deliver(guid: string, repository = 'octo-org/api', hook = '42'): Promise<number> {
   const body = {
     action: 'opened',
     ticket: guid,
@@ -72,7 +72,7 @@ async function deliver(guid: string, repository = 'octo-org/api'): Promise<numbe
     'x-hub-signature-256': `sha256=${signature}`,
     'x-github-event': 'issues',
     'x-github-delivery': guid,
-    'x-github-hook-id': '42',
+    'x-github-hook-id': hook,
     'x-github-hook-installation-target-type': 'repository',
   };
   const { status } = await kit.api.caller(null)('POST', `/api/integrations/webhook/${source.id}`, {
@@ -95,9 +95,9 @@ async function tryAgain(id: bigint): Promise<ScriptedAnswer | 'reset'> {
   return otherwise ?? { status: 202, body: {} };
 }
 
-function page(path: string): ScriptedAnswer {
+function page(path: string, listed = attempts): ScriptedAnswer {
   const from = Number(new URL(path, github.origin).searchParams.get('cursor') ?? 0);
-  const rows = attempts
+  const rows = listed
     .slice(from, from + PER_PAGE)
     .map(
       ({ id, guid, at, status }) =>
@@ -107,7 +107,7 @@ function page(path: string): ScriptedAnswer {
   return {
     body: Buffer.from(`[${rows.join()}]`),
     headers:
-      next < attempts.length ? { link: `<https://api.github.com/${HOOK}?cursor=${next}>; rel="next"` } : {},
+      next < listed.length ? { link: `<https://api.github.com/${HOOK}?cursor=${next}>; rel="next"` } : {},
   };
 }
 
@@ -222,6 +222,25 @@ it('a webhook whose repository was renamed is asked about by the name it has now
   });
   await deliver(unique('second'), 'octo-org/renamed');
   expect(await looked()).toMatchObject({ hooks: [{ name: renamed }], last_error: null, asked: 1 });
+});
+
+it('webhooks of which one look cannot read all that was sent are read one after the other, each whole', async () => {
+  const of = { api: unique('of-api'), web: unique('of-web') };
+  await deliver(unique('first'));
+  await deliver(unique('second'), 'octo-org/web', '43');
+  await kit.workers.admin`update sources set created_at = now() - interval '1 day' where id = ${source.id}`;
+  for (const guid of Object.values(of)) attempted(guid, 500, 300);
+  for (let n = 0; n < 20 * PER_PAGE; n += 1) attempted(unique(`arrived-${n}`), 200, 200 - n);
+  const without = (other: string) => attempts.filter(({ guid }) => guid !== other);
+  github.script(LIST, ({ path }) => page(path, without(of.web)));
+  const web = LIST.replace('octo-org/api/hooks/42', 'octo-org/web/hooks/43');
+  github.script(web, ({ path }) => page(path, without(of.api)));
+  const unhurried = { settings: { rate_limit: 'none' } };
+  await kit.api.a.call('PATCH', `/tenant/connections/${connection}`, { body: unhurried });
+  await fill();
+  await startWorker();
+  for (const _ of [1, 2]) expect(await looked()).toMatchObject({ last_error: null });
+  expect(Object.values(of).map(asksFor)).toEqual([1, 1]);
 });
 
 it('several workers ask once for each, also for those whose answer is lost', async () => {

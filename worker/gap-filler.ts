@@ -137,8 +137,11 @@ export function createGapFiller(options: GapFillerOptions): Loop {
     const hook = progress.hooks[name];
     if (!hook) return { isBehind: false };
     if (asked.requestsLeft <= KEPT_TO_ASK) return { isBehind: true };
+    const isFirst = asked.requestsLeft === REQUESTS_PER_LOOK;
     const from = new Date(Math.max(Date.parse(hook.from), keptSince(asked.gaps).getTime()));
     const { sent, isWhole } = await readAttempts(asked, name, from);
+    // It comes first in the next look, which has all its requests for it.
+    if (!isWhole && !isFirst) return { isBehind: true };
     const missing = await notReceived(asked, gapsOf(sent));
     const due = missing.filter((gap) => isDue(gap, now()));
     const asking = due.slice(0, asked.requestsLeft);
