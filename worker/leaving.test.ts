@@ -1,4 +1,5 @@
-// A worker that leaves while the database is out of its reach: what it may still hold is found by the others.
+// A worker that leaves: what it has not ended, or may still hold where the database is out of its reach, others find.
+import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, type Database, type Row } from '../db/client.ts';
 import { gate } from './receiver.testkit.ts';
@@ -66,4 +67,32 @@ it('what a worker that was told to end at once could not write down is found by 
   await until('it waits for a person', async () => (await kit.queueOf(jobId))[0]?.waitsForPerson);
   await other.stop();
   expect(statuses(await kit.runsOf(jobId))).toEqual(['UNKNOWN']);
+});
+
+it('an export that is far from its end is left after the part that is under way, and goes on elsewhere at once', async () => {
+  const { admin, receiver, connection } = kit;
+  const { shard, id: tenantId } = kit.tenant;
+  await admin`
+    insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, request_bytes, response_bytes)
+    select ${shard}, ${tenantId}, id::uuid, 'WebhookEgress', 1, 'succeeded', 'generic_rest', 1, 2
+    from unnest(${Array.from({ length: 1_100 }, () => v7())}::text[]) as id`;
+  const destination = { type: 'http', connection_id: connection, path: '/usage' };
+  await admin`
+    insert into metering_exports (shard, tenant_id, id, name, destination, format, interval_minutes, created_by)
+    values (${shard}, ${tenantId}, ${v7()}, 'pushed', ${admin.json(destination)}, 'cloudevents', 60, 'test')`;
+  const first = gate();
+  receiver.script('/usage', ({ nth }) => (nth === 1 ? first.promise : {}));
+  const { stop } = await kit.startWorker();
+  await receiver.arrival('/usage');
+  const stopped = stop();
+  first.resolve({});
+  await stopped;
+  expect(receiver.at('/usage')).toHaveLength(1);
+
+  const other = await kit.startWorker();
+  await receiver.arrival('/usage', 3);
+  await other.stop();
+  const sent = receiver.at('/usage').flatMap(({ body }) => JSON.parse(body) as { id: string }[]);
+  expect(sent.length).toBeGreaterThanOrEqual(1_100);
+  expect(new Set(sent.map(({ id }) => id)).size).toBe(sent.length);
 });

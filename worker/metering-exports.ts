@@ -7,6 +7,7 @@ import {
   type ExportRun,
   endWindow,
   failExport,
+  releaseExport,
   takeDueExport,
   waitWithExport,
 } from '../db/statements/metering-exports.ts';
@@ -28,6 +29,8 @@ export interface MeteringExportsOptions {
   ask: AskThroughConnection;
   workerId(): string;
   now(): Date;
+  /** True once the worker is stopping: what is under way is broken off after its part. */
+  stopping(): boolean;
   /** One could not be delivered, whoever is to mend it. */
   onFailed?: (() => void) | undefined;
   onError(error: unknown): void;
@@ -58,6 +61,7 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
   const { db, tenants, shards, stores, onError } = options;
 
   async function run(): Promise<boolean> {
+    if (options.stopping()) return false;
     const [taken] = await takeDueExport(db, { shards, workerId: options.workerId(), leaseMs: LEASE_MS });
     if (!taken) return false;
     const tenant = await tenants.get(taken.tenantId);
@@ -101,6 +105,9 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
       const [still] = await db.once([tenant.id], (sql) => advanceExport(sql, here(taken), delivered));
       // Somebody else goes on, or nobody wants it any more.
       if (!still) return;
+      // The next worker goes on: what is left may take longer than a process has to end.
+      if (options.stopping())
+        return void (await db.once([tenant.id], (sql) => releaseExport(sql, here(taken))));
       part += 1;
     }
     await db.once([tenant.id], (sql) => endWindow(sql, here(taken)));

@@ -279,6 +279,7 @@ export function createWorker(options: WorkerOptions): Worker {
     ask,
     workerId: heartbeat.workerId,
     now,
+    stopping: () => stopping,
     onFailed: meters?.exportFailed,
     onError,
   });

@@ -223,6 +223,12 @@ export function failExport(sql: ReservedSql, run: Held, error: Json): PendingQue
     from due where ${held(sql, run)} returning e.id`;
 }
 
+/** Whoever looks next goes on where it stands. */
+export function releaseExport(sql: ReservedSql, run: Held): PendingQuery<Row[]> {
+  return sql`
+    update metering_exports e set leased_until = null, worker_id = null where ${held(sql, run)} returning e.id`;
+}
+
 /** Its connection has no room: the window stays as it is, and this is no failure. */
 export function waitWithExport(
   sql: ReservedSql,
