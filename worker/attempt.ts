@@ -60,6 +60,7 @@ export interface AttemptOptions {
   /** The connection or the endpoint as it is stored now; null: it is gone. */
   reread(tenant: Tenant, sealed: Sealed): Promise<Sealed | null>;
   sender: Sender;
+  /** Of attempts, by which exports of the ledger are read: by the database's clock. */
   ids: Ids;
   /** Commits that this attempt is about to leave; false: it must not. */
   start(attemptId: string): Promise<boolean>;

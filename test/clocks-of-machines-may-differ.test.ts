@@ -1,6 +1,7 @@
-// What a job does is in the order in which it was done, whatever the clocks of the machines say on which it was.
+// Order and time are those of the database, whatever the clocks of the machines say on which something was done.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDatabaseClock } from '../db/clock.ts';
+import { readLedger } from '../metering/ledger-reader.ts';
 import { type Kit, setup, until } from '../worker/worker.testkit.ts';
 
 const HOUR_MS = 3_600_000;
@@ -67,4 +68,19 @@ it('a job is told of the last action it asked for, though an earlier one was ask
   await kit.send(job.id, 'AGAIN');
   await told(5);
   await stop();
+});
+
+it('what a worker sends whose machine is an hour ahead is in the export of the time in which it was sent', async () => {
+  const now = Date.now();
+  machineIsAheadBy(HOUR_MS);
+  const { stop } = await kit.startWorker();
+  await kit.settled(await kit.jobWith([kit.webhook('/metered')]));
+  await stop();
+  vi.useRealTimers();
+  const range = { from: new Date(now - HOUR_MS), to: new Date(now + HOUR_MS / 2) };
+  const window = { since: 0, upto: 2 ** 40 };
+  let rows = 0;
+  for await (const page of readLedger(kit.operator, kit.tenant, { window, range, after: null, limit: null }))
+    rows += page.length;
+  expect(rows).toBe(1);
 });
