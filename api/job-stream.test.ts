@@ -276,3 +276,18 @@ test('a client that hangs up is forgotten', async () => {
   await forgotten;
   server.close();
 });
+
+test('HEAD says that there is a stream, and opens none', async () => {
+  const id = await startJob(api.a.call, 'counter');
+  const routes = routesWith({ perTenant: 1 });
+  const server = serve({ fetch: routes.fetch, port: 0, hostname: '127.0.0.1' });
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${id}/stream`;
+  const head = await fetch(url, { method: 'HEAD' });
+  expect(head.status).toBe(200);
+  expect(head.headers.get('content-type')).toBe('text/event-stream');
+  const stream = readerOf(await fetch(url));
+  await stream.until('snapshot');
+  await stream.leave();
+  server.close();
+});

@@ -51,6 +51,7 @@ export interface StreamLimits {
 }
 
 const LIMITS: StreamLimits = { heartbeatMs: 15_000, longestMs: 15 * 60_000, perTenant: 100 };
+const STREAM_HEADERS = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
 /** What a client waits before it connects again. */
 const RECONNECT_MS = 1_000;
 const MOVES_AT_ONCE = 200;
@@ -69,6 +70,8 @@ export function createJobStreams(deps: Deps, limits: StreamLimits = LIMITS) {
     const tenant = c.get('tenant');
     const job = ID_PART.test(jobId) ? await deps.jobs.loader.fresh(tenant, jobId) : null;
     if (!job) throw notFound('job');
+    // Nobody would read it, and so nothing would end it before its time.
+    if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS);
     const beginning = await beginningOf(deps, tenant, job, c.req.header('last-event-id'));
     const open = openByTenant.get(tenant.id) ?? 0;
     if (open >= limits.perTenant) {
@@ -95,7 +98,7 @@ export function createJobStreams(deps: Deps, limits: StreamLimits = LIMITS) {
         if (left === 0) openByTenant.delete(tenant.id);
         else openByTenant.set(tenant.id, left);
       });
-    return c.body(readable, 200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+    return c.body(readable, 200, STREAM_HEADERS);
   }
 
   return { open };
