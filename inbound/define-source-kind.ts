@@ -62,7 +62,8 @@ export function defineSourceKind<C>(spec: SourceKindSpec<C>): SourceKind {
         return completed(spec.read(request, given));
       } catch (error) {
         const why = error instanceof Unreadable ? error.why : 'unexpected';
-        return { kind: 'unreadable', why, deliveryId: hashId(request.body), reply: EMPTY_REPLY };
+        // Not that of the body alone: the same bytes, sent as what they are, are a delivery of their own.
+        return { kind: 'unreadable', why, deliveryId: hashId(`${why}\n`, request.body), reply: EMPTY_REPLY };
       }
     },
     maskHeaders: (headers: InboundRequest['headers'], settings: C) =>

@@ -218,6 +218,18 @@ describe('a request that is not signed as its source asks', () => {
   });
 });
 
+test('what could not be read does not stand in the way of the same body, sent as what it is', async () => {
+  const source = await add('generic');
+  const body = 'type=ping&a=1';
+  const signed = ['X-Signature', hmac(source.secret, body)];
+  for (const type of ['text/plain', 'text/plain', 'application/x-www-form-urlencoded', 'text/plain'])
+    expect((await post(source, body, ['Content-Type', type, ...signed])).status).toBe(200);
+  expect((await eventsOf(source)).map(({ status, event_type: type }) => [status, type])).toEqual([
+    ['RECEIVED', 'ping'],
+    ['FAILED', null],
+  ]);
+});
+
 test('a body beyond the limit is 413, and nothing of it is kept', async () => {
   const source = await add('generic');
   const { status, body } = await api.a.deliver(source, { text: 'x'.repeat(10_001) });
