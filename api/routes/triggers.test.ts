@@ -229,6 +229,17 @@ describe('trying a trigger out', () => {
   });
 });
 
+test('a source has a hundred triggers and no more, also of those that are added at the same moment', async () => {
+  const { body: full } = await api.a.call('POST', '/sources', { body: { kind: 'generic', name: 'full' } });
+  const more = (count: number) =>
+    Promise.all(Array.from({ length: count }, async () => (await post({ source_id: full.id })).status));
+  expect(new Set(await more(99))).toEqual(new Set([201]));
+  expect((await more(8)).sort()).toEqual([201, ...new Array(7).fill(409)]);
+  const { items } = (await api.a.call('GET', `/triggers?source=${full.id}`)).body;
+  expect(items).toHaveLength(100);
+  expect(new Set(items.map(({ position }: { position: number }) => position)).size).toBe(100);
+});
+
 test('a trigger that starts jobs takes somebody who may start jobs', async () => {
   const { call } = await api.keyWith(['IntegrationContributor']);
   const body = { source_id: source.id, name: 'sneaks', event_types: ['*'], action: OPENS };

@@ -1,7 +1,7 @@
 // /api/v1/triggers: what is to happen when an event of a source arrives.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ReservedSql } from '../../db/client.ts';
-import { findSource, type SourceRow } from '../../db/statements/sources.ts';
+import { lockSource } from '../../db/statements/sources.ts';
 import {
   deleteTrigger,
   findTrigger,
@@ -120,10 +120,10 @@ export function triggersRoutes(deps: ApiDeps) {
     return row;
   }
 
-  async function sourceOf(sql: ReservedSql, tenant: Tenant, id: string): Promise<SourceRow> {
-    const [row] = await findSource(sql, tenant.shard, { tenantId: tenant.id, id });
+  /** Whoever adds another trigger to it waits, so that those that are counted are all there are. */
+  async function holdSource(sql: ReservedSql, tenant: Tenant, id: string): Promise<void> {
+    const [row] = await lockSource(sql, tenant.shard, { tenantId: tenant.id, id });
     if (!row) throw notFound('source');
-    return row;
   }
 
   /** @throws PawlError InvalidInput `invalid_trigger` with every problem, of expressions, templates and names */
@@ -156,7 +156,7 @@ export function triggersRoutes(deps: ApiDeps) {
       const id = ids.next();
       const spec = { eventTypes: types, filter: asked.filter, action: asked.action };
       const { answer } = await createOnce(deps, c, c.req.valid('json') as JsonObject, async (sql) => {
-        await sourceOf(sql, tenant, sourceId);
+        await holdSource(sql, tenant, sourceId);
         const others = await listTriggers(sql, tenant.shard, { tenantId: tenant.id, sourceId });
         if (others.length >= TRIGGERS_MAX) throw tooMany();
         await check(sql, tenant, spec);
