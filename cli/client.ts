@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { type ErrorKind, PawlError, type Problem } from '../engine/errors.ts';
+import { isJsonObject } from '../engine/json.ts';
 
 export interface Client {
   /** @throws PawlError with the API's `code`; Unavailable `api_unreachable` */
@@ -29,6 +30,9 @@ export interface StreamEvent {
 /** Where development keeps the API key of its tenant. */
 export const apiKeyFile = (directory: string): string => join(directory, 'api-key');
 
+/** What a header can carry, and keys and tokens are made of. */
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+
 /** Where `config` says the API is; an address that stands for all of them is this machine. */
 export function apiUrl({ client, http }: Config): string {
   if (client.url !== undefined) return client.url;
@@ -50,6 +54,10 @@ export async function clientFor(config: Config, url = apiUrl(config)): Promise<C
   const apiKey = kept?.trim();
   if (!apiKey) {
     throw new PawlError('InvalidInput', 'api_key_missing', 'Set PAWL_API_KEY to an API key of your tenant.');
+  }
+  if (!VISIBLE_ASCII.test(apiKey)) {
+    const message = 'PAWL_API_KEY holds characters that no API key has. Copy it again.';
+    throw new PawlError('InvalidInput', 'api_key_missing', message);
   }
   return createClient({ url, apiKey });
 }
@@ -82,8 +90,11 @@ export function createClient({ url, apiKey }: { url: string; apiKey: string }): 
         headers: { authorization, ...content, ...headers },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
-      const text = await response.text();
-      return text === '' ? null : JSON.parse(text);
+      const text = await response.text().catch((cause) => {
+        const message = `The answer of ${url} broke off. What was asked may have been done.`;
+        throw new PawlError('Unavailable', 'api_unreachable', message, { cause });
+      });
+      return text === '' ? null : readAnswer(text, url);
     },
     async *stream(path, { lastEventId, signal }) {
       const resumed = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
@@ -96,12 +107,23 @@ export function createClient({ url, apiKey }: { url: string; apiKey: string }): 
   };
 }
 
+/** @throws PawlError Unavailable `api_unreachable` */
+function readAnswer(text: string, url: string) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const message = `What answers at ${url} is not the API of Pawl. Set PAWL_URL.`;
+    throw new PawlError('Unavailable', 'api_unreachable', message);
+  }
+}
+
 async function refusal(response: Response): Promise<PawlError> {
-  const text = await response.text();
+  const text = await response.text().catch(() => '');
   let problem: { code?: string; detail?: string; problems?: Problem[]; verdicts?: { message?: string }[] } =
     {};
   try {
-    problem = JSON.parse(text);
+    const said: unknown = JSON.parse(text);
+    if (isJsonObject(said)) problem = said;
   } catch {
     // Something between us and the API answered.
   }
