@@ -82,6 +82,8 @@ export function connectionUsesRoutes(deps: ApiDeps) {
       const { tenant } = c.var;
       const of = { tenantId: tenant.id, id };
       await db.forTenants([tenant.id], async (sql) => {
+        // A subscription that is being made to it waits, or is seen; who supplies it comes to both in this order.
+        await changeRules(sql, tenant.shard, of);
         const [row] = await lockConnection(sql, tenant.shard, of);
         if (!row) throw notFound('connection');
         const users = {
@@ -92,7 +94,6 @@ export function connectionUsesRoutes(deps: ApiDeps) {
         };
         const used = Object.values(users).some(({ length }) => length > 0);
         if (used && !force) throw inUse(users);
-        await changeRules(sql, tenant.shard, of);
         await deleteRoleAssignmentsOf(sql, tenant.shard, { tenantId: tenant.id, connectionId: id });
         await deleteConnection(sql, tenant.shard, of);
         const data = { provider: row.provider, connection_name: row.connectionName, forced: used };

@@ -347,6 +347,16 @@ describe('changing', () => {
   });
 });
 
+test('supplying to a scope and to everybody at the same moment waits for each other, and both are done', async () => {
+  const { id } = await make();
+  const scope = await api.a.call('POST', '/scopes', { body: { kind: 'stack', name: 'shop' } });
+  const answers = await Promise.all([
+    api.a.call('POST', '/supplies', { body: { connection_id: id, scope_id: scope.body.id } }),
+    api.a.call('PATCH', `/tenant/connections/${id}`, { body: { supplied_to_all: true } }),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([201, 200]);
+});
+
 describe('deleting', () => {
   const webhookTo = (connectionId: string): JsonObject => ({
     id: 'calls',
@@ -416,6 +426,34 @@ describe('deleting', () => {
     });
     await api.a.call('DELETE', `/metering/exports/${made.body.id}`);
     expect((await api.a.call('DELETE', `/tenant/connections/${id}`)).status).toBe(204);
+  });
+
+  test.each<[string, (id: string, name: string) => [string, JsonObject]]>([
+    [
+      'a subscription',
+      (id, name) => {
+        const action = { action_type: 'WEBHOOK', params: { connection_id: id, method: 'POST', path: '/x' } };
+        return ['/subscriptions', { name, trigger: { kind: 'job_done' }, action }];
+      },
+    ],
+    [
+      'an export',
+      (id, name) => {
+        const destination = { type: 'http', connection_id: id };
+        return ['/metering/exports', { name, destination, interval_minutes: 60 }];
+      },
+    ],
+  ])('at the moment when %s is made that goes through it, only one of both is done', async (_, using) => {
+    for (let n = 0; n < 6; n++) {
+      const { id, connection_name: name } = await make();
+      const [path, body] = using(id, name);
+      const [made, deleted] = await Promise.all([
+        api.a.call('POST', path, { body }),
+        api.a.call('DELETE', `/tenant/connections/${id}`),
+      ]);
+      expect([made.status < 300, deleted.status === 204]).toContain(false);
+      expect([made.status < 300, deleted.status === 204]).toContain(true);
+    }
   });
 
   test('is refused while a live job runs a version that names it', async () => {

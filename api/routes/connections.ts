@@ -206,11 +206,12 @@ export function connectionsRoutes(deps: ApiDeps) {
       const of = { tenantId: tenant.id, id };
       const row = await db
         .forTenants([tenant.id], async (sql) => {
+          // Before the connection, as for a supply.
+          if (asked.supplied_to_all !== undefined) await changeRules(sql, tenant.shard, of);
           const [before] = await lockConnection(sql, tenant.shard, of);
           if (!before) throw notFound('connection');
           if (Object.keys(asked).length === 0) return before;
           const settings = asked.settings && changedSettings(before, asked.settings as JsonObject);
-          if (asked.supplied_to_all !== undefined) await changeRules(sql, tenant.shard, of);
           const isEnabledAgain = asked.enabled === true && !before.enabled;
           if (settings || isEnabledAgain)
             await healthOf(deps, c.var, { connectionId: id, toEndpoint: false }).liftPause(sql);

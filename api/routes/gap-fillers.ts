@@ -1,7 +1,7 @@
 // /api/v1/sources/{id}/gap-filler: the vendor of a source is asked now and then to send again what did not arrive.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ReservedSql } from '../../db/client.ts';
-import { findConnection } from '../../db/statements/connections.ts';
+import { lockConnection } from '../../db/statements/connections.ts';
 import {
   dropSourceGaps,
   findSourceGaps,
@@ -89,7 +89,8 @@ export function gapFillersRoutes(deps: ApiDeps) {
       throw new PawlError('Conflict', 'gaps_not_askable', message);
     }
     const of = { tenantId: tenant.id, id: connectionId };
-    const [connection] = await findConnection(sql, tenant.shard, of);
+    // Whoever deletes it waits, and sees what it is for.
+    const [connection] = await lockConnection(sql, tenant.shard, of);
     if (!connection) throw notFound('connection');
     if (connection.provider !== gaps.provider) {
       throw new PawlError(

@@ -1,7 +1,7 @@
 // /api/v1/metering/exports: standing orders to deliver the ledger, each row once, as it grows.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ReservedSql } from '../../db/client.ts';
-import { findConnection } from '../../db/statements/connections.ts';
+import { lockConnection } from '../../db/statements/connections.ts';
 import {
   deleteExport,
   findExport,
@@ -112,7 +112,8 @@ export function meteringExportsRoutes(deps: ApiDeps) {
   async function requireReachable(sql: ReservedSql, tenant: Tenant, to: ExportDestination): Promise<void> {
     if (to.type === 'http') {
       const of = { tenantId: tenant.id, id: to.connection_id };
-      const [connection] = await findConnection(sql, tenant.shard, of);
+      // Whoever deletes it waits, and sees the export.
+      const [connection] = await lockConnection(sql, tenant.shard, of);
       if (!connection) throw notFound('connection');
     } else if (!exportDestinations.includes(to.type)) {
       throw new PawlError(
