@@ -166,7 +166,7 @@ export const ERROR_CODES: Readonly<Record<string, Readonly<Record<string, string
       'The credentials do not fit the provider, or lead where nothing may be sent; `problems` says where.',
     connection_name_taken: 'Another connection of the tenant has this name. Choose another one.',
     connection_in_use:
-      'Workflows, subscriptions, scheduled exports or sources use the connection: `workflows`, `subscriptions`, `metering_exports` and `sources` name them. `force=true` deletes it nevertheless.',
+      'Workflows, subscriptions, scheduled exports or sources use the connection: `workflows`, `subscriptions`, `metering_exports` and `sources` name them, and are null where you may not read those. `force=true` deletes it nevertheless.',
     connection_test_unavailable:
       'The provider has no call that could be made without effect. Use the connection in a workflow, and look at its first attempt.',
     group_name_taken: 'Another group of the tenant has this name. Choose another one.',

@@ -1,7 +1,7 @@
 // What uses a connection, and deleting one, which is refused while something does.
 import { createRoute, z } from '@hono/zod-openapi';
+import type { ReservedSql } from '../../db/client.ts';
 import {
-  type ConnectionUser,
   deleteConnection,
   findConnectionSubscribers,
   findConnectionUsers,
@@ -11,10 +11,12 @@ import { findConnectionExports } from '../../db/statements/metering-exports.ts';
 import { changeRules } from '../../db/statements/notification-rules.ts';
 import { deleteRoleAssignmentsOf } from '../../db/statements/role-assignments.ts';
 import { findConnectionSources } from '../../db/statements/source-gaps.ts';
+import type { Tenant } from '../../db/tenants.ts';
 import { PawlError } from '../../engine/errors.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import { mayDo } from '../auth/decide-access.ts';
+import type { Principal } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingConnection } from '../existing-connection.ts';
 import { connectionUsesSchema, presentConnectionUser } from '../resources/connections.ts';
@@ -59,21 +61,9 @@ export function connectionUsesRoutes(deps: ApiDeps) {
     .openapi(uses, async (c) => {
       const { id } = c.req.valid('param');
       const { tenant, principal } = c.var;
-      const of = { tenantId: tenant.id, id };
       await existingConnection(db, tenant, id);
-      const found = await db.forTenants([tenant.id], async (sql) => ({
-        workflows: mayDo(principal, 'workflow.read')
-          ? (await findConnectionUsers(sql, tenant.shard, of)).map(presentConnectionUser)
-          : null,
-        subscriptions: mayDo(principal, 'subscription.read', id)
-          ? await findConnectionSubscribers(sql, tenant.shard, of)
-          : null,
-        metering_exports: mayDo(principal, 'metering.read')
-          ? await findConnectionExports(sql, tenant.shard, of)
-          : null,
-        sources: mayDo(principal, 'source.read') ? await findConnectionSources(sql, tenant.shard, of) : null,
-      }));
-      return c.json(found, 200);
+      const users = await db.forTenants([tenant.id], (sql) => usersOf(sql, tenant, id));
+      return c.json(visibleTo(principal, id, users), 200);
     })
 
     .openapi(remove, async (c) => {
@@ -86,14 +76,9 @@ export function connectionUsesRoutes(deps: ApiDeps) {
         await changeRules(sql, tenant.shard, of);
         const [row] = await lockConnection(sql, tenant.shard, of);
         if (!row) throw notFound('connection');
-        const users = {
-          workflows: await findConnectionUsers(sql, tenant.shard, of),
-          subscriptions: await findConnectionSubscribers(sql, tenant.shard, of),
-          exports: await findConnectionExports(sql, tenant.shard, of),
-          sources: await findConnectionSources(sql, tenant.shard, of),
-        };
+        const users = await usersOf(sql, tenant, id);
         const used = Object.values(users).some(({ length }) => length > 0);
-        if (used && !force) throw inUse(users);
+        if (used && !force) throw inUse(visibleTo(c.var.principal, id, users));
         await deleteRoleAssignmentsOf(sql, tenant.shard, { tenantId: tenant.id, connectionId: id });
         await deleteConnection(sql, tenant.shard, of);
         const data = { provider: row.provider, connection_name: row.connectionName, forced: used };
@@ -105,36 +90,37 @@ export function connectionUsesRoutes(deps: ApiDeps) {
     });
 }
 
-interface Named {
-  id: string;
-  name: string;
+type Uses = z.infer<typeof connectionUsesSchema>;
+type Users = { [Kind in keyof Uses]: NonNullable<Uses[Kind]> };
+
+/** Everything that goes through it, whoever asks. */
+async function usersOf(sql: ReservedSql, { id: tenantId, shard }: Tenant, id: string): Promise<Users> {
+  const of = { tenantId, id };
+  return {
+    workflows: (await findConnectionUsers(sql, shard, of)).map(presentConnectionUser),
+    subscriptions: [...(await findConnectionSubscribers(sql, shard, of))],
+    metering_exports: [...(await findConnectionExports(sql, shard, of))],
+    sources: [...(await findConnectionSources(sql, shard, of))],
+  };
 }
 
-function inUse({
-  workflows,
-  subscriptions,
-  exports,
-  sources,
-}: {
-  workflows: readonly ConnectionUser[];
-  subscriptions: readonly Named[];
-  exports: readonly Named[];
-  sources: readonly Named[];
-}): PawlError {
-  const names = [
-    ...new Set([...workflows, ...subscriptions, ...exports, ...sources].map(({ name }) => name)),
-  ];
+/** Whoever owns a connection alone does not learn from it what else there is. */
+const visibleTo = (principal: Principal, id: string, users: Users): Uses => ({
+  workflows: mayDo(principal, 'workflow.read') ? users.workflows : null,
+  subscriptions: mayDo(principal, 'subscription.read', id) ? users.subscriptions : null,
+  metering_exports: mayDo(principal, 'metering.read') ? users.metering_exports : null,
+  sources: mayDo(principal, 'source.read') ? users.sources : null,
+});
+
+/** @param uses as far as whoever asks may see them */
+function inUse(uses: Uses): PawlError {
+  const users: ({ name: string }[] | null)[] = Object.values(uses);
+  const named = new Set(users.flatMap((some) => some ?? []).map(({ name }) => name));
+  const by = named.size === 0 ? 'what you may not see' : [...named].join(', ');
   return new PawlError(
     'Conflict',
     'connection_in_use',
-    `The connection is used by ${names.join(', ')}. Publish versions that do without it, unsubscribe, delete the export, have the source’s gaps filled through another one, or delete it with force=true.`,
-    {
-      details: {
-        workflows: workflows.map(presentConnectionUser),
-        subscriptions,
-        metering_exports: exports,
-        sources,
-      },
-    },
+    `The connection is used by ${by}. Publish versions that do without it, unsubscribe, delete the export, have the source’s gaps filled through another one, or delete it with force=true.`,
+    { details: uses },
   );
 }

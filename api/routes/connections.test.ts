@@ -456,6 +456,19 @@ describe('deleting', () => {
     }
   });
 
+  test('names what uses it to whoever may see that, and to nobody else', async () => {
+    const { call } = await api.keyWith(['IntegrationCreator']);
+    const { id } = (await call('POST', '/tenant/connections', { body: newConnection() })).body;
+    await api.a.call('POST', '/workflows', { body: { name: 'unseen', definition: webhookTo(id) } });
+    await api.a.call('POST', '/workflows/unseen/publish', { body: { version: 1 } });
+    const uses = (await call('GET', `/tenant/connections/${id}/uses`)).body;
+    expect(uses).toEqual({ workflows: null, subscriptions: [], metering_exports: null, sources: null });
+    const refused = await call('DELETE', `/tenant/connections/${id}`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'connection_in_use', ...uses } });
+    expect(JSON.stringify(refused.body)).not.toContain('unseen');
+    expect((await api.a.call('DELETE', `/tenant/connections/${id}`)).body.detail).toContain('unseen');
+  });
+
   test('is refused while a live job runs a version that names it', async () => {
     const { id } = await make();
     const name = 'outlived';
