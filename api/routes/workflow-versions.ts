@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { appendLog } from '../../db/statements/append-log.ts';
 import {
   findWorkflow,
+  holdConnections,
   listVersions,
   lockWorkflow,
   publishVersion,
@@ -195,19 +196,27 @@ export function workflowVersionRoutes(deps: ApiDeps) {
     const { actor } = c.get('principal');
     const { id, name } = await existingWorkflow(deps, tenant, c.req.valid('param').workflow);
     const { id: versionId, definition } = await existingVersion(deps, tenant, id, version);
-    const { validation } = await checkDefinition(db, tenant, definition, name);
-    if (!validation.ok) throw definitionInvalid(validation.problems);
     const tenantId = tenant.id;
-    const row = await db.forTenants([tenantId], async (sql) => {
-      const [locked] = await lockWorkflow(sql, tenant.shard, { tenantId, idOrName: id });
-      if (!locked) throw notFound('workflow');
-      await publishVersion(sql, tenant.shard, { tenantId, id, versionId });
-      const data: JsonObject = { version, version_id: versionId };
-      const entry = { tenantId, subjectId: id, id: ids.next(), kind: 'workflow.published', actor };
-      await appendLog(sql, tenant.shard, { ...entry, data });
-      const [published] = await findWorkflow(sql, tenant.shard, { tenantId, idOrName: id });
-      return published as WorkflowRow;
-    });
+    const asChecked = async (): Promise<WorkflowRow | null> => {
+      const { validation, connections } = await checkDefinition(db, tenant, definition, name);
+      if (!validation.ok) throw definitionInvalid(validation.problems);
+      return db.forTenants([tenantId], async (sql) => {
+        const [locked] = await lockWorkflow(sql, tenant.shard, { tenantId, idOrName: id });
+        if (!locked) throw notFound('workflow');
+        // Whoever deletes one of them waits, and sees what is published.
+        const held = await holdConnections(sql, tenant.shard, { tenantId, ids: [...connections.keys()] });
+        if (held.length < connections.size) return null;
+        await publishVersion(sql, tenant.shard, { tenantId, id, versionId });
+        const data: JsonObject = { version, version_id: versionId };
+        const entry = { tenantId, subjectId: id, id: ids.next(), kind: 'workflow.published', actor };
+        await appendLog(sql, tenant.shard, { ...entry, data });
+        const [published] = await findWorkflow(sql, tenant.shard, { tenantId, idOrName: id });
+        return published as WorkflowRow;
+      });
+    };
+    let row = await asChecked();
+    // A connection went after it was looked at.
+    while (row === null) row = await asChecked();
     return c.json(presentWorkflow(row), 200);
   });
 

@@ -233,6 +233,18 @@ export function findConnectionsById(
     where shard = ${shard} and tenant_id = ${tenantId} and id = any (${ids as string[]}::uuid[])`;
 }
 
+/** Whoever deletes or changes one of them waits until the transaction ends. @returns a row for each that is there */
+export function holdConnections(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, ids }: { tenantId: string; ids: readonly string[] },
+): PendingQuery<(Row & { id: string })[]> {
+  return sql`
+    select id from connections
+    where shard = ${shard} and tenant_id = ${tenantId} and id = any (${ids as string[]}::uuid[])
+    for key share`;
+}
+
 export function findWorkflowNames(
   sql: ReservedSql,
   shard: number,
