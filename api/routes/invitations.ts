@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import { appendLog } from '../../db/statements/append-log.ts';
+import { lockAccess } from '../../db/statements/groups.ts';
 import {
   cancelInvitation,
   cancelInvitationsOf,
@@ -91,6 +92,8 @@ export function invitationsRoutes(deps: ApiDeps) {
         lifetimeHours: LIFETIME_HOURS,
       };
       const row = await db.forTenants([tenant.id], async (sql) => {
+        // Of two at once, each would see none to replace.
+        await lockAccess(sql, tenant.id);
         const [member] = await findMemberByEmail(sql, of);
         if (member) throw new PawlError('Conflict', 'member_already', 'This person is a member already.');
         await cancelInvitationsOf(sql, of);

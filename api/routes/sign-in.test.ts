@@ -303,6 +303,14 @@ describe('an invitation', () => {
     expect((await api.a.call('GET', '/invitations?limit=1')).body.items[0].status).toBe('expired');
   });
 
+  test('replaces the one before also when they are made at the same moment', async () => {
+    const email = anAddress();
+    await Promise.all(Array.from({ length: 4 }, () => invite(email)));
+    const { body } = await api.a.call('GET', '/invitations?limit=4');
+    expect(body.items.map((made: { email: string }) => made.email)).toEqual(new Array(4).fill(email));
+    expect(body.items.filter(({ status }: { status: string }) => status === 'pending')).toHaveLength(1);
+  });
+
   test('is not for who is a member already, and not given by who is no Owner', async () => {
     const { email } = await memberWith();
     const again = await api.a.call('POST', '/invitations', { body: { email } });
