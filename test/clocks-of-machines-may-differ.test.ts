@@ -3,24 +3,26 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDatabaseClock } from '../db/clock.ts';
 import { readLedger } from '../metering/ledger-reader.ts';
 import { type Kit, setup, until } from '../worker/worker.testkit.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.testkit.ts';
 
 const HOUR_MS = 3_600_000;
 
 let kit: Kit;
+/** On a machine whose clock is an hour ahead. A process of its own: ids that one has made keep later ones from being earlier. */
+let ahead: WorkerProcess;
 
 beforeEach(async () => {
   kit = await setup();
 });
 afterEach(async () => {
   vi.useRealTimers();
+  await ahead?.stop();
   await kit?.close();
 });
 
-const machineIsAheadBy = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
-
 it('a process knows the time of the database, whatever its machine says', async () => {
   const before = Date.now();
-  machineIsAheadBy(-HOUR_MS);
+  vi.useFakeTimers({ toFake: ['Date'], now: before - HOUR_MS });
   const clock = await createDatabaseClock(kit.api.sql);
   const now = clock.now().getTime();
   clock.stop();
@@ -33,7 +35,7 @@ it('a job is told of the last action it asked for, though an earlier one was ask
   await kit.publish('asking', {
     initial: 'ready',
     states: {
-      ready: { on: { GO: 'asking' } },
+      ready: { after: { 10: 'asking' } },
       asking: {
         invoke: {
           src: 'webhook',
@@ -53,18 +55,10 @@ it('a job is told of the last action it asked for, though an earlier one was ask
       return now.currentState === 'told' && now.revision === revision;
     });
 
-  machineIsAheadBy(HOUR_MS);
-  const ahead = await kit.anotherJobs();
-  await ahead.send(kit.tenant, {
-    jobId: job.id,
-    event: { type: 'GO', payload: {} },
-    actor: 'test',
-    idempotency: null,
-    expectedRevision: null,
-  });
-  vi.useRealTimers();
-  const { stop } = await kit.startWorker();
+  ahead = await startWorkerProcess(kit.url, { aheadMs: HOUR_MS });
   await told(3);
+  await ahead.stop();
+  const { stop } = await kit.startWorker();
   await kit.send(job.id, 'AGAIN');
   await told(5);
   await stop();
@@ -72,11 +66,8 @@ it('a job is told of the last action it asked for, though an earlier one was ask
 
 it('what a worker sends whose machine is an hour ahead is in the export of the time in which it was sent', async () => {
   const now = Date.now();
-  machineIsAheadBy(HOUR_MS);
-  const { stop } = await kit.startWorker();
+  ahead = await startWorkerProcess(kit.url, { aheadMs: HOUR_MS });
   await kit.settled(await kit.jobWith([kit.webhook('/metered')]));
-  await stop();
-  vi.useRealTimers();
   const range = { from: new Date(now - HOUR_MS), to: new Date(now + HOUR_MS / 2) };
   const window = { since: 0, upto: 2 ** 40 };
   let rows = 0;

@@ -18,12 +18,22 @@ export interface WorkerProcess {
 /** Short, so that the dead are found soon; nothing asserts how soon. */
 export const SHORT_LEASE = { leaseMs: 600, heartbeatIntervalMs: 200 } as const;
 
+/** A module: from when it is loaded, the time of its process is `aheadMs` ahead. */
+const withTimeAhead = (aheadMs: number): string =>
+  `data:text/javascript,${encodeURIComponent(`
+    const RealDate = Date;
+    const now = () => RealDate.now() + ${aheadMs};
+    globalThis.Date = class extends RealDate {
+      constructor(...given) { super(...(given.length === 0 ? [now()] : given)); }
+      static now() { return now(); }
+    };`)}`;
+
 const CHILD = fileURLToPath(new URL('../processes/child.ts', import.meta.url));
 
-/** Resolves when it works. */
+/** Resolves when it works. @param options with `aheadMs`, by how much the clock of its machine is ahead */
 export async function startWorkerProcess(
   databaseUrl: string,
-  worker: Partial<Config['worker']> = {},
+  { aheadMs = 0, ...worker }: Partial<Config['worker']> & { aheadMs?: number } = {},
 ): Promise<WorkerProcess> {
   const config = readConfig({
     DATABASE_URL: databaseUrl,
@@ -34,7 +44,8 @@ export async function startWorkerProcess(
     WORKER_POLL_INTERVAL_MS: '50',
     LOG_LEVEL: 'fatal',
   });
-  const child = fork(CHILD, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const execArgv = aheadMs === 0 ? [] : ['--import', withTimeAhead(aheadMs)];
+  const child = fork(CHILD, { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = once(child, 'exit').then(() => {});
   const tell = (message: ToChild) => child.send(message);
   tell({
