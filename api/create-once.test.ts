@@ -37,6 +37,24 @@ test('a source that is asked for again under its key is one, and its secret is i
   expect((await make()).body).toEqual(source);
 });
 
+test('an endpoint that is asked for again under its key is one, and its secret is told once', async () => {
+  const [body, headers] = [{ url: 'http://127.0.0.1:9/once', signed_by: 'both' }, under()];
+  const make = () => api.a.call('POST', '/endpoints', { body, headers });
+  const answers = (await Promise.all([make(), make(), make()])) as [Answer, Answer, Answer];
+  const [first] = answers.filter(({ headers }) => headers.get('idempotent-replayed') === null);
+  const { secret, ...endpoint } = first?.body ?? {};
+  expect(secret).toMatch(/^whsec_/);
+  for (const again of [...answers.filter((one) => one !== first), await make()]) {
+    expect([again.status, again.body]).toEqual([201, endpoint]);
+    expect(again.headers.get('location')).toBe(`/api/v1/endpoints/${endpoint.id}`);
+  }
+  const { body: all } = await api.a.call('GET', '/endpoints');
+  expect(all.items.filter(({ url }: JsonObject) => url === body.url)).toHaveLength(1);
+  const [kept] = await api.operator
+    .sql`select answer::text from idempotency_keys where answer ->> 'id' = ${endpoint.id}`;
+  expect(kept?.answer).not.toContain(secret);
+});
+
 test('connections, triggers and subscriptions that are asked for again under their key are one each', async () => {
   const { body: source } = await api.a.call('POST', '/sources', { body: named({ kind: 'generic' }) });
   const definition = { initial: 's', states: { s: {} } };

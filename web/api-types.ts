@@ -793,7 +793,7 @@ export interface components {
       created_at: string;
       updated_at: string;
       /** Checks `v1` of `webhook-signature` (Standard Webhooks). Every endpoint has one, also while it is signed by the key alone. Not shown again. */
-      secret: string;
+      secret?: string;
     };
     NewEndpoint: {
       url: string;
@@ -2181,7 +2181,7 @@ export interface paths {
       };
     };
     post: {
-      parameters: { query?: never; header?: never; path?: never; cookie?: never };
+      parameters: { query?: never; header?: { 'Idempotency-Key'?: string | undefined }; path?: never; cookie?: never };
       requestBody: { content: { 'application/json': components['schemas']['NewEndpoint'] } };
       responses: {
         201: { headers: { [name: string]: unknown }; content: { 'application/json': components['schemas']['CreatedEndpoint'] } };

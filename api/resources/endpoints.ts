@@ -64,7 +64,9 @@ const secret = z.string().openapi({
   example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 });
 
-export const createdEndpointSchema = z.object({ ...shown, secret }).openapi('CreatedEndpoint');
+export const createdEndpointSchema = z
+  .object({ ...shown, secret: secret.optional() })
+  .openapi('CreatedEndpoint');
 
 export const rotatedSecretSchema = z
   .object({

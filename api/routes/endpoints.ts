@@ -21,7 +21,9 @@ import { bindingOfEndpoint } from '../../vault/endpoint-secrets.ts';
 import { announce } from '../announce.ts';
 import { auditOf } from '../audit-entry.ts';
 import { mayDo } from '../auth/decide-access.ts';
+import { createOnce } from '../create-once.ts';
 import type { ApiDeps } from '../deps.ts';
+import { idempotencyHeader } from '../idempotency.ts';
 import { healthOf } from '../receiver-health.ts';
 import {
   createdEndpointSchema,
@@ -56,6 +58,8 @@ const create = createRoute({
   path: '/endpoints',
   tags,
   summary: 'Add an endpoint',
+  description:
+    'Under the same Idempotency-Key again there is one endpoint, and the answer is without its secret: `rotate` makes another.',
   ...guarded('endpoint.write'),
   request: { body: body(newEndpointSchema) },
   responses: { 201: answer(createdEndpointSchema, 'The endpoint, and its secret for the only time.') },
@@ -155,24 +159,25 @@ export function endpointsRoutes(deps: ApiDeps) {
   }
 
   return createRouter()
-    .openapi(create, async (c) => {
-      const { url, description, signed_by: signedBy } = c.req.valid('json');
+    .openapi({ ...create, parameters: [idempotencyHeader] }, async (c) => {
+      const asked = c.req.valid('json');
+      const { url, description, signed_by: signedBy } = asked;
       const { tenant } = c.var;
       checkUrl(url);
       const id = ids.next();
       const { secret, row: sealed } = await newSecret(tenant, id);
       const firstKey = signedBy === 'secret' ? null : await signingKeys.prepare(tenant);
-      const row = await db.forTenants([tenant.id], async (sql) => {
+      const { answer, replayed } = await createOnce(deps, c, asked, async (sql) => {
         await holdKey(deps, sql, tenant, sealed.keyId);
         if (signedBy !== 'secret') await signingKeys.hold(sql, c, firstKey);
         const made = { tenantId: tenant.id, id, url, description, signedBy };
         const [row] = await insertEndpoint(sql, tenant.shard, made);
         await insertEndpointSecret(sql, tenant.shard, sealed);
         await log(sql, c, id, 'created', { url, description, signed_by: signedBy });
-        return row as EndpointRow;
+        return presentEndpoint(row as EndpointRow);
       });
-      c.header('Location', `/api/v1/endpoints/${id}`);
-      return c.json({ ...presentEndpoint(row), secret }, 201);
+      c.header('Location', `/api/v1/endpoints/${answer.id}`);
+      return c.json({ ...answer, ...(!replayed && { secret }) }, 201);
     })
 
     .openapi(list, async (c) => {

@@ -55,7 +55,7 @@ function Form({ endpoint, onClose }: Props) {
   if (made !== null) {
     return (
       <Stack>
-        {made.signed_by !== 'key' && (
+        {made.signed_by !== 'key' && made.secret !== undefined && (
           <>
             <SecretOnce secret={made.secret} />
             <Text size="sm">
