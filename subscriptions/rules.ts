@@ -75,7 +75,8 @@ export function createRules(rows: RuleRows): Rules {
   const scopeOf = new Map<string, string>(rows.workflows.map(({ id, scopeId }) => [id, scopeId]));
   const supplies = suppliesIn(rows);
   const byId = new Map(rows.subscriptions.map((subscription) => [subscription.id, subscription]));
-  const compiled = new Map(rows.subscriptions.map(({ id, action }) => [id, compileOrNull(action)]));
+  /** When somebody is told: a tenant may have thousands, and any change makes all of this anew. */
+  const compiled = new Map<string, QueuedAction | null>();
   const toldOf = new Map<string, SubscriptionRow[]>();
 
   function ruling(
@@ -84,6 +85,15 @@ export function createRules(rows: RuleRows): Rules {
   ): Ruling {
     const supply = connectionId === null ? null : (supplies.get(connectionId) ?? NOTHING);
     return decide(tree, { scope: scopeId, supply }, scopeOf.get(workflowId) ?? null);
+  }
+
+  function compiledOf({ id, action }: SubscriptionRow): QueuedAction | null {
+    let found = compiled.get(id);
+    if (found === undefined) {
+      found = compileOrNull(action);
+      compiled.set(id, found);
+    }
+    return found;
   }
 
   function told(workflowId: string): SubscriptionRow[] {
@@ -106,7 +116,7 @@ export function createRules(rows: RuleRows): Rules {
       const everything = scope();
       const allowance = { stepsLeft: MAX_DECISION_STEPS };
       return meant.flatMap((subscription) => {
-        const action = compiled.get(subscription.id) ?? null;
+        const action = compiledOf(subscription);
         // A message that no longer compiles fails its own delivery, not the transition.
         if (action === null) return [{ subscription, actionType: 'WEBHOOK' as const, scope: {} }];
         const wanted = action.when?.evaluate(everything, allowance);
