@@ -1,6 +1,7 @@
 // Postgres arrays as text, in both directions, for the types our statements use.
 import type { PostgresType } from 'postgres';
 import { parseJson } from '../engine/parse-json.ts';
+import { bytesText, readBytes } from './bytes.ts';
 
 type ReadElement = (text: string) => unknown;
 const asText: ReadElement = (text) => text;
@@ -9,7 +10,7 @@ const asNumber: ReadElement = (text) => Number(text);
 /** By the number of the array type in pg_type, the same in every Postgres; elements read as the driver reads them alone. */
 const ARRAY_TYPES: readonly [name: string, oid: number, read: ReadElement][] = [
   ['boolean', 1000, (text) => text === 't'],
-  ['bytea', 1001, (text) => Buffer.from(text.slice(2), 'hex')],
+  ['bytea', 1001, readBytes],
   ['name', 1003, asText],
   ['smallint', 1005, asNumber],
   ['integer', 1007, asNumber],
@@ -54,7 +55,7 @@ function elementText(element: unknown): string {
 function plainText(element: unknown): string {
   if (typeof element === 'string') return element;
   if (element instanceof Date) return element.toISOString();
-  if (element instanceof Uint8Array) return `\\x${Buffer.from(element).toString('hex')}`;
+  if (element instanceof Uint8Array) return bytesText(element);
   return typeof element === 'object' ? JSON.stringify(element) : String(element);
 }
 

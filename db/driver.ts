@@ -3,6 +3,7 @@
 // `?pawl.pooler=host:port`, a PgBouncer in transaction mode before the server that the URL names.
 import postgres, { type Options, type Sql } from 'postgres';
 import { arrayTypes } from './array-types.ts';
+import { bytesText, readBytes } from './bytes.ts';
 
 type ClientOptions = Options<Record<string, never>>;
 
@@ -29,6 +30,9 @@ export const SESSION_SETTINGS = {
   jit: 'off',
 } as const;
 
+const BYTEA = 17;
+const bytesType = { to: BYTEA, from: [BYTEA], serialize: bytesText, parse: readBytes };
+
 const POOLER = 'pawl.pooler';
 
 /**
@@ -38,7 +42,7 @@ const POOLER = 'pawl.pooler';
 const withTypes = (options: ClientOptions): ClientOptions => ({
   ...options,
   fetch_types: false,
-  types: { ...arrayTypes, ...options.types } as never,
+  types: { ...arrayTypes, bytea: bytesType, ...options.types } as never,
 });
 
 const withSettings = (options: ClientOptions): ClientOptions =>
