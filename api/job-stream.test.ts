@@ -1,7 +1,7 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { type AddressInfo, createConnection } from 'node:net';
 import { serve } from '@hono/node-server';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { setupApi, type TestApi } from './api.testkit.ts';
 import { createJobStreams } from './job-stream.ts';
 import { createRouter } from './routing.ts';
@@ -247,6 +247,26 @@ test('a stream ends after its time, and when the process stops', async () => {
   await stream.until('snapshot');
   await watch.stop();
   await stream.rest();
+});
+
+test('a stream that is over leaves nothing behind in the process', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const id = await startJob(api.a.call, 'counter');
+  const watch = createJobWatch({ db: api.db, intervalMs: 20 });
+  const [longestMs, set, cleared] = [
+    987_654,
+    vi.spyOn(globalThis, 'setTimeout'),
+    vi.spyOn(globalThis, 'clearTimeout'),
+  ];
+  const stream = readerOf(await routesWith({ longestMs }, watch).request(`/${id}/stream`));
+  await stream.until('snapshot');
+  expect(getEventListeners(watch.stopped, 'abort').length).toBeGreaterThan(0);
+  await send(api.a.call, id, 'STOP');
+  await stream.rest();
+  expect(getEventListeners(watch.stopped, 'abort')).toEqual([]);
+  const nth = set.mock.calls.findIndex(([, ms]) => ms === longestMs);
+  expect(cleared).toHaveBeenCalledWith(set.mock.results[nth]?.value);
+  await watch.stop();
 });
 
 test('a client that hangs up is forgotten', async () => {

@@ -82,11 +82,8 @@ export function createJobStreams(deps: Deps, limits: StreamLimits = LIMITS) {
     const about = aboutRequest(c);
 
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const line = createLine(writable.getWriter(), [
-      c.req.raw.signal,
-      deps.watch.stopped,
-      AbortSignal.timeout(limits.longestMs),
-    ]);
+    const endings = { signals: [c.req.raw.signal, deps.watch.stopped], longestMs: limits.longestMs };
+    const line = createLine(writable.getWriter(), endings);
     void tell(deps, line, tenant, jobId, beginning, limits.heartbeatMs)
       // The client comes back, and is told from where it was.
       .catch(
@@ -237,10 +234,19 @@ interface Line {
   close(): void;
 }
 
-function createLine(writer: WritableStreamDefaultWriter<Uint8Array>, endings: AbortSignal[]): Line {
-  const left = new AbortController();
-  writer.closed.catch(() => left.abort());
-  const signal = AbortSignal.any([left.signal, ...endings]);
+function createLine(
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  endings: { signals: readonly AbortSignal[]; longestMs: number },
+): Line {
+  const over = new AbortController();
+  const { signal } = over;
+  const end = () => over.abort();
+  writer.closed.catch(end);
+  const timer = setTimeout(end, endings.longestMs);
+  for (const ending of endings.signals) {
+    if (ending.aborted) end();
+    ending.addEventListener('abort', end);
+  }
   let giveUp: ((reason: unknown) => void) | null = null;
   // A client that does not read holds a write up for as long as it likes.
   signal.addEventListener('abort', () => giveUp?.(signal.reason), { once: true });
@@ -260,7 +266,12 @@ function createLine(writer: WritableStreamDefaultWriter<Uint8Array>, endings: Ab
     writeAll: async (texts) => {
       for (const text of texts) await write(text);
     },
-    close: () => void writer.close().catch(() => {}),
+    close() {
+      // They live longer than a line, and would keep it.
+      clearTimeout(timer);
+      for (const ending of endings.signals) ending.removeEventListener('abort', end);
+      writer.close().catch(() => {});
+    },
   };
 }
 
