@@ -1,7 +1,7 @@
 // Moves a tenant to another shard while it works. Every step is written down with the rows it copied, so whoever finds a
 // move that was not finished goes on with it. docs/decisions/0016-a-move-is-announced.md says why it is safe.
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Database, LONGEST_STATEMENT_MS } from '../db/client.ts';
+import { type Database, LONGEST_STATEMENT_MS, type ReservedSql } from '../db/client.ts';
 import type { TableName } from '../db/layout.ts';
 import { CHANGES, HISTORY, type MovedTable, movedTables, WHOLE } from '../db/moved-tables.ts';
 import { newId } from '../db/new-id.ts';
@@ -10,6 +10,7 @@ import { inOrder } from '../db/statements/in-order.ts';
 import { countRows, deleteCopied, deleteSome, type Way } from '../db/statements/move-rows.ts';
 import {
   announceMove,
+  beginAbort,
   findOpenMove,
   finishMove,
   leaseMove,
@@ -39,6 +40,8 @@ export interface MoveOptions {
   signal?: AbortSignal;
 }
 
+export type AbortOptions = Pick<MoveOptions, 'db' | 'tenant' | 'onStep'>;
+
 export interface Moved {
   moveId: string;
   pauseMs: number;
@@ -60,16 +63,16 @@ export async function moveTenant(options: MoveOptions): Promise<Moved> {
   const { db, tenant, toShard, graceMs = GRACE_MS, onStep = () => {}, signal } = options;
   if (await db.isDistributed()) throw onOnePostgres();
   const holder = newId();
-  const found = await openMove(db, tenant, toShard);
-  const { id } = found;
-  const [held] = await leaseMove(db.sql, { id, holder, leaseMs: LEASE_MS });
-  if (!held)
+  const { id } = await openMove(db, tenant, toShard);
+  const [found] = await leaseMove(db.sql, { id, holder, leaseMs: LEASE_MS });
+  if (!found)
     throw moving(`${tenant.slug} is being moved by another process. If that died, try again in a minute.`);
   const notifier = createNotifier(db.sql, () => {});
   const changed = () => notifier.changed(`tenant:${tenant.id}`);
   const way: Way = { tenantId: tenant.id, from: found.fromShard, to: found.toShard };
   const tables = await movedTables(db.sql);
   try {
+    if (found.state === 'aborting') throw ending(tenant, way.to);
     if (found.state === 'copying') {
       await changed();
       const progress: Progress = { ...structuredClone(NOTHING_YET), ...(found.progress as object) };
@@ -102,26 +105,41 @@ export async function moveTenant(options: MoveOptions): Promise<Moved> {
 }
 
 /**
- * Ends a move before the tenant was switched, and deletes what was copied.
+ * Ends a move before the tenant was switched, and deletes what was copied. Broken off, it is finished by the next, and the move goes on no more.
  * @throws PawlError NotFound `move_not_found`, Conflict `tenant_moving`, `move_switched`
  */
-export async function abortMove(db: Database, tenant: Tenant): Promise<void> {
-  const [found] = await findOpenMove(db.sql, tenant.id);
-  if (!found) throw new PawlError('NotFound', 'move_not_found', `${tenant.slug} is not being moved.`);
-  if (found.state !== 'copying') throw switched(tenant);
-  const { id } = found;
-  const [held] = await leaseMove(db.sql, { id, holder: newId(), leaseMs: LEASE_MS });
-  if (!held)
-    throw moving(
-      `${tenant.slug} is being moved by another process: stop that first. If it died, try again in a minute.`,
-    );
-  const tables = await movedTables(db.sql);
-  const copies = { tenantId: tenant.id, shard: found.toShard };
-  for (const name of HISTORY) {
-    const table = tables.get(name) as MovedTable;
-    while ((await db.forTenants([], (sql) => deleteSome(sql, table, copies, ROWS_AT_ONCE))) > 0);
+export async function abortMove({ db, tenant, onStep = () => {} }: AbortOptions): Promise<void> {
+  const [open] = await findOpenMove(db.sql, tenant.id);
+  if (!open) throw new PawlError('NotFound', 'move_not_found', `${tenant.slug} is not being moved.`);
+  const { id } = open;
+  const holder = newId();
+  /** What is deleted are copies only while nobody else can switch the tenant to them. */
+  const held = <T>(work: (sql: ReservedSql, found: MoveRow) => Promise<T>): Promise<T> =>
+    db.forTenants([], async (sql) => {
+      const [found] = await leaseMove(sql, { id, holder, leaseMs: LEASE_MS });
+      if (!found)
+        throw moving(
+          `${tenant.slug} is being moved by another process: stop that first. If it died, try again in a minute.`,
+        );
+      return work(sql, found);
+    });
+  try {
+    const shard = await held(async (sql, { state, toShard }) => {
+      if (state === 'switched') throw switched(tenant);
+      await beginAbort(sql, { id, holder });
+      return toShard;
+    });
+    const tables = await movedTables(db.sql);
+    for (const name of HISTORY) {
+      onStep(`removing what was copied of ${name}`);
+      const table = tables.get(name) as MovedTable;
+      const some = () => held((sql) => deleteSome(sql, table, { tenantId: tenant.id, shard }, ROWS_AT_ONCE));
+      while ((await some()) > 0);
+    }
+    await held(async (sql) => finishMove(sql, { id, tenantId: tenant.id, state: 'aborted' }));
+  } finally {
+    await releaseMove(db.sql, { id, holder }).catch(() => {});
   }
-  await db.forTenants([], async (sql) => finishMove(sql, { id, tenantId: tenant.id, state: 'aborted' }));
   await createNotifier(db.sql, () => {}).changed(`tenant:${tenant.id}`);
 }
 
@@ -220,6 +238,11 @@ async function removeCopied(
 }
 
 const moving = (message: string) => new PawlError('Conflict', 'tenant_moving', message);
+
+const ending = (tenant: Tenant, toShard: number) =>
+  moving(
+    `The move of ${tenant.slug} to shard ${toShard} is being ended, and not all of what was copied is there. Run the command with --abort to end it; then move the tenant.`,
+  );
 
 const switched = (tenant: Tenant) =>
   new PawlError(

@@ -12,6 +12,7 @@ import type { Action, WebhookAction } from '../engine/definition.ts';
 import { checkInvariants } from '../invariants/check-invariants.ts';
 import { abortMove, type MoveOptions, moveTenant } from '../processes/move-tenant.ts';
 import { type Kit, setup, statuses, until } from '../worker/worker.testkit.ts';
+import { waitsForLock } from './lock-waits.testkit.ts';
 import { ON_CITUS } from './postgres.testkit.ts';
 
 /** Processes ask this often where a tenant is, so that a move need not wait for longer. */
@@ -191,7 +192,7 @@ onOne('a move whose process died is gone on with by the next, before the switch 
   }
   const elsewhere = move({ toShard: 63 });
   await expect(elsewhere).rejects.toMatchObject({ code: 'tenant_moving' });
-  await expect(abortMove(mover, tenant)).rejects.toMatchObject({ code: 'move_switched' });
+  await expect(abortMove({ db: mover, tenant })).rejects.toMatchObject({ code: 'move_switched' });
   await move();
   await everythingHolds(jobIds, await traffic.stop());
   await chainHolds();
@@ -208,10 +209,60 @@ onOne('a move that is ended leaves the tenant where it is, and nothing where it 
   await until('jobs were copied', async () => (await rowsOn(shard + 1)).includes('jobs'));
   stopped.abort(reason);
   await moving;
-  await abortMove(mover, tenant);
+  await abortMove({ db: mover, tenant });
   expect(await rowsOn(shard + 1)).toEqual([]);
-  await expect(abortMove(mover, tenant)).rejects.toMatchObject({ code: 'move_not_found' });
+  await expect(abortMove({ db: mover, tenant })).rejects.toMatchObject({ code: 'move_not_found' });
   expect((await kit.send(jobIds[0] as string, 'GO', { n: 1 })).job.revision).toBe(2);
+});
+
+onOne('a move that began to be ended is not gone on with, and is ended by whoever does so next', async () => {
+  const worker = await kit.startWorker();
+  const jobIds = await jobsOf(2);
+  const traffic = load(jobIds);
+  const died = (at: string) => (text: string) => {
+    if (text.startsWith(at)) throw new Error(at);
+  };
+  await expect(move({ onStep: died('switching') })).rejects.toThrow('switching');
+  const ended = { db: mover, tenant };
+  const halfway = 'removing what was copied of action_runs';
+  await expect(abortMove({ ...ended, onStep: died(halfway) })).rejects.toThrow(halfway);
+  await expect(move()).rejects.toMatchObject({
+    code: 'tenant_moving',
+    message: expect.stringMatching(/is being ended/),
+  });
+  await abortMove(ended);
+  expect(await rowsOn(shard + 1)).toEqual([]);
+  await move();
+  await everythingHolds(jobIds, await traffic.stop());
+  await chainHolds();
+  await worker.stop();
+});
+
+onOne('copies are only removed while nobody else can move the tenant to them', async () => {
+  await jobsOf(1);
+  await expect(
+    move({
+      onStep(text) {
+        if (text === 'switching') throw new Error(text);
+      },
+    }),
+  ).rejects.toThrow('switching');
+  let ending: Promise<void> | undefined;
+  let taking: Promise<unknown> | undefined;
+  await kit.admin.begin(async (sql) => {
+    await sql`lock table jobs in exclusive mode`;
+    ending = abortMove({ db: mover, tenant });
+    ending.catch(() => {});
+    await waitsForLock(kit.admin, 'test pawl_mover', 'delete from "jobs"');
+    // As if its lease had been over, and another process had taken it.
+    taking = kit.admin`
+      update tenant_moves set holder = gen_random_uuid(), leased_until = now() + interval '1 hour'`.execute();
+    await waitsForLock(kit.admin, '%', 'set holder = gen_random_uuid()');
+  });
+  await taking;
+  await expect(ending).rejects.toMatchObject({ code: 'tenant_moving' });
+  await kit.admin`update tenant_moves set holder = null, leased_until = null`;
+  await abortMove({ db: mover, tenant });
 });
 
 onOne('a switch that would take longer than allowed is undone whole, and made again', async () => {

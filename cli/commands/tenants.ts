@@ -81,12 +81,12 @@ async function move(args: string[]): Promise<number> {
   if (!(longestPauseMs >= 1)) throw new UsageError('--pause-ms is not a number of milliseconds.');
   return asOperator(async (db) => {
     const tenant = await findTenant(db, positionals.slug);
+    const onStep = (text: string) => console.error(text);
     if (values.abort) {
-      await abortMove(db, tenant);
+      await abortMove({ db, tenant, onStep });
       console.log(`${tenant.slug} stays on shard ${tenant.shard}; what was copied is deleted.`);
       return 0;
     }
-    const onStep = (text: string) => console.error(text);
     const stopping = new AbortController();
     const { asked } = onShutdown(() => process.exit(1));
     void asked.then(() => {

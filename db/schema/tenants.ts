@@ -37,7 +37,10 @@ export const tenantMoves = pgTable(
     ownerId: uuid().notNull(),
     fromShard: smallint().notNull(),
     toShard: smallint().notNull(),
-    state: text().notNull().default('copying').$type<'copying' | 'switched' | 'done' | 'aborted'>(),
+    state: text()
+      .notNull()
+      .default('copying')
+      .$type<'copying' | 'switched' | 'aborting' | 'done' | 'aborted'>(),
     /** See processes/move-tenant.ts. */
     progress: jsonb().notNull().default({}),
     /** Who carries it out, and until when nobody else does. */

@@ -8,7 +8,7 @@ export interface MoveRow {
   tenantId: string;
   fromShard: number;
   toShard: number;
-  state: 'copying' | 'switched' | 'done' | 'aborted';
+  state: 'copying' | 'switched' | 'aborting' | 'done' | 'aborted';
   progress: JsonObject;
   startedAt: Date;
   switchedAt: Date | null;
@@ -48,15 +48,24 @@ export function listMoves(sql: Sql): PendingQuery<(Row & MoveRow)[]> {
   return sql`select ${columns(sql)} from tenant_moves order by started_at desc limit 100`;
 }
 
-/** @returns nothing while somebody else carries it out */
+/** @returns the move as it is now; nothing while somebody else carries it out */
 export function leaseMove(
   sql: Sql | ReservedSql,
   { id, holder, leaseMs }: { id: string; holder: string; leaseMs: number },
-): PendingQuery<(Row & { id: string })[]> {
+): PendingQuery<(Row & MoveRow)[]> {
   return sql`
     update tenant_moves set holder = ${holder}, leased_until = now() + ${leaseMs}::integer * interval '1 millisecond'
     where id = ${id} and finished_at is null and (holder = ${holder} or holder is null or leased_until < now())
-    returning id`;
+    returning ${columns(sql)}`;
+}
+
+/** From then on it can only be ended: what was copied is not all there any more. By who has leased it, before the switch. */
+export function beginAbort(
+  sql: ReservedSql,
+  { id, holder }: { id: string; holder: string },
+): PendingQuery<Row[]> {
+  return sql`
+    update tenant_moves set state = 'aborting' where id = ${id} and holder = ${holder} and state = 'copying'`;
 }
 
 /** @returns nothing where it was taken over by somebody else */
