@@ -1,7 +1,9 @@
 // Order and time are those of the database, whatever the clocks of the machines say on which something was done.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { connect } from '../db/client.ts';
 import { createDatabaseClock } from '../db/clock.ts';
 import { readLedger } from '../metering/ledger-reader.ts';
+import { createUsage } from '../worker/usage.ts';
 import { type Kit, setup, until } from '../worker/worker.testkit.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.testkit.ts';
 
@@ -74,4 +76,20 @@ it('what a worker sends whose machine is an hour ahead is in the export of the t
   for await (const page of readLedger(kit.operator, kit.tenant, { window, range, after: null, limit: null }))
     rows += page.length;
   expect(rows).toBe(1);
+});
+
+it('no hour is closed before it is over by the database, though the clock of the worker has jumped a month ahead', async () => {
+  const errors: unknown[] = [];
+  const db = connect({ url: kit.url, role: 'pawl_worker', poolMax: 2, applicationName: 'test worker' });
+  const usage = createUsage({ db, onError: (error) => errors.push(error) });
+  machineIsAheadBy(31 * 24 * HOUR_MS);
+  usage.start();
+  const closed = async () =>
+    (await kit.admin`select nullif(closed_until, '-infinity') as until from metering_progress`)[0]?.until;
+  await until('hours are closed', async () => (await closed()) !== null);
+  await usage.stop();
+  await db.close();
+  vi.useRealTimers();
+  expect(errors).toEqual([]);
+  expect(((await closed()) as Date).getTime()).toBeLessThanOrEqual(Date.now());
 });

@@ -10,7 +10,6 @@ import { createLoop, type Loop } from './loop.ts';
 
 export interface UsageOptions {
   db: Database;
-  now(): Date;
   onError(error: unknown): void;
 }
 
@@ -18,15 +17,12 @@ export interface UsageOptions {
 const INTERVAL_MS = 1_000;
 /** Who died holding the lease costs this much. */
 const LEASE_MS = 15_000;
-/** Hours are over this long after their end: ten times what a transaction of ours may take (see db/client.ts). */
-const CLOSING_DELAY_MS = 300_000;
-const HOUR_MS = 3_600_000;
 /** Rows a window should have: a second's work. */
 const ROWS_MANY = 50_000;
 const SPAN_MIN = 1_000;
 const SPAN_MAX = 1e12;
 
-export function createUsage({ db, now, onError }: UsageOptions): Loop {
+export function createUsage({ db, onError }: UsageOptions): Loop {
   const leases = createLeaseHolder(db.sql, 'metering', LEASE_MS);
   /** Transactions in a window: few hold rows on a server that others use too. */
   let span = 10_000;
@@ -34,13 +30,12 @@ export function createUsage({ db, now, onError }: UsageOptions): Loop {
   async function run(): Promise<boolean> {
     const lease = await leases.hold();
     if (lease === null) return false;
-    const closeUntil = new Date(Math.floor((now().getTime() - CLOSING_DELAY_MS) / HOUR_MS) * HOUR_MS);
     const known = await oldestTransaction(db);
-    const settled = await db.forTenants([], (sql) => settleUsage(sql, lease, { span, closeUntil, known }));
+    const settled = await db.forTenants([], (sql) => settleUsage(sql, lease, { span, known }));
     if (settled === null) return false;
     if (settled.rows > ROWS_MANY) span = Math.max(SPAN_MIN, Math.round(span / 4));
     else if (settled.rows < ROWS_MANY / 8) span = Math.min(SPAN_MAX, span * 4);
-    const quotas = await db.everyShard<(Row & Measurement)[]>((sql) => measureQuotas(sql, now()));
+    const quotas = await db.everyShard<(Row & Measurement)[]>((sql) => measureQuotas(sql, settled.at));
     for (const [shard, measured] of Map.groupBy(quotas, (quota) => quota.shard)) await write(shard, measured);
     return settled.left > 0;
   }

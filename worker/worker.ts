@@ -268,7 +268,7 @@ export function createWorker(options: WorkerOptions): Worker {
     now,
     onError,
   });
-  const usage = createUsage({ db, now, onError });
+  const usage = createUsage({ db, onError });
   const ask = createThroughConnection({ connections, limits, decrypt, sender, userAgent, now });
   const gaps = createGapFiller({ db, tenants, shards, ask, ids, now, onError });
   const exports = createMeteringExports({

@@ -14,7 +14,12 @@ export interface Settled {
   left: number;
   /** True when hours were closed. */
   closed: boolean;
+  /** The database's time when it was done. */
+  at: Date;
 }
+
+/** Hours are over this long after their end: ten times what a transaction of ours may take (see db/client.ts). */
+const CLOSING_DELAY_MS = 300_000;
 
 interface Progress {
   settled: number;
@@ -23,6 +28,9 @@ interface Progress {
   closedUntil: Date | null;
   closingUntil: Date | null;
   closingTx: number | null;
+  /** Hours before it are over. */
+  overUntil: Date;
+  at: Date;
 }
 
 /** Rows of these transactions, and where they are. */
@@ -44,14 +52,16 @@ interface Window {
  * (`pg_snapshot_xmin`), so that none becomes visible behind it. An hour closes once every transaction is settled that had
  * begun to write by the time the hour was said to be over.
  *
- * @param closeUntil start of an hour: those before it are over
+ * What is closed stays closed, so it is the database that says which hours are over: the clock of a machine may jump.
+ *
+ * @param closeUntil start of an hour: those before it are over. Default: those that ended five minutes ago
  * @param known see `oldestTransaction`; null: the shards are in one Postgres
  * @returns null when the lease was lost
  */
 export async function settleUsage(
   sql: ReservedSql,
   { holder, fence }: Lease,
-  { span, closeUntil, known }: { span: number; closeUntil: Date; known: string | null },
+  { span, closeUntil, known }: { span: number; closeUntil?: Date; known: string | null },
 ): Promise<Settled | null> {
   // The window is found by a BRIN index, which is read by bitmap; see usage.ts.
   await sql`set local enable_bitmapscan = on`;
@@ -60,10 +70,11 @@ export async function settleUsage(
     select settled::float8 as settled, nullif(closed_until, '-infinity') as closed_until, closing_until,
       closing_tx::float8 as closing_tx,
       (${oldest(sql, known)}::text::bigint + tx_offset)::float8 as horizon,
-      (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + tx_offset)::float8 as next_tx
+      (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + tx_offset)::float8 as next_tx,
+      date_trunc('hour', now() - ${CLOSING_DELAY_MS}::integer * interval '1 millisecond', 'UTC') as over_until, now() as at
     from metering_progress where holder = ${holder} and fence = ${fence} for update`;
   if (!progress) return null;
-  const closing = nextToClose(progress, closeUntil);
+  const closing = nextToClose(progress, closeUntil ?? progress.overUntil);
   const { settled, horizon, closedUntil } = progress;
   if (horizon < settled) throw new Error('The ledger counts its transactions anew: run `pawl migrate`.');
   const upto = settled === 0 ? await firstEnd(sql, horizon, span) : Math.min(horizon, settled + span);
@@ -89,7 +100,7 @@ export async function settleUsage(
         closing_tx = ${isDue ? null : (closing?.tx ?? null)}::bigint
       where holder = ${holder} and fence = ${fence}`;
   }
-  return { rows, left: horizon - upto, closed: isDue };
+  return { rows, left: horizon - upto, closed: isDue, at: progress.at };
 }
 
 /** Empty windows up to this long are read again rather than written down. */
