@@ -38,7 +38,6 @@ function worker(archive: Archive | null = null): { loop: Loop; errors: unknown[]
     db,
     partitionDaysAhead: 90,
     retention: { inboundEventDays: 30, actionRunDays: 400, idempotencyKeyDays: 7, archive },
-    now: () => new Date(),
     onError: (e: unknown) => errors.push(e),
   });
   return { loop, errors };
@@ -354,6 +353,21 @@ it('delivery ids are remembered as long as inbound events are kept, and as long 
   await keepHouse();
   const rows = await kit.admin`select delivery_id from inbound_deliveries order by 1`;
   expect(rows.map((row) => row.delivery_id)).toEqual(['waits', 'young']);
+});
+
+it('nothing is forgotten before its time because the clock of the machine has jumped ahead', async () => {
+  const { shard, id } = kit.tenant;
+  await kit.admin`
+    insert into inbound_deliveries (shard, tenant_id, source_id, delivery_id, id)
+    values (${shard}, ${id}, ${id}, 'of this moment', pawl_first_id(now()))`;
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31 * 86_400_000 });
+  try {
+    await keepHouse();
+  } finally {
+    vi.useRealTimers();
+  }
+  const rows = await kit.admin`select from inbound_deliveries where delivery_id = 'of this moment'`;
+  expect(rows).toHaveLength(1);
 });
 
 describe('the lease', () => {

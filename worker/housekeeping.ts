@@ -4,6 +4,7 @@ import type { Database } from '../db/client.ts';
 import { forgetAnswers } from '../db/statements/answers.ts';
 import { type IdSpan, pastSpan } from '../db/statements/old-partitions.ts';
 import { makePartitionsAhead } from '../db/statements/partitions.ts';
+import { keptSince } from '../db/statements/retention.ts';
 import { listTenants } from '../db/statements/tenants.ts';
 import type { Archive } from '../retention/archive.ts';
 import { type AgingTable, dropOldIdPartitions, type ForgetOptions } from '../retention/drop-id-partitions.ts';
@@ -17,7 +18,6 @@ export interface HousekeepingOptions {
   db: Database;
   partitionDaysAhead: number;
   retention: Retention;
-  now(): Date;
   onError(error: unknown): void;
 }
 
@@ -32,17 +32,15 @@ export interface Retention {
 }
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 export function createHousekeeping(options: HousekeepingOptions): Loop {
-  const { db, partitionDaysAhead, now, onError } = options;
+  const { db, partitionDaysAhead, onError } = options;
   const { inboundEventDays, actionRunDays, idempotencyKeyDays, archive } = options.retention;
-  const until = (keepDays: number, turn: Turn): ForgetOptions => ({
-    db,
-    archive,
-    before: new Date(now().getTime() - keepDays * DAY_MS),
-    turn,
-  });
+  async function until(keepDays: number, turn: Turn): Promise<ForgetOptions> {
+    const [kept] = await keptSince(db.sql, keepDays);
+    if (!kept) throw new Error('a select without a table has a row');
+    return { db, archive, before: kept.since, turn };
+  }
 
   return createChore({
     sql: db.sql,
@@ -51,7 +49,7 @@ export function createHousekeeping(options: HousekeepingOptions): Loop {
     onError,
     async run(turn) {
       await makePartitionsAhead(db.sql, partitionDaysAhead);
-      const [runs, inbound] = [until(actionRunDays, turn), until(inboundEventDays, turn)];
+      const [runs, inbound] = [await until(actionRunDays, turn), await until(inboundEventDays, turn)];
       const pastRuns = await dropPast(runs, ACTION_RUNS, actionRunDays);
       const pastInbound = await dropPast(inbound, INBOUND_EVENTS, inboundEventDays);
       const tenants = Map.groupBy(await listTenants(db.sql), (tenant) => tenant.shard);

@@ -265,7 +265,6 @@ export function createWorker(options: WorkerOptions): Worker {
     db,
     partitionDaysAhead: options.eventLog.partitionDaysAhead,
     retention: options.retention,
-    now,
     onError,
   });
   const usage = createUsage({ db, onError });

@@ -3,6 +3,11 @@ import type { PendingQuery, ReservedSql, Row, Sql } from '../client.ts';
 import { idAfter } from '../uuid-time.ts';
 import type { IdSpan } from './old-partitions.ts';
 
+/** By the database's clock: that of a machine may have jumped a moment ago, and what is forgotten does not come back. */
+export function keptSince(sql: Sql, keepDays: number): PendingQuery<(Row & { since: Date })[]> {
+  return sql`select now() - make_interval(days => ${keepDays}::integer) as since`;
+}
+
 /** Months of the log that ended more than `keepDays` ago, oldest first. */
 export function listOldPartitions(
   sql: Sql,
