@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { LOOPBACK_POLICY } from '../egress/receiver.testkit.ts';
@@ -207,10 +207,10 @@ describe('beside a worker', () => {
   test('a chain that grew is signed once in its time, and verified when its shard is due', async () => {
     const anchor = createFileAnchor(join(directory, 'written'));
     const refusing = { ...anchor, write: () => Promise.reject(new Error('the disk is full')) };
-    await expect(
-      writeCheckpoints({ db, signer, anchor: refusing, minutes: 60, now: () => new Date() }),
-    ).rejects.toThrow('the disk is full');
-    const options = { db, signer, anchor, minutes: 60, now: () => new Date() };
+    await expect(writeCheckpoints({ db, signer, anchor: refusing, minutes: 60 })).rejects.toThrow(
+      'the disk is full',
+    );
+    const options = { db, signer, anchor, minutes: 60 };
     expect(await writeCheckpoints(options)).toBe(1);
     expect(await writeCheckpoints({ ...options, minutes: 0 })).toBe(0);
     expect(await anchor.read(tenantId)).toMatchObject([{ tenantId, seals: 1n, entries: 1n }]);
@@ -241,5 +241,25 @@ describe('beside a worker', () => {
     expect(await ofTenant()).toMatchObject([
       { ok: false, problem: { kind: 'changed', nth: 1, entry: { kind: 'tenant.created' } } },
     ]);
+  });
+
+  test('a chain is signed again in its time though the clock of the machine was a year ahead the last time', async () => {
+    const anchor = createFileAnchor(join(directory, 'ahead'));
+    const grow = async (id: string) => {
+      await root`
+        insert into event_log (shard, tenant_id, subject_id, id, kind, actor, data)
+        values (3, ${tenantId}, ${tenantId}, ${id}, 'tenant.renamed', 'operator', '{}')`;
+      await sealEverything(db);
+      return writeCheckpoints({ db, signer, anchor, minutes: 0 });
+    };
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 365 * 86_400_000 });
+    try {
+      expect(await grow(OTHER)).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await grow(TENANT)).toBe(1);
+    const [first] = await anchor.read(tenantId);
+    expect(Date.parse(first?.at ?? '')).toBeLessThanOrEqual(Date.now());
   });
 });

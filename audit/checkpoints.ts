@@ -12,7 +12,6 @@ export interface CheckpointOptions {
   anchor: Anchor;
   /** Between two checkpoints of a tenant, at least. */
   minutes: number;
-  now(): Date;
 }
 
 const TENANTS_AT_ONCE = 500;
@@ -23,15 +22,9 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
  * same twice. One that cannot be written does not hold up the others. @returns how many were written
  * @throws the first error, when all were tried
  */
-export async function writeCheckpoints({
-  db,
-  signer,
-  anchor,
-  minutes,
-  now,
-}: CheckpointOptions): Promise<number> {
-  async function keep(shard: number, { tenantId, seq, entries, hash: head }: HeadRow): Promise<void> {
-    const checkpoint = signer.sign({ tenantId, seals: BigInt(seq), entries: BigInt(entries), head }, now());
+export async function writeCheckpoints({ db, signer, anchor, minutes }: CheckpointOptions): Promise<number> {
+  async function keep(shard: number, { tenantId, seq, entries, hash: head, now }: HeadRow): Promise<void> {
+    const checkpoint = signer.sign({ tenantId, seals: BigInt(seq), entries: BigInt(entries), head }, now);
     await anchor.write(checkpoint);
     const { at, publicKey, signature } = checkpoint;
     const row = { tenantId, seq, entries, head, at, publicKey, signature, anchor: anchor.name };

@@ -105,7 +105,7 @@ export async function startAudit({
           intervalMs: LOOK_FOR_CHECKPOINTS_MS,
           onError: failed('checkpoint', 'checkpoints of the log could not be written'),
           async run() {
-            await writeCheckpoints({ db, signer, anchor, minutes, now: () => new Date() });
+            await writeCheckpoints({ db, signer, anchor, minutes });
             return false;
           },
         }),

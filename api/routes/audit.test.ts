@@ -109,7 +109,7 @@ describe('the chain', () => {
       read: async () => [],
       tenants: async () => [],
     };
-    await writeCheckpoints({ db, signer, anchor, minutes: 0, now: () => new Date() });
+    await writeCheckpoints({ db, signer, anchor, minutes: 0 });
     const { body } = await get<{ items: object[] }>('/audit/checkpoints');
     const own = kept.find(({ tenantId }) => tenantId === api.a.tenant.id);
     expect(body.items).toMatchObject([

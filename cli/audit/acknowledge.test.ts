@@ -67,7 +67,7 @@ const acknowledge = (...args: string[]) =>
 async function sealAndSign(): Promise<void> {
   await sealEverything(sealer);
   const anchor = createFileAnchor(checkpoints);
-  await writeCheckpoints({ db: sealer, signer, anchor, minutes: 0, now: () => new Date() });
+  await writeCheckpoints({ db: sealer, signer, anchor, minutes: 0 });
 }
 
 /** Something of alder's is logged, sealed and signed. */

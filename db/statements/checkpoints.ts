@@ -8,6 +8,8 @@ export interface HeadRow {
   entries: string;
   /** Hexadecimal. */
   hash: string;
+  /** By the database's clock, as the next one is due by it. */
+  now: Date;
 }
 
 /**
@@ -21,7 +23,8 @@ export function headsToCheckpoint(
 ): PendingQuery<(Row & HeadRow)[]> {
   return sql`
     select t.id as tenant_id, h.seq::text as seq, (h.entries_before + h.entry_count)::text as entries,
-      encode(h.hash, 'hex') as hash
+      encode(h.hash, 'hex') as hash,
+      now() as now
     from unnest(${tenantIds as string[]}::uuid[]) as t(id)
     cross join lateral (
       select seq, entries_before, entry_count, hash from event_log_seals s
