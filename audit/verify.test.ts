@@ -240,6 +240,31 @@ test('what the policy of retention took away is missed by nobody, and what it di
   expect(await findings()).toMatchObject({ alder: { kind: 'deleted', nth: 5 } });
 });
 
+test('a month that is dropped while the log is verified is missed by nobody', async () => {
+  const gone = idsOf.get(alder.id)?.slice(0, 3) ?? [];
+  const [kept] = await root`select at from event_log where id = ${alders(4)}`;
+  /** As `operator`; the month goes after so many of its looks. */
+  const dropping = (looks: number): Database => ({
+    ...operator,
+    async once(tenantIds, statement) {
+      const rows = await operator.once(tenantIds, statement);
+      if (--looks === 0)
+        await root.begin(async (sql) => {
+          await sql`delete from event_log where id = any (${gone})`;
+          await sql`
+            insert into event_log_drops (before, partition, kept_days)
+            values (${kept?.at}, 'event_log_2026_01', 400)`;
+        });
+      return rows as never;
+    },
+  });
+  for (let looks = 1; looks <= 6; looks++) {
+    expect(await findings({ db: dropping(looks) }), `${looks}`).toEqual({ alder: null, birch: null });
+    await root`truncate event_log, event_log_drops`;
+    await root`insert into event_log table kept_event_log`;
+  }
+});
+
 test('what a transaction wrote that ends late is sealed after all that was running with it, and once', async () => {
   const late = postgres(database.url, { max: 1, onnotice: () => {} });
   const id = v7();

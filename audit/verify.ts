@@ -90,13 +90,9 @@ async function verifyStretch({
   entries,
   keptSince,
 }: Reading & { entries: number; keptSince: Date }): Promise<void> {
-  const [drops] = await ask((sql) => read.readDropped(sql));
-  const droppedBeforeUs = drops?.beforeUs == null ? null : BigInt(drops.beforeUs);
-  const keptSinceUs = BigInt(keptSince.getTime()) * 1000n;
-  const mayBeGone = ({ atUs }: SealedEntry) =>
-    droppedBeforeUs !== null && atUs < droppedBeforeUs && atUs < keptSinceUs;
   const seals = await ask((sql) => read.readSeals(sql, stretch));
   const rows = await ask((sql) => read.readEntries(sql, stretch, entries + 1));
+  const mayBeGone = await whatMayBeGone(ask, keptSince);
   // More than were sealed: somebody put some there, nobody knows how many. Then each seal is looked at by itself.
   const tooMany = rows.length > entries;
   const byTenant = Map.groupBy(tooMany ? [] : rows, (row) => row.tenantId);
@@ -123,12 +119,21 @@ async function verifyStretch({
     const found = tooMany
       ? await ask((sql) => read.readEntries(sql, of, seal.entryCount + 1))
       : takeUpTo(own, BigInt(seal.toPosition));
-    await chain.seal(seal, found, { mayBeGone, ask, shard: stretch.shard });
+    const policy = tooMany ? await whatMayBeGone(ask, keptSince) : mayBeGone;
+    await chain.seal(seal, found, { mayBeGone: policy, ask, shard: stretch.shard });
   }
   for (const [tenantId, own] of byTenant) {
     const [row] = own;
     if (row && sealedTenants.has(tenantId)) await (await chainOf(tenantId)).unsealed(row, ask, stretch.shard);
   }
+}
+
+/** To be asked when the entries have been read: of a month that is dropped in between it must be known that it was. */
+async function whatMayBeGone(ask: Ask, keptSince: Date): Promise<(entry: SealedEntry) => boolean> {
+  const [drops] = await ask((sql) => read.readDropped(sql));
+  const droppedBeforeUs = drops?.beforeUs == null ? null : BigInt(drops.beforeUs);
+  const keptSinceUs = BigInt(keptSince.getTime()) * 1000n;
+  return ({ atUs }) => droppedBeforeUs !== null && atUs < droppedBeforeUs && atUs < keptSinceUs;
 }
 
 function takeUpTo(rows: read.EntryRow[], position: bigint): read.EntryRow[] {
