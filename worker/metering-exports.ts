@@ -52,6 +52,8 @@ const PAGES_PER_FILE = 10;
 const EVENTS_PER_REQUEST = 500;
 const PUSH_TIMEOUT_MS = 30_000;
 const PUSH_RESPONSE_BYTES = 16 * 1024;
+/** After this the others that are due have theirs: much to deliver to a slow receiver holds up nobody else's for longer. */
+const TURN_MS = 30_000;
 const EVERYTHING = { from: new Date(0), to: new Date('9999-12-31T00:00:00Z') };
 
 /** Delivers one part, whole or not at all. @returns milliseconds to wait before it may go, or 0: it went */
@@ -90,6 +92,7 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
     const [pageRows, pagesOfPart] =
       destination.type === 'http' ? [EVENTS_PER_REQUEST, 1] : [ROWS_PER_PAGE, PAGES_PER_FILE];
     const reading = { window, range: EVERYTHING, after: taken.afterId, limit: null, pageRows };
+    const turnEnds = options.now().getTime() + TURN_MS;
     let { part } = taken;
     for await (const pages of inParts(readLedger(db, tenant, reading), pagesOfPart)) {
       const waitMs = await deliver(pages, part);
@@ -105,8 +108,8 @@ export function createMeteringExports(options: MeteringExportsOptions): Loop {
       const [still] = await db.once([tenant.id], (sql) => advanceExport(sql, here(taken), delivered));
       // Somebody else goes on, or nobody wants it any more.
       if (!still) return;
-      // The next worker goes on: what is left may take longer than a process has to end.
-      if (options.stopping())
+      // Somebody goes on: what is left may take longer than a process has to end.
+      if (options.stopping() || options.now().getTime() >= turnEnds)
         return void (await db.once([tenant.id], (sql) => releaseExport(sql, here(taken))));
       part += 1;
     }

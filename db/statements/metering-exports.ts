@@ -223,10 +223,11 @@ export function failExport(sql: ReservedSql, run: Held, error: Json): PendingQue
     from due where ${held(sql, run)} returning e.id`;
 }
 
-/** Whoever looks next goes on where it stands. */
+/** Whoever looks next goes on where it stands, after the others that are due by now. */
 export function releaseExport(sql: ReservedSql, run: Held): PendingQuery<Row[]> {
   return sql`
-    update metering_exports e set leased_until = null, worker_id = null where ${held(sql, run)} returning e.id`;
+    update metering_exports e set leased_until = null, worker_id = null, next_run_at = now()
+    where ${held(sql, run)} returning e.id`;
 }
 
 /** Its connection has no room: the window stays as it is, and this is no failure. */
