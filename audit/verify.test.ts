@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import postgres, { type Sql } from 'postgres';
 import { v7 } from 'uuid';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connect, type Database } from '../db/client.ts';
 import { createTenant } from '../db/operator.ts';
 import { appendLog } from '../db/statements/append-log.ts';
 import type { Tenant } from '../db/tenants.ts';
 import type { JsonObject } from '../engine/json.ts';
+import { everybodyHasEnded } from '../test/ledger.testkit.ts';
 import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
 import { sealEverything } from './audit.testkit.ts';
 import type { Verified } from './chain.ts';
@@ -53,7 +54,7 @@ beforeAll(async () => {
   birch = await createTenant(operator, { name: 'Birch', slug: 'birch', shard: SHARD });
   for (let round = 0; round < 4; round++) {
     for (const tenant of [alder, birch, alder]) await write(tenant, { round });
-    await everybodyHasEnded();
+    await everybodyHasEnded(root);
     await sealEverything(sealer);
     for (const { tenantId, seals, entries, head } of await verify()) {
       const at = new Date(Date.UTC(2026, 10, 21, round));
@@ -64,19 +65,6 @@ beforeAll(async () => {
   const rows = await root`select tenant_id, id from event_log order by position`;
   for (const { tenant_id: tenantId, id } of rows) idsOf.set(tenantId, [...(idsOf.get(tenantId) ?? []), id]);
 });
-
-/** Who runs a transaction in another database of the server would have the round sealed in two parts. */
-async function everybodyHasEnded(): Promise<void> {
-  const [now] = await root`select pg_current_xact_id()::text as id`;
-  await vi.waitUntil(
-    async () => {
-      const [row] =
-        await root`select pg_snapshot_xmin(pg_current_snapshot()) > ${now?.id}::text::xid8 as ended`;
-      return row?.ended;
-    },
-    { timeout: 30_000 },
-  );
-}
 
 async function write(tenant: Tenant, data: JsonObject): Promise<string> {
   const id = v7();
@@ -290,13 +278,13 @@ test('what a transaction wrote that ends late is sealed after all that was runni
 test('who knows less than another sealer has sealed by now finds nothing, and no fault', async () => {
   const [{ known } = {}] = await root`select pg_snapshot_xmin(pg_current_snapshot())::text as known`;
   await write(alder, {});
-  await everybodyHasEnded();
+  await everybodyHasEnded(root);
   await sealEverything(sealer);
   for await (const sealed of sealing(sealer, SHARD, String(known))) expect(sealed).toBe(0);
 });
 
 test('one pass seals all there is, though one transaction wrote more of it than it seals at once', async () => {
-  await everybodyHasEnded();
+  await everybodyHasEnded(root);
   await sealEverything(sealer);
   for (const written of [ENTRIES_AT_ONCE + 100, ENTRIES_AT_ONCE - 1, 1, 1]) {
     await root`
@@ -304,7 +292,7 @@ test('one pass seals all there is, though one transaction wrote more of it than 
       select ${SHARD}, ${alder.id}, id, id, 'thing.changed', 'user:ada', '{}'
       from unnest(${Array.from({ length: written }, () => v7())}::uuid[]) as made(id)`;
   }
-  await everybodyHasEnded();
+  await everybodyHasEnded(root);
   expect(await sealLog(sealer)).toBe(2 * ENTRIES_AT_ONCE + 101);
 });
 

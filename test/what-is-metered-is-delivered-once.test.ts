@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
-import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { setupInstallation, type TestInstallation } from '../processes/processes.testkit.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../worker/receiver.testkit.ts';
 import { until } from '../worker/worker.testkit.ts';
+import { recordUsage } from './ledger.testkit.ts';
 
 let directory: string;
 let bucket: Bucket;
@@ -89,16 +89,6 @@ async function startBucket(): Promise<Bucket> {
   return one;
 }
 
-/** As a worker would have recorded them. */
-async function record(count: number): Promise<void> {
-  const { id, shard } = installation.tenant;
-  await owner`
-    insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, request_bytes,
-      response_bytes)
-    select ${shard}, ${id}, i::uuid, 'WebhookEgress', 1, 'succeeded', 'generic_rest', 1, 2
-    from unnest(${Array.from({ length: count }, () => v7())}::text[]) as i`;
-}
-
 const ledger = async (): Promise<string[]> => {
   const rows = await owner`select attempt_id from utility_ledger order by attempt_id`;
   return rows.map((row) => row.attempt_id as string);
@@ -135,7 +125,7 @@ describe('standing exports', () => {
     });
 
     for (const rows of [700, 600]) {
-      await record(rows);
+      await recordUsage(owner, installation.tenant, rows);
       const all = await ledger();
       const shown = await until('every row is delivered', async () => {
         const { items } = await ask('GET', '/metering/exports');
@@ -174,7 +164,7 @@ describe('a standing export to a connection', () => {
       connection_name: 'resting',
       credentials: { base_url: receiver.origin, auth_header: 'Bearer of the receiver' },
     });
-    await record(1);
+    await recordUsage(owner, installation.tenant, 1);
     const { id } = await ask('POST', '/metering/exports', {
       name: 'resting',
       destination: { type: 'http', connection_id: connectionId, path: '/resting' },

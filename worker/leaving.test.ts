@@ -2,6 +2,7 @@
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, type Database, type Row } from '../db/client.ts';
+import { recordUsage } from '../test/ledger.testkit.ts';
 import { gate } from './receiver.testkit.ts';
 import { type Kit, setup, statuses, until } from './worker.testkit.ts';
 
@@ -72,10 +73,7 @@ it('what a worker that was told to end at once could not write down is found by 
 it('an export that is far from its end is left after the part that is under way, and goes on elsewhere at once', async () => {
   const { admin, receiver, connection } = kit;
   const { shard, id: tenantId } = kit.tenant;
-  await admin`
-    insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, request_bytes, response_bytes)
-    select ${shard}, ${tenantId}, id::uuid, 'WebhookEgress', 1, 'succeeded', 'generic_rest', 1, 2
-    from unnest(${Array.from({ length: 1_100 }, () => v7())}::text[]) as id`;
+  await recordUsage(admin, kit.tenant, 1_100);
   const destination = { type: 'http', connection_id: connection, path: '/usage' };
   await admin`
     insert into metering_exports (shard, tenant_id, id, name, destination, format, interval_minutes, created_by)

@@ -3,6 +3,7 @@ import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { insertExport } from '../db/statements/metering-exports.ts';
 import type { Tenant } from '../db/tenants.ts';
+import { recordUsage } from '../test/ledger.testkit.ts';
 import { type Kit, setup, until } from './worker.testkit.ts';
 
 let kit: Kit;
@@ -11,14 +12,6 @@ beforeAll(async () => {
   kit = await setup();
 });
 afterAll(() => kit?.close());
-
-async function record({ id, shard }: Tenant, count: number): Promise<void> {
-  await kit.admin`
-    insert into utility_ledger (shard, tenant_id, attempt_id, kind, quantity, outcome, provider, request_bytes,
-      response_bytes)
-    select ${shard}, ${id}, i::uuid, 'WebhookEgress', 1, 'succeeded', 'generic_rest', 1, 2
-    from unnest(${Array.from({ length: count }, () => v7())}::text[]) as i`;
-}
 
 async function exportTo(path: string, tenant: Tenant, connectionId: string): Promise<void> {
   await kit.api.forTenants([tenant.id], (sql) =>
@@ -38,8 +31,8 @@ async function exportTo(path: string, tenant: Tenant, connectionId: string): Pro
 it('a tenant whose receiver takes its time holds up the exports of others for a turn, and not to the end of its own', async () => {
   const other = await kit.addTenant();
   const others = await kit.addConnection({ tenant: other });
-  await record(kit.tenant, 1_500);
-  await record(other, 1);
+  await recordUsage(kit.admin, kit.tenant, 1_500);
+  await recordUsage(kit.admin, other, 1);
   // A minute passes with each part.
   let passedMs = 0;
   kit.receiver.script('/slow', () => {
