@@ -30,7 +30,11 @@ export async function integrationShots(client: Client): Promise<Shot[]> {
     },
     { name: 'source', path: at(`sources/${source}`) },
     { name: 'source-github', path: at(`sources/${repository}`) },
-    { name: 'trigger', path: at(`sources/${source}/triggers/${trigger}`) },
+    {
+      name: 'trigger',
+      path: at(`sources/${source}/triggers/${trigger}`),
+      prepare: (page) => page.getByText('It would have').waitFor(),
+    },
     { name: 'inbound-event', path: at(`events/${event}`) },
     { name: 'scopes', path: at(`scopes?scope=${scopes.namespace}`) },
     { name: 'subscriptions', path: at('subscriptions') },

@@ -30,7 +30,7 @@ describeInBrowser('metering, in a browser', () => {
   test('what was called is seen, saved as a file, limited by a quota, and exported regularly', async () => {
     const page = await stage.open('/metering');
     await page.getByRole('cell', { name: 'orders' }).waitFor();
-    await page.getByText('Calls per day').waitFor();
+    await page.getByText('Calls and events per day').waitFor();
     await page.locator('.recharts-surface').first().waitFor();
 
     await page.getByRole('button', { name: 'Export', exact: true }).click();

@@ -123,7 +123,7 @@ function Chart({ range, nameOf }: { range: Range; nameOf: Names }) {
   }, [data, dimension, nameOf, range]);
   return (
     <Panel
-      title="Calls per day"
+      title="Calls and events per day"
       beside={
         <SegmentedControl
           size="xs"

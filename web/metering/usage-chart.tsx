@@ -1,4 +1,4 @@
-// Calls per day as stacked bars. Loaded when there is something to draw: the library is larger than the page.
+// Calls and events per day as stacked bars. Loaded when there is something to draw: the library is larger than the page.
 import '@mantine/charts/styles.css';
 import { BarChart } from '@mantine/charts';
 import type { Day, Series } from './series.ts';

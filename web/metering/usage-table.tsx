@@ -23,7 +23,7 @@ export function UsageTable({
             <th>Connection</th>
             <th>Workflow</th>
             <th>Outcome</th>
-            <th className={classes.right}>Calls</th>
+            <th className={classes.right}>Calls and events</th>
             <th className={classes.right}>Sent and received</th>
           </tr>
         </thead>
