@@ -19,7 +19,7 @@ import { createDatabase } from '../test/postgres.testkit.ts';
 import { createDataKeys, type DataKeys, tenantKeysChanged } from '../vault/data-keys.ts';
 import { createEncrypter } from '../vault/encrypt.ts';
 import { parseKeyRing } from '../vault/key-ring.ts';
-import { createMasterKeys } from '../vault/master-keys.ts';
+import { createMasterKeys, type MasterKeys } from '../vault/master-keys.ts';
 import { createSourceSecretOpener } from '../vault/source-secrets.ts';
 import type { Answer, RequestOptions } from './answer.testkit.ts';
 import { createApi } from './app.ts';
@@ -65,6 +65,8 @@ export interface TestApi {
   url: string;
   /** As the API has them. */
   keys: DataKeys;
+  /** What wraps them. */
+  master: MasterKeys;
   a: TestTenant;
   b: TestTenant;
   /** A new API key of `of` (default: tenant a) with `roles`. */
@@ -210,6 +212,7 @@ export async function setupApi(options: TestApiOptions = {}): Promise<TestApi> {
     asOwner: (statement) => statement(owner),
     url: database.url,
     keys,
+    master,
     a,
     b,
     keyWith: (roles, of = a.tenant) => keyWith(roles, of),

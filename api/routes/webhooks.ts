@@ -3,6 +3,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { SealedSource } from '../../db/statements/sources.ts';
 import type { Arrival } from '../../db/statements/store-inbound.ts';
 import { isPawlError, PawlError } from '../../engine/errors.ts';
 import type { InboundRequest, Reading, RefusalCode, Reply } from '../../inbound/source-kind.ts';
@@ -58,7 +59,7 @@ export function addWebhookRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void 
   async function secretsAsTheyAreNow({ tenant, row }: KnownSource, keyGone: unknown): Promise<string[]> {
     knownSources.changed(`source:${tenant.id}:${row.id}`);
     const now = await knownSources.find(row.id);
-    if (!now || now.row.secret.equals(row.secret)) throw keyGone;
+    if (!now || isSame(now.row, row)) throw keyGone;
     return secretsOf(now);
   }
 
@@ -139,6 +140,12 @@ export function addWebhookRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void 
 export const webhookPath = (sourceId: string): string => `${PATH}/${sourceId}`;
 
 const NO_REPLY: Reply = { status: 401, headers: {}, body: '' };
+
+/** Rotation moves the two one after the other, so one may be as it was and the other not. */
+const isSame = (one: SealedSource, other: SealedSource): boolean =>
+  one.secret.equals(other.secret) && (one.previousSecret ?? NONE).equals(other.previousSecret ?? NONE);
+
+const NONE = Buffer.alloc(0);
 
 function common({ tenant, row, kind, config }: KnownSource, request: InboundRequest, reply: Reply) {
   return {
