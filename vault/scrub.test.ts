@@ -111,6 +111,16 @@ describe('an echoed secret', () => {
     expect(pair.text('user me, password hunter22')).toBe('user me, password ***');
   });
 
+  it('is masked also where it is as long as one may be, and nothing but characters that are escaped somewhere', () => {
+    const long = Array.from({ length: 4_096 }, (_, i) => String.fromCharCode(97 + (i % 26))).join('.');
+    for (const auth_header of [long, `Token ${long.replaceAll('h.', ',')}`]) {
+      const scrubber = createScrubber({ auth_header });
+      const escaped = auth_header.replaceAll('.', '\\u002e').replaceAll(',', '%2C').replaceAll(' ', '+');
+      expect(scrubber.text(`before ${escaped} after`)).toBe('before *** after');
+      expect(scrubber.text('https://api.example.com/v1?a=b%20c')).toBe('https://api.example.com/v1?a=b%20c');
+    }
+  });
+
   it('is masked as the path alone when it is a webhook URL', () => {
     const hook = createScrubber({ webhook_url: 'https://hooks.slack.com/services/T0/B0/abcdef' });
     expect(hook.text('no such hook: /services/T0/B0/abcdef')).toBe('no such hook: ***');
@@ -190,5 +200,13 @@ describe('a hostile receiver', () => {
       const text = `abc def end ${filler.repeat(100_000)}`;
       expect(scrubber.text(text)).toBe(text);
     }
+  });
+
+  it('cannot make scrubbing slow with what is almost a long secret: the rest of it is masked', () => {
+    const auth_header = 'a.'.repeat(4_000);
+    const clean = createScrubber({ auth_header }).text(`"${'a.'.repeat(3_999)}-`.repeat(30));
+    expect(clean.startsWith('"a.a.')).toBe(true);
+    expect(clean.endsWith('***')).toBe(true);
+    expect(clean.length).toBeLessThan(8_000);
   });
 });

@@ -35,7 +35,7 @@ export function createScrubber(
 
   const forms = secretForms(long, others);
   let frequent: string[] | null = null;
-  let pattern: RegExp | null = null;
+  let masked: ((text: string) => string) | null = null;
 
   const text = (value: string): string => {
     if (value.length < MIN_SECRET_LENGTH || !forms.mayOccurIn(value)) return value;
@@ -44,8 +44,8 @@ export function createScrubber(
     const clean = frequent.reduce((left, form) => left.replaceAll(form, MASK), value);
     if (!forms.mayOccurIn(clean)) return clean;
     // Built on this suspicion only: almost no answer ever echoes a secret.
-    pattern ??= forms.pattern();
-    return clean.replace(pattern, MASK);
+    masked ??= forms.masker(MASK);
+    return masked(clean);
   };
 
   return {

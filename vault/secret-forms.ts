@@ -1,13 +1,14 @@
 // Every spelling of a secret that an echo may use: raw, JSON-escaped, URL-encoded, HTML-escaped, hex, base64 (also in
 // the middle of something longer, and as a Basic pair). The quick question is cheap; the thorough answer is built late.
+import { createMasker } from './mask-forms.ts';
 
 export interface SecretForms {
   /** False when none of the forms can be in the text. Cheap: a handful of substring searches. */
   mayOccurIn(text: string): boolean;
   /** The forms our own requests carry, longest first: the secrets as they are, and their Basic pairs. */
   frequent(): string[];
-  /** One global expression that matches every form, longest first. Expensive to build. */
-  pattern(): RegExp;
+  /** Replaces every form, of the secrets and of their parts. Expensive to build. */
+  masker(mask: string): (text: string) => string;
   /** The forms that are one fixed text each, for judging a text that was cut in the middle. */
   literals(): string[];
 }
@@ -20,9 +21,10 @@ const MIN_ANCHOR_LENGTH = 3;
 const MIN_BASE64_LENGTH = 4;
 // Long enough not to be a scheme ("Bearer"), a parameter name or a common word.
 const MIN_TOKEN_LENGTH = 8;
+// Of a header that holds more, a cookie jar, the shorter ones are no secrets of their own.
+const MAX_TOKENS = 64;
 
-// What no encoder in use ever escapes; everything else is matched in each of its spellings.
-const PLAIN = /[A-Za-z0-9_-]/;
+// What no encoder in use ever escapes.
 const PLAIN_RUN = /[A-Za-z0-9_-]+/g;
 // The characters standard and URL-safe base64 share, and that neither JSON nor a URL escapes.
 const BASE64_SHARED_RUN = /[A-Za-z0-9]+/g;
@@ -38,10 +40,9 @@ export function secretForms(secrets: readonly string[], others: readonly string[
   return {
     frequent: () => [...secrets, ...basicPairs(secrets, others)].sort((a, b) => b.length - a.length),
     mayOccurIn: (text) => anchorless || anchors.some((anchor) => text.includes(anchor)),
-    pattern() {
+    masker(mask) {
       const fixed = new Set([...basicPairs(secrets, others), ...values.flatMap(encodedForms)]);
-      const sources = [...[...fixed].map(escapeForRegExp), ...values.map(tolerantSource)];
-      return new RegExp(sources.sort((a, b) => b.length - a.length).join('|'), 'g');
+      return createMasker([...fixed], values, mask);
     },
     literals: () => [...new Set([...values.flatMap(textForms), ...values.flatMap(encodedForms)])],
   };
@@ -56,7 +57,7 @@ function partsOf(secret: string): string[] {
   const scheme = /^(\S+)\s+(\S.*)$/s.exec(secret);
   if (scheme !== null) {
     const [, name = '', rest = ''] = scheme;
-    parts.push(rest, ...rest.split(/[\s,;="]+/).filter((token) => token.length >= MIN_TOKEN_LENGTH));
+    parts.push(rest, ...tokensOf(rest));
     if (name.toLowerCase() === 'basic') {
       const pair = Buffer.from(rest, 'base64').toString('utf8');
       parts.push(pair, pair.slice(pair.indexOf(':') + 1));
@@ -66,6 +67,11 @@ function partsOf(secret: string): string[] {
   if (url !== null) parts.push(url.pathname + url.search, url.pathname);
   parts.push(inQuery(secret));
   return parts.filter((part) => part.length >= MIN_SECRET_LENGTH && part !== secret);
+}
+
+function tokensOf(text: string): string[] {
+  const tokens = text.split(/[\s,;="]+/).filter((token) => token.length >= MIN_TOKEN_LENGTH);
+  return tokens.sort((a, b) => b.length - a.length).slice(0, MAX_TOKENS);
 }
 
 /** As the query of a URL has it: an apostrophe is escaped there too. */
@@ -129,60 +135,4 @@ function textForms(value: string): string[] {
 
 function longestRun(text: string, runs: RegExp): string {
   return (text.match(runs) ?? []).reduce((longest, run) => (run.length > longest.length ? run : longest), '');
-}
-
-/**
- * A secret as an expression in which every character an encoder may escape also matches in its escaped spellings.
- * Every repetition is bounded: the text it runs over is the receiver's choice.
- */
-function tolerantSource(value: string): string {
-  return (value.match(/\\+|[^\\]/gsu) ?? [])
-    .map((piece) => (piece.startsWith('\\') ? backslashes(piece.length) : spellings(piece)))
-    .join('');
-}
-
-/** A run of backslashes is one piece: matched one by one, each could take any number of them. */
-function backslashes(count: number): string {
-  return `(?:\\\\{${count},${count * 8}}|(?:%(?:25){0,3}5[cC]){${count}}|(?:\\\\{1,8}u005[cC]){${count}}|(?:&#92;){${count}})`;
-}
-
-function spellings(character: string): string {
-  if (PLAIN.test(character)) return character;
-  const codePoint = character.codePointAt(0) ?? 0;
-  const bytes = [...Buffer.from(character, 'utf8')];
-  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
-  const forms = [
-    // Up to three levels of JSON inside JSON: 1, 3, 7 backslashes.
-    `\\\\{0,7}${escapeForRegExp(character)}`,
-    // Percent encoding, itself encoded up to three times over.
-    bytes.map((byte) => `%(?:25){0,3}${anyCaseHex(byte, 2)}`).join(''),
-    units.map((unit) => `\\\\{1,8}u${anyCaseHex(unit, 4)}`).join(''),
-    `&(?:amp;){0,3}#(?:0{0,6}${codePoint}|[xX]0{0,6}${anyCaseHex(codePoint, 1)});`,
-  ];
-  const more = NAMED_SPELLINGS[character];
-  if (more !== undefined) forms.push(more);
-  return `(?:${forms.join('|')})`;
-}
-
-// Beside the numeric spellings: HTML's names, the `+` of a form, the letters of JSON.
-const NAMED_SPELLINGS: Readonly<Record<string, string>> = {
-  '&': '&(?:amp;){1,4}',
-  '<': '&(?:amp;){0,3}lt;',
-  '>': '&(?:amp;){0,3}gt;',
-  '"': '&(?:amp;){0,3}quot;',
-  "'": '&(?:amp;){0,3}apos;',
-  ' ': '\\+',
-  '\n': '\\\\{1,8}n',
-  '\r': '\\\\{1,8}r',
-  '\t': '\\\\{1,8}t',
-};
-
-function anyCaseHex(value: number, width: number): string {
-  return [...value.toString(16).padStart(width, '0')]
-    .map((digit) => (/[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit))
-    .join('');
-}
-
-function escapeForRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

@@ -249,6 +249,22 @@ describe('what the audit keeps', () => {
     }
   });
 
+  it('holds no secret either where that is as long as one may be, and all of it may be escaped', async () => {
+    const secret = Array.from({ length: 4_000 }, (_, i) => String.fromCharCode(97 + (i % 26))).join('.');
+    const connection = await kit.addConnection({
+      credentials: { base_url: kit.receiver.origin, auth_header: secret },
+    });
+    kit.receiver.script('/long-secret', ({ headers }) => ({
+      body: JSON.stringify({ got: headers.authorization }).replaceAll('.', '\\u002e'),
+    }));
+    const jobId = await kit.jobWith([kit.webhook('/long-secret', { params: { connection_id: connection } })]);
+    expect(await kit.settled(jobId)).toMatchObject([
+      { status: 'SUCCEEDED', attempts: 1, response: { body: { got: '***' } } },
+    ]);
+    expect(kit.receiver.at('/long-secret')[0]?.headers.authorization).toBe(secret);
+    expect(await everything(jobId)).not.toContain(secret.slice(0, 20));
+  });
+
   it('takes NUL, lone surrogates and invalid UTF-8 as U+FFFD, and the list goes on', async () => {
     kit.receiver.script('/nul', { body: '{"a":"x\\u0000y","b":"\\ud800"}' });
     kit.receiver.script('/utf8', {
