@@ -32,9 +32,9 @@ function ring(keys: string, current: string): OpenedKeys {
 }
 
 /** As the first secret of a tenant makes it. */
-async function storeDataKey(opened: OpenedKeys, tenantId: string): Promise<void> {
+async function storeDataKey(opened: OpenedKeys, tenantId: string, shard = 1): Promise<void> {
   const key = await makeDataKey(opened.master, tenantId, 1);
-  await db.forTenants([tenantId], (sql) => insertTenantKey(sql, { shard: 1, tenantId }, key));
+  await db.forTenants([tenantId], (sql) => insertTenantKey(sql, { shard, tenantId }, key));
 }
 
 test('a key is remembered at the first start, by two processes at once, and accepted at the next', async () => {
@@ -104,7 +104,11 @@ test('a ring without a key that data keys are under is refused at boot, and so i
   await expect(checkMasterKeys(db, ring(both, 'lost'))).rejects.toMatchObject({
     code: 'data_key_unreadable',
   });
-  await db.sql`delete from tenant_keys where tenant_id = ${tenantId}`;
+  // Where another can be unwrapped, it is that tenant's key that is damaged.
+  const another = '01900000-0000-7000-8000-000000000003';
+  await storeDataKey(ring(both, 'four'), another, 2);
+  await checkMasterKeys(db, ring(both, 'lost'));
+  await db.sql`delete from tenant_keys where tenant_id in ${db.sql([tenantId, another])}`;
 });
 
 test('keys come from a file, which only its owner may read', async () => {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Database } from '../db/client.ts';
 import { insertKey, listKeys } from '../db/statements/encryption-keys.ts';
-import { sampleByWrappingKey } from '../db/statements/tenant-keys.ts';
+import { sampleByWrappingKey, type WrappedRow } from '../db/statements/tenant-keys.ts';
 import { createTenantKeyStore } from '../db/tenant-keys.ts';
 import type { Tenants } from '../db/tenants.ts';
 import { createSender } from '../egress/sender.ts';
-import { PawlError } from '../engine/errors.ts';
+import { isPawlError, PawlError } from '../engine/errors.ts';
 import { createAwsKms } from '../vault/aws-kms.ts';
 import { createDataKeys, type DataKeys, makeDataKey } from '../vault/data-keys.ts';
 import { readOrCreateDevKey } from '../vault/dev-key.ts';
@@ -86,7 +86,7 @@ async function openRing(
 }
 
 /**
- * Compares the ring with what the database knows of its keys, tells it of new ones, and has one data key of each master
+ * Compares the ring with what the database knows of its keys, tells it of new ones, and has a data key of each master
  * key unwrapped. With a key service, a key is wrapped too: what it lacks shows now and not at the first secret.
  * @param db as role `pawl_operator`
  * @throws PawlError Corrupt `key_mismatch`: another key stands under a known id; `key_missing`: something is stored
@@ -116,13 +116,27 @@ export async function checkMasterKeys(db: Database, { master, ring, service }: O
       { details: { key_ids: missing.map(({ keyId }) => keyId) } },
     );
   }
-  for (const { tenantId, id, wrapped, wrappingKeyId } of await sampleByWrappingKey(db.sql)) {
-    (await master.unwrap({ wrapped, wrappingKeyId }, { tenantId, dataKeyId: id })).fill(0);
-  }
+  const samples = Map.groupBy(await sampleByWrappingKey(db.sql), ({ wrappingKeyId }) => wrappingKeyId);
+  for (const underOne of samples.values()) await unwrapAny(master, underOne);
   if (service) await makeDataKey(master, NO_TENANT, 1);
   for (const keyId of held) {
     if (!known.has(keyId)) await insertKey(db.sql, { keyId, fingerprint: ring?.fingerprint(keyId) ?? '' });
   }
+}
+
+/** One that was damaged says nothing of the master key, and is its tenant's trouble alone. @throws when none can be unwrapped */
+async function unwrapAny(master: MasterKeys, rows: readonly WrappedRow[]): Promise<void> {
+  let why: unknown;
+  for (const { tenantId, id, wrapped, wrappingKeyId } of rows) {
+    try {
+      (await master.unwrap({ wrapped, wrappingKeyId }, { tenantId, dataKeyId: id })).fill(0);
+      return;
+    } catch (error) {
+      if (!isPawlError(error) || error.kind !== 'Corrupt') throw error;
+      why ??= error;
+    }
+  }
+  throw why;
 }
 
 const NO_TENANT = '00000000-0000-0000-0000-000000000000';

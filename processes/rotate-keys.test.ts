@@ -202,6 +202,23 @@ describe('rotating the master key', () => {
   });
 });
 
+describe('a data key that no master key unwraps', () => {
+  test('is left as it was and named, and the others are wrapped anew', async () => {
+    await storeUnderDataKeys();
+    const [first] = await dataKeys();
+    await admin`update tenant_keys set wrapped = wrapped || 'x'::bytea where id = ${first?.id}`;
+    const failed = [
+      { kind: 'data_key', tenantId: first?.tenantId, id: first?.id, code: 'data_key_unreadable' },
+    ];
+    for (const rewrapped of [1, 0])
+      expect(await rotateMasterKey(options())).toEqual({ ...NOTHING, rewrapped, failed });
+    await expectAllOpen(
+      NEW,
+      stored.filter(({ tenant }) => tenant.id === first?.tenantId),
+    );
+  });
+});
+
 describe('rotating data keys', () => {
   test('gives every tenant a new one, moves its secrets, and deletes the old one', async () => {
     await storeUnderDataKeys();

@@ -16,12 +16,15 @@ import {
   type KeyPlace,
   listKeysToRewrap,
   lockTenantKeys,
+  type Rewrapped,
   rewrapTenantKeys,
   type TenantRef,
   type WrappedRow,
 } from '../db/statements/tenant-keys.ts';
 import { createTenants } from '../db/tenants.ts';
+import { isPawlError } from '../engine/errors.ts';
 import { type DataKeys, makeDataKey, rewrap, tenantKeysChanged } from '../vault/data-keys.ts';
+import type { MasterKeys } from '../vault/master-keys.ts';
 import { dataKeysOf, type OpenedKeys } from './master-keys.ts';
 import { type Moves, moveToNewestKeys } from './move-secrets.ts';
 import { STORED_SECRETS } from './stored-secrets.ts';
@@ -114,16 +117,33 @@ async function rewrapAll(
       after,
       limit: KEYS_PAGE,
     });
-    const now = await someAtOnce(rows, async (row) => ({
-      ...row,
-      now: await rewrap(master, row.tenantId, row),
-    }));
-    const rewrapped = await rewrapTenantKeys(db.sql, now);
+    const outcomes = await someAtOnce(rows, (row) => rewrappedOrWhy(master, row));
+    const wrapped: Rewrapped[] = [];
+    for (const outcome of outcomes) {
+      if ('now' in outcome) wrapped.push(outcome);
+      else total.failed.push(outcome);
+    }
+    const rewrapped = await rewrapTenantKeys(db.sql, wrapped);
     total.rewrapped += rewrapped.length;
     await changed(rewrapped.map(({ tenantId }) => tenantId));
     onProgress(total);
     after = rows.at(-1) ?? null;
     if (rows.length < KEYS_PAGE) return;
+  }
+}
+
+async function rewrappedOrWhy(
+  master: MasterKeys,
+  row: WrappedRow,
+): Promise<Rewrapped | Moves['failed'][number]> {
+  const { tenantId, id } = row;
+  try {
+    return { ...row, now: await rewrap(master, tenantId, row) };
+  } catch (error) {
+    // A key service that is away is no property of the row.
+    if (isPawlError(error) && error.kind === 'Corrupt')
+      return { kind: 'data_key', tenantId, id, code: error.code };
+    throw error;
   }
 }
 

@@ -76,11 +76,12 @@ export function countTenantKeys(sql: Sql): PendingQuery<(Row & { keys: number; t
 
 export type WrappedRow = TenantRef & TenantKeyRow;
 
-/** One data key of each master key that any is under. */
+/** Of each master key that any is under, one data key of each shard. */
 export function sampleByWrappingKey(sql: Sql): PendingQuery<(Row & WrappedRow)[]> {
   return sql`
-    select distinct on (wrapping_key_id) shard, tenant_id, id, generation, wrapped, wrapping_key_id from tenant_keys
-    order by wrapping_key_id`;
+    select distinct on (wrapping_key_id, shard) shard, tenant_id, id, generation, wrapped, wrapping_key_id
+    from tenant_keys
+    order by wrapping_key_id, shard`;
 }
 
 export type KeyPlace = TenantRef & { id: string };
