@@ -23,9 +23,16 @@ export interface Build {
   variables: Set<string>;
   /** Nodes compiled so far: what a macro's body costs each time it runs. */
   nodes: number;
+  readonly patterns: Patterns;
   /** What compiling its patterns took so far. */
   patternSteps: number;
 }
+
+/**
+ * When the patterns that stand in an expression are compiled: with it, so that it is known whether they can be used and what
+ * they take; or each as it is first asked for, where that is known, and many expressions are compiled of which few may be asked.
+ */
+export type Patterns = 'at_once' | 'when_asked';
 
 /** A failure that another operand may outweigh; anything else is thrown on. */
 export function absorbable(error: unknown): EvaluationFailure {

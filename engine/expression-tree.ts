@@ -1,12 +1,19 @@
 // From CEL's syntax tree to a function that evaluates it, noting on the way every path of the scope it reads.
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { access, hasMacro } from './expression-access.ts';
-import { absorbable, type Build, bool, type Evaluate, UnusableNode } from './expression-build.ts';
+import {
+  absorbable,
+  type Build,
+  bool,
+  type Evaluate,
+  type Patterns,
+  UnusableNode,
+} from './expression-build.ts';
 import { type CelFunction, FUNCTIONS, METHODS, matches } from './expression-functions.ts';
 import { bindMacro, MACROS } from './expression-macros.ts';
 import { BINARY_OPERATORS, negate } from './expression-operators.ts';
-import { describe, type EvaluationFailure, fail, type Value } from './expression-values.ts';
-import { compilationSteps, compilePattern } from './pattern.ts';
+import { describe, type EvaluationFailure, type Frame, fail, type Value } from './expression-values.ts';
+import { compilationSteps, compilePattern, type Pattern } from './pattern.ts';
 
 export interface CompiledTree {
   readonly evaluate: Evaluate;
@@ -19,13 +26,14 @@ export interface CompiledTree {
 }
 
 /** Throws UnusableNode. */
-export function compileTree(root: ASTNode): CompiledTree {
+export function compileTree(root: ASTNode, patterns: Patterns): CompiledTree {
   const build: Build = {
     compile: (node) => compile(node, build),
     locals: [],
     localCount: 0,
     variables: new Set(),
     nodes: 0,
+    patterns,
     patternSteps: 0,
   };
   const evaluate = build.compile(root);
@@ -180,13 +188,35 @@ function applied(
 }
 
 function matchesLiteral(receiver: ASTNode, pattern: ASTNode, source: string, build: Build): Evaluate {
-  const compiled = compilePattern(source);
-  if (!compiled.ok) throw new UnusableNode(`matches(): ${compiled.message}`, pattern);
-  build.patternSteps += compilationSteps(source) + compiled.pattern.stepsToCompile;
+  const patternIn =
+    build.patterns === 'at_once' ? compiledNow(pattern, source, build) : compiledLater(source);
   const subject = compile(receiver, build);
   return (frame) => {
     const value = subject(frame);
     if (typeof value !== 'string') return fail(`matches() needs text, not ${describe(value)}`);
-    return matches(value, compiled.pattern, frame);
+    return matches(value, patternIn(frame), frame);
+  };
+}
+
+type PatternIn = (frame: Frame) => Pattern;
+
+function compiledNow(node: ASTNode, source: string, build: Build): PatternIn {
+  const compiled = compilePattern(source);
+  if (!compiled.ok) throw new UnusableNode(`matches(): ${compiled.message}`, node);
+  build.patternSteps += compilationSteps(source) + compiled.pattern.stepsToCompile;
+  return () => compiled.pattern;
+}
+
+/** It counts for whoever shares an allowance, and not for the expression: what that comes to must not depend on who asked before. */
+function compiledLater(source: string): PatternIn {
+  let known: Pattern | null = null;
+  return (frame) => {
+    if (known !== null) return known;
+    frame.patternSteps += compilationSteps(source);
+    const compiled = compilePattern(source);
+    if (!compiled.ok) return fail(`matches(): ${compiled.message}`);
+    frame.patternSteps += compiled.pattern.stepsToCompile;
+    known = compiled.pattern;
+    return known;
   };
 }

@@ -61,6 +61,8 @@ export interface Frame {
   readonly scope: JsonObject;
   readonly locals: Value[];
   stepsLeft: number;
+  /** What compiling patterns took that were first asked for here. */
+  patternSteps: number;
 }
 
 // About 10 ms of work: far more than a guard needs, far less than anybody else would notice.

@@ -2,7 +2,7 @@
 // JSON. cel-js parses; the evaluation is ours, so that it is bounded in time and memory for whatever data it meets,
 // reads own properties only, and lets a JSON number and an integer literal meet in arithmetic.
 import { Environment, ParseError } from '@marcbachmann/cel-js';
-import { UnusableNode } from './expression-build.ts';
+import { type Patterns, UnusableNode } from './expression-build.ts';
 import { compileTree } from './expression-tree.ts';
 import {
   type Allowance,
@@ -25,7 +25,7 @@ export interface Expression {
    * a computed key and a key that holds a dot: `actions[event.name].status` reads `actions` and `event.name`.
    */
   readonly variables: readonly string[];
-  /** What compiling its patterns took, in steps: all else is quick. */
+  /** What compiling its patterns with it took, in steps: all else is quick. */
   readonly patternSteps: number;
   /**
    * The value as fresh JSON, or one sentence saying why there is none (a missing key, a type error, too many steps).
@@ -54,13 +54,17 @@ const PARSER = new Environment({
   limits: { maxAstNodes: 1000, maxDepth: 50, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 8 },
 });
 
-/** Parses CEL and prepares its evaluation. Syntax, unknown functions and unusable patterns are reported here. */
-export function compileExpression(source: string): ExpressionCompilation {
+/**
+ * Parses CEL and prepares its evaluation. Syntax, unknown functions and unusable patterns are reported here; the patterns only
+ * where they are compiled at once.
+ */
+export function compileExpression(source: string, patterns: Patterns = 'at_once'): ExpressionCompilation {
   if (source.length > MAX_SOURCE_CHARS) {
     return { ok: false, message: `the expression is longer than ${MAX_SOURCE_CHARS} characters` };
   }
   try {
-    const { evaluate, variables, localCount, nodes, patternSteps } = compileTree(PARSER.parse(source).ast);
+    const { ast } = PARSER.parse(source);
+    const { evaluate, variables, localCount, nodes, patternSteps } = compileTree(ast, patterns);
     const expression: Expression = {
       source,
       variables: Object.freeze([...variables]),
@@ -68,14 +72,14 @@ export function compileExpression(source: string): ExpressionCompilation {
       evaluate(scope, allowance) {
         const locals: Value[] = localCount === 0 ? NO_LOCALS : new Array(localCount);
         const steps = Math.min(MAX_STEPS, allowance?.stepsLeft ?? MAX_STEPS);
-        const frame: Frame = { scope, locals, stepsLeft: steps };
+        const frame: Frame = { scope, locals, stepsLeft: steps, patternSteps: 0 };
         try {
           if (steps <= 0) fail(TOO_MANY_STEPS);
           return { ok: true, value: toJson(evaluate(frame)) };
         } catch (error) {
           return { ok: false, message: evaluationMessage(error) };
         } finally {
-          if (allowance) allowance.stepsLeft -= steps - frame.stepsLeft + nodes;
+          if (allowance) allowance.stepsLeft -= steps - frame.stepsLeft + nodes + frame.patternSteps;
         }
       },
     };

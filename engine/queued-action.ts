@@ -10,6 +10,7 @@ import type {
 import { DEFAULT_TIMEOUT_MS, RETRY_DEFAULTS } from './definition.ts';
 import { PawlError } from './errors.ts';
 import { compileExpression, type Expression } from './expression.ts';
+import type { Patterns } from './expression-build.ts';
 import type { Json } from './json.ts';
 import { childPointer } from './pointer.ts';
 import { type CompiledTemplate, compileTemplate, type TemplatePlace } from './template.ts';
@@ -55,17 +56,17 @@ export interface OperationRequest {
 }
 
 /** Compiles the action at `pointer`. The definition has been validated, so anything that does not parse is Corrupt. */
-export function compileQueuedAction(config: QueuedActionConfig, pointer: string): QueuedAction {
-  const paramsPointer = childPointer(pointer, 'params');
-  return config.action_type === 'WEBHOOK'
-    ? assemble(config, pointer, 'WEBHOOK', config.params.connection_id, webhook(config.params, paramsPointer))
-    : assemble(
-        config,
-        pointer,
-        'INTEGRATION',
-        config.params.connection_id,
-        operation(config.params, paramsPointer),
-      );
+export function compileQueuedAction(
+  config: QueuedActionConfig,
+  pointer: string,
+  patterns?: Patterns,
+): QueuedAction {
+  const at = childPointer(pointer, 'params');
+  const [actionType, request] =
+    config.action_type === 'WEBHOOK'
+      ? (['WEBHOOK', webhook(config.params, at)] as const)
+      : (['INTEGRATION', operation(config.params, at)] as const);
+  return assemble(config, pointer, actionType, config.params.connection_id, request, patterns);
 }
 
 /** Compiles what an `invoke` waits for; see compileQueuedAction. */
@@ -89,8 +90,10 @@ function assemble(
   actionType: QueuedAction['actionType'],
   connectionId: string,
   request: QueuedAction['request'],
+  patterns?: Patterns,
 ): QueuedAction {
-  const when = options.when === undefined ? null : expressionAt(options.when, childPointer(pointer, 'when'));
+  const when =
+    options.when === undefined ? null : expressionAt(options.when, childPointer(pointer, 'when'), patterns);
   const templates =
     request.kind === 'webhook'
       ? [request.path, request.query, request.headers, request.body]
@@ -151,8 +154,8 @@ function templateAt(value: Json, place: TemplatePlace, pointer: string): Compile
 }
 
 /** The expression at a pointer of a validated definition. */
-export function expressionAt(source: string, pointer: string): Expression {
-  const compiled = compileExpression(source);
+export function expressionAt(source: string, pointer: string, patterns?: Patterns): Expression {
+  const compiled = compileExpression(source, patterns);
   if (compiled.ok) return compiled.expression;
   throw notValidated(pointer, compiled.message);
 }

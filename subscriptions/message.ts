@@ -2,6 +2,7 @@
 // subscription's filter. Built, checked and compiled by the code that does so for definitions. Pure.
 import type { Definition, QueuedActionConfig, RetryConfig } from '../engine/definition.ts';
 import type { Problem } from '../engine/errors.ts';
+import type { Patterns } from '../engine/expression-build.ts';
 import { isJsonObject, type Json, type JsonObject } from '../engine/json.ts';
 import { compileQueuedAction, type QueuedAction } from '../engine/queued-action.ts';
 import { type References, validateDefinition } from '../engine/validate.ts';
@@ -99,5 +100,5 @@ function actionIn(definition: Definition): QueuedActionConfig {
 }
 
 /** @throws PawlError Corrupt `definition_not_valid` when it is none that `checkMessage` let pass */
-export const compileMessage = (action: Json): QueuedAction =>
-  compileQueuedAction((isJsonObject(action) ? action : {}) as unknown as QueuedActionConfig, '');
+export const compileMessage = (action: Json, patterns?: Patterns): QueuedAction =>
+  compileQueuedAction((isJsonObject(action) ? action : {}) as unknown as QueuedActionConfig, '', patterns);

@@ -66,6 +66,19 @@ describe('notices', () => {
     expect(toldOf(50).at(-1)).toMatchObject({ subscription: { id: 's49' }, scope: { context: { numbers } } });
   });
 
+  it('are made where compiling the patterns of many filters would have the process stand still: these are asked when it goes out', () => {
+    const dear = Array.from({ length: 120 }, () => String.raw`job.key.matches('\\pL{250}')`).join(' || ');
+    const subscriptions = Array.from({ length: 4 }, (_, i) =>
+      subscription({ id: `s${i}`, action: webhook(dear) }),
+    );
+    const rules = rulesOf(...subscriptions);
+    const occurrence = { ...started(), scope: () => ({ job: { id: 'j', key: 'k' } }) };
+    const told = () => rules.notices(occurrence).map(({ subscription: { id } }) => id);
+    expect(told()).toEqual(['s3']);
+    // What was compiled for one transition is there for the next.
+    expect(told()).toEqual([]);
+  });
+
   it('of a message that does not compile go out empty, and hold up nobody', () => {
     expect(
       told(subscription({ id: 'broken', action: { action_type: 'WEBHOOK', params: {} } }), subscription()),

@@ -152,7 +152,8 @@ function suppliesIn({ supplies, suppliedToAll }: RuleRows): Map<string, Supply> 
 
 function compileOrNull(action: Json): QueuedAction | null {
   try {
-    return compileMessage(action);
+    // Patterns are what is dear of a message, and of thousands that are told at once each may have its own.
+    return compileMessage(action, 'when_asked');
   } catch {
     return null;
   }
