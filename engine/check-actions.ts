@@ -10,6 +10,7 @@ import type {
 import type { Problem } from './errors.ts';
 import { compileExpression } from './expression.ts';
 import type { Json } from './json.ts';
+import { MAX_PATTERN_STEPS, TOO_LONG_TO_COMPILE } from './pattern.ts';
 import { childPointer } from './pointer.ts';
 import type { Report } from './problem-list.ts';
 import { setterOf } from './settable-headers.ts';
@@ -49,9 +50,6 @@ export function checkActions(
   checkReads(tree, definition, check.reads, check.named, mentionedNames(written), report);
 }
 
-/** Of all patterns of a definition, in steps: each process that meets a version compiles them, and does nothing else meanwhile. */
-const MAX_PATTERN_STEPS = 20_000_000;
-
 type Place = Pick<Read, 'side' | 'state' | 'earlier'>;
 
 function createActionCheck(references: References | undefined, report: Report) {
@@ -66,15 +64,13 @@ function createActionCheck(references: References | undefined, report: Report) {
     if (compiled.ok) {
       patternSteps += compiled.expression.patternSteps;
       if (patternSteps > MAX_PATTERN_STEPS) {
-        report.error(
-          pointer,
-          'bad_expression',
-          'the patterns up to here take too long to compile: use fewer, or simpler ones',
-        );
+        report.error(pointer, 'bad_expression', TOO_LONG_TO_COMPILE);
       }
       reads.push({ pointer, variables: compiled.expression.variables, ...place });
       return;
     }
+    // One after the other would take as long again.
+    if (compiled.message === TOO_LONG_TO_COMPILE) patternSteps = Number.POSITIVE_INFINITY;
     const where = compiled.position === undefined ? '' : ` (at character ${compiled.position + 1})`;
     report.error(pointer, 'bad_expression', `${compiled.message}${where}`);
   };

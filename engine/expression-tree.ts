@@ -13,7 +13,13 @@ import { type CelFunction, FUNCTIONS, METHODS, matches } from './expression-func
 import { bindMacro, MACROS } from './expression-macros.ts';
 import { BINARY_OPERATORS, negate } from './expression-operators.ts';
 import { describe, type EvaluationFailure, type Frame, fail, type Value } from './expression-values.ts';
-import { compilationSteps, compilePattern, type Pattern } from './pattern.ts';
+import {
+  compilationSteps,
+  compilePattern,
+  MAX_PATTERN_STEPS,
+  type Pattern,
+  TOO_LONG_TO_COMPILE,
+} from './pattern.ts';
 
 export interface CompiledTree {
   readonly evaluate: Evaluate;
@@ -204,6 +210,7 @@ function compiledNow(node: ASTNode, source: string, build: Build): PatternIn {
   const compiled = compilePattern(source);
   if (!compiled.ok) throw new UnusableNode(`matches(): ${compiled.message}`, node);
   build.patternSteps += compilationSteps(source) + compiled.pattern.stepsToCompile;
+  if (build.patternSteps > MAX_PATTERN_STEPS) throw new UnusableNode(TOO_LONG_TO_COMPILE, node);
   return () => compiled.pattern;
 }
 

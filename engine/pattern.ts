@@ -19,8 +19,18 @@ const COMPILATION_STEPS = 5000;
 /** `\pL` is four characters, and hundreds of ranges. */
 const COMPILATION_STEPS_PER_CHARACTER = 500;
 const COMPILATION_STEPS_PER_INSTRUCTION = 100;
+/** Each instruction with its own ranges of characters, `\pL` with 684, is written out once more where the beginning is asked for. */
+const BEGINNING = /\^|\\A/;
 /** A step of the matcher is a good deal cheaper than a step of the evaluator. */
 const MATCHER_STEPS_PER_STEP = 10;
+
+/**
+ * Of all patterns of an expression, and of a definition, in steps: each process that meets them compiles them, and does nothing
+ * else meanwhile.
+ */
+export const MAX_PATTERN_STEPS = 20_000_000;
+export const TOO_LONG_TO_COMPILE =
+  'the patterns up to here take too long to compile: use fewer, or simpler ones';
 
 /** What compiling a pattern counts for at least, in steps. */
 export const compilationSteps = (source: string): number =>
@@ -39,7 +49,9 @@ export function compilePattern(source: string): PatternCompilation {
       pattern: {
         test: (text) => compiled.test(text),
         steps: (characters) => Math.ceil((characters + 1) * perCharacter),
-        stepsToCompile: instructions * COMPILATION_STEPS_PER_INSTRUCTION,
+        stepsToCompile:
+          instructions * COMPILATION_STEPS_PER_INSTRUCTION +
+          (BEGINNING.test(source) ? boundsIn(compiled) : 0),
       },
     };
   } catch (error) {
@@ -47,4 +59,10 @@ export function compilePattern(source: string): PatternCompilation {
       return { ok: false, message: error.message };
     throw error;
   }
+}
+
+/** Ends of ranges in all of its instructions; a step each. */
+function boundsIn(compiled: RE2JS): number {
+  const { inst } = compiled.re2().prog as { inst: readonly { runes?: ArrayLike<number> | null }[] };
+  return inst.reduce((count, { runes }) => count + (runes?.length ?? 0), 0);
 }
