@@ -43,6 +43,15 @@ test('tenants are listed, and a slug is taken once', async () => {
   expect(again).toMatchObject({ status: 1, stderr: expect.stringMatching(/^tenant_slug_taken: /) });
 });
 
+test.each([
+  [['--shard', '64'], '--shard is not a number from 0 to 63.'],
+  [['--shard', '8', '--pause-ms', '1e400'], '--pause-ms is not a number of milliseconds from 1 to 600000.'],
+])('a move that could not end is not begun: %j', async (options, message) => {
+  const { status, stderr } = await pawl(['tenants', 'move', 'alder', ...options]);
+  expect([status, stderr.split('\n')[0]]).toEqual([2, message]);
+  expect(await admin`select from tenant_moves`).toHaveLength(0);
+});
+
 test('somebody is given a new password, which is said once', async () => {
   const [user] =
     await admin`insert into auth_users (name, email) values ('Ada', 'ada@example.com') returning id`;

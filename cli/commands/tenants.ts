@@ -3,6 +3,7 @@ import { createApiKey } from '../../api/auth/create-api-key.ts';
 import { allTenants, createTenant, findTenant } from '../../db/operator.ts';
 import { listMoves } from '../../db/statements/tenant-moves.ts';
 import { PawlError } from '../../engine/errors.ts';
+import { SHARD_COUNT } from '../../engine/shard-count.ts';
 import { abortMove, moveTenant } from '../../processes/move-tenant.ts';
 import { shredTenant } from '../../processes/shred-tenant.ts';
 import { type Command, readArgs, required, subcommandOf, UsageError } from '../command.ts';
@@ -53,7 +54,9 @@ async function create(args: string[]): Promise<number> {
 }
 
 function shardOf(text: string): number {
-  if (!/^\d{1,2}$/.test(text)) throw new UsageError('--shard is not a number from 0 to 63.');
+  const last = SHARD_COUNT - 1;
+  if (!/^\d{1,2}$/.test(text) || Number(text) > last)
+    throw new UsageError(`--shard is not a number from 0 to ${last}.`);
   return Number(text);
 }
 
@@ -68,6 +71,13 @@ async function list(args: string[]): Promise<number> {
 }
 
 const LONGEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MAX_MS = 600_000;
+
+function pauseOf(text: string): number {
+  if (!/^\d{1,6}$/.test(text) || Number(text) < 1 || Number(text) > LONGEST_PAUSE_MAX_MS)
+    throw new UsageError(`--pause-ms is not a number of milliseconds from 1 to ${LONGEST_PAUSE_MAX_MS}.`);
+  return Number(text);
+}
 
 async function move(args: string[]): Promise<number> {
   const options = {
@@ -77,8 +87,7 @@ async function move(args: string[]): Promise<number> {
   } as const;
   const { values, positionals } = readArgs(args, options, ['slug']);
   const toShard = values.abort ? 0 : shardOf(required(values.shard, 'shard'));
-  const longestPauseMs = Number(values['pause-ms'] ?? LONGEST_PAUSE_MS);
-  if (!(longestPauseMs >= 1)) throw new UsageError('--pause-ms is not a number of milliseconds.');
+  const longestPauseMs = pauseOf(values['pause-ms'] ?? String(LONGEST_PAUSE_MS));
   return asOperator(async (db) => {
     const tenant = await findTenant(db, positionals.slug);
     const onStep = (text: string) => console.error(text);
