@@ -72,7 +72,11 @@ export function jsonOption(text: string, name: string): Record<string, unknown> 
 /** A moment out of an option: ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z. */
 export function timeOption(text: string, name: string): Date {
   const time = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
+  const [, day] = /^(\d{4}-\d\d-\d\d)(?:T|$)/.exec(text) ?? [];
+  // `Date` takes the 31st of February for a day in March.
+  const isDay =
+    day !== undefined && !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+  if (!isDay || Number.isNaN(time.getTime())) {
     throw new UsageError(`--${name} is not a time such as 2026-01-31 or 2026-01-31T12:00:00Z.`);
   }
   return time;

@@ -95,6 +95,17 @@ test('the event log is exported whole, once each, grouped by subject and oldest 
   expect(some).toEqual({ status: 0, stdout: '', stderr: '' });
 });
 
+test.each(['2026-02-31', '2026-02-31T00:00:00Z', '2026-01-31 (noon)', '2026-01'])(
+  'an export until %s is refused, as there is no such time',
+  async (to) => {
+    const { status, stderr } = await pawl(['export', 'ledger', '--tenant', 'alder', '--to', to]);
+    expect([status, stderr.split('\n')[0]]).toEqual([
+      2,
+      '--to is not a time such as 2026-01-31 or 2026-01-31T12:00:00Z.',
+    ]);
+  },
+);
+
 /** As soon as no older transaction runs, be it of another test. */
 async function ledgerAsCsv(): Promise<string> {
   for (;;) {
