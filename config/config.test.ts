@@ -76,7 +76,14 @@ describe('the configuration', () => {
     const { database } = readConfig({ DATABASE_URL, DATABASE_POOLER: 'pgbouncer.internal:6432' });
     expect(database.url).toBe(`${DATABASE_URL}?pawl.pooler=pgbouncer.internal%3A6432`);
     expect(problemOf({ DATABASE_POOLER: 'pgbouncer:6432' })).toContain('without DATABASE_URL');
-    expect(problemOf({ DATABASE_URL, DATABASE_POOLER: 'pgbouncer' })).toContain('a host and a port');
+    for (const pooler of ['pgbouncer', 'pgbouncer:0', 'pgbouncer:65536', '[::]:1:2'])
+      expect(problemOf({ DATABASE_URL, DATABASE_POOLER: pooler })).toContain('a host and a port');
+  });
+
+  test('refuses a password that is not encoded, and does not say it', () => {
+    expect(problemOf({ DATABASE_URL: 'postgres://user:50%off@db/pawl' })).toBe(
+      'DATABASE_URL is not valid; expected a URL such as postgres://user:password@host:5432/database, in which % is written as %25.',
+    );
   });
 
   test('shows metrics and sends traces where it is told to, and nowhere else', () => {

@@ -207,16 +207,31 @@ function host() {
 }
 
 function hostAndPort() {
+  const form = /^(?:[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[a-f\d:]+\]):0*[1-9]\d*$/i;
   return text('a host and a port such as pgbouncer.internal:6432', (value) =>
-    /^(?:[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[a-f\d:]+\]):\d{1,5}$/i.test(value) ? value : undefined,
+    form.test(value) && URL.canParse(`postgres://${value}`) ? value : undefined,
   );
 }
 
 function postgresUrl() {
-  return text('a URL such as postgres://user:password@host:5432/database', (value) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined;
-    return url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1 ? value : undefined;
-  });
+  return text(
+    'a URL such as postgres://user:password@host:5432/database, in which % is written as %25',
+    (value) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      const isOne = url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
+      return isOne && isEncoded(url.username) && isEncoded(url.password) ? value : undefined;
+    },
+  );
+}
+
+/** As the driver decodes it. */
+function isEncoded(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function httpUrl() {
