@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, connect as dial } from 'node:net';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, haveOddSettings, type TestDatabase } from '../test/postgres.testkit.ts';
 import { connect, type Role } from './client.ts';
-import { isPooled, openClient } from './driver.ts';
+import { isPooled, openClient, openPooledClient } from './driver.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -50,6 +52,28 @@ test('what a database is set to changes nothing that is read, written or isolate
     select '\\x00ff'::bytea as bytes, current_setting('transaction_isolation') as isolation`;
   expect(other).toEqual({ bytes: Buffer.from([0, 255]), isolation: 'read committed' });
   await alone.end();
+});
+
+test('a server is reached at an IPv6 address, by itself and through a pooler', async () => {
+  const { hostname, port } = new URL(database.url);
+  const way = createServer((socket) => {
+    const there = dial(Number(port || 5432), hostname);
+    const end = () => void [socket.destroy(), there.destroy()];
+    socket.on('error', end).on('close', end).pipe(there);
+    there.on('error', end).on('close', end).pipe(socket);
+  });
+  way.listen(0, '::1');
+  await once(way, 'listening');
+  const at = `[::1]:${(way.address() as AddressInfo).port}`;
+  const direct = new URL(database.url);
+  direct.host = at;
+  const pooled = new URL(database.url);
+  pooled.searchParams.set('pawl.pooler', at);
+  for (const sql of [openClient(direct.href, { max: 1 }), openPooledClient(pooled.href, { max: 1 })]) {
+    expect([...(await sql`select 1 as one`)]).toEqual([{ one: 1 }]);
+    await sql.end();
+  }
+  way.close();
 });
 
 test('the odd settings are what a session of somebody else has', async () => {

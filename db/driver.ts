@@ -53,7 +53,8 @@ export function openClient(url: string, options: ClientOptions): Sql {
   const parsed = new URL(url);
   parsed.searchParams.delete(POOLER);
   const directory = parsed.searchParams.get('host');
-  if (!directory?.startsWith('/')) return postgres(parsed.href, withSettings(options)) as Sql;
+  if (!directory?.startsWith('/'))
+    return postgres(parsed.href, withSettings({ ...options, ...addressIn(parsed) })) as Sql;
   parsed.searchParams.delete('host');
   const path = `${directory}/.s.PGSQL.${parsed.port || 5432}`;
   return postgres(parsed.href, { ...withSettings(options), path }) as Sql;
@@ -72,5 +73,13 @@ export function openPooledClient(url: string, options: ClientOptions): Sql {
   parsed.hostname = pooler.hostname;
   parsed.port = pooler.port;
   for (const name of [POOLER, 'host']) parsed.searchParams.delete(name);
-  return postgres(parsed.href, { ...withTypes(options), prepare: false }) as Sql;
+  return postgres(parsed.href, { ...withTypes(options), ...addressIn(parsed), prepare: false }) as Sql;
+}
+
+/** An IPv6 address in brackets is cut at its first colon by the driver, unless it is told host and port as lists. */
+function addressIn({ hostname, port }: URL): Pick<ClientOptions, 'host' | 'port'> {
+  const [, address] = /^\[(.+)\]$/.exec(hostname) ?? [];
+  if (address === undefined) return {};
+  // The driver's types forget that it takes lists.
+  return { host: [address], port: [Number(port || 5432)] } as never;
 }
