@@ -159,7 +159,16 @@ describe('a request that is signed', () => {
     expect((await send(['b', 'c'])).status).toBe(200);
     const events = await eventsOf(source);
     expect(events.map(({ delivery_id: id }) => id)).toEqual(['c', 'b', 'a']);
-    expect(await detailOf(events[0])).toMatchObject({ body: '{"sg_event_id":"c","event":"delivered"}' });
+    const part = '{"sg_event_id":"c","event":"delivered"}';
+    expect(await detailOf(events[0])).toMatchObject({ body: part });
+    // What was sent once is metered once, however many events it holds.
+    expect(events.map(({ body_bytes: bytes }) => bytes)).toEqual(
+      [part, part, part].map(({ length }) => length),
+    );
+    const metered = await api.asOwner(
+      (sql) => sql`select request_bytes::integer as bytes from utility_ledger where source_id = ${source.id}`,
+    );
+    expect(metered.map(({ bytes }) => bytes)).toEqual([part.length, part.length, part.length]);
   });
 });
 

@@ -91,15 +91,20 @@ export function addWebhookRoutes(app: OpenAPIHono<AppEnv>, deps: ApiDeps): void 
     const whole = { id, body: request.body };
     switch (reading.kind) {
       case 'events':
-        return reading.events.map(({ deliveryId, type, payload }, i) => ({
-          ...of,
-          id: i === 0 ? id : ids.next(),
-          body: reading.events.length === 1 ? request.body : Buffer.from(JSON.stringify(payload)),
-          deliveryId,
-          status: 'RECEIVED',
-          eventType: type,
-          payload,
-        }));
+        return reading.events.map(({ deliveryId, type, payload }, i) => {
+          const body = reading.events.length === 1 ? request.body : Buffer.from(JSON.stringify(payload));
+          return {
+            ...of,
+            id: i === 0 ? id : ids.next(),
+            body,
+            // Of a request that holds several, each has its part: together they come to what was sent.
+            bodyBytes: body.length,
+            deliveryId,
+            status: 'RECEIVED',
+            eventType: type,
+            payload,
+          };
+        });
       case 'ignored': {
         const effects = [{ effect: 'ignored', message: reading.why }];
         return [

@@ -17,7 +17,7 @@ export interface Arrival {
   /** Secrets masked. */
   headers: readonly (readonly [string, string])[];
   body: Uint8Array | null;
-  /** Of the request, and of the reply it got. */
+  /** Of the request, or of the part of it that is this event; and of the reply it got. */
   bodyBytes: number;
   replyBytes: number;
   replyStatus: number;
