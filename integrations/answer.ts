@@ -17,6 +17,9 @@ export function readBody(answer: Pick<Answer, 'body'>): Json {
   }
 }
 
+/** Text as it is, anything else as JSON. `String` throws on an object whose `toString` the receiver has made a value. */
+export const inWords = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
 /** A value inside JSON by keys and indexes, own properties only; undefined when any step is not there. */
 export function at(value: Json, ...steps: (string | number)[]): Json | undefined {
   let found: Json | undefined = value;

@@ -99,6 +99,20 @@ export function describeContract(contract: Contract): ContractRun {
     }
   });
 
+  it(`${provider.title}: judges whatever is answered`, () => {
+    for (const status of [200, 400, 401, 429, 500]) {
+      for (const body of NOBODYS_ANSWERS) {
+        const answered = answer(status, body);
+        const judged = [null, ...Object.keys(provider.operations)].map((name) =>
+          provider.judge(answered, judging(false, name && `${provider.id}.${name}`)),
+        );
+        for (const verdict of judged) expect(verdict.outcome).toMatch(/^(?:succeeded|failed)$/);
+        provider.rateLimit(answered, now);
+        if ('describe' in provider.test) expect(provider.test.describe(answered)).toBeTypeOf('object');
+      }
+    }
+  });
+
   it(`${provider.title}: no value of a field, a path or an input moves the host`, () => {
     stayHome(contract);
   });
@@ -152,6 +166,27 @@ function promisesOfCall(contract: Contract, name: string, ask: (reply: Reply) =>
     }
   });
 }
+
+/** Every name that a vendor's answer is read by, and under it what is nothing that a vendor says. */
+const NOBODYS_ANSWERS: readonly Json[] = (() => {
+  const names =
+    'message messages error errors errorMessages code type status detail details title result results data success ok id sid name field reason response_metadata warning content text usage stop_reason extensions status_code dedup_key __type Message Command';
+  const under = (value: Json): Json => Object.fromEntries(names.split(' ').map((name) => [name, value]));
+  // What no text can be made of.
+  const wordless: Json = { toString: null, valueOf: null };
+  const values: Json[] = [
+    wordless,
+    [wordless],
+    { a: wordless },
+    { a: [wordless] },
+    [[wordless]],
+    null,
+    7,
+    '',
+    'x',
+  ];
+  return values.flatMap((value) => [value, under(value), under(under(value)), under([under(value)])]);
+})();
 
 // What has moved hosts elsewhere, and what only looks as if it could.
 const HOSTILE = [

@@ -1,7 +1,7 @@
 // GitLab's REST API, gitlab.com or one's own server: issues, and whatever else a token may do.
 import { z } from 'zod';
 import { isJsonObject, type Json } from '../../engine/json.ts';
-import { at, readBody, textAt } from '../answer.ts';
+import { at, inWords, readBody, textAt } from '../answer.ts';
 import { baseUrl, headerText } from '../credential-text.ts';
 import { defineOperation, defineProvider } from '../define-provider.ts';
 import { failureByStatus } from '../judge-status.ts';
@@ -91,7 +91,7 @@ function sentence(message: Json): string | undefined {
   if (typeof message === 'string' && message !== '') return message;
   if (!isJsonObject(message)) return undefined;
   const parts = Object.entries(message).map(
-    ([field, wrong]) => `${field} ${Array.isArray(wrong) ? wrong.join(', ') : String(wrong)}`,
+    ([field, wrong]) => `${field} ${Array.isArray(wrong) ? wrong.map(inWords).join(', ') : inWords(wrong)}`,
   );
   return parts.length === 0 ? undefined : parts.join('; ');
 }

@@ -1,7 +1,7 @@
 // Jira Cloud's REST API v3: issues, and whatever else a token may do.
 import { z } from 'zod';
 import { isJsonObject, type Json } from '../../engine/json.ts';
-import { at, readBody, textAt } from '../answer.ts';
+import { at, inWords, readBody, textAt } from '../answer.ts';
 import { headerText } from '../credential-text.ts';
 import { defineOperation, defineProvider } from '../define-provider.ts';
 import { failureByStatus } from '../judge-status.ts';
@@ -116,9 +116,9 @@ function sentence(body: Json): string | undefined {
   const general = at(body, 'errorMessages');
   const fields = at(body, 'errors');
   const parts = [
-    ...(Array.isArray(general) ? general.map(String) : []),
+    ...(Array.isArray(general) ? general.map(inWords) : []),
     ...(isJsonObject(fields)
-      ? Object.entries(fields).map(([field, wrong]) => `${field}: ${String(wrong)}`)
+      ? Object.entries(fields).map(([field, wrong]) => `${field}: ${inWords(wrong)}`)
       : []),
   ];
   const said = parts.length > 0 ? parts.join('; ') : textAt(body, 'message');

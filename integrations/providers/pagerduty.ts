@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { OutboundRequest } from '../../egress/request.ts';
 import { isJsonObject, type Json } from '../../engine/json.ts';
-import { at, readBody, textAt } from '../answer.ts';
+import { at, inWords, readBody, textAt } from '../answer.ts';
 import { defineOperation, defineProvider } from '../define-provider.ts';
 import { failureByStatus } from '../judge-status.ts';
 import type { Answer, JudgeContext, RequestContext, Verdict, WebhookInput } from '../provider.ts';
@@ -126,7 +126,7 @@ function judge(answer: Answer, context: JudgeContext): Verdict {
 
 function sentence(body: Json): string | undefined {
   const errors = at(body, 'errors');
-  const parts = [textAt(body, 'message'), ...(Array.isArray(errors) ? errors.map(String) : [])];
+  const parts = [textAt(body, 'message'), ...(Array.isArray(errors) ? errors.map(inWords) : [])];
   const said = parts.filter((part) => part !== undefined).join('; ');
   return said === '' ? undefined : `PagerDuty: ${said}`;
 }
