@@ -265,6 +265,25 @@ describe('what the audit keeps', () => {
     expect(await everything(jobId)).not.toContain(secret.slice(0, 20));
   });
 
+  it('holds the beginning of what a vendor says, however much that is, as does the connection', async () => {
+    const token = 'glpat-00000000000000000000';
+    const connection = await kit.addConnection({
+      provider: 'gitlab',
+      credentials: { base_url: kit.receiver.origin, token },
+    });
+    const words = `${'x'.repeat(2_030)} ${token} ${'y'.repeat(500_000)}`;
+    kit.receiver.script('/api/v4/user', { status: 401, body: { message: words } });
+    const jobId = await kit.jobWith([
+      kit.webhook('/api/v4/user', { params: { method: 'GET', connection_id: connection } }),
+    ]);
+    const [run] = await kit.settled(jobId);
+    const kept = `GitLab: ${'x'.repeat(2_030)} *** yyyyy…`;
+    expect(run?.error).toEqual({ code: 'http_401', message: kept });
+    const [row] = await kit.admin`select flag from connections where id = ${connection}`;
+    expect(row).toEqual({ flag: kept });
+    expect((await everything(jobId)).length).toBeLessThan(200_000);
+  });
+
   it('takes NUL, lone surrogates and invalid UTF-8 as U+FFFD, and the list goes on', async () => {
     kit.receiver.script('/nul', { body: '{"a":"x\\u0000y","b":"\\ud800"}' });
     kit.receiver.script('/utf8', {

@@ -12,7 +12,7 @@ import type { Answer, Provider, Verdict } from '../integrations/provider.ts';
 import { UNSAID_REST_MS } from '../integrations/retry-after.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
-import { type ResponseEvidence, requestEvidence, responseEvidence } from './evidence.ts';
+import { keptWords, type ResponseEvidence, requestEvidence, responseEvidence } from './evidence.ts';
 import { openCredentials } from './open-credentials.ts';
 import { misconfigured, type Outcome } from './outcome.ts';
 import type { Sealed } from './sealed.ts';
@@ -152,7 +152,10 @@ function judge(
         outcome: outcomeOf(verdict, response, scrubber),
         kept: response.kept,
         restMs: restAfter(provider, result, now),
-        flag: verdict.outcome === 'failed' && verdict.flagConnection ? scrubber.text(verdict.message) : null,
+        flag:
+          verdict.outcome === 'failed' && verdict.flagConnection
+            ? keptWords(verdict.message, scrubber)
+            : null,
         reached: result.status < 500,
       };
     }
@@ -181,12 +184,13 @@ function judge(
 
 function outcomeOf(verdict: Verdict, { kept, read }: ResponseEvidence, scrubber: Scrubber): Outcome {
   if (verdict.outcome === 'succeeded') {
-    if (verdict.messageId !== undefined) kept.message_id = read.message_id = scrubber.text(verdict.messageId);
+    if (verdict.messageId !== undefined)
+      kept.message_id = read.message_id = keptWords(verdict.messageId, scrubber);
     return { kind: 'succeeded', response: read };
   }
   const { retry, retryAfterMs = 0 } = verdict;
   // Both may hold words of the receiver's, and those may be anything that it was sent.
-  const [code, message] = [scrubber.text(verdict.code), scrubber.text(verdict.message)];
+  const [code, message] = [keptWords(verdict.code, scrubber), keptWords(verdict.message, scrubber)];
   return { kind: 'failed', code, message, response: read, retry, retryAfterMs };
 }
 

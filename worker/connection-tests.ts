@@ -17,6 +17,7 @@ import { isSecretField } from '../integrations/credential-fields.ts';
 import type { Provider } from '../integrations/provider.ts';
 import type { Decrypt } from '../vault/decrypt.ts';
 import { createScrubber, type Scrubber } from '../vault/scrub.ts';
+import { keptWords } from './evidence.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { openCredentials } from './open-credentials.ts';
 import type { SealedConnections } from './sealed-connections.ts';
@@ -124,8 +125,8 @@ function reportOf({ test }: Provider, result: SendResult, scrubber: Scrubber): R
   const { ok, code, message } = test.describe(result);
   return {
     ok,
-    code: scrubber.text(code),
-    message: scrubber.text(message),
+    code: keptWords(code, scrubber),
+    message: keptWords(message, scrubber),
     status: result.status,
     duration_ms: durationMs,
     answer: ok ? null : scrubber.excerpt(result.body, ANSWER_KEPT_BYTES, result.truncated),

@@ -13,6 +13,14 @@ export const READ_BYTES = MAX_VALUE_SIZE - 16 * 1024;
 /** Characters kept of a header's value, and headers kept of an answer: nobody audits a cookie jar. */
 const HEADER_VALUE_KEPT = 1024;
 const HEADERS_KEPT = 64;
+/** Characters kept of a sentence or a name of the receiver's, which may be as long as its whole answer. */
+const WORDS_KEPT = 2_048;
+
+/** What a receiver calls something, or says of it, without secrets. */
+export function keptWords(words: string, scrubber: Scrubber): string {
+  const clean = scrubber.text(words);
+  return clean.length > WORDS_KEPT ? `${clean.slice(0, WORDS_KEPT)}…` : clean;
+}
 
 export function requestEvidence(
   { method, url, headers, body }: OutboundRequest,

@@ -148,6 +148,7 @@ export interface TestWorkerOptions extends Partial<WorkerOptions> {
 }
 
 export interface ConnectionOptions {
+  provider?: string;
   tenant?: Tenant;
   origin?: string;
   credentials?: JsonObject;
@@ -215,18 +216,19 @@ export async function setupOn(
 
   async function addConnection(options: ConnectionOptions = {}): Promise<string> {
     const { tenant: owner = tenant, origin = receiver.origin, settings = {} } = options;
+    const { provider = 'generic_rest' } = options;
     const credentials = options.credentials ?? { base_url: origin, auth_header: SECRET };
     const id = v7();
     const sealed = await encrypt(credentials, {
       tenantId: owner.id,
       connectionId: id,
-      provider: 'generic_rest',
+      provider,
       allowedOrigin: origin,
     });
     await admin`
       insert into connections (shard, tenant_id, id, provider, connection_name, credentials, key_id, allowed_origin,
         fields, settings)
-      values (${owner.shard}, ${owner.id}, ${id}, 'generic_rest', ${id}, ${sealed}, ${keyIdOf(sealed)}, ${origin},
+      values (${owner.shard}, ${owner.id}, ${id}, ${provider}, ${id}, ${sealed}, ${keyIdOf(sealed)}, ${origin},
         '{}', ${admin.json(settings)})`;
     return id;
   }
