@@ -148,6 +148,18 @@ describe('changing a source', () => {
 });
 
 describe('rotating the secret', () => {
+  test('mends a source whose stored secret no key opens, and nothing of that one overlaps', async () => {
+    const source = await add();
+    const forget = () => api.deps.knownSources.changed(`source:${api.a.tenant.id}:${source.id}`);
+    await api.asOwner((sql) => sql`update sources set secret = 'garbage' where id = ${source.id}`);
+    forget();
+    expect((await api.a.deliver(source, {})).status).toBe(500);
+    const rotated = await api.a.call('POST', `/sources/${source.id}/rotate`);
+    expect([rotated.status, rotated.body.previous_secret_until]).toEqual([200, null]);
+    forget();
+    expect((await api.a.deliver(rotated.body, {})).status).toBe(200);
+  });
+
   test('accepts both until the overlap is over', async () => {
     const source = await add();
     const rotated = await api.a.call('POST', `/sources/${source.id}/rotate`);

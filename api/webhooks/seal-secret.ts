@@ -59,14 +59,17 @@ export async function prepareSecret(
   return { sealed: { secret: blob, keyId: keyIdOf(blob) }, made };
 }
 
-/** The stored secret, which a sender may sign with; undefined where none was given yet, or its key was shredded. Not within a transaction. */
+/** Nobody signs with it in a way that could be checked, by whichever process. A master key that is missing is another's, perhaps. */
+const LOST_FOR_GOOD = new Set(['credential_shredded', 'credential_unreadable', 'data_key_unreadable']);
+
+/** The stored secret, which a sender may sign with; undefined where none was given yet, or it is lost for good. Not within a transaction. */
 export async function openIfThere(
   { openSourceSecret }: Pick<ApiDeps, 'openSourceSecret'>,
   of: { tenantId: string; sourceId: string },
   blob: Buffer,
 ): Promise<string | undefined> {
   const secret = await openSourceSecret(blob, of).catch((error) => {
-    if (isPawlError(error) && error.code === 'credential_shredded') return NONE_YET;
+    if (isPawlError(error) && LOST_FOR_GOOD.has(error.code)) return NONE_YET;
     throw error;
   });
   return secret === NONE_YET ? undefined : secret;
