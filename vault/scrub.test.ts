@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { Json } from '../engine/json.ts';
 import { createScrubber } from './scrub.ts';
 
@@ -164,6 +164,14 @@ describe('headers and JSON', () => {
       pin: '***',
       other: 12,
     });
+  });
+});
+
+test('a secret of digits is masked where it comes back as a number, also as one that is rounded', () => {
+  const scrubber = createScrubber({ api_key: '12345678901234567890' });
+  expect(scrubber.json(JSON.parse('{"echo":12345678901234567890,"next":12345678901234570000}'))).toEqual({
+    echo: '***',
+    next: 12_345_678_901_234_570_000,
   });
 });
 

@@ -34,6 +34,8 @@ export function createScrubber(
   if (long.length === 0) return passThrough;
 
   const forms = secretForms(long, others);
+  // Read as a number, a secret of more digits than a double holds is rounded, and no text of it is left.
+  const numbers = new Set(long.filter((secret) => /^\d+$/.test(secret)).map(Number));
   let frequent: string[] | null = null;
   let masked: ((text: string) => string) | null = null;
 
@@ -51,7 +53,7 @@ export function createScrubber(
   return {
     text,
     headers: (headers) => scrubHeaders(headers, text),
-    json: (value) => scrubJson(value, text),
+    json: (value) => scrubJson(value, text, numbers),
     excerpt(body, maxBytes, truncated = false) {
       const wasCut = truncated || body.length > maxBytes;
       const start = decodeUtf8(body.subarray(0, maxBytes), wasCut);
@@ -93,19 +95,19 @@ function scrubHeaders<H extends Readonly<Record<string, string | readonly string
   return changed === null ? headers : (changed as H);
 }
 
-function scrubJson(value: Json, text: (value: string) => string): Json {
+function scrubJson(value: Json, text: (value: string) => string, numbers: ReadonlySet<number>): Json {
   if (typeof value === 'string') return text(value);
   if (typeof value === 'number') {
     const digits = String(value);
-    return text(digits) === digits ? value : MASK;
+    return text(digits) === digits && !numbers.has(value) ? value : MASK;
   }
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    const items = value.map((item) => scrubJson(item, text));
+    const items = value.map((item) => scrubJson(item, text, numbers));
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
   const entries = Object.entries(value);
-  const clean = entries.map(([key, item]): [string, Json] => [text(key), scrubJson(item, text)]);
+  const clean = entries.map(([key, item]): [string, Json] => [text(key), scrubJson(item, text, numbers)]);
   const same = clean.every(([key, item], index) => key === entries[index]?.[0] && item === entries[index][1]);
   return same ? value : Object.fromEntries(clean);
 }
