@@ -150,3 +150,31 @@ it('several workers share the sources, and each source is in order', async () =>
     expect(rows[0]?.seen).toBe(letters);
   }
 });
+
+// Citus has no triggers on distributed tables.
+it.skipIf(ON_CITUS)(
+  'that ends in an error each time is FAILED after ten tries, and those that waited for it are processed',
+  async () => {
+    const { admin } = kit.workers;
+    await admin`
+    create function refuse_poison() returns trigger language plpgsql as $$
+    begin raise exception 'poison'; end $$`;
+    await admin`
+    create trigger refuse_poison before update on jobs for each row
+    when (new.snapshot::text like '%poison%') execute function refuse_poison()`;
+    await deliver('shared');
+    for (const [n, what] of ['poison', 'b', 'c'].entries()) {
+      const event = { id: `shared-added-${n}`, type: 'added', ticket: 'shared', what };
+      expect((await kit.api.a.deliver(source, event)).status).toBe(200);
+    }
+    // Its source rests for a lease after each try.
+    rescuer = await kit.workers.startWorker({ leaseMs: 240, heartbeatIntervalMs: 80 });
+    expect(await kit.processed(kit.api.a, source)).toMatchObject([
+      { status: 'PROCESSED' },
+      { status: 'FAILED', error: { code: 'processing_failed' } },
+      { status: 'PROCESSED', error: null },
+      { status: 'PROCESSED', error: null },
+    ]);
+    await admin`drop function refuse_poison() cascade`;
+  },
+);

@@ -123,8 +123,8 @@ export function createInbound(options: InboundOptions): Loop {
     const last = new Map<string, Promise<void>>();
     const underWay = events.map((event, i) => {
       const plan = planned[i] as EventPlan;
-      const before = plan.keys.map((key) => last.get(key));
-      const mine = Promise.all(before).then(() => carryOut(tenant, event, plan));
+      const before = plan.keys.flatMap((key) => last.get(key) ?? []);
+      const mine = Promise.all(before).then(() => carryOut(tenant, event, plan, before.length > 0));
       for (const key of plan.keys) last.set(key, mine);
       return mine;
     });
@@ -136,7 +136,13 @@ export function createInbound(options: InboundOptions): Loop {
     return failures.length === 0;
   }
 
-  async function carryOut(tenant: Tenant, event: ClaimedEvent, plan: EventPlan): Promise<void> {
+  /** @param waited for another event of the same key: where that came to no end, this one was claimed as often, and not begun */
+  async function carryOut(
+    tenant: Tenant,
+    event: ClaimedEvent,
+    plan: EventPlan,
+    waited: boolean,
+  ): Promise<void> {
     const mark = (more: Pick<InboundMark, 'status' | 'effects' | 'error'>): InboundMark => ({
       tenantId: tenant.id,
       id: event.id,
@@ -144,7 +150,7 @@ export function createInbound(options: InboundOptions): Loop {
       ...more,
     });
     const markAlone = (more: Parameters<typeof mark>[0]) => marks.add({ ...mark(more), shard: tenant.shard });
-    if (event.attempt > ATTEMPTS_MAX) {
+    if (event.attempt > ATTEMPTS_MAX && !waited) {
       const message = `It was begun ${ATTEMPTS_MAX} times and never came to its end; the workers' logs say why.`;
       return markAlone({ status: 'FAILED', effects: [], error: { code: 'processing_failed', message } });
     }
