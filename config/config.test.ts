@@ -103,6 +103,10 @@ describe('the configuration', () => {
       serviceName: 'pawl',
       ratio: 0.25,
     });
+    const withQuery = readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector/otlp?key=1' });
+    expect(withQuery.tracing?.url).toBe('https://collector/otlp/v1/traces?key=1');
+    // curl and Prometheus send it as UTF-8, and headers are read as Latin-1.
+    expect(problemOf({ METRICS_TOKEN: 'geheim für alle hier'.replaceAll(' ', '-') })).toContain('ASCII');
     const wrong = problemOf({
       METRICS_TOKEN: 'short',
       OTEL_EXPORTER_OTLP_HEADERS: 'api-key: canary',

@@ -315,7 +315,11 @@ function throughPooler(url: string | undefined, pooler: string | undefined): str
 }
 
 /** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp */
-const tracesUrl = (endpoint: string): string => `${endpoint.replace(/\/$/, '')}/v1/traces`;
+function tracesUrl(endpoint: string): string {
+  const url = new URL(endpoint);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`;
+  return url.href;
+}
 
 const summary = (problems: readonly Problem[]): string =>
   `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n` +

@@ -249,10 +249,10 @@ function origin() {
   });
 }
 
-/** As long as nobody guesses it. */
+/** As long as nobody guesses it, and of what every reader writes into a header in the same way. */
 function metricsToken() {
-  return text('at least 16 characters without spaces', (value) =>
-    /^\S{16,}$/.test(value) ? value : undefined,
+  return text('at least 16 printable ASCII characters without spaces', (value) =>
+    /^[\x21-\x7e]{16,}$/.test(value) ? value : undefined,
   );
 }
 
