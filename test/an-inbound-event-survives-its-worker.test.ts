@@ -1,6 +1,6 @@
 // A worker is killed, or stalls, at each point of processing an inbound event; another one comes to the same end, once.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { StartedWorker } from '../worker/worker.testkit.ts';
+import { type StartedWorker, until } from '../worker/worker.testkit.ts';
 import { ADDS, type InboundKit, OPENS, setupInbound, type TestSource } from './inbound.testkit.ts';
 import { waitsForLock, whileLocked } from './lock-waits.testkit.ts';
 import { ON_CITUS } from './postgres.testkit.ts';
@@ -97,9 +97,11 @@ it('that stalls for longer than its lease changes nothing when it goes on', asyn
     await startVictim();
     await deliver('stalled');
     await waitsForLock(admin, 'pawl worker', part);
+    victim?.signal('SIGSTOP');
     await startRescuer();
     await waitsForLock(admin, 'worker %', part);
   });
+  victim?.signal('SIGCONT');
   expect(await kit.processed(kit.api.a, source)).toMatchObject([
     { status: 'PROCESSED', attempts: 2, effects: [{ effect: 'job_started' }] },
   ]);
@@ -107,6 +109,28 @@ it('that stalls for longer than its lease changes nothing when it goes on', asyn
   await victim?.stop();
   await rescuer?.stop();
   expect(await jobsWithKey('stalled')).toBe(1);
+});
+
+it('that takes longer than its lease for an event stays with it, and the event with the worker', async () => {
+  const { admin } = kit.workers;
+  await startRescuer();
+  await deliver('long');
+  await kit.processed(kit.api.a, source);
+  const another = await kit.workers.startWorker(SHORT_LEASE);
+  const takenUntil = async () =>
+    (await admin`select busy_until as at from sources where id = ${source.id}`)[0]?.at?.getTime() ?? 0;
+  await admin.begin(async (sql) => {
+    await sql`select from jobs where shard = ${kit.api.a.tenant.shard} and key = 'long' for update`;
+    await kit.api.a.deliver(source, { id: 'long-added', type: 'added', ticket: 'long', what: 'x' });
+    await waitsForLock(admin, 'worker %', COMMIT);
+    const first = await takenUntil();
+    await until(
+      'its first lease is long over',
+      async () => (await takenUntil()) > first + 3 * SHORT_LEASE.leaseMs,
+    );
+  });
+  expect(await kit.processed(kit.api.a, source)).toMatchObject([{}, { status: 'PROCESSED', attempts: 1 }]);
+  await another.stop();
 });
 
 it('that waits for one source works on the others', async () => {

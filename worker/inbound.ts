@@ -8,6 +8,7 @@ import {
   type ClaimedInbound,
   claimSources,
   releaseSource,
+  renewSource,
   type WaitingSource,
   waitingSources,
 } from '../db/statements/inbound-queue.ts';
@@ -40,7 +41,11 @@ const SOURCES_SEEN = 1_000;
 const ATTEMPTS_MAX = 10;
 const MARKS_MAX = 256;
 
+/** Two renewals may be lost before another worker takes the source. */
+const RENEWALS_PER_LEASE = 3;
+
 type ClaimedEvent = ClaimedInbound & { id: string };
+type TakenSource = WaitingSource & { busyUntil: string };
 
 export function createInbound(options: InboundOptions): Loop {
   const { db, tenants, jobs, shards, intervalMs, leaseMs, traced, onError } = options;
@@ -93,22 +98,50 @@ export function createInbound(options: InboundOptions): Loop {
 
   /** Never rejects. */
   async function begin(
-    source: WaitingSource & { busyUntil: string },
+    source: TakenSource,
     events: readonly ClaimedEvent[],
     triggers: readonly TriggerRow[],
   ): Promise<void> {
+    const held = hold(source);
     try {
-      const ended = await workOn(source, events, triggers);
+      const ended = await workOn(source, events, triggers).finally(held.end);
       // Where an event came to no end the source stays taken until the lease is over: a pause.
       if (ended)
         await db.once([source.tenantId], (sql) =>
-          releaseSource(sql, { ...source, shard: db.shardOf(source) }),
+          releaseSource(sql, { ...source, busyUntil: held.until(), shard: db.shardOf(source) }),
         );
     } catch (error) {
       onError(error, { tenant_id: source.tenantId, source_id: source.sourceId });
     }
     active.delete(source.sourceId);
     loop.wake();
+  }
+
+  /** Keeps a source for as long as it is worked on: what one worker does not end within a lease, none would. */
+  function hold(source: TakenSource) {
+    let until = source.busyUntil;
+    let renewing: Promise<void> | null = null;
+    async function renew(): Promise<void> {
+      try {
+        const [row] = await db.once<{ busyUntil: string }[]>([source.tenantId], (sql) =>
+          renewSource(sql, db.shardOf(source), { ...source, busyUntil: until }, leaseMs),
+        );
+        if (row) until = row.busyUntil;
+      } catch (error) {
+        onError(error, { tenant_id: source.tenantId, source_id: source.sourceId });
+      }
+      renewing = null;
+    }
+    const timer = setInterval(() => {
+      renewing ??= renew();
+    }, leaseMs / RENEWALS_PER_LEASE);
+    return {
+      until: () => until,
+      async end() {
+        clearInterval(timer);
+        await renewing;
+      },
+    };
   }
 
   /** Events for the same key act one after the other, others side by side. @returns false when one came to no end */

@@ -127,6 +127,22 @@ const deliveryId = (sql: ReservedSql, shard: number) => sql`
 const sentTraceparent = (sql: ReservedSql) => sql`
   (select line ->> 1 from json_array_elements(b.headers) line where lower(line ->> 0) = 'traceparent' limit 1)`;
 
+/** Holds a source for longer. @returns until when; nothing where somebody else has taken it since */
+export function renewSource(
+  sql: ReservedSql,
+  shard: number,
+  { tenantId, sourceId, busyUntil }: WaitingSource & { busyUntil: string },
+  leaseMs: number,
+): PendingQuery<(Row & { busyUntil: string })[]> {
+  return sql`
+    with renewed as (
+      update sources set busy_until = now() + ${leaseMs}::integer * interval '1 millisecond'
+      where shard = ${shard} and tenant_id = ${tenantId} and id = ${sourceId}
+        and busy_until = ${busyUntil}::text::timestamptz
+      returning busy_until)
+    select busy_until::text as busy_until from renewed`;
+}
+
 /** Gives a source back, unless somebody else has taken it since. */
 export function releaseSource(
   sql: ReservedSql,
