@@ -16,12 +16,20 @@ const OLDEST_POSTGRES = 150_000;
 /** Nothing is under way by then. */
 const END_S = 1;
 
+/** What to do while another process changes tables, which may take hours where there is much to be read. */
+export interface Waiting {
+  /** Called once, when it has to be waited for. */
+  onWaiting?: () => void;
+  /** Ends the waiting; what has begun is brought to its end. */
+  signal?: AbortSignal;
+}
+
 /**
  * @param url a login that owns the tables (and may create roles, the first time)
- * @throws PawlError `postgres_too_old`
+ * @throws PawlError `postgres_too_old`; what `signal` was aborted for
  */
-export function migrate(url: string): Promise<void> {
-  return asOwner(url, async (sql) => {
+export function migrate(url: string, waiting: Waiting = {}): Promise<void> {
+  const change = async (sql: Sql) => {
     await applyMigrations(drizzle(sql), {
       migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)),
       migrationsSchema: 'public',
@@ -36,7 +44,8 @@ export function migrate(url: string): Promise<void> {
     if (distributed) return void (await distribute(sql));
     await partitionTables(sql);
     await indexFailedRuns(sql, () => giveWay(sql));
-  });
+  };
+  return asOwner(url, change, waiting);
 }
 
 /** Commits in between, and holds nobody up while it reads what is there; does nothing where it is done. */
@@ -48,9 +57,13 @@ async function partitionTables(sql: Sql): Promise<void> {
 /**
  * Changes tables, one process at a time.
  * @param url as of `migrate`
- * @throws PawlError `postgres_too_old`
+ * @throws as `migrate`
  */
-export async function asOwner<T>(url: string, change: (sql: Sql) => Promise<T>): Promise<T> {
+export async function asOwner<T>(
+  url: string,
+  change: (sql: Sql) => Promise<T>,
+  waiting: Waiting = {},
+): Promise<T> {
   const sql = openClient(url, {
     max: 1,
     onnotice: () => {},
@@ -67,7 +80,7 @@ export async function asOwner<T>(url: string, change: (sql: Sql) => Promise<T>):
     }
     // From Postgres 17 on; before, a session that begins with it would be refused.
     await sql`select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'`;
-    await takeTurn(sql);
+    await takeTurn(sql, waiting);
     return await change(sql);
   } finally {
     // Ending the session gives the lock back. Of one that was lost the driver would wait for the end for ever.
@@ -78,16 +91,19 @@ export async function asOwner<T>(url: string, change: (sql: Sql) => Promise<T>):
 /** Whoever waits within a statement has the lock before this session asks again. */
 async function giveWay(sql: Sql): Promise<void> {
   await sql`select pg_advisory_unlock(${MIGRATION_LOCK})`;
-  await takeTurn(sql);
+  await takeTurn(sql, {});
 }
 
 const LOOK_EVERY_MS = 100;
 
 /** Asked again and again: whoever waits within a statement holds up an index that is made concurrently, which waits for all of them. */
-async function takeTurn(sql: Sql): Promise<void> {
-  for (;;) {
+async function takeTurn(sql: Sql, { onWaiting, signal }: Waiting): Promise<void> {
+  for (let looks = 0; ; looks++) {
     const [turn] = await sql<{ mine: boolean }[]>`select pg_try_advisory_lock(${MIGRATION_LOCK}) as mine`;
     if (turn?.mine) return;
+    if (looks === 0) onWaiting?.();
+    signal?.throwIfAborted();
+    // Not ended by the signal, which would make an error of its own.
     await pause(LOOK_EVERY_MS);
   }
 }

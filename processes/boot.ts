@@ -4,12 +4,17 @@ import { migrate } from '../db/migrate.ts';
 import { checkMasterKeys, openMasterKeys } from './master-keys.ts';
 import { type DatabaseOptions, type OpenedDatabase, openDatabase } from './open-database.ts';
 
+interface BootOptions extends DatabaseOptions {
+  /** Ends the waiting for another process that migrates. */
+  signal?: AbortSignal;
+}
+
 /**
  * `openDatabase`, migrated, its encryption keys compared with ours.
  * @throws PawlError as `startEmbeddedPostgres`, `migrate`, `openMasterKeys` and `checkMasterKeys` do
  */
-export async function boot(options: DatabaseOptions): Promise<OpenedDatabase> {
-  const { config, log } = options;
+export async function boot(options: BootOptions): Promise<OpenedDatabase> {
+  const { config, log, signal } = options;
   // Before the key of development is made: as root, Postgres makes the directory readable for the user it runs under.
   const database = await openDatabase(options);
   try {
@@ -18,7 +23,10 @@ export async function boot(options: DatabaseOptions): Promise<OpenedDatabase> {
       log.info({ path }, 'made a key for development; what is stored under it is lost without that file'),
     );
     try {
-      await migrate(database.databaseUrl);
+      await migrate(database.databaseUrl, {
+        onWaiting: () => log.info(SOMEBODY_MIGRATES),
+        ...(signal && { signal }),
+      });
       await compareKeys(database.databaseUrl, masterKeys);
     } finally {
       await masterKeys.close();
@@ -29,6 +37,9 @@ export async function boot(options: DatabaseOptions): Promise<OpenedDatabase> {
     throw error;
   }
 }
+
+/** Silence would look as if it hung. */
+export const SOMEBODY_MIGRATES = 'another process migrates the database; this one waits until that is done';
 
 async function compareKeys(url: string, masterKeys: Parameters<typeof checkMasterKeys>[1]): Promise<void> {
   const operator = connect({ url, role: 'pawl_operator', poolMax: 1, applicationName: 'pawl boot' });

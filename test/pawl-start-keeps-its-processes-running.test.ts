@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import postgres from 'postgres';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createDatabase, type TestDatabase } from './postgres.testkit.ts';
 
@@ -112,6 +113,19 @@ test.each([
   expect((await pawl.says(message)).pid).toBe(pawl.process.pid);
   pawl.kill('SIGINT');
   expect(await pawl.exit).toEqual([0, null]);
+});
+
+test('a process that waits for another one’s migration says so, and stops at the first signal', async () => {
+  const other = postgres(database.url, { max: 1 });
+  const locked = await other.reserve();
+  // The migration's own (db/migrate.ts).
+  await locked`select pg_advisory_lock(7295145)`;
+  const pawl = start('--role', 'worker');
+  await pawl.says('another process migrates the database; this one waits until that is done');
+  pawl.kill('SIGTERM');
+  expect(await pawl.exit).toEqual([0, null]);
+  locked.release();
+  await other.end();
 });
 
 test('API processes of one machine share a port, and one that dies is replaced while the others answer', async () => {

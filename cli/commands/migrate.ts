@@ -1,6 +1,7 @@
 // `pawl migrate`: brings the database to the tables of this version.
 import { configFromEnvironment } from '../../config/environment.ts';
 import { migrate } from '../../db/migrate.ts';
+import { SOMEBODY_MIGRATES } from '../../processes/boot.ts';
 import { createLog } from '../../processes/log.ts';
 import { openDatabase } from '../../processes/open-database.ts';
 import { type Command, readArgs } from '../command.ts';
@@ -17,7 +18,7 @@ Needs DATABASE_URL to be a login that owns the tables (and may create roles, the
     const log = createLog({ log: config.log, process: 'pawl', to: 2 });
     const database = await openDatabase({ config, log });
     try {
-      await migrate(database.databaseUrl);
+      await migrate(database.databaseUrl, { onWaiting: () => log.info(SOMEBODY_MIGRATES) });
     } finally {
       await database.stop();
     }

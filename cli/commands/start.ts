@@ -45,13 +45,15 @@ embedded Postgres runs under PAWL_DIRECTORY, with a tenant, its API key and a sa
     const planned = planProcesses(config, role === 'all' ? ['api', 'worker'] : [role], processes);
     const log = createLog({ log: config.log, process: 'pawl' });
     const running: Running = { opened: [], atOnce: [] };
+    const stopped = new AbortController();
     const shutdown = onShutdown(() => {
       for (const end of running.atOnce) end();
       // The embedded Postgres has a guard that ends it when we are gone.
       process.exit(1);
     });
+    void shutdown.asked.then(() => stopped.abort(STOPPED));
     try {
-      const database = await boot({ config, log });
+      const database = await boot({ config, log, signal: stopped.signal });
       running.opened.push(database.stop);
       await warnOfTooFewConnections(planned, database.databaseUrl, log);
       if (role === 'all') await startAll(planned, config, database, log, running);
@@ -59,12 +61,17 @@ embedded Postgres runs under PAWL_DIRECTORY, with a tenant, its API key and a sa
       else await startOne(role, config, database, log, running);
       const signal = await shutdown.asked;
       log.info({ signal }, 'stopping; a second signal stops at once');
+    } catch (error) {
+      if (error !== STOPPED) throw error;
     } finally {
       await closeAll(running.opened, log);
     }
     return 0;
   },
 };
+
+/** Why it ends that was stopped before there was anything to stop. */
+const STOPPED = Symbol('stopped');
 
 interface Running {
   /** Closed in turn, the last one first. */
