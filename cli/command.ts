@@ -1,5 +1,6 @@
 // What a command of `pawl` is, and how its arguments are read.
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { isCalendarDay } from '../engine/calendar-day.ts';
 
 export interface Command {
   /** What `--help` prints. */
@@ -73,10 +74,7 @@ export function jsonOption(text: string, name: string): Record<string, unknown> 
 export function timeOption(text: string, name: string): Date {
   const time = new Date(text);
   const [, day] = /^(\d{4}-\d\d-\d\d)(?:T|$)/.exec(text) ?? [];
-  // `Date` takes the 31st of February for a day in March.
-  const isDay =
-    day !== undefined && !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
-  if (!isDay || Number.isNaN(time.getTime())) {
+  if (day === undefined || !isCalendarDay(day) || Number.isNaN(time.getTime())) {
     throw new UsageError(`--${name} is not a time such as 2026-01-31 or 2026-01-31T12:00:00Z.`);
   }
   return time;

@@ -1,4 +1,5 @@
 // CEL's functions and methods: the standard ones that are pure. No clock, no randomness, no locale.
+import { isCalendarDay } from './calendar-day.ts';
 import { checkedDuration, checkedInt, checkedTimestamp } from './expression-operators.ts';
 import {
   Duration,
@@ -257,17 +258,11 @@ function toBool(value: Value): boolean {
 
 const RFC_3339 = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
-/** JavaScript reads the 31st of February as a day in March. */
-function isDay(date: string): boolean {
-  const midnight = new Date(`${date}T00:00:00Z`);
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
-}
-
 function toTimestamp(value: Value): Timestamp {
   if (value instanceof Timestamp) return value;
   if (typeof value === 'bigint' || typeof value === 'number') return checkedTimestamp(Number(value) * 1000);
   const date = typeof value === 'string' && RFC_3339.exec(value)?.[1];
-  if (typeof date === 'string' && isDay(date)) return checkedTimestamp(Date.parse(value as string));
+  if (typeof date === 'string' && isCalendarDay(date)) return checkedTimestamp(Date.parse(value as string));
   return fail('timestamp() needs a time such as "2026-01-31T12:00:00Z" or seconds since 1970');
 }
 
