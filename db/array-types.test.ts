@@ -1,19 +1,8 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
-import { connect, type Database } from './client.ts';
+import { expect, it } from 'vitest';
+import { connected } from '../test/connected.testkit.ts';
 
-let database: TestDatabase;
-let db: Database;
-
-beforeAll(async () => {
-  database = await createDatabase();
-  db = connect({ url: database.url, role: 'pawl_api', poolMax: 1, applicationName: 'test' });
-});
-afterAll(async () => {
-  await db?.close();
-  await database?.drop();
-});
+const db = connected();
 
 it('arrays of text come back from Postgres as they were sent, whatever is in them', async () => {
   const awkward = fc.constantFrom(
@@ -38,7 +27,7 @@ it('arrays of text come back from Postgres as they were sent, whatever is in the
   );
   await fc.assert(
     fc.asyncProperty(fc.array(element), async (sent) => {
-      const [row] = await db.sql`
+      const [row] = await db().sql`
         select ${sent as string[]}::text[] as got, cardinality(${sent as string[]}::text[]) as size`;
       expect(row).toEqual({ got: sent, size: sent.length });
     }),
@@ -49,7 +38,7 @@ it('arrays of text come back from Postgres as they were sent, whatever is in the
 it('arrays of every type that our statements use come back as they were sent', async () => {
   const at = new Date('2026-01-02T03:04:05.678Z');
   const id = '0190c8a0-0000-7000-8000-000000000001';
-  const [row] = await db.sql`
+  const [row] = await db().sql`
     select ${[1, -2]}::smallint[] as small, ${[3]}::integer[] as whole, ${[2 ** 40]}::bigint[] as big,
       ${[1.5]}::float8[] as real, ${[id]}::uuid[] as ids, array[true, false, null] as flags, array[${at}::timestamptz] as times,
       array['{"a":"x\\"y"}'::jsonb] as documents, array['\\x00ff'::bytea] as bytes,

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseJson } from '../engine/parse-json.ts';
-import { createDatabase, type TestDatabase } from '../test/postgres.testkit.ts';
-import { connect, type Database } from './client.ts';
+import { connected } from '../test/connected.testkit.ts';
 import { jsonText } from './json-text.ts';
 
 describe('jsonText', () => {
@@ -17,17 +16,7 @@ describe('jsonText', () => {
   });
 
   describe('in a database', () => {
-    let database: TestDatabase;
-    let db: Database;
-
-    beforeAll(async () => {
-      database = await createDatabase();
-      db = connect({ url: database.url, role: 'pawl_api', poolMax: 1, applicationName: 'test' });
-    });
-    afterAll(async () => {
-      await db?.close();
-      await database?.drop();
-    });
+    const db = connected();
 
     it('is always accepted, and comes back as what it says', async () => {
       const text = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) });
@@ -42,7 +31,7 @@ describe('jsonText', () => {
       await fc.assert(
         fc.asyncProperty(json, async ({ value, strings: string, key }) => {
           const sent = jsonText({ value, string, [`k${key}`]: 1 });
-          const [row] = await db.sql`select ${sent}::text::jsonb as stored`;
+          const [row] = await db().sql`select ${sent}::text::jsonb as stored`;
           expect(row?.stored).toEqual(parseJson(sent));
         }),
         { numRuns: 300 },
