@@ -41,7 +41,7 @@ const SOURCES_SEEN = 1_000;
 const ATTEMPTS_MAX = 10;
 const MARKS_MAX = 256;
 
-/** Two renewals may be lost before another worker takes the source. */
+/** One renewal may be lost, and the next may be late, before another worker takes the source. */
 const RENEWALS_PER_LEASE = 3;
 
 type ClaimedEvent = ClaimedInbound & { id: string };
